@@ -1,0 +1,17 @@
+"""Gradient Routing: how gradients travel back through a small convolutional network."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_app() -> "Flask":
+    """The web application.
+
+    It is imported here and not above, so that whoever imports ``app`` may still choose the number
+    of BLAS threads before numpy is loaded.
+    """
+    from app.web import create_app as create
+
+    return create()

@@ -1,0 +1,1 @@
+"""The network itself, in numpy alone: forward, backward, and every gradient taken apart."""

@@ -1,0 +1,155 @@
+"""One number, taken apart: every ``upstream gradient × local derivative`` that adds up to it."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from app.engine.layers import Flatten
+from app.engine.network import Trace
+from app.engine.types import Array, Contributions, Index, Shape, Zero
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+class Cell(NamedTuple):
+    """An output cell of a layer (−1: the input), or one of a layer's parameters. ``at`` is flat."""
+
+    layer: int
+    at: int
+    parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What makes one gradient. The arrays [n] hold a term each, in the order they are added."""
+
+    cell: Cell
+    value: float
+    gradient: float
+    source: int | None
+    """The layer whose outputs pay; None for the head."""
+    sources: Index
+    upstream: Array
+    factors: Array
+    products: Array
+    zeros: list[Zero | None]
+    zero: Zero | None
+
+
+def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
+    """The shape that a cell's index lives in.
+
+    Raises:
+        KeyError: the layer has no such parameter.
+    """
+    if parameter is None:
+        return trace.network.shape_of(layer)
+    return trace.network.layers[layer].parameters[parameter].shape
+
+
+def receipt(trace: Trace, cell: Cell) -> Receipt:
+    """Take one gradient apart, in the time its readers take, whatever the size of the network."""
+    source, terms, upstream, zero_factor = _terms(trace, cell)
+    with np.errstate(under="ignore"):
+        products = upstream * terms.derivatives
+    zeros: list[Zero | None] = [None] * len(products)
+    for i in np.flatnonzero(products == 0):
+        if terms.derivatives[i] == 0:
+            zeros[i] = zero_factor
+        else:
+            zeros[i] = "upstream" if upstream[i] == 0 else "underflow"
+    value, gradient = figures(trace, cell)
+    return Receipt(
+        cell=cell,
+        value=value,
+        gradient=gradient,
+        source=source,
+        sources=terms.outputs,
+        upstream=upstream,
+        factors=terms.derivatives,
+        products=products,
+        zeros=zeros,
+        zero=_zero(gradient, products, zeros),
+    )
+
+
+def figures(trace: Trace, cell: Cell) -> tuple[float, float]:
+    """The value and the gradient of one cell."""
+    layer, at, parameter = cell
+    if parameter is not None:
+        arrays = (
+            trace.network.layers[layer].parameters[parameter],
+            trace.parameters[layer][parameter],
+        )
+    else:
+        arrays = trace.values[layer + 1], trace.gradients[layer + 1]
+    value, gradient = (float(array.reshape(-1)[at]) for array in arrays)
+    return value, gradient
+
+
+def _terms(trace: Trace, cell: Cell) -> tuple[int | None, Contributions, Array, Zero]:
+    """(paying layer, contributions, their upstream gradients, why a derivative of theirs is 0)."""
+    layer, at, parameter = cell
+    network = trace.network
+    if parameter is not None:
+        terms = network.layers[layer].contributions_to_parameter(trace.tapes[layer], parameter, at)
+        return layer, terms, trace.gradients[layer + 1].reshape(-1)[terms.outputs], "input"
+    source = network.reader_of(layer)
+    if source is None:
+        here, gradient, one = np.array([at]), trace.gradients[-1].reshape(-1)[[at]], np.ones(1)
+        if network.head.is_loss:
+            return None, Contributions(here, here, gradient), one, "settled"
+        return None, Contributions(here, here, one), gradient, "settled"
+    terms = network.layers[source].contributions_to(trace.tapes[source], at)
+    upstream = trace.gradients[source + 1].reshape(-1)[terms.outputs]
+    return source, terms, upstream, network.layers[source].zero
+
+
+def _zero(gradient: float, products: Array, zeros: list[Zero | None]) -> Zero | None:
+    if not len(products):
+        return "unread"
+    if None not in zeros:
+        return zeros[0] if len(set(zeros)) == 1 else "mixed"
+    return "cancelled" if abs(gradient) <= rounding(products) else None
+
+
+def rounding(products: Array) -> float:
+    """How far rounding may take a sum of products from the fast pass: 8·n·ε·Σ|products|."""
+    return 8 * len(products) * EPSILON * float(np.abs(products).sum())
+
+
+class Reads(NamedTuple):
+    """What one output cell is made of, which is also whom it pays. Arrays [n], a term each."""
+
+    layer: int
+    """The layer (−1: the input) whose cells it reads."""
+    cells: Index
+    """Flat, −1 where a window reads padding."""
+    values: Array
+    factors: Array
+    bias: float | None
+
+
+def reads(trace: Trace, cell: Cell) -> Reads | None:
+    """The cells that an output cell reads, with their values and its local derivatives to them.
+
+    None for a parameter and for a cell of the input, which read nothing.
+    """
+    network, layer = trace.network, cell.layer
+    if isinstance(network.layers[layer], Flatten):
+        layer = network.read_by(layer)
+    if cell.parameter is not None or layer < 0:
+        return None
+    terms = network.layers[layer].contributions_of(trace.tapes[layer], cell.at)
+    values = trace.values[layer].reshape(-1)[terms.inputs]
+    bias = network.layers[layer].parameters.get("bias")
+    positions = math.prod(network.shape_of(layer)[1:])
+    return Reads(
+        network.read_by(layer),
+        terms.inputs,
+        np.where(terms.inputs < 0, 0.0, values),
+        terms.derivatives,
+        None if bias is None else float(bias[cell.at // positions]),
+    )

@@ -1,0 +1,147 @@
+"""Where a sliding window reads: the geometry that convolution and pooling share.
+
+Sizes follow PyTorch: ``out = floor((size + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1``,
+and with ``ceil_mode`` the last window may run off the end, if it starts inside the input or the
+padding before it.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from app.engine.types import Array, Index, Misfit, Pair
+
+
+def _output_size(
+    size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool
+) -> int:
+    reach = size + 2 * padding - dilation * (kernel - 1) - 1
+    if reach < 0:
+        return 0
+    out = (reach + (stride - 1 if ceil_mode else 0)) // stride + 1
+    if ceil_mode and (out - 1) * stride >= size + padding:
+        out -= 1
+    return out
+
+
+class Windows:
+    """The windows that slide over planes of one size.
+
+    A *tap* is a place in the window, a *position* a place of the window; both are counted in
+    row-major order. ``taps`` and ``positions`` are how many there are, ``out`` the (rows, columns)
+    of positions.
+    """
+
+    def __init__(
+        self,
+        plane: Pair,
+        kernel: Pair,
+        stride: Pair,
+        padding: Pair,
+        dilation: Pair = (1, 1),
+        ceil_mode: bool = False,
+        kernel_field: str = "kernel",
+    ) -> None:
+        self.plane, self.kernel, self.stride = plane, kernel, stride
+        self.padding, self.dilation = padding, dilation
+        sizes = zip(plane, kernel, stride, padding, dilation, strict=True)
+        out_rows, out_columns = (_output_size(*each, ceil_mode) for each in sizes)
+        self.out = (out_rows, out_columns)
+        self.span = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+        if min(self.out) < 1:
+            padded = " × ".join(str(n + 2 * p) for n, p in zip(plane, padding, strict=True))
+            raise Misfit(
+                kernel_field,
+                f"The window covers {self.span[0]} × {self.span[1]} cells, but its input has only "
+                f"{padded}, padding included. Use a smaller window or a larger input.",
+            )
+        self.taps = kernel[0] * kernel[1]
+        self.positions = out_rows * out_columns
+        # The plane with its padding, extended where ceil_mode lets a window run off the end.
+        self.frame = tuple(
+            max(n + p, (out - 1) * s + span)
+            for n, p, out, s, span in zip(plane, padding, self.out, stride, self.span, strict=True)
+        )
+
+    @cached_property
+    def table(self) -> Index:
+        """[taps, positions]: the flat index in the unpadded plane, −1 on padding."""
+        axes = []
+        for axis in (0, 1):
+            tap = np.arange(self.kernel[axis])[:, None] * self.dilation[axis]
+            start = np.arange(self.out[axis])[None, :] * self.stride[axis] - self.padding[axis]
+            place = tap + start
+            axes.append(np.where((place >= 0) & (place < self.plane[axis]), place, -1))
+        rows, columns = axes[0][:, None, :, None], axes[1][None, :, None, :]
+        flat = np.where((rows < 0) | (columns < 0), -1, rows * self.plane[1] + columns)
+        return flat.reshape(self.taps, self.positions)
+
+    @cached_property
+    def real(self) -> Array:
+        """[taps, positions]: 1 where a tap reads a cell, 0 where it falls on padding."""
+        return (self.table >= 0).astype(np.float64)
+
+    def all_hold_a_cell(self) -> bool:
+        """Whether no window holds nothing but padding; a dilated one can step over every cell."""
+        for axis in (0, 1):
+            size, dilation = self.plane[axis], self.dilation[axis]
+            start = np.arange(self.out[axis]) * self.stride[axis] - self.padding[axis]
+            tap = np.maximum(0, -(start // dilation))  # the first that is not before the plane
+            if ((tap >= self.kernel[axis]) | (start + tap * dilation >= size)).any():
+                return False
+        return True
+
+    def patches(self, x: Array, fill: float = 0.0) -> Array:
+        """X [C, H, W] → [C, taps, positions], ``fill`` on padding (im2col: one copy)."""
+        channels = x.shape[0]
+        if x.shape[1:] != self.frame:
+            (top, left), (height, width) = self.padding, self.plane
+            framed = np.full((channels, *self.frame), fill)
+            framed[:, top : top + height, left : left + width] = x
+            x = framed
+        elif not x.flags.c_contiguous:
+            x = np.ascontiguousarray(x)
+        channel, row, column = x.strides
+        view: Array = np.ndarray(
+            (channels, *self.kernel, *self.out),
+            np.float64,
+            x,
+            0,
+            (
+                channel,
+                row * self.dilation[0],
+                column * self.dilation[1],
+                row * self.stride[0],
+                column * self.stride[1],
+            ),
+        )
+        return view.reshape(channels, self.taps, self.positions)
+
+    def scatter(self, patches: Array) -> Array:
+        """[C, taps, positions] → [C, H, W]: the transpose of ``patches``, overlaps adding up."""
+        channels = patches.shape[0]
+        framed = np.zeros((channels, *self.frame))
+        taps = patches.reshape(channels, *self.kernel, *self.out)
+        (out_h, out_w), (step_h, step_w), (gap_h, gap_w) = self.out, self.stride, self.dilation
+        for i in range(self.kernel[0]):
+            rows = slice(i * gap_h, i * gap_h + out_h * step_h, step_h)
+            for j in range(self.kernel[1]):
+                framed[:, rows, j * gap_w : j * gap_w + out_w * step_w : step_w] += taps[:, i, j]
+        (top, left), (height, width) = self.padding, self.plane
+        return framed[:, top : top + height, left : left + width]
+
+    def readers(self, row: int, column: int) -> tuple[Index, Index]:
+        """The (positions, taps) that read one cell of the plane, positions ascending."""
+        along = []
+        for axis, cell in enumerate((row, column)):
+            hits = []
+            for tap in reversed(range(self.kernel[axis])):
+                start = cell + self.padding[axis] - tap * self.dilation[axis]
+                position, rest = divmod(start, self.stride[axis])
+                if rest == 0 and 0 <= position < self.out[axis]:
+                    hits.append((position, tap))
+            along.append(np.array(hits, np.intp).reshape(-1, 2))
+        (p_rows, t_rows), (p_columns, t_columns) = along[0].T, along[1].T
+        positions = (p_rows[:, None] * self.out[1] + p_columns).ravel()
+        taps = (t_rows[:, None] * self.kernel[1] + t_columns).ravel()
+        return positions, taps

@@ -1,0 +1,80 @@
+"""Why each gradient that is 0 is 0, for a whole network at once.
+
+The same answer as ``receipt(...).zero`` for every cell, found by counting contributions instead of
+listing them: pulling ones counts readers, pulling 1 where a derivative is not 0 counts open ones.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from app.engine.network import Trace
+from app.engine.receipt import EPSILON, Cell, receipt
+from app.engine.types import Array, View, Zero, is_open
+
+Codes = list[Zero | None]
+"""One entry a cell, in flat C order; None where the gradient is not 0."""
+
+
+def zeros_of_cells(trace: Trace, layer: int) -> Codes:
+    """The codes of one layer's output cells (−1: of the input's)."""
+    network = trace.network
+    source = network.reader_of(layer)
+    if source is None:
+        return [receipt(trace, Cell(layer, at)).zero for at in range(trace.gradients[-1].size)]
+    reader = network.layers[source]
+    return _codes(
+        trace,
+        partial(Cell, layer),
+        trace.gradients[layer + 1],
+        trace.gradients[source + 1],
+        reader.zero,
+        partial(reader.pull, trace.tapes[source]),
+    )
+
+
+def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
+    """The codes of one parameter array's cells."""
+
+    def pull(upstream: Array, view: View) -> Array:
+        return trace.network.layers[layer].pull_parameters(trace.tapes[layer], upstream, view)[name]
+
+    return _codes(
+        trace,
+        lambda at: Cell(layer, at, name),
+        trace.parameters[layer][name],
+        trace.gradients[layer + 1],
+        "input",
+        pull,
+    )
+
+
+def _codes(
+    trace: Trace,
+    cell: Callable[[int], Cell],
+    gradient: Array,
+    upstream: Array,
+    reason: Zero,
+    pull: Callable[[Array, View], Array],
+) -> Codes:
+    def count(upstream: Array, view: View) -> Array:
+        return pull(upstream, view).reshape(-1)
+
+    everywhere = np.ones_like(upstream)
+    readers = count(everywhere, np.ones_like)
+    open_readers = count(everywhere, is_open)
+    live = count(is_open(upstream), is_open)
+    with np.errstate(all="ignore"):
+        slack = 8 * readers * EPSILON * count(np.abs(upstream), np.abs)
+    codes: Codes = [None] * gradient.size
+    for at in np.flatnonzero(np.abs(gradient.reshape(-1)) <= slack):
+        if live[at]:
+            codes[at] = receipt(trace, cell(int(at))).zero
+        elif not readers[at]:
+            codes[at] = "unread"
+        elif not open_readers[at]:
+            codes[at] = reason
+        else:
+            codes[at] = "upstream" if open_readers[at] == readers[at] else "mixed"
+    return codes

@@ -1,0 +1,74 @@
+"""Numbers as people write them.
+
+The browser formats alike (``static/js/figures.js``); ``tests/figures.json`` holds both to the same
+cases.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+
+MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# Enough digits to hold any float64 exactly, so that a half is a half before it is rounded up.
+_EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
+
+
+def figure(x: float) -> str:
+    """Integers below 10⁶ in full, otherwise four significant digits; never −0.
+
+    >>> figure(-0.5), figure(1234), figure(0.1 + 0.2), figure(1234567), figure(2e-17)
+    ('−0.5', '1234', '0.3', '1.235×10⁶', '2×10⁻¹⁷')
+    """
+    if x == 0:
+        return "0"
+    sign, size = (MINUS if x < 0 else ""), abs(x)
+    if size < 1e6 and size == int(size):
+        return sign + str(int(size))
+    with localcontext(_EXACT):
+        digits, exponent = f"{Decimal(size):.3e}".split("e")
+    power = int(exponent)
+    if -4 <= power < 4:
+        return sign + _plain(Decimal(f"{digits}e{exponent}"))
+    return f"{sign}{digits.rstrip('0').rstrip('.')}×10{str(power).translate(_SUPERSCRIPTS)}"
+
+
+def factor(x: float) -> str:
+    """A figure as a factor or a summand inside a sum: negative ones in brackets.
+
+    >>> factor(-1)
+    '(−1)'
+    """
+    return f"({figure(x)})" if x < 0 else figure(x)
+
+
+def column(products: Sequence[float], total: float) -> tuple[list[str], str, bool]:
+    """Products and their total with as many digits as it takes for the column to add up as printed.
+
+    Returns (products, total, whether it adds up); where no reasonable number of digits does it,
+    plain figures, to be shown with ≈.
+
+    >>> column([1.0, -3.0, 1.5], -0.5)
+    (['1', '−3', '1.5'], '−0.5', True)
+    """
+    numbers = [*products, total]
+    with localcontext(_EXACT):
+        for decimals in range(10):
+            unit = Decimal(1).scaleb(-decimals)
+            printed = [Decimal(x).quantize(unit) for x in numbers]
+            if sum(printed[:-1]) == printed[-1] and all(
+                abs(float(shown) - x) <= 5e-5 * abs(x)
+                for shown, x in zip(printed, numbers, strict=True)
+            ):
+                words = [_signed(shown) for shown in printed]
+                return words[:-1], words[-1], all(abs(x) < 1e12 for x in numbers)
+    words = [figure(x) for x in numbers]
+    return words[:-1], words[-1], False
+
+
+def _signed(number: Decimal) -> str:
+    return (MINUS if number < 0 else "") + _plain(abs(number))
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

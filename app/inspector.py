@@ -1,0 +1,175 @@
+"""One cell as the inspector shows it: its value, its receipt, and where its gradient goes next."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app import wording
+from app.engine.layers import Activation, Conv2d, Flatten, Linear, MaxPool2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell, Receipt, reads, receipt, shape_of
+from app.figures import column, figure
+
+MAX_BARS = 12
+"""Of the waterfall; the others are one bar together."""
+MAX_ONWARD = 25
+"""Rows of the table of where a gradient goes next."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A term: what pays, upstream × local derivative = product, printed and exact."""
+
+    name: str
+    key: str
+    index: str
+    upstream: tuple[str, float]
+    factor: tuple[str, float]
+    product: tuple[str, float]
+    zero: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything the inspector's template needs."""
+
+    kind: str
+    place: str
+    name: str
+    value: tuple[str, float]
+    gradient: tuple[str, float]
+    zero: tuple[str, str] | None
+    sentence: str
+    source_title: str
+    factor_title: str
+    rows: list[Row]
+    adds_up: bool
+    total: str
+    bars: list[tuple[str, float, float]]
+    """(label, product, running sum) of each bar of the waterfall, computed here."""
+    making: str
+    onward: list[Row]
+    onward_sentence: str
+    neighbour: tuple[str, str] | None
+
+
+def inspect(trace: Trace, cell: Cell) -> View:
+    """Take one cell apart for reading."""
+    bill = receipt(trace, cell)
+    products, total, adds_up = column(bill.products.tolist(), bill.gradient)
+    if bill.zero:
+        total = "0"
+    rows = [_row(trace, bill, i, products[i]) for i in range(len(products))]
+    onward = _onward(trace, bill)
+    return View(
+        kind=wording.cell_kind(trace, cell),
+        place=wording.cell_name(trace, cell),
+        name=wording.cell_place(trace, cell),
+        value=(figure(bill.value), bill.value + 0.0),
+        gradient=(wording.total(bill), bill.gradient + 0.0),
+        zero=wording.ZEROS[bill.zero] if bill.zero else None,
+        sentence=wording.sentence(trace, bill),
+        source_title=_source_title(trace, bill),
+        factor_title=_factor_title(trace, bill),
+        rows=rows,
+        adds_up=adds_up,
+        total=total,
+        bars=_bars(rows, bill),
+        making=wording.making(trace, cell),
+        onward=onward,
+        onward_sentence=wording.onward_sentence(trace, bill),
+        neighbour=_neighbour(trace, cell),
+    )
+
+
+def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
+    last = len(trace.network.layers) - 1
+    source = last if bill.source is None else bill.source
+    at = int(bill.sources[i])
+    code = bill.zeros[i]
+    index = wording.index_of(trace, Cell(source, at))
+    name = wording.place(index, trace.network.shape_of(source)[0])
+    return Row(
+        name="the loss" if bill.source is None and trace.network.head.is_loss else
+        "given" if bill.source is None else name,
+        key="head" if bill.source is None else str(source),
+        index=",".join(map(str, index)),
+        upstream=(figure(bill.upstream[i]), bill.upstream[i] + 0.0),
+        factor=(figure(bill.factors[i]), bill.factors[i] + 0.0),
+        product=(product, bill.products[i] + 0.0),
+        zero=wording.ZEROS[code] if code else None,
+    )  # fmt: skip
+
+
+def _source_title(trace: Trace, bill: Receipt) -> str:
+    if bill.source is None:
+        return "from"
+    return f"from {wording.layer_title(trace.network, bill.source)}"
+
+
+def _factor_title(trace: Trace, bill: Receipt) -> str:
+    if bill.source is None:
+        return "slope"
+    if bill.cell.parameter:
+        return "input met" if bill.cell.parameter == "weight" else "used"
+    layer = trace.network.layers[bill.source]
+    if isinstance(layer, Conv2d | Linear):
+        return "weight"
+    return "slope" if isinstance(layer, Activation | MaxPool2d) else "share"
+
+
+def _bars(rows: list[Row], bill: Receipt) -> list[tuple[str, float, float]]:
+    products = bill.products + 0.0
+    chosen = np.arange(len(rows))
+    if len(rows) > MAX_BARS:
+        chosen = np.sort(np.argsort(-np.abs(products), kind="stable")[: MAX_BARS - 1])
+    bars = [(rows[i].name, float(products[i])) for i in chosen]
+    if len(chosen) < len(rows):
+        others = np.delete(products, chosen)
+        bars.append((f"{len(others)} others", float(others.sum())))
+    running = np.cumsum([product for _, product in bars])
+    return [(*bar, float(sum_)) for bar, sum_ in zip(bars, running, strict=True)]
+
+
+def _onward(trace: Trace, bill: Receipt) -> list[Row]:
+    parts = reads(trace, bill.cell)
+    if parts is None:
+        return []
+    network = trace.network
+    layer = parts.layer if parts.layer < 0 or not isinstance(
+        network.layers[parts.layer], Flatten
+    ) else network.read_by(parts.layer)  # fmt: skip
+    rows = []
+    for at, factor in zip(parts.cells.tolist(), parts.factors.tolist(), strict=True):
+        if at < 0:
+            continue
+        index = wording.index_of(trace, Cell(layer, at))
+        product = bill.gradient * factor
+        rows.append(
+            Row(
+                name=wording.place(index, network.shape_of(layer)[0]),
+                key=str(layer),
+                index=",".join(map(str, index)),
+                upstream=(wording.total(bill), bill.gradient + 0.0),
+                factor=(figure(factor), factor),
+                product=(figure(product), product + 0.0),
+                zero=None,
+            )
+        )
+        if len(rows) == MAX_ONWARD:
+            break
+    return rows
+
+
+def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
+    """The cell beside this one, and its own sum: seldom the same."""
+    shape = shape_of(trace, cell.layer, cell.parameter)
+    width, size = shape[-1], int(np.prod(shape))
+    if size < 2:
+        return None
+    if width > 1:
+        at = cell.at + 1 if cell.at % width + 1 < width else cell.at - 1
+    else:
+        at = cell.at + 1 if cell.at + 1 < size else cell.at - 1
+    beside = Cell(cell.layer, at, cell.parameter)
+    return wording.cell_place(trace, beside), wording.sum_line(receipt(trace, beside))

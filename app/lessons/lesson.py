@@ -1,0 +1,24 @@
+"""What a lesson is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.network import Trace
+from app.engine.receipt import Cell
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """``pinned`` is the cell the page opens at; ``network`` is a network document."""
+
+    slug: str
+    title: str
+    network: dict[str, Any]
+    pinned: Cell
+    question: Callable[[Trace], str]
+    answer: Callable[[Trace], str]
+
+    def headline(self, trace: Trace) -> dict[str, str]:
+        """Both texts, with the trace's numbers in them."""
+        return {"question": self.question(trace), "answer": self.answer(trace)}

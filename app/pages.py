@@ -1,0 +1,138 @@
+"""The HTML routes: the page of a lesson, and the inspector's part of it."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from flask import Blueprint, Flask, Response, abort, render_template, request
+from markupsafe import Markup
+
+from app import asking, wording
+from app.document import Document
+from app.inspector import inspect
+from app.lessons import FIRST, LESSONS
+from app.lessons.lesson import Lesson
+from app.picture import Grid, grids, picture
+from app.tables import WORDS, exact, planes
+
+blueprint = Blueprint("pages", __name__)
+
+MAX_FIELDS = 400
+"""Cells of one array that the form still shows as fields."""
+
+
+@blueprint.get("/")
+def first() -> str:
+    """The founding lesson."""
+    return _page(FIRST)
+
+
+@blueprint.get("/lesson/<slug>")
+def lesson(slug: str) -> str:
+    """Any lesson by its name."""
+    return _page(LESSONS[slug]) if slug in LESSONS else abort(404)
+
+
+@blueprint.post("/inspector")
+def inspector() -> str:
+    """The inspector's content for one cell, as HTML."""
+    asked, trace, _ = asking.read(asking.ReceiptRequest)
+    return render_template(
+        "_inspector.html", view=inspect(trace, asking.find_cell(trace, asked.cell))
+    )
+
+
+@blueprint.get("/plotly-<version>.js")
+def plotly(version: str) -> Response:
+    """plotly.js as the installed package has it; the version in the address never changes."""
+    if version != plotly_version():
+        abort(404)
+    compressed = bool(request.accept_encodings.quality("gzip"))
+    response = Response(plotly_script(compressed), mimetype="text/javascript")
+    if compressed:
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.cache_control.max_age = 31_536_000
+    response.cache_control.public = response.cache_control.immutable = True
+    return response
+
+
+@cache
+def plotly_script(compressed: bool) -> bytes:
+    """The 4.8 MB of plotly.min.js, compressed once to 1.5 MB."""
+    script = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    return gzip.compress(script, 6, mtime=0) if compressed else script
+
+
+@cache
+def plotly_version() -> str:
+    """Names the very bytes that are served."""
+    return hashlib.blake2b(plotly_script(False), digest_size=6).hexdigest()
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def _page(lesson: Lesson) -> str:
+    document = Document.model_validate(lesson.network)
+    trace = asking.run(document)
+    drawn = grids(trace)
+    return render_template(
+        "page.html",
+        lesson=lesson,
+        lessons=LESSONS.values(),
+        headline=lesson.headline(trace),
+        blocks=_blocks(drawn),
+        fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
+        view=inspect(trace, lesson.pinned),
+        pinned={"key": str(lesson.pinned.layer), "at": lesson.pinned.at},
+        picture=picture(trace),
+        zeros=wording.ZEROS,
+        words=WORDS,
+        plotly_version=plotly_version(),
+    )
+
+
+@dataclass(frozen=True)
+class Block:
+    """Grids that stand together on the stage, and the columns they take in its layout."""
+
+    grids: list[Grid]
+    first: int
+    last: int
+    parameters: bool
+
+
+def _blocks(drawn: list[Grid]) -> list[Block]:
+    """Maps in a row, one column each; a layer's parameters below, between what it joins."""
+    outputs = [grid for grid in drawn if grid.parameter is None]
+    columns = {grid.key: i + 1 for i, grid in enumerate(outputs)}
+    blocks: list[Block] = []
+    for grid in drawn:
+        if grid.parameter is None:
+            column = columns[grid.key]
+            blocks.append(Block([grid], column, column, False))
+        elif blocks[-1].parameters:
+            blocks[-1].grids.append(grid)
+        else:
+            column = columns[str(grid.layer)]
+            end = column + 1 if column == len(columns) - 1 else column
+            blocks.append(Block([grid], column - 1, end, True))
+    return blocks
+
+
+def as_json(payload: Any) -> Markup:
+    """JSON that may stand inside a script element."""
+    text = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Markup(text.decode().replace("<", "\\u003c"))
+
+
+def register(app: Flask) -> None:
+    """Give the templates what they call."""
+    app.jinja_env.globals |= {"planes": planes, "exact": exact}
+    app.jinja_env.filters["json"] = as_json
+    app.register_blueprint(blueprint)

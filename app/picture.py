@@ -1,0 +1,177 @@
+"""What the stage draws of a trace: grids of figures, and the steps between them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app import wording
+from app.engine.heads import CrossEntropy, MeanSquaredError
+from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
+from app.engine.network import Network, Trace
+from app.engine.receipt import Cell
+from app.engine.timeline import Step, moves, steps
+from app.engine.types import Array, Shape, is_open
+from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
+from app.figures import figure
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One array of the picture. ``key`` names it: «0», «0.weight» or «head»; −1 is the input."""
+
+    key: str
+    layer: int | None
+    """None for the head."""
+    parameter: str | None
+    title: str
+    note: str
+    path: tuple[str | int, ...] | None
+    """Where its values stand in the document; None where they are computed."""
+    value: Array
+    gradient: Array
+    zero: Codes
+    won: list[bool] | None
+    """Which cells win a maximum of the layer that reads them; None where no max pool does."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of both arrays."""
+        return self.value.shape
+
+
+def grids(trace: Trace) -> list[Grid]:
+    """Every array to draw, in reading order: what a layer reads, its parameters, its output."""
+    network = trace.network
+    drawn = [_cells(trace, -1)]
+    for i, layer in enumerate(network.layers):
+        if isinstance(layer, Flatten):
+            continue
+        for name, array in layer.parameters.items():
+            title = (
+                "Bias" if name == "bias" else "Kernel" if isinstance(layer, Conv2d) else "Weights"
+            )
+            drawn.append(
+                Grid(
+                    f"{i}.{name}",
+                    i,
+                    name,
+                    title,
+                    wording.shape_words(array.shape),
+                    ("layers", i, name),
+                    array,
+                    trace.parameters[i][name],
+                    zeros_of_parameter(trace, i, name),
+                    None,
+                )
+            )
+        drawn.append(_cells(trace, i))
+    drawn.append(_head(trace))
+    return drawn
+
+
+def _cells(trace: Trace, layer: int) -> Grid:
+    network = trace.network
+    source = network.reader_of(layer)
+    won = None
+    if source is not None and isinstance(network.layers[source], MaxPool2d):
+        reader = network.layers[source]
+        paid = reader.pull(trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open)
+        won = (paid.reshape(-1) > 0).tolist()
+    return Grid(
+        str(layer),
+        layer,
+        None,
+        wording.layer_title(network, layer),
+        _note(network, layer),
+        ("input",) if layer < 0 else None,
+        trace.values[layer + 1],
+        trace.gradients[layer + 1],
+        zeros_of_cells(trace, layer),
+        won,
+    )
+
+
+def _note(network: Network, layer: int) -> str:
+    size = wording.shape_words(network.shape_of(layer))
+    pool = network.layers[layer] if layer >= 0 else None
+    if isinstance(pool, Pool):
+        kernel = pool.windows.kernel
+        return f"{size}, windows {kernel[0]} × {kernel[1]}"
+    return size
+
+
+def _head(trace: Trace) -> Grid:
+    head, gradient = trace.network.head, trace.gradients[-1]
+    title, value = "Upstream gradients", gradient
+    path: tuple[str | int, ...] | None = ("head", "gradient")
+    if isinstance(head, CrossEntropy) and trace.probabilities is not None:
+        title, value, path = "Probabilities", trace.probabilities, None
+    if isinstance(head, MeanSquaredError):
+        title, value, path = "Targets", head.target, ("head", "target")
+    codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
+                    for g in gradient.reshape(-1).tolist()]  # fmt: skip
+    note = "given" if not head.is_loss else f"loss {figure(trace.loss or 0.0)}"
+    return Grid("head", None, None, title, note, path, value, gradient, codes, None)
+
+
+def picture(trace: Trace) -> dict[str, Any]:
+    """All of it as JSON: ``grids`` (flat arrays), ``steps``, and the ``moves`` of each layer."""
+    story = steps(trace)
+    return {
+        "loss": trace.loss,
+        "grids": [
+            {
+                "key": grid.key,
+                "note": grid.note,
+                "value": _flat(grid.value),
+                "gradient": _flat(grid.gradient),
+                "zero": grid.zero,
+                "won": grid.won,
+            }
+            for grid in grids(trace)
+        ],
+        "steps": [_step(trace, step) for step in story],
+        "moves": {
+            str(step.layer): _moves(trace, step.layer)
+            for step in story
+            if step.layer is not None and step.phase != "parameters"
+        },
+    }
+
+
+def _step(trace: Trace, step: Step) -> dict[str, Any]:
+    return {
+        "phase": step.phase,
+        "layer": step.layer,
+        "gradients_from": step.gradients_from,
+        "parameters_from": step.parameters_from,
+        "label": wording.step_label(step, trace),
+        "sentence": wording.step_sentence(step, trace),
+    }
+
+
+def _moves(trace: Trace, layer: int) -> dict[str, Any] | None:
+    moving = moves(trace, layer)
+    if moving is None:
+        return None
+    return {
+        "source": str(layer),
+        "target": str(trace.network.read_by(layer)),
+        "sources": moving.sources.tolist(),
+        "targets": moving.targets.tolist(),
+        "upstream": _flat(moving.upstream),
+        "factors": _flat(moving.factors),
+        "products": _flat(moving.products),
+        "running": _flat(moving.running),
+    }
+
+
+def _flat(array: Array) -> list[float]:
+    flat: list[float] = (array.reshape(-1) + 0.0).tolist()
+    return flat
+
+
+def cell_of(grid: Grid, at: int, network: Network) -> Cell:
+    """The engine's name of a drawn cell; a cell of the head stands for the output it pays."""
+    return Cell(len(network.layers) - 1 if grid.layer is None else grid.layer, at, grid.parameter)

@@ -1,0 +1,48 @@
+"""The traces that were just asked for, so that a click on a large network sends no weights."""
+
+import threading
+from collections import OrderedDict
+
+from app.engine.network import Trace
+
+MAX_BYTES = 256 * 2**20
+"""What all remembered traces may hold together; the one used longest ago goes first."""
+
+
+class Traces:
+    """An id → trace memory, shared by the server's threads. Nothing depends on its remembering."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[str, tuple[Trace, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Trace | None:
+        """The trace, if it is still known."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                return None
+            self._kept.move_to_end(key)
+            return kept[0]
+
+    def put(self, key: str, trace: Trace) -> None:
+        """Remember a trace, forgetting the oldest ones that no longer fit."""
+        size = _bytes(trace)
+        with self._lock:
+            if key in self._kept:
+                self._bytes -= self._kept.pop(key)[1]
+            self._kept[key] = trace, size
+            self._bytes += size
+            while self._bytes > self._max_bytes and len(self._kept) > 1:
+                _, (_, freed) = self._kept.popitem(last=False)
+                self._bytes -= freed
+
+
+def _bytes(trace: Trace) -> int:
+    arrays = [*trace.values, *trace.gradients]
+    for layer, own in zip(trace.network.layers, trace.parameters, strict=True):
+        arrays += [*layer.parameters.values(), *own.values()]
+    copied = sum(layer.window_reads for layer in trace.network.layers)
+    return 8 * (sum(array.size for array in arrays) + copied) + 10_000

@@ -1,0 +1,89 @@
+"""The Flask application: the parts put together, security headers, errors as JSON or pages."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import api, pages
+from app.asking import NotJson, UnknownTrace
+from app.document import MAX_BYTES, Refusal
+from app.problems import as_json
+from app.traces import Traces
+
+# Beside this file in an installed wheel, one folder up in a checkout.
+ASSETS = next(p for p in Path(__file__).resolve().parents if (p / "templates").is_dir())
+
+SECURITY = {
+    # Plotly writes inline styles and draws its heatmaps as data: images; scripts are our own only.
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app() -> Flask:
+    """Put the parts together."""
+    app = Flask(
+        __name__,
+        template_folder=str(ASSETS / "templates"),
+        static_folder=str(ASSETS / "static"),
+        # Every address of a file carries the state of them all, so that browsers may keep it.
+        static_url_path=f"/static/{_fingerprint(ASSETS / 'static')}",
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
+    app.extensions["traces"] = Traces()
+    app.register_blueprint(api.blueprint)
+    pages.register(app)
+    app.after_request(_secure)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(NotJson, _not_json)
+    app.register_error_handler(UnknownTrace, _unknown_trace)
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+def _fingerprint(folder: Path) -> str:
+    found = hashlib.blake2b(digest_size=6)
+    for file in sorted(folder.rglob("*.*")):
+        found.update(file.name.encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def _secure(response: Response) -> Response:
+    response.headers.update(SECURITY)
+    return response
+
+
+def _refused(refusal: Refusal) -> Response:
+    return api.answer(as_json(refusal.problems), 422)
+
+
+def _not_json(error: NotJson) -> Response:
+    return api.answer(as_json([((), f"This is not JSON: {error}.")]), 400)
+
+
+def _unknown_trace(error: UnknownTrace) -> Response:
+    words = "This trace is no longer known: send the network instead of its id."
+    return api.answer(as_json([(("trace",), words)]), 404)
+
+
+def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+    """Errors of the API are JSON, those of pages a page."""
+    response = error.get_response()
+    if request.path.startswith("/api/") or request.method != "GET":
+        words = error.description or error.name
+        if error.code == 413:
+            words = f"Too large: a request may have at most {MAX_BYTES // 2**20} MB."
+        answer = api.answer(as_json([((), words)]), error.code or 500)
+        answer.headers.extend(
+            (key, value) for key, value in response.headers if key in ("Allow", "Retry-After")
+        )
+        return answer
+    return render_template("error.html", error=error), error.code or 500

@@ -1,0 +1,42 @@
+// What the page uses of Plotly, which a script tag loads before the modules.
+
+interface PlotlyTrace {
+  type: string;
+  [attribute: string]: unknown;
+}
+
+interface PlotlyLayout {
+  [attribute: string]: unknown;
+}
+
+interface PlotlyConfig {
+  [option: string]: unknown;
+}
+
+interface PlotlyImage {
+  format?: "png" | "svg" | "jpeg" | "webp";
+  width?: number;
+  height?: number;
+  scale?: number;
+}
+
+declare const Plotly: {
+  newPlot(
+    place: HTMLElement,
+    traces: PlotlyTrace[],
+    layout?: PlotlyLayout,
+    config?: PlotlyConfig,
+  ): Promise<HTMLElement>;
+  react(
+    place: HTMLElement,
+    traces: PlotlyTrace[],
+    layout?: PlotlyLayout,
+    config?: PlotlyConfig,
+  ): Promise<HTMLElement>;
+  purge(place: HTMLElement): void;
+  /** A data address of the picture. */
+  toImage(place: HTMLElement, image?: PlotlyImage): Promise<string>;
+  Plots: {
+    resize(place: HTMLElement): Promise<HTMLElement>;
+  };
+};

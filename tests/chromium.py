@@ -1,0 +1,53 @@
+"""Where the browser of the tests is.
+
+`python -m tests.chromium` finds one or downloads it, before the first test needs it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+ON_DEBIAN = "On Debian and Ubuntu: sudo apt install chromium libatomic1."
+
+
+def chromium(own: str) -> str:
+    """The path of a Chromium: `own`, which is Playwright's, else the machine's, else a download.
+
+    The environment variable BROWSER_PATH goes before all of them.
+    """
+    named = os.environ.get("BROWSER_PATH")
+    if named:
+        return named
+    if Path(own).exists():
+        return own
+    for path in filter(None, map(shutil.which, COMMANDS)):
+        return path
+    if MAC_CHROME.exists():
+        return str(MAC_CHROME)
+    download = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if subprocess.run(download, check=False).returncode != 0:
+        raise RuntimeError(
+            "The tests need Chromium: none was found, and Playwright could not download one. "
+            f"{ON_DEBIAN} "
+            "One in another place is named by the environment variable BROWSER_PATH."
+        )
+    return own
+
+
+if __name__ == "__main__":
+    try:
+        with sync_playwright() as playwright:
+            own = playwright.chromium.executable_path
+    except Exception as error:
+        sys.exit(f"Playwright did not start: {error}. {ON_DEBIAN}")
+    try:
+        print(chromium(own))
+    except RuntimeError as error:
+        sys.exit(str(error))

@@ -1,0 +1,97 @@
+"""What every test may ask for: the app, a client of it, a real server and a watched browser."""
+
+import os
+
+# Before numpy is imported: with several threads, timings jump on a busy machine.
+for library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"
+
+import threading
+from collections import defaultdict
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import settings
+from waitress import create_server, wasyncore
+
+from app import create_app
+from tests.chromium import chromium
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def app():
+    """The Flask app; nothing in a test changes it."""
+    app = create_app()
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """A real server, as the command starts it; `page.goto("/")` asks it."""
+    sockets: dict[int, object] = {}
+    server = create_server(create_app(), map=sockets, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    # In the server's own thread, which ends when no socket is left.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+    thread.join()
+    server.task_dispatcher.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args, browser_type):
+    return {**browser_type_launch_args, "executable_path": chromium(browser_type.executable_path)}
+
+
+@pytest.fixture
+def problems():
+    """What went wrong in the browser; a test that provokes a problem takes it out of the list."""
+    return []
+
+
+@pytest.fixture
+def context(context, base_url, problems):
+    """Fails a test whose pages log an error, throw, or ask another host."""
+    host = urlsplit(base_url).hostname
+
+    def watch_console(message):
+        if message.type == "error" or "Content Security Policy" in message.text:
+            problems.append(f"console: {message.text}")
+
+    def watch_request(request):
+        # data: and blob: addresses have no host.
+        if urlsplit(request.url).hostname not in (host, None):
+            problems.append(f"request to another host: {request.url}")
+
+    context.on("console", watch_console)
+    context.on("weberror", lambda error: problems.append(f"thrown: {error.error}"))
+    context.on("request", watch_request)
+    yield context
+    context.cookies()  # Any round trip: what happened before it has been reported by its end.
+    assert not problems
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how long each part took, the parts that scripts/test ran before pytest included."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds["/".join(PurePath(report.location[0]).parts[:2])] += report.duration
+    terminalreporter.section("how long each part took")
+    for line in os.environ.get("PARTS", "").splitlines():
+        terminalreporter.write_line(line)
+    for name, total in sorted(seconds.items()):
+        terminalreporter.write_line(f"{total:6.1f} s  {name}")
