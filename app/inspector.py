@@ -33,9 +33,10 @@ class Row:
 class View:
     """Everything the inspector's template needs."""
 
+    key: str
+    index: str
     kind: str
     place: str
-    name: str
     value: tuple[str, float]
     gradient: tuple[str, float]
     zero: tuple[str, str] | None
@@ -62,9 +63,10 @@ def inspect(trace: Trace, cell: Cell) -> View:
     rows = [_row(trace, bill, i, products[i]) for i in range(len(products))]
     onward = _onward(trace, bill)
     return View(
+        key=str(cell.layer) + (f".{cell.parameter}" if cell.parameter else ""),
+        index=",".join(map(str, wording.index_of(trace, cell))),
         kind=wording.cell_kind(trace, cell),
         place=wording.cell_name(trace, cell),
-        name=wording.cell_place(trace, cell),
         value=(figure(bill.value), bill.value + 0.0),
         gradient=(wording.total(bill), bill.gradient + 0.0),
         zero=wording.ZEROS[bill.zero] if bill.zero else None,
@@ -104,7 +106,7 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
 def _source_title(trace: Trace, bill: Receipt) -> str:
     if bill.source is None:
         return "from"
-    return f"from {wording.layer_title(trace.network, bill.source)}"
+    return wording.layer_title(trace.network, bill.source)
 
 
 def _factor_title(trace: Trace, bill: Receipt) -> str:

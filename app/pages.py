@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from app import asking, wording
 from app.document import Document
+from app.engine.layers import Activation, Linear
+from app.engine.network import Network
 from app.inspector import inspect
 from app.lessons import FIRST, LESSONS
 from app.lessons.lesson import Lesson
@@ -81,20 +83,43 @@ def _page(lesson: Lesson) -> str:
     document = Document.model_validate(lesson.network)
     trace = asking.run(document)
     drawn = grids(trace)
+    outputs = [grid for grid in drawn if grid.parameter is None]
+    blocks = _blocks(trace.network, drawn)
+    view = inspect(trace, lesson.pinned)
     return render_template(
         "page.html",
         lesson=lesson,
         lessons=LESSONS.values(),
         headline=lesson.headline(trace),
-        blocks=_blocks(drawn),
+        blocks=blocks,
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
-        view=inspect(trace, lesson.pinned),
-        pinned={"key": str(lesson.pinned.layer), "at": lesson.pinned.at},
+        view=view,
+        columns=sum(_width(grid) for grid in outputs),
+        rows=_height(drawn, outputs),
+        gaps=sum(block.gap for block in blocks),
+        pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=picture(trace),
+        used_zeros=[code for code in wording.ZEROS if any(code in grid.zero for grid in drawn)],
         zeros=wording.ZEROS,
         words=WORDS,
         plotly_version=plotly_version(),
     )
+
+
+def _width(grid: Grid) -> int:
+    """In cells; a column of neurons is as wide as two, for its title."""
+    return max(2, grid.shape[-1]) if len(grid.shape) > 1 else 2
+
+
+def _height(drawn: list[Grid], outputs: list[Grid]) -> int:
+    """In cells: the highest map, and below it the highest parameter."""
+
+    def height(grid: Grid) -> int:
+        rows = grid.shape[-2] if len(grid.shape) > 1 else grid.shape[0]
+        return rows * (grid.shape[0] if len(grid.shape) > 2 else 1)
+
+    parameters = [height(grid) for grid in drawn if grid.parameter]
+    return max(map(height, outputs)) + max(parameters, default=0)
 
 
 @dataclass(frozen=True)
@@ -104,10 +129,12 @@ class Block:
     grids: list[Grid]
     first: int
     last: int
+    gap: int
+    """Pixels before it: room for the curves that arrive there."""
     parameters: bool
 
 
-def _blocks(drawn: list[Grid]) -> list[Block]:
+def _blocks(network: Network, drawn: list[Grid]) -> list[Block]:
     """Maps in a row, one column each; a layer's parameters below, between what it joins."""
     outputs = [grid for grid in drawn if grid.parameter is None]
     columns = {grid.key: i + 1 for i, grid in enumerate(outputs)}
@@ -115,14 +142,25 @@ def _blocks(drawn: list[Grid]) -> list[Block]:
     for grid in drawn:
         if grid.parameter is None:
             column = columns[grid.key]
-            blocks.append(Block([grid], column, column, False))
+            blocks.append(Block([grid], column, column, _gap(network, grid), False))
         elif blocks[-1].parameters:
             blocks[-1].grids.append(grid)
         else:
             column = columns[str(grid.layer)]
             end = column + 1 if column == len(columns) - 1 else column
-            blocks.append(Block([grid], column - 1, end, True))
+            blocks.append(Block([grid], column - 1, end, 0, True))
     return blocks
+
+
+def _gap(network: Network, grid: Grid) -> int:
+    if grid.layer == -1:
+        return 0
+    if grid.layer is None:
+        return 26
+    layer = network.layers[grid.layer]
+    if isinstance(layer, Linear):
+        return 112
+    return 30 if isinstance(layer, Activation) else 60
 
 
 def as_json(payload: Any) -> Markup:

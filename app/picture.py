@@ -25,6 +25,8 @@ class Grid:
     """None for the head."""
     parameter: str | None
     title: str
+    owner: str
+    """«Convolution: » before a parameter's title, empty for a layer's own cells."""
     note: str
     path: tuple[str | int, ...] | None
     """Where its values stand in the document; None where they are computed."""
@@ -57,6 +59,7 @@ def grids(trace: Trace) -> list[Grid]:
                     i,
                     name,
                     title,
+                    f"{wording.layer_title(network, i)}: ",
                     wording.shape_words(array.shape),
                     ("layers", i, name),
                     array,
@@ -83,6 +86,7 @@ def _cells(trace: Trace, layer: int) -> Grid:
         layer,
         None,
         wording.layer_title(network, layer),
+        "",
         _note(network, layer),
         ("input",) if layer < 0 else None,
         trace.values[layer + 1],
@@ -96,8 +100,7 @@ def _note(network: Network, layer: int) -> str:
     size = wording.shape_words(network.shape_of(layer))
     pool = network.layers[layer] if layer >= 0 else None
     if isinstance(pool, Pool):
-        kernel = pool.windows.kernel
-        return f"{size}, windows {kernel[0]} × {kernel[1]}"
+        return f"{size}, windows {wording.shape_words(pool.windows.kernel)}"
     return size
 
 
@@ -112,7 +115,7 @@ def _head(trace: Trace) -> Grid:
     codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
                     for g in gradient.reshape(-1).tolist()]  # fmt: skip
     note = "given" if not head.is_loss else f"loss {figure(trace.loss or 0.0)}"
-    return Grid("head", None, None, title, note, path, value, gradient, codes, None)
+    return Grid("head", None, None, title, "", note, path, value, gradient, codes, None)
 
 
 def picture(trace: Trace) -> dict[str, Any]:

@@ -93,4 +93,4 @@ def _cells(grid: Grid) -> Iterator[CellView]:
 
 def exact(x: float) -> str:
     """A float64 as the shortest text that reads back as the same number."""
-    return repr(int(x)) if x == int(x) and abs(x) < 1e15 else repr(x)
+    return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(float(x))

@@ -88,6 +88,10 @@ class Layer(ABC):
         """The contributions through which one parameter is used."""
         raise KeyError(name)
 
+    def with_parameter(self, name: str, array: Array) -> "Layer":
+        """This layer with another array in the place of one parameter."""
+        raise KeyError(name)
+
 
 # --- layers that mix cells through weights ------------------------------------------------------
 
@@ -169,6 +173,11 @@ class Conv2d(Layer):
         met = np.ones(len(positions)) if name == "bias" else tape[tap]
         return _triples(kernel * len(positions) + positions, cell, met)
 
+    def with_parameter(self, name: str, array: Array) -> "Conv2d":
+        weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
+        slide = self.windows
+        return Conv2d(self.input_shape, weight, bias, slide.stride, slide.padding, slide.dilation)
+
 
 class Linear(Layer):
     """Fully connected: weight [out, in], bias [out] or None, input [in]."""
@@ -224,6 +233,10 @@ class Linear(Layer):
             return _triples(cell, cell, _ONE)
         output, read = divmod(cell, self.input_shape[0])
         return _triples(output, cell, tape[[read]])
+
+    def with_parameter(self, name: str, array: Array) -> "Linear":
+        weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
+        return Linear(self.input_shape, weight, bias)
 
 
 # --- activations: each output cell reads the one input cell in its own place --------------------

@@ -1,4 +1,4 @@
-// What the page uses of Plotly, which a script tag loads before the modules.
+// What the page uses of Plotly, which arrives after the page works.
 
 interface PlotlyTrace {
   type: string;
@@ -20,7 +20,7 @@ interface PlotlyImage {
   scale?: number;
 }
 
-declare const Plotly: {
+interface PlotlyApi {
   newPlot(
     place: HTMLElement,
     traces: PlotlyTrace[],
@@ -39,4 +39,9 @@ declare const Plotly: {
   Plots: {
     resize(place: HTMLElement): Promise<HTMLElement>;
   };
-};
+}
+
+interface Window {
+  /** Absent until its script has arrived: the page works before that. */
+  Plotly?: PlotlyApi;
+}

@@ -1,0 +1,130 @@
+"""The network run again with one of its arrays changed, watched for kinks.
+
+A kink is where a max pool's winner or the side of a ReLU changes: there the slope of the loss
+jumps, and no single derivative exists.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.layers import Layer, LeakyRelu, MaxPool2d, Relu
+from app.engine.network import Trace
+from app.engine.types import Array, Overflow
+
+Choices = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
+"""[cells] or [cells, taps]: what each output cell of a layer with kinks chose."""
+
+
+class Look(NamedTuple):
+    """What one run of the network shows."""
+
+    objective: float
+    """The loss, or under given upstream gradients the sum of output × upstream gradient."""
+    choices: dict[int, Choices]
+    """By layer, for those that have kinks."""
+
+
+class Switch(NamedTuple):
+    """An output cell that chose differently in two looks.
+
+    ``before`` and ``after`` are the cells of the layer's input (flat) that it follows: the winner
+    of a window (the winners, where they share), the cell under a ReLU that is on; none where it
+    is off.
+    """
+
+    layer: int
+    at: int
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+class Probe:
+    """One array of a network (the input for layer −1, or a parameter), free to be changed."""
+
+    def __init__(self, trace: Trace, layer: int, parameter: str | None = None) -> None:
+        """Hold everything else as it is in ``trace``.
+
+        Raises:
+            KeyError: the layer has no such parameter.
+            ValueError: the array is an output of a layer, which nobody can change.
+        """
+        if (parameter is None) != (layer < 0):
+            raise ValueError("Only the input and parameters can be changed.")
+        self.trace, self.layer, self.parameter = trace, layer, parameter
+        if parameter is None:
+            self.array, self.gradient = trace.values[0], trace.gradients[0]
+        else:
+            self.array = trace.network.layers[layer].parameters[parameter]
+            self.gradient = trace.parameters[layer][parameter]
+        self.here = self.look(self.array)
+
+    def look(self, array: Array) -> Look:
+        """Run the network with ``array`` in the place of the one probed.
+
+        Raises:
+            Overflow: at the first layer where a value leaves float64.
+        """
+        layers, head = self.trace.network.layers, self.trace.network.head
+        choices: dict[int, Choices] = {}
+        x = array if self.parameter is None else self.trace.values[self.layer]
+        with np.errstate(all="ignore"):
+            for i in range(max(self.layer, 0), len(layers)):
+                layer = layers[i]
+                if i == self.layer and self.parameter is not None:
+                    layer = layer.with_parameter(self.parameter, array)
+                y, tape = layer.forward(x)
+                if not np.isfinite(y).all():
+                    raise Overflow(i, "a value")
+                if isinstance(layer, Relu | LeakyRelu):
+                    choices[i] = x.reshape(-1) > 0
+                elif isinstance(layer, MaxPool2d):
+                    choices[i] = _winners(layer, tape)
+                x = y
+            start = head.start(x)
+            objective = float((x * start.gradient).sum()) if start.loss is None else start.loss
+        if not np.isfinite(objective):
+            raise Overflow(None, "the loss")
+        return Look(objective, choices)
+
+    def look_along(self, direction: Array, h: float) -> tuple[Array, Look]:
+        """The array moved by h × direction, and what it shows."""
+        array = self.array + h * direction
+        return array, self.look(array)
+
+    def switches(self, before: Look, after: Look) -> list[Switch]:
+        """The cells that chose differently, those nearest the input first."""
+        found = []
+        for i, chosen in before.choices.items():
+            layer, other = self.trace.network.layers[i], after.choices[i]
+            changed = chosen != other
+            if changed.any():
+                cells = np.flatnonzero(changed.reshape(len(changed), -1).any(1))
+                found += [
+                    Switch(i, at, _follows(layer, at, chosen[at]), _follows(layer, at, other[at]))
+                    for at in cells.tolist()
+                ]
+        return found
+
+
+def switched(before: Look, after: Look) -> bool:
+    """Whether any cell chose differently."""
+    return any((before.choices[i] != after.choices[i]).any() for i in before.choices)
+
+
+def _winners(layer: MaxPool2d, tape: tuple[Array, npt.NDArray[np.intp]]) -> Choices:
+    if layer.ties in ("first", "last"):
+        return layer.winners(tape).reshape(-1)
+    return layer.maxima(tape).transpose(0, 2, 1).reshape(-1, layer.windows.taps)
+
+
+def _follows(layer: Layer, at: int, choice: Choices | np.bool_ | np.intp) -> tuple[int, ...]:
+    if not isinstance(layer, MaxPool2d):
+        return (at,) if choice else ()
+    channel, position = divmod(at, layer.windows.positions)
+    first = channel * layer.windows.plane[0] * layer.windows.plane[1]
+    if isinstance(choice, np.ndarray):
+        cells = layer.windows.table[choice.astype(bool), position]
+        return tuple((first + cells).tolist())
+    return (first + int(choice),)

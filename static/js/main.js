@@ -1,0 +1,305 @@
+// Puts the page together: what the reader does, and which part answers.
+
+import { newest, post } from "./api.js";
+import { fill } from "./cells.js";
+import { Form } from "./form.js";
+import { History, setAt } from "./history.js";
+import { Inspector } from "./inspector.js";
+import { focusCell, rove } from "./keyboard.js";
+import { Player } from "./player.js";
+import { Stage } from "./stage.js";
+import { themeButton } from "./theme.js";
+
+/** @import {Picture, Place} from "./picture.js" */
+
+const HOVER = 140;
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @param {string} id */
+const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));
+
+const data = JSON.parse(byId("data").textContent ?? "");
+const { words } = data;
+const scene = byId("stage");
+const stage = new Stage(scene, data.picture, words, data.zeros);
+const inspector = new Inspector(byId("inspector"), point);
+/** @type {History<unknown>} */
+const history = new History(data.document);
+/** @type {unknown} the document before the last edit, whose numbers stand beside the new ones */
+let formerly = null;
+
+// --- steps --------------------------------------------------------------------------------------
+
+const scrubber = /** @type {HTMLInputElement} */ (byId("scrubber"));
+const player = new Player(data.picture.steps, {
+  enter(step) {
+    stage.enter(step);
+    tell(step);
+  },
+  frame: (step, progress) => stage.frame(step, progress),
+  settle: (step) => stage.settle(step),
+  playing(playing) {
+    const play = button("play");
+    play.dataset.playing = String(playing);
+    play.setAttribute("aria-label", playing ? words.pause : words.play);
+  },
+});
+stage.onArrival = (arrived) => inspector.draw(arrived);
+
+/** @param {number} step */
+function tell(step) {
+  const { label, sentence } = stage.picture.steps[step];
+  byId("caption").textContent = sentence;
+  scrubber.value = String(step);
+  scrubber.setAttribute("aria-valuetext", label);
+  document.querySelectorAll(".labels li").forEach((item, i) => {
+    item.classList.toggle("current", i === step);
+    item.textContent = stage.picture.steps[i].label;
+  });
+  button("first").disabled = button("back").disabled = step === 0;
+  button("last").disabled = button("forward").disabled = step === player.last;
+}
+
+/** Says the step to a screen reader. */
+function announce() {
+  const { label, sentence } = stage.picture.steps[player.step];
+  const count = { step: String(player.step), steps: String(player.last) };
+  byId("announcer").textContent = fill(words.step, { ...count, label, sentence });
+}
+
+/** @param {() => void} action */
+function transport(action) {
+  action();
+  announce();
+}
+
+button("first").addEventListener("click", () => transport(() => player.go(0)));
+button("back").addEventListener("click", () => transport(() => player.back()));
+button("play").addEventListener("click", () => player.toggle());
+button("forward").addEventListener("click", () => transport(() => player.forward()));
+button("last").addEventListener("click", () => transport(() => player.go(player.last)));
+scrubber.addEventListener("input", () => transport(() => player.go(Number(scrubber.value))));
+byId("speed").addEventListener("change", (event) => {
+  player.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value);
+});
+
+// --- choosing a cell ----------------------------------------------------------------------------
+
+/** @param {HTMLElement} cell */
+function request(cell) {
+  const head = cell.dataset.layer === "head";
+  const layer = head ? stage.picture.grids.at(-2)?.key : cell.dataset.layer;
+  const index = (cell.dataset.index ?? "").split(",").map(Number);
+  return { layer: Number(layer), index, parameter: cell.dataset.parameter };
+}
+
+/** @param {HTMLElement} cell */
+async function inspect(cell) {
+  const source = { id: stage.picture.id, network: history.current };
+  const shown = await inspector.show(request(cell), source).catch(() => {
+    complain(words.unreachable);
+    return false;
+  });
+  if (!shown) return;
+  const place = stage.cells.places.get(cell);
+  if (stage.pinned && place && stage.cells.at(stage.pinned) === cell)
+    stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+}
+
+/** @param {HTMLElement} cell */
+function pin(cell) {
+  stage.pin(stage.cells.places.get(cell) ?? null);
+  inspect(cell);
+}
+
+function unpin() {
+  stage.pin(null);
+}
+
+/** @param {HTMLElement|null} row */
+function point(row) {
+  stage.cells.mark("pointed", row ? [stage.named(row)] : []);
+}
+
+/** @param {Event} event */
+function cellOf(event) {
+  const target = /** @type {Element} */ (event.target);
+  return /** @type {HTMLElement|null} */ (target.closest('[role="gridcell"]'));
+}
+
+rove(scene, pin);
+scene.addEventListener("click", (event) => {
+  const cell = cellOf(event);
+  if (!cell) return;
+  focusCell(cell);
+  pin(cell);
+});
+
+let hovering = 0;
+scene.addEventListener("pointerover", (event) => {
+  clearTimeout(hovering);
+  const cell = cellOf(event);
+  stage.hover(cell ? (stage.cells.places.get(cell) ?? null) : null);
+  if (cell && !stage.pinned) hovering = setTimeout(() => inspect(cell), HOVER);
+});
+scene.addEventListener("pointerleave", () => {
+  clearTimeout(hovering);
+  stage.hover(null);
+});
+
+// --- editing ------------------------------------------------------------------------------------
+
+const form = new Form(
+  /** @type {HTMLFormElement} */ (byId("form")),
+  words,
+  (path, number, merge) => {
+    if (!merge) formerly = history.current;
+    history.push(setAt(history.current, path, number), merge);
+    form.ghosts(history.current, formerly);
+    follow({ merge });
+  },
+);
+
+/** @type {Picture} the picture of ``formerly`` */
+let picturedFormerly = data.picture;
+
+/** Asks for the picture of the current document and shows it; the newest edit goes next. */
+const ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
+  const document = history.current;
+  try {
+    const answer = await post("/api/picture", { network: document, lesson: data.lesson });
+    const body = await answer.json();
+    if (!answer.ok) return blame(body.errors);
+    complain("");
+    if (!merge) picturedFormerly = stage.picture;
+    show(body);
+  } catch {
+    complain(words.unreachable);
+  }
+});
+
+/** @param {{merge: boolean}} edit */
+function follow(edit) {
+  button("undo").disabled = !history.past.length;
+  button("redo").disabled = !history.future.length;
+  button("reset").disabled = history.current === history.first;
+  ask(edit);
+}
+
+/** @param {Picture} picture */
+function show(picture) {
+  player.pause();
+  stage.replace(picture, picturedFormerly);
+  tell(player.step);
+  byId("question").textContent = picture.question ?? "";
+  byId("answer").textContent = picture.answer ?? "";
+  const pinned = stage.pinned && stage.cells.at(stage.pinned);
+  if (pinned) inspect(pinned);
+}
+
+/** @param {{loc: (string|number)[], msg: string}[]} errors */
+function blame(errors) {
+  const homeless = errors.filter(({ loc, msg }) => !form.blame(loc, msg));
+  complain(homeless.map(({ msg }) => msg).join(" "));
+}
+
+/** @param {string} message */
+function complain(message) {
+  const place = byId("form-message");
+  place.hidden = !message;
+  place.textContent = message;
+}
+
+/** @param {unknown} document */
+function travel(document) {
+  if (document === undefined) return;
+  formerly = history.future.at(-1) ?? history.past.at(-1) ?? null;
+  form.typing = null;
+  form.show(document, formerly);
+  follow({ merge: false });
+}
+
+button("undo").addEventListener("click", () => travel(history.undo()));
+button("redo").addEventListener("click", () => travel(history.redo()));
+button("reset").addEventListener("click", () => {
+  history.push(history.first);
+  travel(history.first);
+});
+
+// --- readings, keys, help -----------------------------------------------------------------------
+
+/** @type {NodeListOf<HTMLInputElement>} */
+const readings = document.querySelectorAll('input[name="reading"]');
+for (const input of readings)
+  input.addEventListener("change", () => {
+    document.body.dataset.reading = stage.reading = input.value;
+    stage.heatmaps.draw(stage.picture, stage.current, stage.reading);
+  });
+
+const help = /** @type {HTMLDialogElement} */ (byId("help"));
+button("help-button").addEventListener("click", () => help.showModal());
+
+/** @type {Record<string, () => void>} */
+const keys = {
+  " ": () => player.toggle(),
+  n: () => transport(() => player.forward()),
+  b: () => transport(() => player.back()),
+  Home: () => transport(() => player.go(0)),
+  End: () => transport(() => player.go(player.last)),
+  v: () => readings[0].click(),
+  g: () => readings[1].click(),
+  a: () => readings[2].click(),
+  "?": () => help.showModal(),
+  Escape: unpin,
+};
+
+document.addEventListener("keydown", (event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (help.open || event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+    event.preventDefault();
+    button(event.shiftKey ? "redo" : "undo").click();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (target.closest("input, select, textarea") && event.key !== "Escape") return;
+  if (event.key === " " && target.closest("button, summary, a")) return;
+  const action = keys[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
+document.addEventListener("click", (event) => {
+  const menu = /** @type {HTMLDetailsElement} */ (byId("lessons"));
+  if (menu.open && !menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+});
+themeButton(button("theme"), words, () => {
+  stage.refresh();
+  inspector.draw();
+});
+
+// --- at the start -------------------------------------------------------------------------------
+
+/** @type {Place|undefined} */
+const first = stage.cells.places.get(
+  stage.cells.named(data.pinned.key, data.pinned.index) ?? scene,
+);
+if (first) stage.pin(first);
+stage.settle(player.step);
+tell(player.step);
+stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+
+new ResizeObserver(() => {
+  stage.refresh();
+  if (stage.pinned) stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+}).observe(scene);
+
+// Plotly is large and the page works without it: it comes last, and joins the picture.
+const script = document.createElement("script");
+script.src = document.body.dataset.plotly ?? "";
+script.addEventListener("load", () => {
+  stage.refresh();
+  inspector.draw();
+});
+document.head.append(script);

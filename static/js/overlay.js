@@ -1,0 +1,157 @@
+// What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
+
+import { figure } from "./figures.js";
+import { curve, path, pointAt, within } from "./geometry.js";
+
+/**
+ * @typedef {{from: Element, to: Element, product: number, text?: string}} Link
+ * @typedef {{link: Link, points: import("./geometry.js").Curve, node: SVGGElement}} Traveller
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+const MAX_LABELS = 8;
+
+export class Overlay {
+  /** @param {HTMLElement} scene */
+  constructor(scene) {
+    this.scene = scene;
+    this.under = /** @type {SVGSVGElement} */ (scene.querySelector(".under"));
+    this.over = /** @type {SVGSVGElement} */ (scene.querySelector(".over"));
+    this.labels = add(this.over, "g");
+    this.moving = add(this.over, "g");
+    /** @type {Traveller[]} */
+    this.travellers = [];
+  }
+
+  /**
+   * Draws the curves of the pinned cell, labelled where they pay it.
+   * @param {Link[]} payers
+   * @param {Link[]} payees
+   */
+  connect(payers, payees) {
+    this.under.replaceChildren();
+    this.labels.replaceChildren();
+    const most =
+      Math.max(...[...payers, ...payees].map(({ product }) => Math.abs(product)), 0) || 1;
+    const curves = this.#curves([...payers, ...payees]);
+    curves.forEach(({ link, points }, i) => {
+      const line = add(this.under, "path");
+      line.setAttribute("d", path(points));
+      line.setAttribute("class", `curve ${sign(link.product)}`);
+      line.setAttribute("stroke-width", String(1.5 + (4.5 * Math.abs(link.product)) / most));
+      if (link.text && i < payers.length && payers.length <= MAX_LABELS) {
+        const label = chip(this.labels, link.text, link.product);
+        place(label, pointAt(points, 0.34));
+      }
+    });
+  }
+
+  /** Hides the labels of the curves while gradients travel along them. */
+  quiet(hidden = true) {
+    this.labels.setAttribute("visibility", hidden ? "hidden" : "visible");
+  }
+
+  /**
+   * Prepares gradients to travel; a link with a text travels as a label, others as dots.
+   * @param {Link[]} links
+   */
+  send(links) {
+    this.stop();
+    this.travellers = this.#curves(links).map(({ link, points }) => {
+      const node = link.text
+        ? chip(this.moving, link.text, link.product)
+        : dot(this.moving, link.product);
+      return { link, points, node };
+    });
+  }
+
+  /**
+   * Moves every traveller to its place on its curve.
+   * @param {(i: number) => number} along from 0 to 1; outside of it the traveller is not shown
+   */
+  move(along) {
+    this.travellers.forEach(({ points, node }, i) => {
+      const t = along(i);
+      node.setAttribute("visibility", t < 0 || t >= 1 ? "hidden" : "inherit");
+      if (t >= 0 && t < 1) place(node, pointAt(points, t));
+    });
+  }
+
+  stop() {
+    this.moving.replaceChildren();
+    this.travellers = [];
+  }
+
+  /** @param {Link[]} links */
+  #curves(links) {
+    const origin = this.scene.getBoundingClientRect();
+    /** @type {Map<Element, import("./geometry.js").Box>} */
+    const boxes = new Map();
+    /** @param {Element} cell */
+    const box = (cell) => {
+      const known = boxes.get(cell) ?? within(cell.getBoundingClientRect(), origin);
+      boxes.set(cell, known);
+      return known;
+    };
+    return links.map((link) => ({ link, points: curve(box(link.from), box(link.to)) }));
+  }
+}
+
+/** @param {number} product */
+function sign(product) {
+  return product > 0 ? "positive" : product < 0 ? "negative" : "none";
+}
+
+/**
+ * @param {Element} parent
+ * @param {string} name
+ */
+function add(parent, name) {
+  const node = /** @type {SVGGElement} */ (document.createElementNS(SVG, name));
+  parent.append(node);
+  return node;
+}
+
+/**
+ * @param {Element} parent
+ * @param {string} text
+ * @param {number} product
+ */
+function chip(parent, text, product) {
+  const node = add(parent, "g");
+  node.setAttribute("class", `chip ${sign(product)}`);
+  const box = add(node, "rect");
+  const width = 14 + 7.4 * text.length;
+  const shape = { x: -width / 2, y: -11, width, height: 22, rx: 11 };
+  for (const [name, value] of Object.entries(shape)) box.setAttribute(name, String(value));
+  add(node, "text").textContent = text;
+  return node;
+}
+
+/**
+ * @param {Element} parent
+ * @param {number} product
+ */
+function dot(parent, product) {
+  const node = add(parent, "circle");
+  node.setAttribute("class", `dot ${sign(product)}`);
+  node.setAttribute("r", product ? "5.5" : "2.5");
+  return node;
+}
+
+/**
+ * @param {Element} node
+ * @param {[number, number]} point
+ */
+function place(node, [x, y]) {
+  node.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+}
+
+/**
+ * @param {number} upstream
+ * @param {number} factor
+ */
+export function times(upstream, factor) {
+  const second = factor < 0 ? `(${figure(factor)})` : figure(factor);
+  return `${figure(upstream)} × ${second}`;
+}

@@ -1,0 +1,292 @@
+// The stage: the picture at a step, what is pinned, and what moves.
+
+import { Cells } from "./cells.js";
+import { figure } from "./figures.js";
+import { ease, staggered } from "./geometry.js";
+import { Heatmaps } from "./heatmaps.js";
+import { Overlay, times } from "./overlay.js";
+import { isKnown, joined } from "./picture.js";
+
+/** @import {Moves, Picture, Place, Step} from "./picture.js" */
+/** @import {Link} from "./overlay.js" */
+
+const MAX_LABELS = 12;
+
+export class Stage {
+  /**
+   * @param {HTMLElement} scene
+   * @param {Picture} picture
+   * @param {Record<string, string>} words
+   * @param {Record<string, [string, string]>} zeros
+   */
+  constructor(scene, picture, words, zeros) {
+    this.cells = new Cells(scene, words, zeros);
+    this.heatmaps = new Heatmaps(scene);
+    this.overlay = new Overlay(scene);
+    this.picture = picture;
+    /** @type {Picture|null} */
+    this.before = null;
+    this.reading = "both";
+    this.step = picture.steps.length - 1;
+    /** @type {Place|null} */
+    this.pinned = null;
+    /** @type {Moves|null} */
+    this.moves = null;
+    /** @type {number[]} which of the terms of its target each move is */
+    this.order = [];
+    /** @type {Map<number, number[]>} the moves to each target */
+    this.byTarget = new Map();
+    /** Told how many products have reached the pinned cell. */
+    this.onArrival = (/** @type {number|undefined} */ _arrived) => {};
+  }
+
+  /** @returns {Step} */
+  get current() {
+    return this.picture.steps[this.step];
+  }
+
+  /**
+   * A new picture of the same network, after an edit.
+   * @param {Picture} picture
+   * @param {Picture|null} before to show the old numbers beside the new
+   */
+  replace(picture, before) {
+    this.picture = picture;
+    this.before = before;
+    this.settle(this.step);
+  }
+
+  /**
+   * A step begins: its figures are known, but they appear as they arrive.
+   * @param {number} step
+   */
+  enter(step) {
+    this.step = step;
+    this.cells.paint(this.picture, this.current, this.before);
+    this.#prepare();
+  }
+
+  /**
+   * @param {number} _step
+   * @param {number} progress from 0 to 1
+   */
+  frame(_step, progress) {
+    const { phase } = this.current;
+    this.overlay.quiet();
+    const moves = this.moves;
+    if (!moves) return;
+    const along = (/** @type {number} */ i) => this.#along(phase, progress, i);
+    this.overlay.move(along);
+    if (phase === "multiply") return;
+    for (const [target, terms] of this.byTarget) {
+      const arrived = terms.filter((i) => along(i) >= 1).length;
+      const sum = arrived ? moves.running[terms[arrived - 1]] : undefined;
+      this.cells.count({ key: moves.target, at: target }, sum);
+      if (this.pinned?.key === moves.target && this.pinned.at === target) this.onArrival(arrived);
+    }
+  }
+
+  /**
+   * Where on its curve a product is.
+   * @param {string} phase
+   * @param {number} progress
+   * @param {number} i
+   */
+  #along(phase, progress, i) {
+    if (phase === "multiply") return ease(progress) * 0.5;
+    const terms = this.byTarget.get(this.moves?.targets[i] ?? -1)?.length ?? 1;
+    const local = ease(staggered(progress, this.order[i], terms));
+    return phase === "add" ? 0.5 + local / 2 : local;
+  }
+
+  /**
+   * A step is done.
+   * @param {number} step
+   */
+  settle(step) {
+    this.step = step;
+    this.cells.paint(this.picture, this.current, this.before);
+    this.heatmaps.draw(this.picture, this.current, this.reading);
+    this.#dim();
+    const waiting = this.current.phase === "multiply";
+    if (waiting) {
+      this.#prepare();
+      this.overlay.move(() => 0.5);
+    } else {
+      this.overlay.stop();
+    }
+    this.overlay.quiet(waiting || !this.#pinnedIsKnown());
+    this.onArrival(this.#pinnedIsKnown() ? undefined : 0);
+  }
+
+  #pinnedIsKnown() {
+    return !this.pinned || isKnown(this.pinned.key, this.current);
+  }
+
+  #prepare() {
+    const { phase, layer } = this.current;
+    const moving = layer !== null && phase !== "parameters";
+    this.moves = moving ? (this.picture.moves[String(layer)] ?? null) : this.#arrivals();
+    this.order = [];
+    this.byTarget = new Map();
+    const moves = this.moves;
+    if (!moves) return this.overlay.stop();
+    moves.targets.forEach((target, i) => {
+      const terms = this.byTarget.get(target) ?? [];
+      this.order[i] = terms.length;
+      terms.push(i);
+      this.byTarget.set(target, terms);
+    });
+    const shown = this.#shown(moves);
+    this.overlay.send(
+      moves.products.map((product, i) => ({
+        from: /** @type {Element} */ (this.cells.at({ key: moves.source, at: moves.sources[i] })),
+        to: /** @type {Element} */ (this.cells.at({ key: moves.target, at: moves.targets[i] })),
+        product,
+        text: moves.targets[i] === shown ? label(phase, moves, i) : undefined,
+      })),
+    );
+  }
+
+  /** What arrives from the head, as moves. */
+  #arrivals() {
+    const head = this.picture.grids.at(-1);
+    const outputs = this.picture.grids.at(-2);
+    if (this.current.phase !== "arrive" || !head || !outputs) return null;
+    const at = head.gradient.map((_, i) => i);
+    return {
+      source: "head",
+      target: outputs.key,
+      sources: at,
+      targets: at,
+      upstream: head.gradient,
+      factors: at.map(() => 1),
+      products: head.gradient,
+      running: head.gradient,
+    };
+  }
+
+  /**
+   * The target whose products are labelled: the pinned cell, else the first with the most.
+   * @param {Moves} moves
+   */
+  #shown(moves) {
+    if (this.pinned?.key === moves.target) {
+      const terms = this.byTarget.get(this.pinned.at) ?? [];
+      return terms.length <= MAX_LABELS ? this.pinned.at : -1;
+    }
+    let shown = -1;
+    let most = 0;
+    for (const [target, terms] of this.byTarget) {
+      const live = terms.filter((i) => moves.products[i] !== 0).length;
+      if (live > most && terms.length <= MAX_LABELS) {
+        shown = target;
+        most = live;
+      }
+    }
+    return shown;
+  }
+
+  /** While a pool routes, the cells that lost step back. */
+  #dim() {
+    const moves = this.current.phase === "route" ? this.moves : null;
+    const losers = moves
+      ? moves.products.map((_, i) => i).filter((i) => moves.factors[i] === 0)
+      : [];
+    this.cells.mark(
+      "dim",
+      losers.map((i) => this.cells.at({ key: moves?.target ?? "", at: moves?.targets[i] ?? -1 })),
+    );
+  }
+
+  /**
+   * Pins a cell and draws what it is joined to.
+   * @param {Place|null} place
+   */
+  pin(place) {
+    if (this.pinned) this.cells.at(this.pinned)?.setAttribute("aria-selected", "false");
+    this.pinned = place;
+    if (place) this.cells.at(place)?.setAttribute("aria-selected", "true");
+    else this.connect([], []);
+  }
+
+  /**
+   * Draws the curves between the pinned cell and what the inspector's rows name.
+   * @param {HTMLElement[]} receipt
+   * @param {HTMLElement[]} onward
+   */
+  connect(receipt, onward) {
+    const pinned = this.pinned && this.cells.at(this.pinned);
+    const payers = receipt.map((row) => this.#link(row, pinned ?? null, true));
+    const payees = onward.map((row) => this.#link(row, pinned ?? null, false));
+    this.overlay.connect(payers.filter(isLink), payees.filter(isLink));
+    const joined = [...payers, ...payees].filter(isLink);
+    this.cells.mark(
+      "joined",
+      joined.map(({ from, to }) => (from === pinned ? to : from)),
+    );
+    this.overlay.quiet(!this.#pinnedIsKnown() || this.current.phase === "multiply");
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {Element|null} pinned
+   * @param {boolean} pays
+   * @returns {Link|null}
+   */
+  #link(row, pinned, pays) {
+    const other = this.named(row);
+    if (!other || !pinned || other === pinned) return null;
+    if (!pays) {
+      const part = row.querySelector("[data-part]");
+      const product = Number(part?.getAttribute("data-part"));
+      return product ? { from: pinned, to: other, product } : null;
+    }
+    const [upstream, factor, product] = [...row.querySelectorAll("[data-number]")].map((cell) =>
+      Number(cell.getAttribute("data-number")),
+    );
+    return { from: other, to: pinned, product, text: times(upstream, factor) };
+  }
+
+  /**
+   * The cell that a row of the inspector names.
+   * @param {HTMLElement} row
+   */
+  named(row) {
+    return this.cells.named(row.dataset.key ?? "", row.dataset.index ?? "");
+  }
+
+  /**
+   * Marks what a cell is joined to while it is pointed at.
+   * @param {Place|null} place
+   */
+  hover(place) {
+    const cells = place ? joined(this.picture, place).map((each) => this.cells.at(each)) : [];
+    this.cells.mark("near", cells);
+  }
+
+  /** Everything anew: the theme or the size changed. */
+  refresh() {
+    this.heatmaps.measure();
+    this.settle(this.step);
+  }
+}
+
+/**
+ * @param {Link|null} link
+ * @returns {link is Link}
+ */
+function isLink(link) {
+  return link !== null;
+}
+
+/**
+ * @param {string} phase
+ * @param {Moves} moves
+ * @param {number} i
+ */
+function label(phase, moves, i) {
+  return phase === "multiply"
+    ? times(moves.upstream[i], moves.factors[i])
+    : figure(moves.products[i]);
+}

@@ -1,0 +1,32 @@
+// Light, dark, or as the system has it.
+
+const ORDER = ["system", "light", "dark"];
+
+/**
+ * @param {HTMLElement} button
+ * @param {Record<string, string>} words
+ * @param {() => void} changed
+ */
+export function themeButton(button, words, changed) {
+  const root = document.documentElement;
+  const show = () => {
+    const theme = root.dataset.theme ?? "system";
+    button.setAttribute("aria-label", words[`theme_${theme}`]);
+    button.title = words[`theme_${theme}`];
+  };
+  button.addEventListener("click", () => {
+    const theme = ORDER[(ORDER.indexOf(root.dataset.theme ?? "system") + 1) % ORDER.length];
+    if (theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    try {
+      if (theme === "system") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", theme);
+    } catch {
+      // No storage: the choice lasts as long as the page.
+    }
+    show();
+    changed();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  show();
+}
