@@ -159,8 +159,8 @@ def _gap(network: Network, grid: Grid) -> int:
         return 26
     layer = network.layers[grid.layer]
     if isinstance(layer, Linear):
-        return 112
-    return 30 if isinstance(layer, Activation) else 60
+        return 104
+    return 28 if isinstance(layer, Activation) else 50
 
 
 def as_json(payload: Any) -> Markup:

@@ -52,6 +52,15 @@ export function centre(box) {
 }
 
 /**
+ * Whether two boxes cover a common area.
+ * @param {Box} a
+ * @param {Box} b
+ */
+export function overlap(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/**
  * A point on a curve, t from 0 to 1.
  * @param {Curve} points
  * @param {number} t

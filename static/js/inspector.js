@@ -14,6 +14,8 @@ export class Inspector {
     this.panel = panel;
     /** @type {AbortController|null} */
     this.asking = null;
+    /** @type {number|undefined} */
+    this.arrived = undefined;
     /** @param {Event} event */
     const over = (event) => {
       const row = /** @type {HTMLElement} */ (event.target).closest("tr[data-key]");
@@ -59,12 +61,20 @@ export class Inspector {
   }
 
   /**
-   * Draws the waterfall, all of it or the bars that have arrived.
-   * @param {number} [arrived]
+   * How many of the products have reached the picture's cell; undefined: the sum is done.
+   * @param {number|undefined} arrived
    */
-  draw(arrived) {
+  arrive(arrived) {
+    if (arrived === this.arrived) return;
+    this.arrived = arrived;
+    this.panel.toggleAttribute("data-ahead", arrived !== undefined);
+    this.draw();
+  }
+
+  /** Draws the waterfall, all of it or the bars that have arrived. */
+  draw() {
     const div = /** @type {HTMLElement|null} */ (this.panel.querySelector("#waterfall"));
-    if (div) drawWaterfall(div, arrived);
+    if (div) drawWaterfall(div, this.arrived);
   }
 
   /**

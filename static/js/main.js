@@ -45,7 +45,7 @@ const player = new Player(data.picture.steps, {
     play.setAttribute("aria-label", playing ? words.pause : words.play);
   },
 });
-stage.onArrival = (arrived) => inspector.draw(arrived);
+stage.onArrival = (arrived) => inspector.arrive(arrived);
 
 /** @param {number} step */
 function tell(step) {

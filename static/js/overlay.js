@@ -1,11 +1,13 @@
 // What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
 
 import { figure } from "./figures.js";
-import { curve, path, pointAt, within } from "./geometry.js";
+import { centre, curve, overlap, path, pointAt, within } from "./geometry.js";
+
+/** @import {Box, Curve} from "./geometry.js" */
 
 /**
  * @typedef {{from: Element, to: Element, product: number, text?: string}} Link
- * @typedef {{link: Link, points: import("./geometry.js").Curve, node: SVGGElement}} Traveller
+ * @typedef {{link: Link, points: Curve, node: SVGGElement}} Traveller
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -34,14 +36,16 @@ export class Overlay {
     const most =
       Math.max(...[...payers, ...payees].map(({ product }) => Math.abs(product)), 0) || 1;
     const curves = this.#curves([...payers, ...payees]);
+    /** @type {Box[]} */
+    const taken = [];
     curves.forEach(({ link, points }, i) => {
       const line = add(this.under, "path");
       line.setAttribute("d", path(points));
       line.setAttribute("class", `curve ${sign(link.product)}`);
       line.setAttribute("stroke-width", String(1.5 + (4.5 * Math.abs(link.product)) / most));
-      if (link.text && i < payers.length && payers.length <= MAX_LABELS) {
+      if (link.text && link.product && i < payers.length && payers.length <= MAX_LABELS) {
         const label = chip(this.labels, link.text, link.product);
-        place(label, pointAt(points, 0.34));
+        place(label, free(points, link.text, taken));
       }
     });
   }
@@ -52,15 +56,23 @@ export class Overlay {
   }
 
   /**
+   * Curves have no sign before the pinned gradient is known.
+   * @param {boolean} pending
+   */
+  pend(pending) {
+    this.under.classList.toggle("pending", pending);
+  }
+
+  /**
    * Prepares gradients to travel; a link with a text travels as a label, others as dots.
    * @param {Link[]} links
    */
   send(links) {
     this.stop();
+    const dots = add(this.moving, "g");
+    dots.setAttribute("class", links.some(({ text }) => text) ? "faint" : "");
     this.travellers = this.#curves(links).map(({ link, points }) => {
-      const node = link.text
-        ? chip(this.moving, link.text, link.product)
-        : dot(this.moving, link.product);
+      const node = link.text ? chip(this.moving, link.text, link.product) : dot(dots, link.product);
       return { link, points, node };
     });
   }
@@ -85,7 +97,7 @@ export class Overlay {
   /** @param {Link[]} links */
   #curves(links) {
     const origin = this.scene.getBoundingClientRect();
-    /** @type {Map<Element, import("./geometry.js").Box>} */
+    /** @type {Map<Element, Box>} */
     const boxes = new Map();
     /** @param {Element} cell */
     const box = (cell) => {
@@ -95,6 +107,26 @@ export class Overlay {
     };
     return links.map((link) => ({ link, points: curve(box(link.from), box(link.to)) }));
   }
+}
+
+/** @param {string} text */
+const chipWidth = (text) => 14 + 7.4 * text.length;
+
+/**
+ * A place on a curve where a label covers none of those before it; near the source by preference.
+ * @param {Curve} points
+ * @param {string} text
+ * @param {Box[]} taken
+ */
+function free(points, text, taken) {
+  const width = chipWidth(text);
+  const boxes = [0.34, 0.5, 0.18, 0.66, 0.82, 0.05, 0.95].map((t) => {
+    const [x, y] = pointAt(points, t);
+    return { x: x - width / 2, y: y - 11, width, height: 22 };
+  });
+  const box = boxes.find((each) => !taken.some((other) => overlap(each, other))) ?? boxes[0];
+  taken.push(box);
+  return centre(box);
 }
 
 /** @param {number} product */
@@ -121,7 +153,7 @@ function chip(parent, text, product) {
   const node = add(parent, "g");
   node.setAttribute("class", `chip ${sign(product)}`);
   const box = add(node, "rect");
-  const width = 14 + 7.4 * text.length;
+  const width = chipWidth(text);
   const shape = { x: -width / 2, y: -11, width, height: 22, rx: 11 };
   for (const [name, value] of Object.entries(shape)) box.setAttribute(name, String(value));
   add(node, "text").textContent = text;

@@ -116,6 +116,7 @@ export class Stage {
       this.overlay.stop();
     }
     this.overlay.quiet(waiting || !this.#pinnedIsKnown());
+    this.overlay.pend(!this.#pinnedIsKnown());
     this.onArrival(this.#pinnedIsKnown() ? undefined : 0);
   }
 
