@@ -13,8 +13,8 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
 
-def figure(x: float) -> str:
-    """Integers below 10⁶ in full, otherwise four significant digits; never −0.
+def figure(x: float, digits: int = 4) -> str:
+    """Integers below 10⁶ in full, otherwise so many significant digits; never −0.
 
     >>> figure(-0.5), figure(1234), figure(0.1 + 0.2), figure(1234567), figure(2e-17)
     ('−0.5', '1234', '0.3', '1.235×10⁶', '2×10⁻¹⁷')
@@ -25,11 +25,28 @@ def figure(x: float) -> str:
     if size < 1e6 and size == int(size):
         return sign + str(int(size))
     with localcontext(_EXACT):
-        digits, exponent = f"{Decimal(size):.3e}".split("e")
+        mantissa, exponent = f"{Decimal(size):.{digits - 1}e}".split("e")
     power = int(exponent)
     if -4 <= power < 4:
-        return sign + _plain(Decimal(f"{digits}e{exponent}"))
-    return f"{sign}{digits.rstrip('0').rstrip('.')}×10{str(power).translate(_SUPERSCRIPTS)}"
+        return sign + _plain(Decimal(f"{mantissa}e{exponent}"))
+    return f"{sign}{_trimmed(mantissa)}×10{str(power).translate(_SUPERSCRIPTS)}"
+
+
+def short(x: float, room: int) -> str:
+    """A figure for a cell with room for so many characters, as exact as fits.
+
+    What does not fit loses its leading zero first, and then digits; the shortest may still be
+    too long.
+
+    >>> short(-0.125, 6), short(-0.7979, 6), short(-0.7979, 5), short(1 / 3, 4)
+    ('−0.125', '−.7979', '−.798', '.333')
+    """
+    for digits in (4, 3, 2, 1):
+        text = figure(x, digits)
+        for shown in (text, text.replace("0.", ".", 1) if abs(x) < 1 else text):
+            if len(shown) <= room:
+                return shown
+    return text
 
 
 def factor(x: float) -> str:
@@ -70,5 +87,8 @@ def _signed(number: Decimal) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
+    return _trimmed(f"{number:f}")
+
+
+def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text

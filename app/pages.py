@@ -5,16 +5,23 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup
 
 from app import asking, wording
-from app.document import Document
-from app.engine.layers import Activation, Linear
-from app.engine.network import Network
+from app.document import (
+    AvgPool2d,
+    CrossEntropy,
+    Document,
+    LeakyRelu,
+    MaxPool2d,
+    MeanSquaredError,
+)
+from app.engine.layers import Activation, Linear, Ties
+from app.engine.network import Network, Trace
 from app.inspector import inspect
 from app.lessons import FIRST, LESSONS
 from app.lessons.lesson import Lesson
@@ -93,9 +100,11 @@ def _page(lesson: Lesson) -> str:
         headline=lesson.headline(trace),
         blocks=blocks,
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
+        choices=_choices(document, trace),
         view=view,
         columns=sum(_width(grid) for grid in outputs),
         rows=_height(drawn, outputs),
+        outputs=len(outputs),
         gaps=sum(block.gap for block in blocks),
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=picture(trace),
@@ -104,6 +113,44 @@ def _page(lesson: Lesson) -> str:
         words=WORDS,
         plotly_version=plotly_version(),
     )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A setting of the form that is no array: where it stands in the document, and what it may be.
+
+    ``options`` is empty for a number.
+    """
+
+    path: tuple[str | int, ...]
+    label: str
+    value: Any
+    options: list[Any]
+
+
+def _choices(document: Document, trace: Trace) -> list[Choice]:
+    """The settings that leave every shape as it is, so that the picture can follow at once."""
+    found = []
+    for i, layer in enumerate(document.layers):
+        title = wording.layer_title(trace.network, i)
+        if isinstance(layer, MaxPool2d):
+            rules = list(get_args(Ties))
+            found.append(Choice(("layers", i, "ties"), f"{title}: ties", layer.ties, rules))
+        elif isinstance(layer, AvgPool2d) and any(layer.padding):
+            count = layer.count_include_pad
+            path, label = ("layers", i, "count_include_pad"), f"{title}: counts padding"
+            found.append(Choice(path, label, count, [True, False]))
+        elif isinstance(layer, LeakyRelu):
+            path, label = ("layers", i, "negative_slope"), f"{title}: negative slope"
+            found.append(Choice(path, label, layer.negative_slope, []))
+    head = document.head
+    if isinstance(head, CrossEntropy):
+        classes = list(range(trace.gradients[-1].size))
+        found.append(Choice(("head", "target"), "Right class", head.target, classes))
+    elif isinstance(head, MeanSquaredError):
+        reductions = ["mean", "sum"]
+        found.append(Choice(("head", "reduction"), "Reduction", head.reduction, reductions))
+    return found
 
 
 def _width(grid: Grid) -> int:

@@ -8,18 +8,22 @@ from pathlib import Path
 import numpy as np
 
 from app import wording
-from app.figures import figure
+from app.figures import figure, short
 from app.picture import Grid
 
 WORDS: dict[str, str] = json.loads((Path(__file__).parent / "words.json").read_text("utf-8"))
 """The words that the browser needs too."""
 
 
+VALUE_ROOM, GRADIENT_ROOM = 5, 6
+"""Characters that fit in a cell; as in static/js/cells.js."""
+
+
 @dataclass(frozen=True)
 class CellView:
     """One cell as the template writes it."""
 
-    index: str
+    at: list[int]
     name: str
     value: float
     gradient: float
@@ -30,6 +34,11 @@ class CellView:
     zero: str
     won: bool
     label: str
+
+    @property
+    def index(self) -> str:
+        """As the page names it: «0,1,2»."""
+        return ",".join(map(str, self.at))
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ def _cells(grid: Grid) -> Iterator[CellView]:
         index = tuple(int(i) for i in np.unravel_index(at, grid.shape))
         code = grid.zero[at]
         shown = "0" if code else figure(gradient)
+        in_cell = "0" if code else short(gradient, GRADIENT_ROOM)
         name = f"{grid.title}, {wording.place_in(grid.shape, index, grid.parameter)}"
         won = bool(grid.won and grid.won[at])
         said = shown
@@ -77,12 +87,12 @@ def _cells(grid: Grid) -> Iterator[CellView]:
             said = WORDS["zero"].format(reason=reason, meaning=meaning)
         label = WORDS["cell"].format(name=name, value=figure(value), gradient=said)
         yield CellView(
-            ",".join(map(str, index)),
+            list(index),
             name,
             value,
             gradient + 0.0,
-            figure(value),
-            shown,
+            short(value, VALUE_ROOM),
+            in_cell,
             value / value_limit,
             gradient / gradient_limit,
             code or "",

@@ -435,7 +435,11 @@ def _lower(text: str) -> str:
 
 def shape_words(shape: Shape) -> str:
     """«5 × 5», «3 channels of 64 × 64» or «3»."""
-    plane = f"{shape[-2]} × {shape[-1]}" if len(shape) > 1 else f"{shape[0]}"
+    plane = (
+        f"{shape[-2]}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{shape[-1]}"
+        if len(shape) > 1
+        else f"{shape[0]}"
+    )
     outer = math.prod(shape[:-2])
     if outer == 1:
         return plane

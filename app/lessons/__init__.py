@@ -4,10 +4,31 @@ A lesson is a network and two texts about it. The texts are functions of the tra
 number in them is computed, also after the reader has edited the network.
 """
 
-from app.lessons import founding_question, pool_convolution
+from app.lessons import (
+    activation_slope,
+    average_beside_max,
+    cross_entropy,
+    founding_question,
+    overlapping_windows,
+    padding,
+    pool_convolution,
+    stride_over_kernel,
+    ties,
+)
 from app.lessons.lesson import Lesson
 
-LESSONS: dict[str, Lesson] = {
-    lesson.slug: lesson for lesson in (founding_question.LESSON, pool_convolution.LESSON)
-}
 FIRST = founding_question.LESSON
+LESSONS: dict[str, Lesson] = {
+    module.LESSON.slug: module.LESSON
+    for module in (
+        founding_question,
+        pool_convolution,
+        activation_slope,
+        average_beside_max,
+        ties,
+        overlapping_windows,
+        padding,
+        stride_over_kernel,
+        cross_entropy,
+    )
+}

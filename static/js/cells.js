@@ -1,10 +1,13 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
-import { figure } from "./figures.js";
+import { figure, short } from "./figures.js";
 import { isKnown, limit } from "./picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "./picture.js" */
 
+// Characters that fit in a cell; as in app/tables.py.
+const VALUE_ROOM = 5;
+const GRADIENT_ROOM = 6;
 const LONG = 6;
 
 export class Cells {
@@ -96,8 +99,8 @@ export class Cells {
     cell.style.setProperty("--v", (value / scales.value).toFixed(3));
     cell.style.setProperty("--g", (gradient / scales.gradient).toFixed(3));
     const [valueSpan, gradientSpan, wasSpan] = cell.children;
-    write(valueSpan, shown.value);
-    write(gradientSpan, known ? shown.gradient : "");
+    write(valueSpan, short(value, VALUE_ROOM));
+    write(gradientSpan, known ? (zero ? "0" : short(gradient, GRADIENT_ROOM)) : "");
     write(wasSpan, was);
     cell.classList.remove("summing");
   }
@@ -117,7 +120,7 @@ export class Cells {
     const cell = this.at(place);
     if (!cell) return;
     cell.classList.add("summing");
-    write(cell.children[1], sum === undefined ? "·" : figure(sum));
+    write(cell.children[1], sum === undefined ? "·" : short(sum, GRADIENT_ROOM));
   }
 
   /**
@@ -140,8 +143,9 @@ export class Cells {
  * @param {boolean} known
  */
 function formerly(grid, old, at, known) {
-  if (known && old.gradient[at] !== grid.gradient[at]) return figure(old.gradient[at]);
-  return old.value[at] === grid.value[at] ? "" : figure(old.value[at]);
+  if (known && old.gradient[at] !== grid.gradient[at])
+    return short(old.gradient[at], GRADIENT_ROOM);
+  return old.value[at] === grid.value[at] ? "" : short(old.value[at], GRADIENT_ROOM);
 }
 
 /**

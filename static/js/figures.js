@@ -5,22 +5,41 @@ export const MINUS = "\u2212";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * Integers below 10⁶ in full, otherwise four significant digits; never −0.
+ * Integers below 10⁶ in full, otherwise so many significant digits; never −0.
  * @param {number} x
+ * @param {number} [digits]
  * @returns {string}
  */
-export function figure(x) {
+export function figure(x, digits = 4) {
   if (x === 0) return "0";
   const sign = x < 0 ? MINUS : "";
   const size = Math.abs(x);
   if (size < 1e6 && Number.isInteger(size)) return sign + size;
-  const [digits, exponent] = size.toExponential(3).split("e");
+  const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
   const power = Number(exponent);
-  if (power >= -4 && power < 4) return sign + Number(`${digits}e${exponent}`);
+  if (power >= -4 && power < 4) return sign + Number(`${mantissa}e${exponent}`);
   const raised = [...String(power)]
     .map((digit) => (digit === "-" ? "⁻" : SUPERSCRIPTS[Number(digit)]))
     .join("");
-  return `${sign}${Number(digits)}×10${raised}`;
+  return `${sign}${Number(mantissa)}×10${raised}`;
+}
+
+/**
+ * A figure for a cell with room for so many characters: what does not fit loses its leading zero
+ * first, and then digits.
+ * @param {number} x
+ * @param {number} room
+ * @returns {string}
+ */
+export function short(x, room) {
+  let text = "";
+  for (const digits of [4, 3, 2, 1]) {
+    text = figure(x, digits);
+    if (text.length <= room) return text;
+    const bare = Math.abs(x) < 1 ? text.replace("0.", ".") : text;
+    if (bare.length <= room) return bare;
+  }
+  return text;
 }
 
 /**

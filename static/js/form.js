@@ -6,30 +6,31 @@ import { getAt } from "./history.js";
 
 /** @typedef {(string|number)[]} Path */
 
+/** @typedef {HTMLInputElement|HTMLSelectElement} Field */
+
 export class Form {
   /**
    * @param {HTMLFormElement} form
    * @param {Record<string, string>} words
-   * @param {(path: Path, number: number, merge: boolean) => void} edit
+   * @param {(path: Path, value: unknown, merge: boolean) => void} edit
    */
   constructor(form, words, edit) {
     this.words = words;
-    /** @type {Map<string, HTMLInputElement>} */
+    this.edit = edit;
+    /** @type {Map<string, Field>} */
     this.fields = new Map();
-    /** @type {HTMLInputElement|null} */
+    /** @type {Field|null} */
     this.typing = null;
-    for (const set of /** @type {NodeListOf<HTMLElement>} */ (
-      form.querySelectorAll("[data-path]")
-    )) {
-      const base = JSON.parse(set.dataset.path ?? "[]");
-      for (const field of set.querySelectorAll("input")) {
-        const path = [...base, ...(field.dataset.index ?? "").split(",").map(Number)];
-        this.fields.set(JSON.stringify(path), field);
-        field.addEventListener("input", () => this.#typed(field, path, edit));
-        field.addEventListener("change", () => {
-          this.typing = null;
-        });
-      }
+    for (const field of /** @type {NodeListOf<Field>} */ (form.querySelectorAll("[data-path]"))) {
+      /** @type {Path} */
+      const path = JSON.parse(field.dataset.path ?? "[]");
+      this.fields.set(JSON.stringify(path), field);
+      if (field instanceof HTMLSelectElement)
+        field.addEventListener("change", () => edit(path, JSON.parse(field.value), false));
+      else field.addEventListener("input", () => this.#typed(field, path));
+      field.addEventListener("change", () => {
+        this.typing = null;
+      });
     }
     form.addEventListener("submit", (event) => event.preventDefault());
   }
@@ -37,13 +38,12 @@ export class Form {
   /**
    * @param {HTMLInputElement} field
    * @param {Path} path
-   * @param {(path: Path, number: number, merge: boolean) => void} edit
    */
-  #typed(field, path, edit) {
+  #typed(field, path) {
     const number = parse(field.value);
     if (Number.isFinite(number)) {
       this.#complain(field, "");
-      edit(path, number, this.typing === field);
+      this.edit(path, number, this.typing === field);
       this.typing = field;
     } else {
       this.#complain(field, Number.isNaN(number) ? this.words.not_a_number : this.words.too_large);
@@ -69,14 +69,17 @@ export class Form {
    */
   show(document, before) {
     for (const [key, field] of this.fields) {
-      const path = JSON.parse(key);
-      const number = getAt(document, path);
-      if (parse(field.value) !== number) {
-        field.value = String(number);
+      const value = getAt(document, JSON.parse(key));
+      if (field instanceof HTMLSelectElement) {
+        // A setting that the document leaves out has its default, which the page was made with.
+        const initial = [...field.options].find((option) => option.defaultSelected)?.value;
+        field.value = value === undefined ? (initial ?? "") : JSON.stringify(value);
+      } else if (parse(field.value) !== (value ?? parse(field.defaultValue))) {
+        field.value = value === undefined ? field.defaultValue : String(value);
         this.#complain(field, "");
       }
-      this.#ghost(field, number, getAt(before, path));
     }
+    this.ghosts(document, before);
   }
 
   /**
@@ -87,22 +90,14 @@ export class Form {
   ghosts(document, before) {
     for (const [key, field] of this.fields) {
       const path = JSON.parse(key);
-      this.#ghost(field, getAt(document, path), getAt(before, path));
+      const old = before === null ? undefined : getAt(before, path);
+      const changed = typeof old === "number" && old !== getAt(document, path);
+      note(field, "old", changed ? fill(this.words.was, { figure: figure(old) }) : "");
     }
   }
 
   /**
-   * @param {HTMLInputElement} field
-   * @param {number} number
-   * @param {number} old
-   */
-  #ghost(field, number, old) {
-    const shown = old === number ? "" : fill(this.words.was, { figure: figure(old) });
-    note(field, "old", shown);
-  }
-
-  /**
-   * @param {HTMLInputElement} field
+   * @param {Field} field
    * @param {string} message
    */
   #complain(field, message) {
@@ -119,7 +114,7 @@ export class Form {
 }
 
 /**
- * @param {HTMLInputElement} field
+ * @param {Field} field
  * @param {string} name
  * @param {string} text
  */

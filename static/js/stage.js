@@ -246,7 +246,8 @@ export class Stage {
     const [upstream, factor, product] = [...row.querySelectorAll("[data-number]")].map((cell) =>
       Number(cell.getAttribute("data-number")),
     );
-    return { from: other, to: pinned, product, text: times(upstream, factor) };
+    const text = row.dataset.key === "head" ? undefined : times(upstream, factor);
+    return { from: other, to: pinned, product, text };
   }
 
   /**

@@ -8,7 +8,7 @@ import { resolved } from "./heatmaps.js";
  * @param {number} [arrived] how many products have arrived; all of them and the total if left out
  */
 export function drawWaterfall(div, arrived) {
-  if (!window.Plotly) return;
+  if (!window.Plotly || div.hidden) return;
   /** @type {[string, number, number][]} */
   const bars = JSON.parse(div.dataset.bars ?? "[]");
   const total = Number(div.dataset.total);
@@ -27,7 +27,7 @@ export function drawWaterfall(div, arrived) {
     x: y.map((_, i) => i),
     y,
     measure: y.map((_, i) => (i < shown.length ? "relative" : "total")),
-    text: y.map(figure),
+    text: y.map((product) => figure(product)),
     textposition: "outside",
     textfont: { color: text, size: 12 },
     cliponaxis: false,

@@ -1,0 +1,43 @@
+"""Windows that overlap: a cell that wins several of them gets the sum."""
+
+import numpy as np
+
+from app.engine.network import Trace
+from app.engine.receipt import Cell, receipt
+from app.figures import factor, figure
+from app.lessons.lesson import Lesson
+from app.wording import total
+
+_CENTRE = Cell(-1, 4)
+
+
+def _question(trace: Trace) -> str:
+    won = np.count_nonzero(receipt(trace, _CENTRE).factors)
+    return f"The centre is the maximum of {won} overlapping windows. What does it get?"
+
+
+def _answer(trace: Trace) -> str:
+    bill = receipt(trace, _CENTRE)
+    paid = bill.products[bill.factors != 0]
+    added = " + ".join(figure(p) if i == 0 else factor(p) for i, p in enumerate(paid)) or "0"
+    last = figure(paid[-1]) if len(paid) else "0"
+    return (
+        f"The sum of what those windows send: {added} = {total(bill)}. Code that assigns instead "
+        f"of adding keeps only the last, {last}; tests whose windows do not overlap cannot see it."
+    )
+
+
+LESSON = Lesson(
+    slug="overlapping-windows",
+    title="Overlapping windows",
+    network={
+        "version": 1,
+        "title": "overlapping windows",
+        "input": [[[1, 2, 3], [4, 9, 5], [6, 7, 8]]],
+        "layers": [{"type": "max_pool2d", "kernel": [2, 2], "stride": [1, 1]}],
+        "head": {"type": "upstream", "gradient": [[[1, 2], [3, 4]]]},
+    },
+    pinned=_CENTRE,
+    question=_question,
+    answer=_answer,
+)

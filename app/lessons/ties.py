@@ -1,0 +1,51 @@
+"""Two maxima in one window: who gets the gradient is a rule, and rules differ."""
+
+import numpy as np
+
+from app.engine.layers import MaxPool2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell
+from app.figures import figure
+from app.lessons.lesson import Lesson
+from app.wording import listed
+
+_RULES = {
+    "first": "The first maximum takes it all (so do PyTorch, TensorFlow and JAX)",
+    "last": "The last maximum takes it all",
+    "split": "The maxima share it evenly",
+    "all": "Every maximum gets all of it, which invents gradient (wrong, and common)",
+}
+
+
+def _question(trace: Trace) -> str:
+    tied = len(np.flatnonzero(trace.values[0] == trace.values[0].max()))
+    return f"A window has {tied} maxima. Who gets the gradient?" if tied > 1 else (
+        "A window has one maximum. Who gets the gradient?"
+    )  # fmt: skip
+
+
+def _answer(trace: Trace) -> str:
+    pool = trace.network.layers[0]
+    assert isinstance(pool, MaxPool2d)
+    paid = listed([figure(g) for g in trace.gradients[0].reshape(-1)])
+    arrived, given = figure(trace.gradients[0].sum()), figure(trace.gradients[-1].sum())
+    return (
+        f"{_RULES[pool.ties]}: the cells get {paid}. What arrives adds up to {arrived}, of the "
+        f"{given} that was sent. Choose another rule below."
+    )
+
+
+LESSON = Lesson(
+    slug="ties",
+    title="A tie, under each rule",
+    network={
+        "version": 1,
+        "title": "a tie",
+        "input": [[[5, 5], [1, 2]]],
+        "layers": [{"type": "max_pool2d", "kernel": [2, 2], "ties": "first"}],
+        "head": {"type": "upstream", "gradient": [[[6]]]},
+    },
+    pinned=Cell(-1, 1),
+    question=_question,
+    answer=_answer,
+)
