@@ -2,9 +2,11 @@
 
 import { newest, post } from "./api.js";
 import { fill } from "./cells.js";
+import { Direct } from "./direct.js";
 import { Form } from "./form.js";
 import { History, setAt } from "./history.js";
 import { Inspector } from "./inspector.js";
+import { address, addressed, keep, kept } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
@@ -38,7 +40,10 @@ const player = new Player(data.picture.steps, {
     tell(step);
   },
   frame: (step, progress) => stage.frame(step, progress),
-  settle: (step) => stage.settle(step),
+  settle(step) {
+    stage.settle(step);
+    address(step, player.last);
+  },
   playing(playing) {
     const play = button("play");
     play.dataset.playing = String(playing);
@@ -128,7 +133,6 @@ function cellOf(event) {
   return /** @type {HTMLElement|null} */ (target.closest('[role="gridcell"]'));
 }
 
-rove(scene, pin);
 scene.addEventListener("click", (event) => {
   const cell = cellOf(event);
   if (!cell) return;
@@ -150,15 +154,30 @@ scene.addEventListener("pointerleave", () => {
 
 // --- editing ------------------------------------------------------------------------------------
 
-const form = new Form(
-  /** @type {HTMLFormElement} */ (byId("form")),
-  words,
-  (path, number, merge) => {
-    if (!merge) formerly = history.current;
-    history.push(setAt(history.current, path, number), merge);
-    form.ghosts(history.current, formerly);
-    follow({ merge });
+/**
+ * @param {(string|number)[]} path
+ * @param {unknown} value
+ * @param {boolean} merge into the last edit: one goes on typing, or dragging
+ */
+function edit(path, value, merge) {
+  if (!merge) formerly = history.current;
+  history.push(setAt(history.current, path, value), merge);
+  follow({ merge });
+}
+
+const form = new Form(/** @type {HTMLFormElement} */ (byId("form")), words, (...typed) => {
+  edit(...typed);
+  form.ghosts(history.current, formerly);
+});
+new Direct(
+  scene,
+  (...typed) => {
+    form.typing = null;
+    edit(...typed);
+    form.show(history.current, formerly);
   },
+  pin,
+  focusCell,
 );
 
 /** @type {Picture} the picture of ``formerly`` */
@@ -184,6 +203,7 @@ function follow(edit) {
   button("undo").disabled = !history.past.length;
   button("redo").disabled = !history.future.length;
   button("reset").disabled = history.current === history.first;
+  keep(data.lesson, history.first, history.current);
   ask(edit);
 }
 
@@ -226,6 +246,9 @@ button("reset").addEventListener("click", () => {
   history.push(history.first);
   travel(history.first);
 });
+
+// After Direct, whose Enter opens what can be edited.
+rove(scene, pin);
 
 // --- readings, keys, help -----------------------------------------------------------------------
 
@@ -286,9 +309,18 @@ const first = stage.cells.places.get(
   stage.cells.named(data.pinned.key, data.pinned.index) ?? scene,
 );
 if (first) stage.pin(first);
+player.step = addressed(player.last) ?? player.last;
 stage.settle(player.step);
 tell(player.step);
 stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+
+window.addEventListener("hashchange", () => player.go(addressed(player.last) ?? player.step));
+
+const made = kept(data.lesson, history.first);
+if (made !== undefined) {
+  history.push(made);
+  travel(made);
+}
 
 new ResizeObserver(() => {
   stage.refresh();

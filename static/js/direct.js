@@ -1,0 +1,165 @@
+// Editing a number where it stands: typing over it, or dragging it sideways.
+
+import { figure, parse } from "./figures.js";
+
+/** Pixels of a drag for one step of the number. */
+const PIXELS = 9;
+/** Pixels before a press becomes a drag. */
+const SLACK = 5;
+
+/** @typedef {(string|number)[]} Path */
+
+export class Direct {
+  /**
+   * @param {HTMLElement} scene
+   * @param {(path: Path, number: number, merge: boolean) => void} edit
+   * @param {(cell: HTMLElement) => void} pin
+   * @param {(cell: HTMLElement) => void} focus
+   */
+  constructor(scene, edit, pin, focus) {
+    this.edit = edit;
+    this.pin = pin;
+    this.focus = focus;
+    /** @type {AbortController|null} */
+    this.open = null;
+    scene.addEventListener("dblclick", (event) => {
+      const cell = editable(event.target);
+      if (cell) this.type(cell);
+    });
+    // Before the grid's own keys: Enter opens what can be edited.
+    scene.addEventListener("keydown", (event) => {
+      const cell = editable(event.target);
+      if (!cell || event.target !== cell || event.key !== "Enter") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.type(cell);
+    });
+    scene.addEventListener("pointerdown", (event) => this.#press(event));
+  }
+
+  /**
+   * Opens a field over a cell. Enter keeps what was typed, Escape does not; a text that is no
+   * number stays open.
+   * @param {HTMLElement} cell
+   */
+  type(cell) {
+    this.open?.abort();
+    this.pin(cell);
+    const field = document.createElement("input");
+    field.className = "in-place";
+    field.inputMode = "decimal";
+    field.autocomplete = "off";
+    field.setAttribute("aria-label", cell.dataset.name ?? "");
+    field.value = String(number(cell)).replace("-", "−");
+    const open = new AbortController();
+    this.open = open;
+    const close = () => {
+      open.abort();
+      field.remove();
+      cell.classList.remove("editing");
+    };
+    open.signal.addEventListener("abort", () => field.remove());
+    /** @returns {boolean} whether it is a number */
+    const keep = () => {
+      const typed = parse(field.value);
+      const fits = Number.isFinite(typed);
+      field.setAttribute("aria-invalid", String(!fits));
+      if (fits && typed !== number(cell)) this.edit(path(cell), typed, false);
+      return fits;
+    };
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      if (event.key === "Enter" && !keep()) return;
+      close();
+      this.focus(cell);
+    });
+    field.addEventListener("blur", () => {
+      if (open.signal.aborted) return;
+      keep();
+      close();
+    });
+    for (const name of ["click", "dblclick", "pointerdown"])
+      field.addEventListener(name, (event) => event.stopPropagation());
+    cell.classList.add("editing");
+    cell.append(field);
+    field.focus();
+    field.select();
+  }
+
+  /** @param {PointerEvent} press */
+  #press(press) {
+    const cell = editable(press.target);
+    if (!cell || press.button !== 0 || cell.classList.contains("editing")) return;
+    const start = number(cell);
+    const step = stepOf(start);
+    let current = start;
+    let dragging = false;
+    const stop = new AbortController();
+    const { signal } = stop;
+    /** @param {PointerEvent} move */
+    const drag = (move) => {
+      const across = move.clientX - press.clientX;
+      if (!dragging && Math.abs(across) < SLACK) return;
+      if (!dragging) {
+        cell.setPointerCapture(press.pointerId);
+        cell.classList.add("dragging");
+        this.pin(cell);
+      }
+      // Decimal steps, so that 0.1 + 0.2 is 0.3.
+      const next = Number((start + Math.round(across / PIXELS) * step).toFixed(6));
+      if (next !== current) this.edit(path(cell), next, dragging && current !== start);
+      dragging = true;
+      current = next;
+    };
+    const end = () => {
+      stop.abort();
+      cell.classList.remove("dragging");
+      // The click that ends a drag is none.
+      if (dragging)
+        cell.addEventListener("click", (event) => event.stopPropagation(), {
+          capture: true,
+          once: true,
+        });
+    };
+    window.addEventListener("pointermove", drag, { signal });
+    window.addEventListener("pointerup", end, { signal });
+    window.addEventListener("pointercancel", end, { signal });
+  }
+}
+
+/**
+ * The cell an event happened in, if it can be edited.
+ * @param {EventTarget|null} target
+ * @returns {HTMLElement|null}
+ */
+function editable(target) {
+  const cell = /** @type {Element} */ (target).closest('[role="gridcell"]');
+  return /** @type {HTMLElement|null} */ (cell?.closest("[data-path]") ? cell : null);
+}
+
+/**
+ * Where a cell's number stands in the document.
+ * @param {HTMLElement} cell
+ * @returns {Path}
+ */
+function path(cell) {
+  const grid = /** @type {HTMLElement} */ (cell.closest("[data-path]"));
+  const index = (cell.dataset.index ?? "").split(",").map(Number);
+  return [...JSON.parse(grid.dataset.path ?? "[]"), ...index];
+}
+
+/** @param {HTMLElement} cell */
+const number = (cell) => Number(cell.dataset.value);
+
+/**
+ * How much a drag changes a number at a time: 1 for large integers, 0.1 or 0.01 for smaller ones.
+ * @param {number} x
+ */
+export function stepOf(x) {
+  const size = Math.abs(x);
+  if (size >= 1000) return 10 ** Math.floor(Math.log10(size) - 1);
+  if (Number.isInteger(x)) return size >= 20 ? 1 : 0.5;
+  return figure(x).split(".")[1]?.length > 2 ? 0.01 : 0.05;
+}

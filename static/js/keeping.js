@@ -1,0 +1,50 @@
+// What outlives a reload: the reader's numbers in this browser, the step in the address.
+
+/**
+ * The document that the reader made of this lesson's, if there is one and the lesson is the same.
+ * @param {string} lesson
+ * @param {unknown} original
+ * @returns {unknown}
+ */
+export function kept(lesson, original) {
+  try {
+    const { from, now } = JSON.parse(localStorage.getItem(`document:${lesson}`) ?? "{}");
+    return from === JSON.stringify(original) ? now : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} lesson
+ * @param {unknown} original
+ * @param {unknown} now
+ */
+export function keep(lesson, original, now) {
+  try {
+    const key = `document:${lesson}`;
+    if (now === original) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify({ from: JSON.stringify(original), now }));
+  } catch {
+    // No storage, or it is full: the numbers last as long as the page.
+  }
+}
+
+/**
+ * The step that the address names: «#step=3».
+ * @param {number} last
+ * @returns {number|undefined}
+ */
+export function addressed(last) {
+  const step = Number(new URLSearchParams(location.hash.slice(1)).get("step") ?? Number.NaN);
+  return Number.isInteger(step) && step >= 0 && step <= last ? step : undefined;
+}
+
+/**
+ * @param {number} step
+ * @param {number} last which needs no mention
+ */
+export function address(step, last) {
+  const hash = step === last ? location.pathname : `#step=${step}`;
+  window.history.replaceState(null, "", hash);
+}
