@@ -10,7 +10,7 @@ from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell
-from app.engine.timeline import Step, moves, steps
+from app.engine.timeline import Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.figures import figure
@@ -119,8 +119,8 @@ def _head(trace: Trace) -> Grid:
 
 
 def picture(trace: Trace) -> dict[str, Any]:
-    """All of it as JSON: ``grids`` (flat arrays), ``steps``, and the ``moves`` of each layer."""
-    story = steps(trace)
+    """All of it as JSON: ``grids`` (flat arrays), the steps, and the ``moves`` of each layer."""
+    story = backward(trace)
     return {
         "loss": trace.loss,
         "grids": [
@@ -134,6 +134,7 @@ def picture(trace: Trace) -> dict[str, Any]:
             }
             for grid in grids(trace)
         ],
+        "forward": [_step(trace, step) for step in forward(trace)],
         "steps": [_step(trace, step) for step in story],
         "moves": {
             str(step.layer): _moves(trace, step.layer)
@@ -149,6 +150,7 @@ def _step(trace: Trace, step: Step) -> dict[str, Any]:
         "layer": step.layer,
         "gradients_from": step.gradients_from,
         "parameters_from": step.parameters_from,
+        "values_to": step.values_to,
         "label": wording.step_label(step, trace),
         "sentence": wording.step_sentence(step, trace),
     }

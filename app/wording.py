@@ -307,10 +307,12 @@ def making(trace: Trace, cell: Cell) -> str:
 def step_label(step: Step, trace: Trace) -> str:
     """A step's name under the scrubber."""
     if step.layer is None:
-        return {"start": "Start", "arrive": "Arrive"}[step.phase]
+        return {"input": "Input", "start": "Start", "arrive": "Arrive"}[step.phase]
     layer = trace.network.layers[step.layer]
     kernel = isinstance(layer, Conv2d)
     match step.phase:
+        case "forward":
+            return layer_title(trace.network, step.layer)
         case "multiply":
             return "× kernel" if kernel else "× weights"
         case "add":
@@ -334,6 +336,11 @@ def step_sentence(step: Step, trace: Trace) -> str:
             "The forward pass is done: every value is known, and no gradient yet. Press play to "
             "send the gradients back."
         )
+    if step.phase == "input":
+        return "The input is given, and so are the weights. Nothing is computed yet."
+    if step.phase == "forward" and step.layer is not None:
+        cell = Cell(step.layer, 0)
+        return f"{cell_name(trace, cell)}. {making(trace, cell)}"
     if step.phase == "arrive" or step.layer is None:
         given = listed([figure(g) for g in trace.gradients[-1].reshape(-1)])
         if network.head.is_loss:

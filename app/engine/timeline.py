@@ -1,4 +1,4 @@
-"""The backward pass as steps, so that it can be watched: what is known when, and what moves."""
+"""Both passes as steps, so that they can be watched: what is known when, and what moves."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,11 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
 from app.engine.types import Array, Index
 
-Phase = Literal["start", "arrive", "multiply", "add", "route", "share", "pass", "parameters"]
+Phase = Literal[
+    "input", "forward",
+    "start", "arrive", "multiply", "add", "route", "share", "pass", "parameters",
+]  # fmt: skip
+"""Of the forward pass, then of the backward pass."""
 
 MAX_MOVES = 1000
 """Above this many contributions a step, the moves of single cells are asked for one by one."""
@@ -18,10 +22,10 @@ MAX_MOVES = 1000
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the backward pass.
+    """One step of a pass.
 
-    Once it is done, the gradients of the outputs of layers ≥ ``gradients_from`` and of the
-    parameters of layers ≥ ``parameters_from`` are known, and no others.
+    Once it is done, the outputs of layers ≤ ``values_to`` are known, the gradients of the outputs
+    of layers ≥ ``gradients_from``, and those of the parameters of layers ≥ ``parameters_from``.
     ``layer`` is the layer the gradients go through; None where they start.
     """
 
@@ -29,6 +33,7 @@ class Step:
     layer: int | None
     gradients_from: int
     parameters_from: int
+    values_to: int
 
 
 @dataclass(frozen=True)
@@ -47,31 +52,47 @@ class Moves:
     running: Array
 
 
-def steps(trace: Trace) -> list[Step]:
-    """The backward pass of a network, one layer after the other."""
+def forward(trace: Trace) -> list[Step]:
+    """The forward pass, one layer after the other."""
+    layers = trace.network.layers
+    n = len(layers)
+    done = [Step("input", None, n, n, -1)]
+    done += [
+        Step("forward", i, n, n, i)
+        for i, layer in enumerate(layers)
+        if not isinstance(layer, Flatten)
+    ]
+    return done
+
+
+def backward(trace: Trace) -> list[Step]:
+    """The backward pass, one layer after the other."""
     network = trace.network
-    unknown = len(network.layers)
-    known = unknown - 1
-    done = [Step("start", None, unknown, unknown)]
-    while known > 0 and isinstance(network.layers[known], Flatten):
-        known -= 1
-    done.append(Step("arrive", None, known, unknown))
-    parameters = unknown
-    for i in reversed(range(len(network.layers))):
+    last = len(network.layers) - 1
+    known = parameters = last + 1
+    done = []
+
+    def step(phase: Phase, layer: int | None = None) -> None:
+        done.append(Step(phase, layer, known, parameters, last))
+
+    step("start")
+    known = network.read_by(last + 1)
+    step("arrive")
+    for i in reversed(range(last + 1)):
         layer = network.layers[i]
         if isinstance(layer, Flatten):
             continue
-        below = network.read_by(i)
         if layer.parameters:
-            done.append(Step("multiply", i, i, parameters))
-            done.append(Step("add", i, below, parameters))
+            step("multiply", i)
+        known = network.read_by(i)
+        if layer.parameters:
+            step("add", i)
             parameters = i
-            done.append(Step("parameters", i, below, parameters))
+            step("parameters", i)
         elif isinstance(layer, Activation):
-            done.append(Step("pass", i, below, parameters))
+            step("pass", i)
         else:
-            route = isinstance(layer, MaxPool2d)
-            done.append(Step("route" if route else "share", i, below, parameters))
+            step("route" if isinstance(layer, MaxPool2d) else "share", i)
     return done
 
 

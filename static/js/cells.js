@@ -1,7 +1,7 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
 import { figure, short } from "./figures.js";
-import { isKnown, limit } from "./picture.js";
+import { known, limit } from "./picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "./picture.js" */
 
@@ -61,11 +61,11 @@ export class Cells {
     picture.grids.forEach((grid, i) => {
       const note = document.querySelector(`.grid[data-key="${grid.key}"] .note`);
       if (note && note.textContent !== grid.note) note.textContent = grid.note;
-      const known = isKnown(grid.key, step);
+      const is = known(grid, step);
       const old = before?.grids[i];
       const scales = { value: limit(grid.value), gradient: limit(grid.gradient) };
       this.byKey.get(grid.key)?.forEach((cell, at) => {
-        this.#write(cell, grid, at, known, old, scales);
+        this.#write(cell, grid, at, is, old, scales);
       });
     });
   }
@@ -74,35 +74,46 @@ export class Cells {
    * @param {HTMLElement} cell
    * @param {Grid} grid
    * @param {number} at
-   * @param {boolean} known
+   * @param {{value: boolean, gradient: boolean, won: boolean}} is known
    * @param {Grid|undefined} old
    * @param {{value: number, gradient: number}} scales
    */
-  #write(cell, grid, at, known, old, scales) {
+  #write(cell, grid, at, is, old, scales) {
     const value = grid.value[at];
     const gradient = grid.gradient[at];
-    const zero = known ? grid.zero[at] : null;
-    const won = grid.won?.[at] ?? false;
-    const shown = { value: figure(value), gradient: zero ? "0" : figure(gradient) };
-    const said = known ? (zero ? this.#reason(zero) : shown.gradient) : this.words.unknown;
-    const was = old ? formerly(grid, old, at, known) : "";
-    const values = { name: cell.dataset.name ?? "", value: shown.value, gradient: said };
-    let label = fill(this.words.cell, values);
+    const zero = is.gradient ? grid.zero[at] : null;
+    const won = is.won && (grid.won?.[at] ?? false);
+    const { unknown } = this.words;
+    const was = old ? formerly(grid, old, at, is) : "";
+    let label = fill(this.words.cell, {
+      name: cell.dataset.name ?? "",
+      value: is.value ? figure(value) : unknown,
+      gradient: zero ? this.#reason(zero) : is.gradient ? figure(gradient) : unknown,
+    });
     if (won) label = fill(this.words.won, { label });
     if (was) label += `; ${fill(this.words.was, { figure: was })}`;
-    put(cell, "data-value", String(value));
-    put(cell, "data-gradient", known ? String(gradient) : "");
+    put(cell, "data-value", is.value ? String(value) : "");
+    put(cell, "data-gradient", is.gradient ? String(gradient) : "");
     put(cell, "data-zero", zero);
     put(cell, "data-won", won ? "" : null);
     put(cell, "aria-label", label);
-    put(cell, "title", known ? `${value} · ${gradient}` : String(value));
+    put(cell, "title", [is.value && value, is.gradient && gradient].filter(isNumber).join(" · "));
     cell.style.setProperty("--v", (value / scales.value).toFixed(3));
     cell.style.setProperty("--g", (gradient / scales.gradient).toFixed(3));
     const [valueSpan, gradientSpan, wasSpan] = cell.children;
-    write(valueSpan, short(value, VALUE_ROOM));
-    write(gradientSpan, known ? (zero ? "0" : short(gradient, GRADIENT_ROOM)) : "");
+    write(valueSpan, is.value ? short(value, VALUE_ROOM) : "·");
+    write(gradientSpan, is.gradient ? (zero ? "0" : short(gradient, GRADIENT_ROOM)) : "");
     write(wasSpan, was);
     cell.classList.remove("summing");
+  }
+
+  /**
+   * Shows a value, or that it is not computed yet, while windows slide over the layer before it.
+   * @param {HTMLElement} cell
+   * @param {number|undefined} value
+   */
+  reveal(cell, value) {
+    write(cell.children[0], value === undefined ? "·" : short(value, VALUE_ROOM));
   }
 
   /** @param {string} code */
@@ -136,16 +147,19 @@ export class Cells {
   }
 }
 
+/** @param {unknown} x */
+const isNumber = (x) => typeof x === "number";
+
 /**
  * @param {Grid} grid
  * @param {Grid} old
  * @param {number} at
- * @param {boolean} known
+ * @param {{value: boolean, gradient: boolean}} is known
  */
-function formerly(grid, old, at, known) {
-  if (known && old.gradient[at] !== grid.gradient[at])
+function formerly(grid, old, at, is) {
+  if (is.gradient && old.gradient[at] !== grid.gradient[at])
     return short(old.gradient[at], GRADIENT_ROOM);
-  return old.value[at] === grid.value[at] ? "" : short(old.value[at], GRADIENT_ROOM);
+  return !is.value || old.value[at] === grid.value[at] ? "" : short(old.value[at], GRADIENT_ROOM);
 }
 
 /**

@@ -1,7 +1,7 @@
 // The only module that draws with Plotly's heatmaps: colours without numbers, under the grids.
 
 import { domains, within } from "./geometry.js";
-import { isKnown, limit } from "./picture.js";
+import { known, limit } from "./picture.js";
 
 /** @import {Picture, Step} from "./picture.js" */
 
@@ -36,7 +36,7 @@ export class Heatmaps {
     /** @type {HTMLElement[]} */
     const tables = [];
     for (const grid of picture.grids) {
-      const known = which === "value" || isKnown(grid.key, step);
+      const shown = known(grid, step)[which];
       const most = limit(grid[which]);
       let from = 0;
       for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (
@@ -45,7 +45,7 @@ export class Heatmaps {
         const z = [...table.rows].map((row) => {
           const numbers = grid[which].slice(from, from + row.cells.length);
           from += row.cells.length;
-          return numbers.map((x) => (known ? x / most : 0));
+          return numbers.map((x) => (shown ? x / most : 0));
         });
         tables.push(table);
         const n = tables.length > 1 ? tables.length : "";

@@ -15,6 +15,8 @@ import { themeButton } from "./theme.js";
 /** @import {Picture, Place} from "./picture.js" */
 
 const HOVER = 140;
+/** Steps, above which only the current one is named under the scrubber. */
+const MANY = 11;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -54,21 +56,27 @@ stage.onArrival = (arrived) => inspector.arrive(arrived);
 
 /** @param {number} step */
 function tell(step) {
-  const { label, sentence } = stage.picture.steps[step];
+  const { label, sentence } = stage.steps[step];
   byId("caption").textContent = sentence;
+  scrubber.max = String(player.last);
   scrubber.value = String(step);
   scrubber.setAttribute("aria-valuetext", label);
-  document.querySelectorAll(".labels li").forEach((item, i) => {
-    item.classList.toggle("current", i === step);
-    item.textContent = stage.picture.steps[i].label;
+  const labels = stage.steps.map(({ label }, i) => {
+    const item = document.createElement("li");
+    item.className = i === step ? "current" : "";
+    item.textContent = label;
+    return item;
   });
+  const list = document.querySelector(".labels");
+  list?.replaceChildren(...labels);
+  list?.classList.toggle("many", labels.length > MANY);
   button("first").disabled = button("back").disabled = step === 0;
   button("last").disabled = button("forward").disabled = step === player.last;
 }
 
 /** Says the step to a screen reader. */
 function announce() {
-  const { label, sentence } = stage.picture.steps[player.step];
+  const { label, sentence } = stage.steps[player.step];
   const count = { step: String(player.step), steps: String(player.last) };
   byId("announcer").textContent = fill(words.step, { ...count, label, sentence });
 }
@@ -85,6 +93,12 @@ button("play").addEventListener("click", () => player.toggle());
 button("forward").addEventListener("click", () => transport(() => player.forward()));
 button("last").addEventListener("click", () => transport(() => player.go(player.last)));
 scrubber.addEventListener("input", () => transport(() => player.go(Number(scrubber.value))));
+byId("whole-pass").addEventListener("change", (event) => {
+  stage.wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
+  player.pause();
+  player.replace(stage.steps);
+  if (stage.wholePass) player.go(0);
+});
 byId("speed").addEventListener("change", (event) => {
   player.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value);
 });
@@ -254,11 +268,7 @@ rove(scene, pin);
 
 /** @type {NodeListOf<HTMLInputElement>} */
 const readings = document.querySelectorAll('input[name="reading"]');
-for (const input of readings)
-  input.addEventListener("change", () => {
-    document.body.dataset.reading = stage.reading = input.value;
-    stage.heatmaps.draw(stage.picture, stage.current, stage.reading);
-  });
+for (const input of readings) input.addEventListener("change", () => stage.read(input.value));
 
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
 button("help-button").addEventListener("click", () => help.showModal());

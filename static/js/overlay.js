@@ -21,6 +21,7 @@ export class Overlay {
     this.over = /** @type {SVGSVGElement} */ (scene.querySelector(".over"));
     this.labels = add(this.over, "g");
     this.moving = add(this.over, "g");
+    this.tags = add(this.over, "g");
     /** @type {Traveller[]} */
     this.travellers = [];
   }
@@ -48,6 +49,19 @@ export class Overlay {
         place(label, free(points, link.text, taken));
       }
     });
+  }
+
+  /**
+   * Writes the weights that join the cell pointed at to others, over those others.
+   * @param {{cell: Element, text: string}[]} tags
+   */
+  tag(tags) {
+    this.tags.replaceChildren();
+    const origin = this.scene.getBoundingClientRect();
+    for (const { cell, text } of tags) {
+      const { x, y, width, height } = within(cell.getBoundingClientRect(), origin);
+      place(chip(this.tags, text, 0, "tag"), [x + width / 2, y + height - 9]);
+    }
   }
 
   /** Hides the labels of the curves while gradients travel along them. */
@@ -148,13 +162,15 @@ function add(parent, name) {
  * @param {Element} parent
  * @param {string} text
  * @param {number} product
+ * @param {string} kind
  */
-function chip(parent, text, product) {
+function chip(parent, text, product, kind = "chip") {
   const node = add(parent, "g");
-  node.setAttribute("class", `chip ${sign(product)}`);
+  node.setAttribute("class", `${kind} ${sign(product)}`);
   const box = add(node, "rect");
-  const width = chipWidth(text);
-  const shape = { x: -width / 2, y: -11, width, height: 22, rx: 11 };
+  const width = kind === "tag" ? 6 + 6.7 * text.length : chipWidth(text);
+  const height = kind === "tag" ? 15 : 22;
+  const shape = { x: -width / 2, y: -height / 2, width, height, rx: height / 2 };
   for (const [name, value] of Object.entries(shape)) box.setAttribute(name, String(value));
   add(node, "text").textContent = text;
   return node;

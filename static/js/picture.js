@@ -4,24 +4,33 @@
  * @typedef {{key: string, note: string, value: number[], gradient: number[], zero: (string|null)[],
  *   won: boolean[]|null}} Grid
  * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
- *   label: string, sentence: string}} Step
+ *   values_to: number, label: string, sentence: string}} Step
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[]}} Moves
- * @typedef {{id?: string, grids: Grid[], steps: Step[], moves: Record<string, Moves|null>,
+ * @typedef {{id?: string, grids: Grid[], steps: Step[], forward: Step[], moves: Record<string, Moves|null>,
  *   loss: number|null, question?: string, answer?: string}} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there
  */
 
 /**
- * Whether a grid's gradients are computed once a step is done. What the head gives is known from
- * the start.
- * @param {string} key
+ * What of a grid is computed once a step is done. What is given is known from the start.
+ * @param {Grid} grid
  * @param {Step} step
+ * @returns {{value: boolean, gradient: boolean, won: boolean}}
  */
-export function isKnown(key, step) {
-  if (key === "head") return true;
-  const [layer, parameter] = key.split(".");
-  return Number(layer) >= (parameter ? step.parameters_from : step.gradients_from);
+export function known(grid, step) {
+  const [first, parameter] = grid.key.split(".");
+  if (first === "head") {
+    const value = grid.note === "given" || (step.phase !== "input" && step.phase !== "forward");
+    return { value, gradient: value, won: false };
+  }
+  const layer = Number(first);
+  return {
+    value: Boolean(parameter) || layer <= step.values_to,
+    gradient: layer >= (parameter ? step.parameters_from : step.gradients_from),
+    // The winners of what reads this layer.
+    won: layer < step.values_to,
+  };
 }
 
 /**
@@ -33,22 +42,25 @@ export function limit(numbers) {
 }
 
 /**
- * The cells that a cell is joined to in the layer after it and the layer before it.
+ * The cells that a cell is joined to in the layer after it and the layer before it, each with the
+ * weight between them; null where there is none, in a pool or an activation.
  * @param {Picture} picture
  * @param {Place} place
- * @returns {Place[]}
+ * @returns {(Place & {factor: number|null})[]}
  */
 export function joined(picture, { key, at }) {
-  /** @type {Place[]} */
-  const found = [];
-  for (const moves of Object.values(picture.moves)) {
-    if (!moves) continue;
-    for (let i = 0; i < moves.targets.length; i += 1) {
+  const weighted = new Set(
+    picture.steps.filter(({ phase }) => phase === "multiply").map(({ layer }) => String(layer)),
+  );
+  return Object.values(picture.moves).flatMap((moves) => {
+    if (!moves || (moves.source !== key && moves.target !== key)) return [];
+    return moves.factors.flatMap((factor, i) => {
+      const shown = weighted.has(moves.source) ? factor : null;
       if (moves.target === key && moves.targets[i] === at)
-        found.push({ key: moves.source, at: moves.sources[i] });
+        return [{ key: moves.source, at: moves.sources[i], factor: shown }];
       if (moves.source === key && moves.sources[i] === at)
-        found.push({ key: moves.target, at: moves.targets[i] });
-    }
-  }
-  return found;
+        return [{ key: moves.target, at: moves.targets[i], factor: shown }];
+      return [];
+    });
+  });
 }

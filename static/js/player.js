@@ -1,6 +1,6 @@
 // The transport: which step it is, and how far into it. It knows nothing of what is drawn.
 
-const DURATION = { start: 300, parameters: 900, add: 2000 };
+const DURATION = { input: 300, forward: 2600, start: 300, parameters: 900, add: 2000 };
 const USUAL = 1300;
 const PAUSE = 900;
 const STILL = 2200;
@@ -22,6 +22,16 @@ export class Player {
     /** @type {number|undefined} */
     this.timer = undefined;
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+
+  /**
+   * Other steps: the step that is shown keeps its place from the end.
+   * @param {{phase: string}[]} steps
+   */
+  replace(steps) {
+    const fromEnd = this.last - this.step;
+    this.steps = steps;
+    this.go(this.last - fromEnd);
   }
 
   get last() {

@@ -5,7 +5,7 @@ import { figure } from "./figures.js";
 import { ease, staggered } from "./geometry.js";
 import { Heatmaps } from "./heatmaps.js";
 import { Overlay, times } from "./overlay.js";
-import { isKnown, joined } from "./picture.js";
+import { joined, known } from "./picture.js";
 
 /** @import {Moves, Picture, Place, Step} from "./picture.js" */
 /** @import {Link} from "./overlay.js" */
@@ -27,6 +27,8 @@ export class Stage {
     /** @type {Picture|null} */
     this.before = null;
     this.reading = "both";
+    /** Whether the forward pass is played too. */
+    this.wholePass = false;
     this.step = picture.steps.length - 1;
     /** @type {Place|null} */
     this.pinned = null;
@@ -40,9 +42,20 @@ export class Stage {
     this.onArrival = (/** @type {number|undefined} */ _arrived) => {};
   }
 
+  /** @returns {Step[]} */
+  get steps() {
+    const { forward, steps } = this.picture;
+    return this.wholePass ? [...forward, ...steps] : steps;
+  }
+
+  /** What is shown: on the way forward there are only values. */
+  get shown() {
+    return ["input", "forward"].includes(this.current.phase) ? "values" : this.reading;
+  }
+
   /** @returns {Step} */
   get current() {
-    return this.picture.steps[this.step];
+    return this.steps[this.step];
   }
 
   /**
@@ -54,6 +67,16 @@ export class Stage {
     this.picture = picture;
     this.before = before;
     this.settle(this.step);
+  }
+
+  /**
+   * Shows values, gradients or both.
+   * @param {string} reading
+   */
+  read(reading) {
+    this.reading = reading;
+    document.body.dataset.reading = this.shown;
+    this.heatmaps.draw(this.picture, this.current, this.shown);
   }
 
   /**
@@ -73,6 +96,7 @@ export class Stage {
   frame(_step, progress) {
     const { phase } = this.current;
     this.overlay.quiet();
+    if (phase === "forward") return this.#slide(progress);
     const moves = this.moves;
     if (!moves) return;
     const along = (/** @type {number} */ i) => this.#along(phase, progress, i);
@@ -84,6 +108,28 @@ export class Stage {
       this.cells.count({ key: moves.target, at: target }, sum);
       if (this.pinned?.key === moves.target && this.pinned.at === target) this.onArrival(arrived);
     }
+  }
+
+  /**
+   * The forward pass of a layer: its windows slide, and each shows its output.
+   * @param {number} progress
+   */
+  #slide(progress) {
+    const { layer } = this.current;
+    const moves = this.picture.moves[String(layer)];
+    const grid = this.picture.grids.find(({ key }) => key === String(layer));
+    if (!grid) return;
+    const now = Math.min(grid.value.length - 1, Math.floor(progress * grid.value.length));
+    this.cells.byKey.get(grid.key)?.forEach((cell, at) => {
+      this.cells.reveal(cell, at <= now ? grid.value[at] : undefined);
+    });
+    const read = (moves?.sources ?? []).flatMap((source, i) =>
+      source === now ? [{ key: moves?.target ?? "", at: moves?.targets[i] ?? -1 }] : [],
+    );
+    this.cells.mark(
+      "near",
+      [...read, { key: grid.key, at: now }].map((each) => this.cells.at(each)),
+    );
   }
 
   /**
@@ -106,8 +152,9 @@ export class Stage {
   settle(step) {
     this.step = step;
     this.cells.paint(this.picture, this.current, this.before);
-    this.heatmaps.draw(this.picture, this.current, this.reading);
+    this.read(this.reading);
     this.#dim();
+    this.hover(null);
     const waiting = this.current.phase === "multiply";
     if (waiting) {
       this.#prepare();
@@ -115,18 +162,20 @@ export class Stage {
     } else {
       this.overlay.stop();
     }
-    this.overlay.quiet(waiting || !this.#pinnedIsKnown());
-    this.overlay.pend(!this.#pinnedIsKnown());
-    this.onArrival(this.#pinnedIsKnown() ? undefined : 0);
+    const arrived = this.#pinnedIsKnown();
+    this.overlay.quiet(waiting || !arrived);
+    this.overlay.pend(!arrived);
+    this.onArrival(arrived ? undefined : 0);
   }
 
   #pinnedIsKnown() {
-    return !this.pinned || isKnown(this.pinned.key, this.current);
+    const grid = this.picture.grids.find(({ key }) => key === this.pinned?.key);
+    return !grid || known(grid, this.current).gradient;
   }
 
   #prepare() {
     const { phase, layer } = this.current;
-    const moving = layer !== null && phase !== "parameters";
+    const moving = layer !== null && phase !== "parameters" && phase !== "forward";
     this.moves = moving ? (this.picture.moves[String(layer)] ?? null) : this.#arrivals();
     this.order = [];
     this.byTarget = new Map();
@@ -263,8 +312,15 @@ export class Stage {
    * @param {Place|null} place
    */
   hover(place) {
-    const cells = place ? joined(this.picture, place).map((each) => this.cells.at(each)) : [];
+    const links = place ? joined(this.picture, place) : [];
+    const cells = links.map((each) => this.cells.at(each));
     this.cells.mark("near", cells);
+    this.overlay.tag(
+      links.flatMap(({ factor }, i) => {
+        const cell = cells[i];
+        return cell && factor !== null ? [{ cell, text: `×${figure(factor)}` }] : [];
+      }),
+    );
   }
 
   /** Everything anew: the theme or the size changed. */
