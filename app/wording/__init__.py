@@ -1,0 +1,41 @@
+"""Numbers → plain sentences. Every word about a figure is made here, from the figure."""
+
+from app.wording.gradients import onward_sentence, sentence, sum_line, total
+from app.wording.grammar import agree, capital, count, listed, lower
+from app.wording.names import (
+    ZEROS,
+    cell_kind,
+    cell_name,
+    cell_place,
+    index_of,
+    layer_title,
+    place,
+    place_in,
+    shape_words,
+)
+from app.wording.steps import step_label, step_sentence
+from app.wording.values import making
+
+__all__ = [
+    "ZEROS",
+    "agree",
+    "capital",
+    "cell_kind",
+    "cell_name",
+    "cell_place",
+    "count",
+    "index_of",
+    "layer_title",
+    "listed",
+    "lower",
+    "making",
+    "onward_sentence",
+    "place",
+    "place_in",
+    "sentence",
+    "shape_words",
+    "step_label",
+    "step_sentence",
+    "sum_line",
+    "total",
+]

@@ -1,0 +1,138 @@
+"""What happens in each step of a pass."""
+
+import numpy as np
+
+from app.engine.layers import Conv2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell, Receipt, receipt
+from app.engine.timeline import Step
+from app.figures import factor, figure
+from app.wording.gradients import sum_line, total
+from app.wording.grammar import agree, capital, count, listed, lower
+from app.wording.names import cell_name, cell_place, layer_title
+from app.wording.values import making
+
+
+def step_label(step: Step, trace: Trace) -> str:
+    """A step's name under the scrubber."""
+    if step.layer is None:
+        return {"input": "Input", "start": "Start", "arrive": "Arrive"}[step.phase]
+    layer = trace.network.layers[step.layer]
+    kernel = isinstance(layer, Conv2d)
+    match step.phase:
+        case "forward":
+            return layer_title(trace.network, step.layer)
+        case "multiply":
+            return "× kernel" if kernel else "× weights"
+        case "add":
+            return "Add"
+        case "route":
+            return "Route to max"
+        case "share":
+            return "Share"
+        case "pass":
+            return f"Through {layer_title(trace.network, step.layer)}"
+        case _:
+            return "Kernel" if kernel else "Weights"
+
+
+def step_sentence(step: Step, trace: Trace) -> str:
+    """What happens in a step, in one sentence with the real numbers."""
+    network = trace.network
+    last = len(network.layers) - 1
+    if step.phase == "start":
+        return (
+            "The forward pass is done: every value is known, and no gradient yet. Press play to "
+            "send the gradients back."
+        )
+    if step.phase == "input":
+        return "The input is given, and so are the weights. Nothing is computed yet."
+    if step.phase == "forward" and step.layer is not None:
+        cell = Cell(step.layer, 0)
+        return f"{cell_name(trace, cell)}. {making(trace, cell)}"
+    if step.phase == "arrive" or step.layer is None:
+        given = listed([figure(g) for g in trace.gradients[-1].reshape(-1)])
+        if network.head.is_loss:
+            loss = figure(trace.loss or 0.0)
+            return f"The loss is {loss}. It asks each output to change by its gradient: {given}."
+        many = trace.gradients[-1].size > 1
+        return (
+            f"The upstream gradient{'s' if many else ''} {given} arrive{'' if many else 's'} at "
+            f"{layer_title(network, last).lower()}."
+        )
+    below = network.read_by(step.layer)
+    bill = _example(trace, below)
+    name, result = cell_name(trace, bill.cell), total(bill)
+    source = layer_title(network, step.layer)
+    kept = np.count_nonzero(trace.gradients[below + 1])
+    size = trace.gradients[below + 1].size
+    match step.phase:
+        case "multiply":
+            products = listed(
+                [
+                    f"{figure(u)} × {factor(f)} = {figure(p)}"
+                    for u, f, p in zip(bill.upstream, bill.factors, bill.products, strict=True)
+                ],
+                4,
+            )
+            each = "kernel weight" if isinstance(network.layers[step.layer], Conv2d) else "weight"
+            return (
+                f"Each gradient of {source.lower()} is multiplied by each {each} it came "
+                f"through. Towards {lower(name)}: {products}."
+            )
+        case "add":
+            products = " + ".join(
+                [figure(p) if i == 0 else factor(p) for i, p in enumerate(bill.products[:6])]
+            )
+            more = f" + {len(bill.products) - 6} more" if len(bill.products) > 6 else ""
+            added = f"{products}{more} = {result}" if len(bill.products) > 1 else result
+            return f"What reaches the same cell adds up. {name} gets {added}."
+        case "route":
+            winner = capital(cell_place(trace, bill.cell))
+            return (
+                f"Each window sends its whole gradient to its maximum: {result} goes to "
+                f"{lower(winner)}, which holds {figure(bill.value)}. The other cells lost and get "
+                f"nothing: {kept} of {size} cells are paid."
+            )
+        case "share":
+            return f"Each window shares its gradient equally among its cells. {name} gets {result}."
+        case "pass":
+            slope = bill.factors[0]
+            blocked = int(np.count_nonzero(trace.tapes[step.layer] == 0))
+            through = "unchanged" if slope == 1 else f"times its slope {figure(slope)}"
+            stopped = (
+                f"{capital(count(blocked, 'cell'))} where it is flat "
+                f"{agree(blocked, 'lets', 'let')} nothing through."
+                if blocked
+                else "No cell blocks."
+            )
+            return (
+                f"{source} passes each gradient {through} where it has a slope: "
+                f"{figure(bill.upstream[0])} at {cell_place(trace, bill.cell)}. {stopped}"
+            )
+        case _:
+            weight = _example_parameter(trace, step.layer)
+            uses = count(len(weight.products), "position")
+            if isinstance(network.layers[step.layer], Conv2d):
+                return (
+                    f"The same kernel was used at {uses}, so each of its weights adds up what all "
+                    f"of them ask for: {lower(cell_name(trace, weight.cell))} gets "
+                    f"{total(weight)}."
+                )
+            return (
+                "Each weight gets the gradient after it times the value before it: "
+                f"{lower(cell_name(trace, weight.cell))} gets {sum_line(weight)}."
+            )
+
+
+def _example(trace: Trace, layer: int) -> Receipt:
+    """The cell that shows a step best: the first with the most products that are not 0."""
+    gradient = trace.gradients[layer + 1].reshape(-1)
+    candidates = [int(at) for at in np.flatnonzero(gradient)[:64]] or [0]
+    bills = [receipt(trace, Cell(layer, at)) for at in candidates]
+    return max(bills, key=lambda bill: int(np.count_nonzero(bill.products)))
+
+
+def _example_parameter(trace: Trace, layer: int) -> Receipt:
+    gradient = np.abs(trace.parameters[layer]["weight"].reshape(-1))
+    return receipt(trace, Cell(layer, int(gradient.argmax()), "weight"))
