@@ -99,6 +99,10 @@ byId("whole-pass").addEventListener("change", (event) => {
   player.replace(stage.steps);
   if (stage.wholePass) player.go(0);
 });
+byId("follow").addEventListener("change", (event) => {
+  stage.following = /** @type {HTMLInputElement} */ (event.target).checked;
+  stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+});
 byId("speed").addEventListener("change", (event) => {
   player.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value);
 });

@@ -6,8 +6,9 @@ import { centre, curve, overlap, path, pointAt, within } from "./geometry.js";
 /** @import {Box, Curve} from "./geometry.js" */
 
 /**
- * @typedef {{from: Element, to: Element, product: number, text?: string}} Link
- * @typedef {{link: Link, points: Curve, node: SVGGElement}} Traveller
+ * @typedef {{from: Element, to: Element, product: number, text?: string,
+ *   hidden?: boolean}} Link
+ * @typedef {{link: Link, points: Curve, node: SVGGElement|null}} Traveller
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -19,6 +20,8 @@ export class Overlay {
     this.scene = scene;
     this.under = /** @type {SVGSVGElement} */ (scene.querySelector(".under"));
     this.over = /** @type {SVGSVGElement} */ (scene.querySelector(".over"));
+    this.routed = add(this.under, "g");
+    this.curves = add(this.under, "g");
     this.labels = add(this.over, "g");
     this.moving = add(this.over, "g");
     this.tags = add(this.over, "g");
@@ -32,18 +35,15 @@ export class Overlay {
    * @param {Link[]} payees
    */
   connect(payers, payees) {
-    this.under.replaceChildren();
+    this.curves.replaceChildren();
     this.labels.replaceChildren();
     const most =
       Math.max(...[...payers, ...payees].map(({ product }) => Math.abs(product)), 0) || 1;
-    const curves = this.#curves([...payers, ...payees]);
+    const curves = this.#boxed([...payers, ...payees]);
     /** @type {Box[]} */
     const taken = [];
     curves.forEach(({ link, points }, i) => {
-      const line = add(this.under, "path");
-      line.setAttribute("d", path(points));
-      line.setAttribute("class", `curve ${sign(link.product)}`);
-      line.setAttribute("stroke-width", String(1.5 + (4.5 * Math.abs(link.product)) / most));
+      line(this.curves, points, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (link.text && link.product && i < payers.length && payers.length <= MAX_LABELS) {
         const label = chip(this.labels, link.text, link.product);
         place(label, free(points, link.text, taken));
@@ -70,11 +70,20 @@ export class Overlay {
   }
 
   /**
+   * Draws thin lines that stay: the routes that gradients have taken.
+   * @param {Link[]} links
+   */
+  routes(links) {
+    this.routed.replaceChildren();
+    for (const { link, points } of this.#boxed(links)) line(this.routed, points, link.product, 1.2);
+  }
+
+  /**
    * Curves have no sign before the pinned gradient is known.
    * @param {boolean} pending
    */
   pend(pending) {
-    this.under.classList.toggle("pending", pending);
+    this.curves.classList.toggle("pending", pending);
   }
 
   /**
@@ -85,7 +94,8 @@ export class Overlay {
     this.stop();
     const dots = add(this.moving, "g");
     dots.setAttribute("class", links.some(({ text }) => text) ? "faint" : "");
-    this.travellers = this.#curves(links).map(({ link, points }) => {
+    this.travellers = this.#boxed(links).map(({ link, points }) => {
+      if (link.hidden) return { link, points, node: null };
       const node = link.text ? chip(this.moving, link.text, link.product) : dot(dots, link.product);
       return { link, points, node };
     });
@@ -97,6 +107,7 @@ export class Overlay {
    */
   move(along) {
     this.travellers.forEach(({ points, node }, i) => {
+      if (!node) return;
       const t = along(i);
       node.setAttribute("visibility", t < 0 || t >= 1 ? "hidden" : "inherit");
       if (t >= 0 && t < 1) place(node, pointAt(points, t));
@@ -109,7 +120,7 @@ export class Overlay {
   }
 
   /** @param {Link[]} links */
-  #curves(links) {
+  #boxed(links) {
     const origin = this.scene.getBoundingClientRect();
     /** @type {Map<Element, Box>} */
     const boxes = new Map();
@@ -156,6 +167,19 @@ function add(parent, name) {
   const node = /** @type {SVGGElement} */ (document.createElementNS(SVG, name));
   parent.append(node);
   return node;
+}
+
+/**
+ * @param {Element} parent
+ * @param {Curve} points
+ * @param {number} product
+ * @param {number} width
+ */
+function line(parent, points, product, width) {
+  const node = add(parent, "path");
+  node.setAttribute("d", path(points));
+  node.setAttribute("class", `curve ${sign(product)}`);
+  node.setAttribute("stroke-width", width.toFixed(2));
 }
 
 /**

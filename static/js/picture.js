@@ -64,3 +64,38 @@ export function joined(picture, { key, at }) {
     });
   });
 }
+
+/**
+ * What concerns one cell: the moves (by the layer they go through) that bring its gradient, from
+ * the head on, and those that carry it on to the input. Moves of 0 carry nothing.
+ * @param {Picture} picture
+ * @param {Place} place
+ * @returns {Map<Moves, Set<number>>}
+ */
+export function cone(picture, { key, at }) {
+  /** @type {Map<Moves, Set<number>>} */
+  const found = new Map();
+  // The steps go from the head to the input; upwards they are taken the other way round.
+  const down = picture.steps.flatMap(({ layer, phase }) => {
+    const moves = layer !== null && phase !== "parameters" ? picture.moves[String(layer)] : null;
+    return moves ? [moves] : [];
+  });
+  for (const [order, from, to] of /** @type {const} */ ([
+    [down, "source", "target"],
+    [down.toReversed(), "target", "source"],
+  ])) {
+    let here = key;
+    let cells = new Set([at]);
+    for (const moves of new Set(order)) {
+      if (moves[from] !== here) continue;
+      const [starts, ends] = [moves[`${from}s`], moves[`${to}s`]];
+      const taken = moves.products.flatMap((product, i) =>
+        product !== 0 && cells.has(starts[i]) ? [i] : [],
+      );
+      found.set(moves, new Set([...(found.get(moves) ?? []), ...taken]));
+      here = moves[to];
+      cells = new Set(taken.map((i) => ends[i]));
+    }
+  }
+  return found;
+}

@@ -5,7 +5,7 @@ import { figure } from "./figures.js";
 import { ease, staggered } from "./geometry.js";
 import { Heatmaps } from "./heatmaps.js";
 import { Overlay, times } from "./overlay.js";
-import { joined, known } from "./picture.js";
+import { cone, joined, known } from "./picture.js";
 
 /** @import {Moves, Picture, Place, Step} from "./picture.js" */
 /** @import {Link} from "./overlay.js" */
@@ -32,6 +32,8 @@ export class Stage {
     this.step = picture.steps.length - 1;
     /** @type {Place|null} */
     this.pinned = null;
+    /** Whether only what concerns the pinned cell is drawn and moved. */
+    this.following = false;
     /** @type {Moves|null} */
     this.moves = null;
     /** @type {number[]} which of the terms of its target each move is */
@@ -165,6 +167,7 @@ export class Stage {
     const arrived = this.#pinnedIsKnown();
     this.overlay.quiet(waiting || !arrived);
     this.overlay.pend(!arrived);
+    this.overlay.routes(this.#routes());
     this.onArrival(arrived ? undefined : 0);
   }
 
@@ -188,14 +191,43 @@ export class Stage {
       this.byTarget.set(target, terms);
     });
     const shown = this.#shown(moves);
+    const concerned = this.#cone()?.get(moves);
     this.overlay.send(
-      moves.products.map((product, i) => ({
-        from: /** @type {Element} */ (this.cells.at({ key: moves.source, at: moves.sources[i] })),
-        to: /** @type {Element} */ (this.cells.at({ key: moves.target, at: moves.targets[i] })),
-        product,
+      moves.products.map((_, i) => ({
+        ...this.#move(moves, i),
         text: moves.targets[i] === shown ? label(phase, moves, i) : undefined,
+        hidden: concerned && !concerned.has(i),
       })),
     );
+  }
+
+  /** What concerns the pinned cell, where only that is shown. */
+  #cone() {
+    return this.following && this.pinned ? cone(this.picture, this.pinned) : null;
+  }
+
+  /**
+   * @param {Moves} moves
+   * @param {number} i
+   * @returns {Link}
+   */
+  #move(moves, i) {
+    return {
+      from: /** @type {Element} */ (this.cells.at({ key: moves.source, at: moves.sources[i] })),
+      to: /** @type {Element} */ (this.cells.at({ key: moves.target, at: moves.targets[i] })),
+      product: moves.products[i],
+    };
+  }
+
+  /** The routes from pooled cells to their winners, as far as gradients have gone them. */
+  #routes() {
+    const { steps, moves } = this.picture;
+    const routed = steps.filter(({ phase }) => phase === "route");
+    return routed.flatMap(({ layer, gradients_from }) => {
+      const way = moves[String(layer)];
+      if (!way || this.current.gradients_from > gradients_from) return [];
+      return way.factors.flatMap((factor, i) => (factor === 0 ? [] : [this.#move(way, i)]));
+    });
   }
 
   /** What arrives from the head, as moves. */
@@ -270,10 +302,14 @@ export class Stage {
     const payers = receipt.map((row) => this.#link(row, pinned ?? null, true));
     const payees = onward.map((row) => this.#link(row, pinned ?? null, false));
     this.overlay.connect(payers.filter(isLink), payees.filter(isLink));
+    const concerned = this.#cone();
+    if (concerned)
+      for (const [moves, some] of concerned)
+        for (const i of some) payees.push(this.#move(moves, i));
     const joined = [...payers, ...payees].filter(isLink);
     this.cells.mark(
       "joined",
-      joined.map(({ from, to }) => (from === pinned ? to : from)),
+      joined.flatMap(({ from, to }) => [from, to]).filter((cell) => cell !== pinned),
     );
     this.overlay.quiet(!this.#pinnedIsKnown() || this.current.phase === "multiply");
   }
