@@ -16,6 +16,20 @@ CHANNEL_TIMEOUT = 60
 """Seconds before a silent connection is closed, so that closed laptops do not use those up."""
 BODY_LIMIT = 64 * 2**20
 """What is read at all; below it the app itself refuses what is too large, in JSON."""
+ANSWER_IN_MEMORY = 8 * 2**20
+"""Larger answers go through a temporary file; plotly.js, sent to every reader, does not."""
+
+SETTINGS = {
+    "threads": THREADS,
+    "connection_limit": CONNECTIONS,
+    "channel_timeout": CHANNEL_TIMEOUT,
+    "max_request_body_size": BODY_LIMIT,
+    "outbuf_overflow": ANSWER_IN_MEMORY,
+    # select() gives up at 1024 open files; poll() does not.
+    "asyncore_use_poll": True,
+    "ident": None,
+}
+"""Of waitress."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,18 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     from app.pages import plotly_script
 
     try:
-        server = create_server(
-            create_app(),
-            host=options.host,
-            port=options.port,
-            threads=THREADS,
-            connection_limit=CONNECTIONS,
-            channel_timeout=CHANNEL_TIMEOUT,
-            max_request_body_size=BODY_LIMIT,
-            # select() gives up at 1024 open files; poll() does not.
-            asyncore_use_poll=True,
-            ident=None,
-        )
+        server = create_server(create_app(), host=options.host, port=options.port, **SETTINGS)
     except OSError as error:
         print(f"gradient-routing: {_explain(error, options)}", file=sys.stderr)
         return 1

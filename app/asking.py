@@ -6,17 +6,23 @@ from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from flask import current_app, request
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, WithJsonSchema
 from pydantic_core import from_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app import document
-from app.document import Document, Integer, Location, Model, Refusal
+from app.document import Document, Integer, Location, Model, Number, Refusal
 from app.engine.network import Trace
+from app.engine.probe import work
 from app.engine.receipt import Cell, shape_of
-from app.engine.types import Overflow
+from app.engine.types import Overflow, Shape
 from app.problems import located
 from app.traces import Traces
+
+MIN_NUDGE, MAX_NUDGE = 1e-12, 1e12
+"""How little and how much a number may be changed by."""
+MAX_CHECK = 5 * 10**9
+"""Numbers handled to check every gradient of a network once: about ten seconds."""
 
 
 class TraceRequest(Model):
@@ -40,10 +46,54 @@ class ReceiptRequest(TraceRequest):
     cell: CellModel
 
 
+class PathsRequest(TraceRequest):
+    """A network or a trace, the cell whose paths are asked for, and how many to list."""
+
+    cell: CellModel
+    most: Annotated[Integer, Field(ge=1, le=100)] = 10
+
+
+class MarginsRequest(TraceRequest):
+    """A network or a trace, and the cell whose windows are to be explained, if any."""
+
+    cell: CellModel | None = None
+
+
+class NudgeRequest(TraceRequest):
+    """A network or a trace, the number to change, by how much, and how far to look around."""
+
+    cell: CellModel
+    by: Annotated[Number, Field(ge=-MAX_NUDGE, le=MAX_NUDGE)] | None = None
+    range: Annotated[Number, Field(ge=MIN_NUDGE, le=MAX_NUDGE)] | None = None
+
+
 class PictureRequest(TraceRequest):
     """A network or a trace, and the lesson whose texts are to be told with its numbers."""
 
     lesson: str | None = None
+
+
+class ArrayOf(Model):
+    """An array of gradients: a layer's output (−1: the input), or one of its parameters."""
+
+    layer: Annotated[Integer, Field(ge=-1, lt=document.MAX_LAYERS)]
+    parameter: str | None = None
+
+
+class CheckRequest(TraceRequest):
+    """A network or a trace, and what somebody takes for one of its gradients.
+
+    Either nested lists in the gradient's shape, or the text that was pasted for them.
+    """
+
+    of: ArrayOf
+    array: (
+        Annotated[
+            list[Any], WithJsonSchema({"anyOf": [document.nested_schema(n) for n in (1, 2, 3, 4)]})
+        ]
+        | None
+    ) = None
+    text: str | None = None
 
 
 class NotJson(Exception):
@@ -95,17 +145,7 @@ def run(checked: Document) -> Trace:
 
 def find_cell(trace: Trace, asked: CellModel) -> Cell:
     """The cell a request names, refused where there is none."""
-    layers = trace.network.layers
-    if asked.layer >= len(layers):
-        wrong = f"There is no layer {asked.layer}: the last one is {len(layers) - 1}."
-        raise Refusal([(("cell", "layer"), wrong)])
-    if asked.parameter is not None:
-        known = list(layers[asked.layer].parameters) if asked.layer >= 0 else []
-        if asked.parameter not in known:
-            has = f"it has {' and '.join(known)}" if known else "it has none"
-            wrong = f"This layer has no parameter “{asked.parameter}”: {has}."
-            raise Refusal([(("cell", "parameter"), wrong)])
-    shape = shape_of(trace, asked.layer, asked.parameter)
+    shape = find_shape(trace, asked, "cell")
     if len(asked.index) != len(shape):
         wrong = f"Expected {len(shape)} numbers, for the shape {' × '.join(map(str, shape))}."
         raise Refusal([(("cell", "index"), wrong)])
@@ -117,6 +157,53 @@ def find_cell(trace: Trace, asked: CellModel) -> Cell:
     if outside:
         raise Refusal(outside)
     return Cell(asked.layer, int(np.ravel_multi_index(asked.index, shape)), asked.parameter)
+
+
+def find_changeable(trace: Trace, asked: CellModel) -> Cell:
+    """A cell of the input or of a parameter: what a person can change."""
+    cell = find_cell(trace, asked)
+    if cell.layer >= 0 and cell.parameter is None:
+        wrong = (
+            "This cell is computed, so it cannot be changed by itself. Choose a cell of the input "
+            '(layer −1), or name a parameter of this layer, such as "parameter": "weight".'
+        )
+        raise Refusal([(("cell",), wrong)])
+    return cell
+
+
+def find_change(asked: NudgeRequest) -> float | None:
+    """By how much to change a number, refused where that is nothing."""
+    if asked.by is not None and abs(asked.by) < MIN_NUDGE:
+        wrong = f"A change of nothing shows nothing: use at least {MIN_NUDGE} up or down."
+        raise Refusal([(("by",), wrong)])
+    return asked.by
+
+
+def check_is_affordable(trace: Trace) -> None:
+    """Refuse to check all gradients of a network so large that it would take minutes."""
+    network = trace.network
+    arrays = 1 + sum(len(layer.parameters) for layer in network.layers)
+    if 2 * arrays * work(network) > MAX_CHECK:
+        wrong = (
+            "Checking every gradient of this network takes too long. Nudge one number at a time, "
+            "or use smaller maps or fewer channels."
+        )
+        raise Refusal([(("network",), wrong)])
+
+
+def find_shape(trace: Trace, asked: CellModel | ArrayOf, field: str) -> Shape:
+    """The shape of the array that a request names in ``field``, refused where there is none."""
+    layers = trace.network.layers
+    if asked.layer >= len(layers):
+        wrong = f"There is no layer {asked.layer}: the last one is {len(layers) - 1}."
+        raise Refusal([((field, "layer"), wrong)])
+    if asked.parameter is not None:
+        known = list(layers[asked.layer].parameters) if asked.layer >= 0 else []
+        if asked.parameter not in known:
+            has = f"it has {' and '.join(known)}" if known else "it has none"
+            wrong = f"This layer has no parameter “{asked.parameter}”: {has}."
+            raise Refusal([((field, "parameter"), wrong)])
+    return shape_of(trace, asked.layer, asked.parameter)
 
 
 def _json() -> Any:

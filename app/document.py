@@ -8,6 +8,7 @@ that does not fit.
 import math
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -81,8 +82,11 @@ def _not_a_number(value: Any) -> str:
     return "A number is needed here."
 
 
-def _array(axes: Sequence[str], value: Any) -> Array:
+def array_of(axes: Sequence[str], value: Any) -> Array:
     """Nested lists → float64 array with one axis for each name; refuses with every bad place."""
+    array = _even(value, len(axes))
+    if array is not None and np.isfinite(array).all():
+        return array + 0.0  # no −0
     problems: list[tuple[Location, str]] = []
     lengths: list[int | None] = [None] * len(axes)
 
@@ -117,16 +121,28 @@ def _array(axes: Sequence[str], value: Any) -> Array:
 
     walk(value, 0, ())
     if not problems:
-        try:
-            array: Array = np.array(value, np.float64)
-        except OverflowError:  # an integer beyond float64: as infinite as 1e999
-            array = np.array(_as_floats(value), np.float64)
-        bad = np.argwhere(~np.isfinite(array))
-        if not len(bad):
-            array += 0.0  # no −0
-            return array
+        bad = np.argwhere(~np.isfinite(np.array(_as_floats(value), np.float64)))
         problems = [(tuple(map(int, at)), _NOT_FINITE) for at in bad[:MAX_PROBLEMS]]
     raise PydanticCustomError("array", "See problems.", {"problems": problems[:MAX_PROBLEMS]})
+
+
+def _even(value: Any, rank: int) -> Array | None:
+    """The array, where lists are nested this deep, alike in length, and hold numbers; else None.
+
+    It looks at whole levels at once, and leaves it to ``array_of`` to say what is wrong.
+    """
+    level, shape = [value], list[int]()
+    for _ in range(rank):
+        if set(map(type, level)) != {list} or len(lengths := set(map(len, level))) != 1:
+            return None
+        shape += lengths
+        level = list(chain.from_iterable(level))
+    if not level or not set(map(type, level)) <= {int, float}:
+        return None
+    try:
+        return np.array(level, np.float64).reshape(shape)
+    except OverflowError:  # an integer beyond float64
+        return None
 
 
 def _as_floats(value: Any) -> Any:
@@ -138,8 +154,9 @@ def _as_floats(value: Any) -> Any:
         return math.inf
 
 
-def _schema(rank: int) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "number"}
+def nested_schema(rank: int, item: str = "number") -> dict[str, Any]:
+    """The JSON schema of numbers in so many lists within each other."""
+    schema: dict[str, Any] = {"type": item}
     for _ in range(rank):
         schema = {"type": "array", "items": schema, "minItems": 1}
     return schema
@@ -155,17 +172,17 @@ def _map_or_row(value: Any) -> Array:
             "rank", "This is rows × columns; give the channel too, by one more pair of brackets "
             "around it all: [[[…]]]."
         )  # fmt: skip
-    return _array(("numbers",) if depth == 1 else ("channels", "rows", "columns"), value)
+    return array_of(("numbers",) if depth == 1 else ("channels", "rows", "columns"), value)
 
 
 def _nested(*axes: str) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(partial(_array, axes)), WithJsonSchema(_schema(len(axes)))
+    return PlainValidator(partial(array_of, axes)), WithJsonSchema(nested_schema(len(axes)))
 
 
 MapOrRow = Annotated[
     np.ndarray,
     PlainValidator(_map_or_row),
-    WithJsonSchema({"anyOf": [_schema(3), _schema(1)]}),
+    WithJsonSchema({"anyOf": [nested_schema(3), nested_schema(1)]}),
 ]
 Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "rows", "columns")]
 Matrix = Annotated[np.ndarray, *_nested("outputs", "inputs")]

@@ -52,6 +52,8 @@ class View:
     onward: list[Row]
     onward_sentence: str
     neighbour: tuple[str, str] | None
+    sections: dict[str, str]
+    """What else can be asked of this cell: the name of each part, and its title."""
 
 
 def inspect(trace: Trace, cell: Cell) -> View:
@@ -81,6 +83,7 @@ def inspect(trace: Trace, cell: Cell) -> View:
         onward=onward,
         onward_sentence=wording.onward_sentence(trace, bill),
         neighbour=_neighbour(trace, cell),
+        sections=_sections(trace, cell),
     )
 
 
@@ -175,3 +178,16 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
         at = cell.at + 1 if cell.at + 1 < size else cell.at - 1
     beside = Cell(cell.layer, at, cell.parameter)
     return wording.cell_place(trace, beside), wording.sum_line(receipt(trace, beside))
+
+
+def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
+    layers = trace.network.layers
+    found = {"paths": "Every path from the end to here"}
+    reader = trace.network.reader_of(cell.layer)
+    here, read = cell.layer >= 0 and cell.parameter is None, reader is not None
+    pooled = here and isinstance(layers[cell.layer], MaxPool2d)
+    if cell.parameter is None and (pooled or (read and isinstance(layers[reader or 0], MaxPool2d))):
+        found["margins"] = "How firmly the maximum is held"
+    if not here:
+        found["nudge"] = "Nudge it: prediction and outcome"
+    return found

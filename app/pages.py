@@ -5,13 +5,15 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_args
 
 import orjson
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
 from markupsafe import Markup
 
 from app import asking, wording
+from app.checking import check_json
 from app.document import (
     AvgPool2d,
     CrossEntropy,
@@ -22,11 +24,16 @@ from app.document import (
 )
 from app.engine.layers import Activation, Linear, Ties
 from app.engine.network import Network, Trace
+from app.engine.nudge import nudge
+from app.engine.paths import paths
+from app.explaining.margins import margins_json
+from app.explaining.nudge import nudge_json
+from app.explaining.paths import paths_json
+from app.figures import figure
 from app.inspector import inspect
 from app.lessons import FIRST, LESSONS
-from app.lessons.lesson import Lesson
 from app.picture import Grid, grids, picture
-from app.tables import WORDS, exact, planes
+from app.tables import WORDS, difference_tables, exact, planes
 
 blueprint = Blueprint("pages", __name__)
 
@@ -37,13 +44,13 @@ MAX_FIELDS = 400
 @blueprint.get("/")
 def first() -> str:
     """The founding lesson."""
-    return _page(FIRST)
+    return _page(FIRST.slug)
 
 
 @blueprint.get("/lesson/<slug>")
 def lesson(slug: str) -> str:
     """Any lesson by its name."""
-    return _page(LESSONS[slug]) if slug in LESSONS else abort(404)
+    return _page(slug) if slug in LESSONS else abort(404)
 
 
 @blueprint.post("/inspector")
@@ -53,6 +60,39 @@ def inspector() -> str:
     return render_template(
         "_inspector.html", view=inspect(trace, asking.find_cell(trace, asked.cell))
     )
+
+
+@blueprint.post("/inspector/paths")
+def paths_section() -> str:
+    """Every path from the loss to a cell."""
+    asked, trace, _ = asking.read(asking.PathsRequest)
+    found = paths(trace, asking.find_cell(trace, asked.cell), asked.most)
+    return render_template("_paths.html", told=paths_json(trace, found))
+
+
+@blueprint.post("/inspector/margins")
+def margins_section() -> str:
+    """How firmly the windows around a cell hold their maxima."""
+    asked, trace, _ = asking.read(asking.ReceiptRequest)
+    told = margins_json(trace, asking.find_cell(trace, asked.cell))
+    return render_template("_margins.html", told=told)
+
+
+@blueprint.post("/inspector/nudge")
+def nudge_section() -> str:
+    """One number changed: what its gradient predicts, and what happens."""
+    asked, trace, _ = asking.read(asking.NudgeRequest)
+    cell = asking.find_changeable(trace, asked.cell)
+    found = nudge(trace, cell, asking.find_change(asked), asked.range)
+    return render_template("_nudge.html", told=nudge_json(trace, found))
+
+
+@blueprint.post("/check")
+def check() -> str:
+    """Somebody's gradients, judged: the difference as a picture, and the diagnosis."""
+    asked, trace, _ = asking.read(asking.CheckRequest)
+    told = check_json(trace, asked)
+    return render_template("_check.html", told=told, differences=difference_tables(told))
 
 
 @blueprint.get("/plotly-<version>.js")
@@ -86,7 +126,10 @@ def plotly_version() -> str:
 # --- the page -----------------------------------------------------------------------------------
 
 
-def _page(lesson: Lesson) -> str:
+@cache
+def _page(slug: str) -> str:
+    """A lesson's page; nobody's edits are in it, so it is made once."""
+    lesson = LESSONS[slug]
     document = Document.model_validate(lesson.network)
     trace = asking.run(document)
     drawn = grids(trace)
@@ -108,11 +151,19 @@ def _page(lesson: Lesson) -> str:
         gaps=sum(block.gap for block in blocks),
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=picture(trace),
+        arrays=[grid for grid in drawn if grid.layer is not None],
         used_zeros=[code for code in wording.ZEROS if any(code in grid.zero for grid in drawn)],
         zeros=wording.ZEROS,
         words=WORDS,
+        modules=_modules(),
         plotly_version=plotly_version(),
     )
+
+
+def _modules() -> list[str]:
+    """The scripts to fetch at once: found by following imports, they would come one by one."""
+    folder = Path(current_app.static_folder or "") / "js"
+    return sorted(f"js/{path.name}" for path in folder.glob("*.js") if "early" not in path.name)
 
 
 @dataclass(frozen=True)
@@ -218,6 +269,6 @@ def as_json(payload: Any) -> Markup:
 
 def register(app: Flask) -> None:
     """Give the templates what they call."""
-    app.jinja_env.globals |= {"planes": planes, "exact": exact}
+    app.jinja_env.globals |= {"planes": planes, "exact": exact, "figure": figure}
     app.jinja_env.filters["json"] = as_json
     app.register_blueprint(blueprint)

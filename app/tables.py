@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,3 +105,29 @@ def _cells(grid: Grid) -> Iterator[CellView]:
 def exact(x: float) -> str:
     """A float64 as the shortest text that reads back as the same number."""
     return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(float(x))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number somebody gave, and how far it is from the gradient."""
+
+    given: float
+    difference: float
+    level: float
+    wrong: bool
+
+
+def difference_tables(told: dict[str, Any]) -> list[list[list[Difference]]]:
+    """A check's arrays as tables: planes of rows of cells."""
+    given, difference, wrong = (np.asarray(told[key]) for key in ("given", "difference", "wrong"))
+    shape = given.shape if given.ndim > 1 else (1, given.size)
+    scale = float(np.abs(difference).max()) or 1.0
+    cells = [
+        Difference(float(one), float(apart), float(apart) / scale, bool(off))
+        for one, apart, off in zip(given.flat, difference.flat, wrong.flat, strict=True)
+    ]
+    rows, columns = shape[-2:]
+    return [
+        [cells[at + r * columns : at + (r + 1) * columns] for r in range(rows)]
+        for at in range(0, len(cells), rows * columns)
+    ]

@@ -244,7 +244,7 @@ def growth(seconds: float) -> Figures:
 # --- over HTTP ----------------------------------------------------------------------------------
 
 JSON = "application/json"
-CONNECTIONS = 4
+CONNECTIONS = 1
 
 
 def http(seconds: float) -> Figures:

@@ -16,6 +16,7 @@ from hypothesis import settings
 from waitress import create_server, wasyncore
 
 from app import create_app
+from app.__main__ import SETTINGS
 from tests.chromium import chromium
 
 # How long one example takes says more about the machine than about the code.
@@ -40,7 +41,7 @@ def client(app):
 def base_url():
     """A real server, as the command starts it; `page.goto("/")` asks it."""
     sockets: dict[int, object] = {}
-    server = create_server(create_app(), map=sockets, host="127.0.0.1", port=0)
+    server = create_server(create_app(), map=sockets, host="127.0.0.1", port=0, **SETTINGS)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

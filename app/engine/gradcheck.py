@@ -7,6 +7,7 @@ between x − h and x + h however small h is, x stands on a kink: a finite diffe
 slopes there, so a disagreement says nothing about the gradient.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,9 +16,9 @@ import numpy as np
 
 from app.engine.heads import CrossEntropy
 from app.engine.network import Network, Trace
-from app.engine.probe import Look, Probe, Switch, switched
+from app.engine.probe import Look, Probe, Switch, switched, work
 from app.engine.receipt import EPSILON, Cell
-from app.engine.types import Array, Index
+from app.engine.types import Array, Index, Overflow
 
 Verdict = Literal["agree", "kink", "curved", "wrong"]
 
@@ -28,8 +29,8 @@ TOLERANCE = 1e-6
 """The relative difference beyond rounding that still counts as agreement."""
 HALVINGS = (8, 256)
 """How often cells that do not agree may be halved in one array, at least and at most."""
-MAX_MULTIPLY_ADDS = 10**10
-"""In all halvings together: what keeps the check of a large network to seconds."""
+MAX_WORK = 10**10
+"""Spent on all halvings together, in numbers handled: it keeps a large network to seconds."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,9 @@ def gradcheck(of: Network | Trace, seed: int = 0) -> Report:
     probes = [Probe(trace, -1)]
     for i, layer in enumerate(network.layers):
         probes += [Probe(trace, i, name) for name in layer.parameters]
-    work = max(1, sum(layer.multiply_adds for layer in network.layers)) * 2 * len(STEPS)
     least, most = HALVINGS
-    halvings = max(least, min(most, MAX_MULTIPLY_ADDS // (work * len(probes))))
+    looks = 2 * len(STEPS) * len(probes)
+    halvings = max(least, min(most, MAX_WORK // (work(network) * looks)))
     noise, rng = _noise(trace), np.random.default_rng(seed)
     return Report([each for probe in probes for each in _search(probe, noise, rng, halvings)])
 
@@ -154,8 +155,11 @@ def _at(probe: Probe, cells: Index, direction: Array, h: float, noise: float) ->
 
     def compare(a: Array, before: Look, b: Array, after: Look) -> tuple[float, float, float]:
         # With the steps that were really made: x + h − x is seldom h.
-        predicted = float((probe.gradient * (b - a)).sum())
+        with np.errstate(all="ignore"):
+            predicted = float((probe.gradient * (b - a)).sum())
         happened = after.objective - before.objective
+        if not math.isfinite(predicted) or not math.isfinite(happened):
+            raise Overflow(None, "the change")
         larger = max(abs(predicted), abs(happened)) + noise / TOLERANCE
         return predicted, happened, abs(predicted - happened) / larger if larger else 0.0
 
@@ -184,9 +188,12 @@ def _at(probe: Probe, cells: Index, direction: Array, h: float, noise: float) ->
 
 
 def _size(array: Array) -> float:
-    """The root mean square of an array, 1 where it is 0: what a step is relative to."""
+    """The power of ten of an array's root mean square, 1 where that is next to nothing."""
     largest = float(np.abs(array).max())
-    return largest * float(np.sqrt(np.mean((array / largest) ** 2))) if largest else 1.0
+    if largest < 1e-200:
+        return 1.0
+    size = largest * math.sqrt(float(np.mean((array / largest) ** 2)))
+    return float(f"1e{math.floor(math.log10(size))}")
 
 
 def _noise(trace: Trace) -> float:
@@ -202,4 +209,4 @@ def _noise(trace: Trace) -> float:
             moved += float((upstream * np.abs(trace.values[i + 1])).sum())
             paid = layer.pull(trace.tapes[i], upstream, np.abs)
             moved += float((paid * np.abs(trace.values[i])).sum())
-    return 8 * EPSILON * moved
+    return 8 * EPSILON * moved if math.isfinite(moved) else math.inf

@@ -47,6 +47,8 @@ class Layer(ABC):
     input_shape: Shape
     multiply_adds: int
     """How many products one forward pass takes."""
+    stays_finite: bool = False
+    """Whether it cannot overflow, since nothing it passes on, or back, outgrows what it got."""
     window_reads: int = 0
     """How many numbers its windows copy out of the input."""
 
@@ -127,6 +129,8 @@ class Conv2d(Layer):
         self.window_reads = channels * self.windows.taps * self.windows.positions
         self.multiply_adds = out * self.window_reads
         self._matrix = weight.reshape(out, -1)
+        # [taps · in, out]: a pull with it yields each tap's cells side by side in memory.
+        self._by_tap = weight.reshape(out, channels, -1).transpose(2, 1, 0).reshape(-1, out)
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -141,10 +145,9 @@ class Conv2d(Layer):
 
     def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         rows = upstream.reshape(self.shape[0], -1)
-        patches = view(self._matrix).T @ rows
-        return self.windows.scatter(
-            patches.reshape(self.input_shape[0], self.windows.taps, self.windows.positions)
-        )
+        patches = view(self._by_tap) @ rows
+        by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
+        return self.windows.scatter(by_tap.transpose(1, 0, 2))
 
     def pull_parameters(
         self, tape: Array, upstream: Array, view: View = identity
@@ -243,7 +246,10 @@ class Linear(Layer):
 
 
 class Activation(Layer):
-    """A function of one number, applied to every cell. Its tape is its slope at every cell."""
+    """A function of one number, applied to every cell.
+
+    Its tape is its slope at every cell, which may be a truth value where it is 1 or 0.
+    """
 
     zero = "blocked"
 
@@ -255,7 +261,7 @@ class Activation(Layer):
         return upstream * view(tape)
 
     def contributions_to(self, tape: Array, cell: int) -> Contributions:
-        return _triples(cell, cell, tape.reshape(-1)[[cell]])
+        return _triples(cell, cell, tape.reshape(-1)[[cell]].astype(np.float64))
 
     contributions_of = contributions_to
 
@@ -263,8 +269,10 @@ class Activation(Layer):
 class Relu(Activation):
     """max(0, x); its slope at 0 is 0."""
 
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        return np.maximum(x, 0.0), (x > 0).astype(np.float64)
+    stays_finite = True
+
+    def forward(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+        return np.maximum(x, 0.0), x > 0
 
 
 class LeakyRelu(Activation):
@@ -282,6 +290,8 @@ class LeakyRelu(Activation):
 class Sigmoid(Activation):
     """1 / (1 + e^−x), slope y(1 − y)."""
 
+    stays_finite = True
+
     def forward(self, x: Array) -> tuple[Array, Array]:
         y = 1.0 / (1.0 + np.exp(-x))
         return y, y * (1.0 - y)
@@ -290,6 +300,8 @@ class Sigmoid(Activation):
 class Tanh(Activation):
     """tanh x, slope 1 − y²."""
 
+    stays_finite = True
+
     def forward(self, x: Array) -> tuple[Array, Array]:
         y = np.tanh(x)
         return y, 1.0 - y * y
@@ -297,6 +309,8 @@ class Tanh(Activation):
 
 class Identity(Activation):
     """x itself, slope 1."""
+
+    stays_finite = True
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         return x, np.ones_like(x)
@@ -377,6 +391,10 @@ class MaxPool2d(Pool):
     ) -> None:
         super().__init__(input_shape, kernel, stride, padding, dilation, ceil_mode)
         self.ties = ties
+        # Where windows overlap, what comes back is added up.
+        self.stays_finite = all(
+            step >= span for step, span in zip(self.windows.stride, self.windows.span, strict=True)
+        )
         plane = self.windows.plane[0] * self.windows.plane[1]
         self._offsets = np.arange(input_shape[0])[:, None] * plane
         self._positions = np.arange(self.windows.positions)
@@ -384,15 +402,21 @@ class MaxPool2d(Pool):
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:
         """The tape is (patches [C, taps, positions] with −∞ on padding, winning tap [C, P])."""
         patches = self.windows.patches(x, -np.inf)
+        y = patches.max(1)
         if self.ties == "last":
-            winner = self.windows.taps - 1 - patches[:, ::-1].argmax(1)
+            from_the_end = self.windows.first_maximum(patches[:, ::-1], y)
+            winner = self.windows.taps - 1 - from_the_end
         else:
-            winner = patches.argmax(1)
-        return patches.max(1).reshape(self.shape), (patches, winner)
+            winner = self.windows.first_maximum(patches, y)
+        return y.reshape(self.shape), (patches, winner)
 
     def winners(self, tape: tuple[Array, Index]) -> Index:
         """[C, OH, OW]: the flat index of each winner in its channel's unpadded plane."""
-        return self.windows.table[tape[1], self._positions].reshape(self.shape)
+        return self._cells(tape[1]).reshape(self.shape)
+
+    def _cells(self, taps: Index) -> Index:
+        """[C, positions], a tap each → the cell it reads, flat in the unpadded plane."""
+        return self.windows.table.take(taps * self.windows.positions + self._positions)
 
     def maxima(self, tape: tuple[Array, Index]) -> npt.NDArray[np.bool_]:
         """[C, taps, positions]: every cell of a window that holds its maximum."""
@@ -403,7 +427,7 @@ class MaxPool2d(Pool):
     def pull(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
         if view is identity and self.ties in ("first", "last"):
             # One winner a window: add each gradient at its winner, and touch nothing else.
-            cells = self.windows.table[tape[1], self._positions] + self._offsets
+            cells = self._cells(tape[1]) + self._offsets
             flat = np.bincount(cells.ravel(), upstream.ravel(), math.prod(self.input_shape))
             return flat.astype(np.float64, copy=False).reshape(self.input_shape)
         shares = view(self._all_shares(tape)) * self.windows.real
@@ -422,7 +446,8 @@ class MaxPool2d(Pool):
     def _shares(self, tape: tuple[Array, Index], channel: int, positions: Index) -> Array:
         patches, winner = tape
         some = patches[channel : channel + 1][:, :, positions], winner[[channel]][:, positions]
-        return self._all_shares(some)[0]
+        shares: Array = self._all_shares(some)[0]
+        return shares
 
 
 class AvgPool2d(Pool):
@@ -479,6 +504,7 @@ class Flatten(Layer):
     """[C, H, W] → [C·H·W]: the same cells under other names, in C order."""
 
     zero = "weight"  # a relabelling's derivative is never 0
+    stays_finite = True
 
     def __init__(self, input_shape: Shape) -> None:
         self.input_shape, self.shape = input_shape, (math.prod(input_shape),)

@@ -1,5 +1,6 @@
 """The chain: layers bound to each other's shapes, and one pass forwards and backwards."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ class Network:
         with np.errstate(all="ignore"):
             for i, layer in enumerate(self.layers):
                 y, tape = layer.forward(values[-1])
-                if not _finite(y):
+                if not (layer.stays_finite or _finite(y)):
                     raise Overflow(i, "a value")
                 values.append(y)
                 tapes.append(tape)
@@ -86,7 +87,8 @@ class Network:
                 layer, tape, upstream = self.layers[i], tapes[i], gradients[-1]
                 parameters.append(layer.pull_parameters(tape, upstream))
                 gradients.append(layer.pull(tape, upstream))
-                if not all(map(_finite, (gradients[-1], *parameters[-1].values()))):
+                new = () if layer.stays_finite else (gradients[-1], *parameters[-1].values())
+                if not all(map(_finite, new)):
                     raise Overflow(i, "a gradient")
         gradients.reverse()
         parameters.reverse()
@@ -112,6 +114,6 @@ class Trace:
 
 
 def _finite(array: Array) -> bool:
-    # Infinities and NaN survive a sum, so one reduction clears an array; a sum that overflows by
-    # itself is looked at cell by cell.
-    return bool(np.isfinite(np.add.reduce(array, None)) or np.isfinite(array).all())
+    # Infinities and NaN survive a sum of squares, so one dot product clears an array; one that
+    # overflows by itself is looked at cell by cell.
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())

@@ -6,23 +6,27 @@ counts all ways, pulling 1 where a derivative is not 0 counts the open ones. A p
 the zero nearest the loss. ``flatten`` only relabels, so paths look through it.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
+from app.engine.layers import Layer
 from app.engine.network import Trace
 from app.engine.receipt import Cell, figures
-from app.engine.types import Array, Index, Overflow, Zero, is_closed, is_open
+from app.engine.types import Array, Contributions, Index, Overflow, View, Zero, is_closed, is_open
 
 EXACT = 2.0**53
 """Counts below it are exact; larger ones are rounded to 16 digits."""
 MAX_CELLS = 20_000
-"""How many cells the search for the largest paths looks at, over all layers."""
+"""How many cells the search for the largest paths goes through, over all layers."""
 MAX_TERMS = 2_000_000
-"""How many contributions it looks at."""
+"""How many contributions it goes through."""
 
 
 class Path(NamedTuple):
@@ -38,7 +42,8 @@ class Path(NamedTuple):
     product: float
 
 
-class Stop(NamedTuple):
+@dataclass(frozen=True)
+class Stop:
     """Where blocked paths end: at a layer (None: the head), for a reason, and how many."""
 
     layer: int | None
@@ -59,98 +64,109 @@ class Paths:
     largest: list[Path]
     """Open ones, the largest |product| first."""
     certain: bool
-    """Whether they are the largest for sure; on a huge network the search is bounded."""
+    """Whether none larger can have been missed; in a huge network the search is bounded."""
 
 
 def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
-    """Count the paths of a cell or a parameter, and list the ``most`` largest open ones."""
-    levels = _count(trace, cell)
-    outputs, derivatives = _first_terms(trace, cell)
-    nearest = levels[0]
+    """Count the paths of a cell or a parameter, and list the ``most`` largest open ones.
 
-    def reaching(counts: Array, through: Array) -> float:
-        return float((counts.reshape(-1)[outputs] * through).sum())
+    Raises:
+        Overflow: the product along one of those leaves float64.
+    """
+    rungs = _rungs(trace, cell)
+    ways = _ways(trace, rungs)
+    nearest = ways[0]
+    if rungs:
+        outputs, _, derivatives = rungs[0].terms(cell.at)
+    else:
+        outputs, derivatives = np.array([cell.at]), np.ones(1)
 
-    opens = is_open(derivatives)
-    everywhere = np.ones_like(opens)
+    def reaching(counts: Array, view: View) -> float:
+        return float((counts.reshape(-1)[outputs] * view(derivatives)).sum())
+
     stops = [
-        Stop(layer, _reason(trace, layer), reaching(counts, everywhere))
-        for layer, counts in nearest.stopped.items()
+        Stop(layer, zero, reaching(counts, np.ones_like))
+        for (layer, zero), counts in nearest.stopped.items()
     ]
-    stops.append(Stop(cell.layer, "input", reaching(nearest.open, 1 - opens)))
-    largest, certain = _largest(trace, cell, levels, most)
+    if rungs:
+        stops.append(Stop(rungs[0].layer, rungs[0].zero, reaching(nearest.open, is_closed)))
+    largest, certain = _largest(trace, cell, rungs, ways, most)
     return Paths(
         cell=cell,
         gradient=figures(trace, cell)[1],
-        total=reaching(nearest.total, everywhere),
-        open=reaching(nearest.open, opens),
+        total=reaching(nearest.total, np.ones_like),
+        open=reaching(nearest.open, is_open),
         stops=[stop for stop in stops if stop.count],
         largest=largest,
         certain=certain,
     )
 
 
-class _Level(NamedTuple):
-    """For each output cell of a layer, its ways to the loss."""
+# --- the ladder ---------------------------------------------------------------------------------
+
+
+class _Rung(NamedTuple):
+    """One layer on the way from the cell (below the first rung) to the loss (above the last)."""
 
     layer: int
+    bound: Layer
+    zero: Zero
+    pull: Callable[[Array, View], Array]
+    terms: Callable[[int], Contributions]
+    """The contributions through which one cell below it is read."""
+
+
+class _Ways(NamedTuple):
+    """For each cell above a rung, its ways to the loss."""
+
     total: Array
     open: Array
     mass: Array
     """Σ |product| over them: no single one is larger."""
-    stopped: dict[int | None, Array]
-    """How many are blocked at each layer (None: the head)."""
+    stopped: dict[tuple[int | None, Zero], Array]
+    """How many are blocked, by layer (None: the head) and reason."""
 
 
-def _count(trace: Trace, cell: Cell) -> list[_Level]:
-    """The levels a path passes, from the cell's own layer to the last, flatten left out."""
-    network, gradient = trace.network, trace.gradients[-1]
-    level = _Level(
-        len(network.layers) - 1,
-        np.ones_like(gradient),
-        is_open(gradient),
-        np.abs(gradient),
-        {None: is_closed(gradient)},
-    )
-    levels = [level]
-    for i in reversed(range(cell.layer + 1, len(network.layers))):
-        pull = partial(network.layers[i].pull, trace.tapes[i])
+def _rungs(trace: Trace, cell: Cell) -> list[_Rung]:
+    network, tapes = trace.network, trace.tapes
+    rungs = []
+    source = network.reader_of(cell.layer)
+    if cell.parameter is not None:
+        own = network.layers[cell.layer]
+        uses = partial(own.contributions_to_parameter, tapes[cell.layer], cell.parameter)
+        rungs.append(_Rung(cell.layer, own, "input", partial(own.pull, tapes[cell.layer]), uses))
+    while source is not None:
+        layer, tape = network.layers[source], tapes[source]
+        pull, terms = partial(layer.pull, tape), partial(layer.contributions_to, tape)
+        rungs.append(_Rung(source, layer, layer.zero, pull, terms))
+        source = network.reader_of(source)
+    return rungs
+
+
+def _ways(trace: Trace, rungs: list[_Rung]) -> list[_Ways]:
+    """The ways of the cells above each rung; without rungs, those of the outputs."""
+    gradient = trace.gradients[-1]
+    start: Zero = "settled" if trace.network.head.is_loss else "upstream"
+    all_ways = [
+        _Ways(
+            np.ones_like(gradient),
+            is_open(gradient),
+            np.abs(gradient),
+            {(None, start): is_closed(gradient)},
+        )
+    ]
+    for rung in reversed(rungs[1:]):
+        total, open_, mass, stopped = all_ways[0]
+
+        def pull(counts: Array, view: View, rung: _Rung = rung) -> Array:
+            return rung.pull(counts.reshape(rung.bound.shape), view)  # flatten may lie between
+
         with np.errstate(all="ignore"):
-            stopped = {
-                layer: pull(counts, np.ones_like)
-                for layer, counts in level.stopped.items()
-                if counts.any()
-            }
-            stopped[i] = pull(level.open, is_closed)
-            level = _Level(
-                i - 1,
-                pull(level.total, np.ones_like),
-                pull(level.open, is_open),
-                pull(level.mass, np.abs),
-                stopped,
-            )
-        levels.insert(0, level)
-    readers = {cell.layer, network.reader_of(cell.layer)}
-    at = cell.layer
-    while (source := network.reader_of(at)) is not None:
-        readers.add(source)
-        at = source
-    return [each for each in levels if each.layer in readers]
-
-
-def _first_terms(trace: Trace, cell: Cell) -> tuple[Index, Array]:
-    """Which output cells of its own layer a cell acts through: itself, or a parameter's users."""
-    if cell.parameter is None:
-        return np.array([cell.at]), np.ones(1)
-    layer, tape = trace.network.layers[cell.layer], trace.tapes[cell.layer]
-    terms = layer.contributions_to_parameter(tape, cell.parameter, cell.at)
-    return terms.outputs, terms.derivatives
-
-
-def _reason(trace: Trace, layer: int | None) -> Zero:
-    if layer is None:
-        return "settled" if trace.network.head.is_loss else "upstream"
-    return trace.network.layers[layer].zero
+            below = {place: pull(n, np.ones_like) for place, n in stopped.items() if n.any()}
+            below[rung.layer, rung.zero] = pull(open_, is_closed)
+            ways = _Ways(pull(total, np.ones_like), pull(open_, is_open), pull(mass, np.abs), below)
+        all_ways.insert(0, ways)
+    return all_ways
 
 
 # --- the largest --------------------------------------------------------------------------------
@@ -161,10 +177,18 @@ class _Node(NamedTuple):
 
     outputs: Index
     derivatives: Array
+    sizes: Array
+    """log |derivative|: sums of logarithms neither overflow nor underflow."""
+
+
+_Stage = dict[int, _Node]
+"""The cells below one rung that the asked cell reaches, by their flat index."""
+_Taken = tuple[tuple[int, float], ...]
+"""The (cell above, local derivative) of each term a path takes, from the asked cell up."""
 
 
 def _largest(
-    trace: Trace, cell: Cell, levels: list[_Level], most: int
+    trace: Trace, cell: Cell, rungs: list[_Rung], ways: list[_Ways], most: int
 ) -> tuple[list[Path], bool]:
     """The largest open paths, and whether none larger can have been missed.
 
@@ -172,46 +196,96 @@ def _largest(
     product from there to the loss; then best first, where every step is known to lead to a path
     of exactly the size it promises.
     """
+    gradient = trace.gradients[-1].reshape(-1)
     with np.errstate(all="ignore"):
-        stages, missed = _reach(trace, cell, levels)
-        best = _best(trace, levels, stages)
-        found = _best_first(trace, cell, levels, stages, best, most)
-    return found, all(abs(path.product) >= missed for path in found)
+        stages, missed = _reach(cell.at, rungs, ways)
+        ranked = _best_first(cell.at, stages, _best(gradient, rungs, stages), most)
+        found = [_path(cell, rungs, gradient, taken) for _, taken in ranked]
+    found.sort(key=lambda path: -abs(path.product))
+    smallest = ranked[-1][0] if len(ranked) == most else -math.inf
+    return found, missed <= smallest
 
 
-def _reach(
-    trace: Trace, cell: Cell, levels: list[_Level]
-) -> tuple[list[dict[int, _Node]], float]:
-    """The nodes of each stage, and a bound of the paths that were left out.
-
-    Stage 0 holds the parameter (as cell −1) or the cell itself, stage i the cells of level i − 1
-    or of level i: a parameter is one step farther from the loss than its layer's outputs.
-    """
-    stages: list[dict[int, _Node]] = []
-    missed = 0.0
-    frontier: dict[int, float]
-    if cell.parameter is None:
-        frontier = {cell.at: 1.0}
-    else:
-        node = _open(levels[0], *_first_terms(trace, cell))
-        stages.append({-1: node})
-        frontier = _next({}, 1.0, node)
-    room = max(1, len(levels))
-    for level, above in zip(levels, levels[1:], strict=False):
-        layer, tape = trace.network.layers[above.layer], trace.tapes[above.layer]
-        mass = level.mass.reshape(-1)
-        bounds = sorted(((reach * mass[at], at) for at, reach in frontier.items()), reverse=True)
-        stage: dict[int, _Node] = {}
+def _reach(at: int, rungs: list[_Rung], ways: list[_Ways]) -> tuple[list[_Stage], float]:
+    """The stage below each rung, and log |product| that no path left out exceeds."""
+    stages: list[_Stage] = []
+    missed = -math.inf
+    frontier = {at: 0.0}  # log of the largest |product| from the asked cell to here
+    for i, rung in enumerate(rungs):
+        cells, reached = list(frontier), np.array(list(frontier.values()))
+        bounds = reached + np.log(ways[i - 1].mass.reshape(-1)[cells]) if i else reached
+        bounds[np.isnan(bounds)] = np.inf  # a mass beyond float64
+        stage: _Stage = {}
         following: dict[int, float] = {}
         terms = 0
-        for bound, at in bounds:
-            if len(stage) >= MAX_CELLS // room or terms >= MAX_TERMS // room:
-                missed = max(missed, float(bound))
+        for rank in np.argsort(-bounds, kind="stable").tolist():
+            if len(stage) >= MAX_CELLS // len(rungs) or terms >= MAX_TERMS // len(rungs):
+                missed = max(missed, float(bounds[rank]))
                 break
-            read = layer.contributions_to(tape, at)
-            node = stage[at] = _open(above, read.outputs, read.derivatives)
+            node = stage[cells[rank]] = _node(rung.terms(cells[rank]), ways[i].open)
             terms += len(node.outputs)
-            _next(following, frontier[at], node)
+            sizes = (reached[rank] + node.sizes).tolist()
+            for output, size in zip(node.outputs.tolist(), sizes, strict=True):
+                following[output] = max(following.get(output, -math.inf), size)
         stages.append(stage)
         frontier = following
     return stages, missed
+
+
+def _node(terms: Contributions, open_above: Array) -> _Node:
+    leads = (terms.derivatives != 0) & (open_above.reshape(-1)[terms.outputs] > 0)
+    derivatives = terms.derivatives[leads]
+    return _Node(terms.outputs[leads], derivatives, np.log(np.abs(derivatives)))
+
+
+def _best(gradient: Array, rungs: list[_Rung], stages: list[_Stage]) -> list[Array]:
+    """For the cells above each rung, log of the largest |product| from there to the loss."""
+    best = [np.log(np.abs(gradient))]
+    for rung, stage in zip(rungs[:0:-1], stages[:0:-1], strict=True):
+        below = np.full(math.prod(rung.bound.input_shape), -np.inf)
+        for at, node in stage.items():
+            below[at] = (best[0][node.outputs] + node.sizes).max(initial=-np.inf)
+        best.insert(0, below)
+    return best
+
+
+def _best_first(
+    at: int, stages: list[_Stage], best: list[Array], most: int
+) -> list[tuple[float, _Taken]]:
+    """Log |product| of the largest paths and the terms they take, the largest first."""
+    found: list[tuple[float, _Taken]] = []
+    order = count()
+    # By promise; among equals the one that has come farthest, so that it is finished first.
+    waiting: list[tuple[float, int, int, int, _Taken]] = [(-math.inf, 0, 0, at, ())]
+    while waiting and len(found) < most:
+        promise, depth, _, at, taken = heappop(waiting)
+        if -depth == len(stages):
+            found.append((-promise, taken))
+            continue
+        node = stages[-depth].get(at)
+        if node is None:
+            continue
+        promises = best[-depth][node.outputs] + node.sizes
+        # No more than ``most`` ways on from here can be among the ``most`` largest paths.
+        chosen = np.argsort(-promises, kind="stable")[:most]
+        chosen = chosen[promises[chosen] > -np.inf]
+        if not len(chosen):
+            continue
+        # The best way on keeps the promise to the last digit.
+        least = promises[chosen] - promises[chosen[0]] - promise if depth else promises[chosen]
+        for key, i in zip((-least).tolist(), chosen.tolist(), strict=True):
+            step = int(node.outputs[i]), float(node.derivatives[i])
+            heappush(waiting, (key, depth - 1, next(order), step[0], (*taken, step)))
+    return found
+
+
+def _path(cell: Cell, rungs: list[_Rung], gradient: Array, taken: _Taken) -> Path:
+    """The terms taken from the cell up, as a path from the loss down."""
+    cells = [cell] + [Cell(rung.layer, at) for rung, (at, _) in zip(rungs, taken, strict=True)]
+    factors = [derivative for _, derivative in reversed(taken)]
+    upstream = product = float(gradient[cells[-1].at])
+    for factor, rung in zip(factors, reversed(rungs), strict=True):
+        product *= factor
+        if not math.isfinite(product):
+            raise Overflow(rung.layer, "the product along a path")
+    return Path(cells[::-1], upstream, factors, product)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engine.layers import Layer, LeakyRelu, MaxPool2d, Relu
-from app.engine.network import Trace
+from app.engine.network import Network, Trace
 from app.engine.types import Array, Overflow
 
 Choices = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
@@ -106,6 +106,12 @@ class Probe:
                     for at in cells.tolist()
                 ]
         return found
+
+
+def work(network: Network) -> int:
+    """About how many numbers one look handles."""
+    layers = network.layers
+    return sum(layer.multiply_adds + layer.window_reads + layer.cells for layer in layers)
 
 
 def switched(before: Look, after: Look) -> bool:

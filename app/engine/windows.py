@@ -24,6 +24,10 @@ def _output_size(
     return out
 
 
+SMALL = 2000
+"""Cells below which one numpy call over all taps is quicker than a call for each tap."""
+
+
 class Windows:
     """The windows that slide over planes of one size.
 
@@ -63,16 +67,28 @@ class Windows:
             for n, p, out, s, span in zip(plane, padding, self.out, stride, self.span, strict=True)
         )
 
+    def _places(self, axis: int) -> Index:
+        """[kernel, out] along one axis: the row (or column) of the frame that a tap reads."""
+        tap = np.arange(0, self.kernel[axis] * self.dilation[axis], self.dilation[axis])
+        return tap[:, None] + np.arange(0, self.out[axis] * self.stride[axis], self.stride[axis])
+
+    @cached_property
+    def framed(self) -> Index:
+        """[taps, positions]: the flat index in the frame."""
+        rows, columns = self._places(0), self._places(1)
+        flat = rows[:, None, :, None] * self.frame[1] + columns[:, None, :]
+        return flat.reshape(self.taps, self.positions)
+
     @cached_property
     def table(self) -> Index:
         """[taps, positions]: the flat index in the unpadded plane, −1 on padding."""
+        if self.frame == self.plane:
+            return self.framed
         axes = []
         for axis in (0, 1):
-            tap = np.arange(self.kernel[axis])[:, None] * self.dilation[axis]
-            start = np.arange(self.out[axis])[None, :] * self.stride[axis] - self.padding[axis]
-            place = tap + start
+            place = self._places(axis) - self.padding[axis]
             axes.append(np.where((place >= 0) & (place < self.plane[axis]), place, -1))
-        rows, columns = axes[0][:, None, :, None], axes[1][None, :, None, :]
+        rows, columns = axes[0][:, None, :, None], axes[1][:, None, :]
         flat = np.where((rows < 0) | (columns < 0), -1, rows * self.plane[1] + columns)
         return flat.reshape(self.taps, self.positions)
 
@@ -84,6 +100,8 @@ class Windows:
     def all_hold_a_cell(self) -> bool:
         """Whether no window holds nothing but padding; a dilated one can step over every cell."""
         for axis in (0, 1):
+            if not self.padding[axis]:
+                continue
             size, dilation = self.plane[axis], self.dilation[axis]
             start = np.arange(self.out[axis]) * self.stride[axis] - self.padding[axis]
             tap = np.maximum(0, -(start // dilation))  # the first that is not before the plane
@@ -120,15 +138,38 @@ class Windows:
     def scatter(self, patches: Array) -> Array:
         """[C, taps, positions] → [C, H, W]: the transpose of ``patches``, overlaps adding up."""
         channels = patches.shape[0]
-        framed = np.zeros((channels, *self.frame))
-        taps = patches.reshape(channels, *self.kernel, *self.out)
-        (out_h, out_w), (step_h, step_w), (gap_h, gap_w) = self.out, self.stride, self.dilation
-        for i in range(self.kernel[0]):
-            rows = slice(i * gap_h, i * gap_h + out_h * step_h, step_h)
-            for j in range(self.kernel[1]):
-                framed[:, rows, j * gap_w : j * gap_w + out_w * step_w : step_w] += taps[:, i, j]
+        if channels * self.positions < SMALL:
+            size = self.frame[0] * self.frame[1]
+            cells = self.framed + np.arange(0, channels * size, size)[:, None, None]
+            flat = np.bincount(cells.ravel(), patches.ravel(), channels * size)
+            framed = flat.astype(np.float64, copy=False).reshape(channels, *self.frame)
+        else:
+            framed = np.zeros((channels, *self.frame))
+            taps = patches.reshape(channels, *self.kernel, *self.out)
+            (out_h, out_w), (step_h, step_w), (gap_h, gap_w) = self.out, self.stride, self.dilation
+            for i in range(self.kernel[0]):
+                rows = slice(i * gap_h, i * gap_h + out_h * step_h, step_h)
+                for j in range(self.kernel[1]):
+                    columns = slice(j * gap_w, j * gap_w + out_w * step_w, step_w)
+                    framed[:, rows, columns] += taps[:, i, j]
+        if self.frame == self.plane:
+            return framed
         (top, left), (height, width) = self.padding, self.plane
-        return framed[:, top : top + height, left : left + width]
+        return np.ascontiguousarray(framed[:, top : top + height, left : left + width])
+
+    def first_maximum(self, patches: Array, maximum: Array) -> Index:
+        """[C, taps, positions] and their maximum → [C, positions]: the first tap that holds it."""
+        if maximum.size < SMALL:
+            first: Index = patches.argmax(1)
+            return first
+        # argmax walks down the taps of one position after the other, jumping through memory. So
+        # count, all positions at once, the taps that come before the first maximum.
+        before = np.zeros(maximum.shape, np.int32)
+        lower = np.ones(maximum.shape, np.bool_)
+        for tap in range(self.taps - 1):
+            lower &= patches[:, tap] != maximum
+            before += lower
+        return before.astype(np.intp)
 
     def readers(self, row: int, column: int) -> tuple[Index, Index]:
         """The (positions, taps) that read one cell of the plane, positions ascending."""

@@ -15,6 +15,32 @@ export function post(address, body, signal) {
 }
 
 /**
+ * Asks something of the current network: by the id of its trace, which sends no weights, or whole
+ * where the server no longer knows that.
+ * @param {string} address
+ * @param {{id?: string, network: unknown}} source
+ * @param {object} question
+ * @param {AbortSignal} [signal]
+ */
+export async function ask(address, { id, network }, question, signal) {
+  if (id) {
+    const answer = await post(address, { trace: id, ...question }, signal);
+    if (answer.status !== 404) return answer;
+  }
+  return post(address, { network, ...question }, signal);
+}
+
+/**
+ * What an answer that is not ok says, in words.
+ * @param {Response} answer
+ * @returns {Promise<string>}
+ */
+export async function refusal(answer) {
+  const { errors } = await answer.json();
+  return errors.map((/** @type {{msg: string}} */ { msg }) => msg).join(" ");
+}
+
+/**
  * Runs one task at a time and the newest next: what was asked for in between is dropped.
  * @template T
  * @param {(input: T) => Promise<void>} task

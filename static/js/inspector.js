@@ -1,6 +1,7 @@
 // The inspector: asks the server for a cell's account and shows it.
 
-import { post } from "./api.js";
+import { ask } from "./api.js";
+import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
 
 const PATIENCE = 200;
@@ -12,13 +13,14 @@ export class Inspector {
    */
   constructor(panel, point) {
     this.panel = panel;
+    this.sections = new Sections(panel);
     /** @type {AbortController|null} */
     this.asking = null;
     /** @type {number|undefined} */
     this.arrived = undefined;
     /** @param {Event} event */
     const over = (event) => {
-      const row = /** @type {HTMLElement} */ (event.target).closest("tr[data-key]");
+      const row = /** @type {HTMLElement} */ (event.target).closest("tr[data-key], tr[data-cells]");
       point(/** @type {HTMLElement|null} */ (row));
     };
     panel.addEventListener("pointerover", over);
@@ -30,26 +32,21 @@ export class Inspector {
   /**
    * Shows a cell. Of several calls the newest wins.
    * @param {{layer: number, index: number[], parameter?: string}} cell
-   * @param {{id?: string, network: unknown}} source
+   * @param {{id?: string, network: unknown}} source the current network
    * @returns {Promise<boolean>} whether it is shown; false where a newer call came
    */
-  async show(cell, { id, network }) {
+  async show(cell, source) {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
     const slow = setTimeout(() => this.panel.setAttribute("aria-busy", "true"), PATIENCE);
     try {
-      let answer = await post(
-        "/inspector",
-        id ? { trace: id, cell } : { network, cell },
-        asking.signal,
-      );
-      if (answer.status === 404 && id)
-        answer = await post("/inspector", { network, cell }, asking.signal);
+      const answer = await ask("/inspector", source, { cell }, asking.signal);
       const html = await answer.text();
       if (!answer.ok) return false;
       this.panel.innerHTML = html;
       this.draw();
+      this.sections.about(cell, source);
       return true;
     } catch (error) {
       if (asking.signal.aborted) return false;
@@ -75,6 +72,7 @@ export class Inspector {
   draw() {
     const div = /** @type {HTMLElement|null} */ (this.panel.querySelector("#waterfall"));
     if (div) drawWaterfall(div, this.arrived);
+    this.sections.draw();
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { newest, post } from "./api.js";
 import { fill } from "./cells.js";
+import { checkForm, scriptButtons } from "./check.js";
 import { Direct } from "./direct.js";
 import { Form } from "./form.js";
 import { History, setAt } from "./history.js";
@@ -30,6 +31,8 @@ const stage = new Stage(scene, data.picture, words, data.zeros);
 const inspector = new Inspector(byId("inspector"), point);
 /** @type {History<unknown>} */
 const history = new History(data.document);
+/** @type {unknown} the document of the picture */
+let pictured = data.document;
 /** @type {unknown} the document before the last edit, whose numbers stand beside the new ones */
 let formerly = null;
 
@@ -117,10 +120,12 @@ function request(cell) {
   return { layer: Number(layer), index, parameter: cell.dataset.parameter };
 }
 
+/** The network that the picture shows. */
+const current = () => ({ id: stage.picture.id, network: pictured });
+
 /** @param {HTMLElement} cell */
 async function inspect(cell) {
-  const source = { id: stage.picture.id, network: history.current };
-  const shown = await inspector.show(request(cell), source).catch(() => {
+  const shown = await inspector.show(request(cell), current()).catch(() => {
     complain(words.unreachable);
     return false;
   });
@@ -142,7 +147,7 @@ function unpin() {
 
 /** @param {HTMLElement|null} row */
 function point(row) {
-  stage.cells.mark("pointed", row ? [stage.named(row)] : []);
+  stage.cells.mark("pointed", row ? stage.named(row) : []);
 }
 
 /** @param {Event} event */
@@ -209,6 +214,7 @@ const ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
     const body = await answer.json();
     if (!answer.ok) return blame(body.errors);
     complain("");
+    pictured = document;
     if (!merge) picturedFormerly = stage.picture;
     show(body);
   } catch {
@@ -316,6 +322,9 @@ themeButton(button("theme"), words, () => {
   inspector.draw();
 });
 
+checkForm(current, words);
+scriptButtons(current, words);
+
 // --- at the start -------------------------------------------------------------------------------
 
 /** @type {Place|undefined} */
@@ -327,6 +336,10 @@ player.step = addressed(player.last) ?? player.last;
 stage.settle(player.step);
 tell(player.step);
 stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+inspector.sections.about(
+  request(/** @type {HTMLElement} */ (stage.cells.at(stage.pinned ?? { key: "", at: 0 }))),
+  current(),
+);
 
 window.addEventListener("hashchange", () => player.go(addressed(player.last) ?? player.step));
 
@@ -341,11 +354,14 @@ new ResizeObserver(() => {
   if (stage.pinned) stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
 }).observe(scene);
 
-// Plotly is large and the page works without it: it comes last, and joins the picture.
-const script = document.createElement("script");
-script.src = document.body.dataset.plotly ?? "";
-script.addEventListener("load", () => {
-  stage.refresh();
-  inspector.draw();
+// Plotly is large and the page works without it: it joins the picture once nothing else waits.
+const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
+whenIdle(() => {
+  const script = document.createElement("script");
+  script.src = document.body.dataset.plotly ?? "";
+  script.addEventListener("load", () => {
+    stage.refresh();
+    inspector.draw();
+  });
+  document.head.append(script);
 });
-document.head.append(script);

@@ -321,7 +321,7 @@ export class Stage {
    * @returns {Link|null}
    */
   #link(row, pinned, pays) {
-    const other = this.named(row);
+    const [other] = this.named(row);
     if (!other || !pinned || other === pinned) return null;
     if (!pays) {
       const part = row.querySelector("[data-part]");
@@ -336,11 +336,16 @@ export class Stage {
   }
 
   /**
-   * The cell that a row of the inspector names.
+   * The cells that a row of the inspector names: one, or all those of a path.
    * @param {HTMLElement} row
+   * @returns {(HTMLElement|undefined)[]}
    */
   named(row) {
-    return this.cells.named(row.dataset.key ?? "", row.dataset.index ?? "");
+    const { key, index, cells } = row.dataset;
+    if (!cells) return [this.cells.named(key ?? "", index ?? "")];
+    return JSON.parse(cells).map((/** @type {any} */ { layer, index, parameter }) =>
+      this.cells.named(parameter ? `${layer}.${parameter}` : String(layer), index.join(",")),
+    );
   }
 
   /**

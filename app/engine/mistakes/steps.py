@@ -2,50 +2,270 @@
 
 A mistake in a backward pass is nearly always one wrong step of one kind of layer: the weight left
 out, the products assigned instead of added. So here a layer's way back is a record of its steps,
-whose defaults are right, and a mistake is a few other values for them. Two mistakes together are
-both replacements.
+whose defaults are right, and a mistake is other values for a few of them. Two mistakes together
+are the replacements of both.
 
-Everything is computed from a layer's input ``x``, not from its tape: zero padding in a max pool
-changes the way forwards too.
+Everything is computed from a layer's input ``x`` and not from its tape, because zero padding in a
+max pool changes the way forwards too.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
-from app.engine.layers import Activation, Conv2d, Layer, Linear, MaxPool2d, Pool
+from app.engine.layers import Activation, AvgPool2d, Conv2d, Layer, Linear, MaxPool2d, Pool
 from app.engine.network import Trace
 from app.engine.types import Array, Index, Shape, View, identity
 from app.engine.windows import Windows
 
-Collect = Literal["add", "assign", "assign_each", "assign_paid", "multiply"]
-"""What becomes of the products that reach one cell.
+Weighted = Conv2d | Linear
 
-``add`` is right. ``assign`` keeps those of the last window in row-major order, ``assign_each`` the
-single product that a loop over outputs and windows comes to last, ``assign_paid`` that of the last
-window that pays the cell anything. ``multiply`` multiplies them all.
+Collect = Literal["add", "assign", "assign_each", "assign_paid", "multiply"]
+"""What becomes of the products that reach one cell. ``add`` is right.
+
+``assign`` keeps what the last window (in row-major order) sends, ``assign_paid`` what the last
+window sends that sends anything, ``assign_each`` the one product that a loop over outputs and
+windows comes to last. ``multiply`` multiplies them all.
 """
 
 
-def own_weight(layer: Conv2d | Linear) -> Array:
-    """The weight as it is."""
+def own_weight(layer: Weighted) -> Array:
+    """The weights as they are."""
     return layer.weight
 
 
 def own_slope(layer: Activation, x: Array, upstream: Array) -> Array:
-    """The activation's slope at its input."""
-    _, tape = layer.forward(x)
-    return layer.pull(tape, np.ones(layer.shape))
+    """The slope at each cell of the input."""
+    return np.asarray(layer.forward(x)[1], np.float64)
 
 
 def own_shares(layer: Pool, patches: Array) -> Array:
-    """[C or 1, taps, positions]: the local derivatives of windows that hold ``patches``."""
+    """[C, taps, positions]: the local derivatives of windows that hold ``patches``."""
+    if isinstance(layer, AvgPool2d):
+        return np.broadcast_to(layer.windows.real / layer.divisor, patches.shape)
+    assert isinstance(layer, MaxPool2d)
+    maxima = all_maxima(layer, patches)
+    if layer.ties == "all":
+        return maxima
+    if layer.ties == "split":
+        shared: Array = maxima / maxima.sum(1, keepdims=True)
+        return shared
+    taps = layer.windows.taps
+    winner = maxima.argmax(1) if layer.ties == "first" else taps - 1 - maxima[:, ::-1].argmax(1)
+    won: Array = np.equal(winner[:, None, :], np.arange(taps)[:, None]).astype(np.float64)
+    return won
+
+
+def all_maxima(layer: Pool, patches: Array) -> Array:
+    """[C, taps, positions]: 1 where a window's cell holds its maximum."""
+    held: Array = np.equal(patches, patches.max(1, keepdims=True)).astype(np.float64)
+    return held
+
+
+def own_products(products: Array, patches: Array) -> Array:
+    """The products of a pool as they are."""
+    return products
+
+
+def own_targets(layer: Pool) -> Index:
+    """[taps, positions]: the flat index in the plane that a product goes to, −1 for padding."""
+    return layer.windows.table
+
+
+def own_input(layer: Weighted, x: Array) -> Array:
+    """[n, positions]: what each of a kernel's n weights meets at each position."""
+    if isinstance(layer, Linear):
+        return x[:, None]
+    return layer.windows.patches(x).reshape(-1, layer.windows.positions)
+
+
+def all_positions(rows: Array) -> Array:
+    """A bias collects the gradients [out, positions] of every position."""
+    total: Array = rows.sum(1)
+    return total
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How one layer goes backwards. The defaults are right."""
+
+    upstream: View = identity
+    """The upstream gradients, as the layer takes them."""
+    weight: Callable[[Weighted], Array] = own_weight
+    """The weights that gradients come back through, in the shape of the layer's."""
+    slope: Callable[[Activation, Array, Array], Array] = own_slope
+    """(layer, x, upstream) → the slopes of an activation."""
+    padding: float = -np.inf
+    """What a max pool reads beside its input."""
+    shares: Callable[[Pool, Array], Array] = own_shares
+    """(layer, patches) → the local derivatives of a pool."""
+    products: Callable[[Array, Array], Array] = own_products
+    """(upstream × share, patches) → what a pool sends to its cells; both [C, taps, positions]."""
+    targets: Callable[[Pool], Index] = own_targets
+    """The cells that it is sent to."""
+    collect: Collect = "add"
+    """What becomes of the products that reach one cell."""
+    met: Callable[[Weighted, Array], Array] = own_input
+    """(layer, x) → the factors of dL/dW, [n, positions] or [out, n, 1]."""
+    weight_gradient: View = identity
+    """dL/dW, as it is handed over."""
+    bias: Callable[[Array], Array] = all_positions
+    """[out, positions] → [out]: which gradients a bias takes."""
+
+
+RIGHT = Steps()
+
+BACK = frozenset({"upstream", "weight", "slope", "shares", "products", "targets", "collect"})
+"""The steps that a layer's gradient to its input takes."""
+TO_PARAMETER = {
+    "weight": frozenset({"upstream", "met", "weight_gradient"}),
+    "bias": frozenset({"upstream", "bias"}),
+}
+"""The steps that the gradients of its parameters take."""
+FORWARD = frozenset({"padding"})
+"""The step that changes the way forwards, and with it everything else."""
+
+
+def forward(layer: Layer, x: Array, steps: Steps) -> Array:
+    """Input → output."""
+    if isinstance(layer, MaxPool2d) and steps.padding != RIGHT.padding:
+        best: Array = layer.windows.patches(x, steps.padding).max(1)
+        return best.reshape(layer.shape)
+    return layer.forward(x)[0]
+
+
+def pull(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
+    """Gradient of the output → gradient of the input, in its shape."""
+    upstream = steps.upstream(upstream)
+    if isinstance(layer, Activation):
+        return upstream * steps.slope(layer, x, upstream)
+    if isinstance(layer, Linear):
+        products = upstream[:, None] * steps.weight(layer)
+        if steps.collect == "multiply":
+            return np.asarray(np.multiply.reduce(products))
+        return products[-1] if steps.collect == "assign_each" else upstream @ steps.weight(layer)
+    if isinstance(layer, Conv2d):
+        return _pull_conv2d(layer, upstream.reshape(layer.shape[0], -1), steps)
+    if isinstance(layer, Pool):
+        windows = layer.windows
+        patches = windows.patches(x, steps.padding if isinstance(layer, MaxPool2d) else 0.0)
+        sent = steps.shares(layer, patches) * upstream.reshape(len(patches), 1, -1)
+        sent = steps.products(sent, patches)
+        return _collect(windows, [sent], steps.targets(layer), layer.input_shape, steps.collect)
+    return upstream.reshape(layer.input_shape)  # flatten
+
+
+def pull_parameter(layer: Weighted, x: Array, upstream: Array, name: str, steps: Steps) -> Array:
+    """Gradient of the output → gradient of one parameter, in its shape."""
+    rows = steps.upstream(upstream).reshape(layer.shape[0], -1)
+    if name == "bias":
+        return steps.bias(rows)
+    met = steps.met(layer, x)
+    # Each output's factors on their own where a mistake takes others for each.
+    weighed = rows @ met.T if met.ndim == 2 else (met * rows[:, None, :]).sum(2)
+    return steps.weight_gradient(weighed.reshape(layer.weight.shape))
+
+
+def _pull_conv2d(layer: Conv2d, rows: Array, steps: Steps) -> Array:
     windows = layer.windows
-    if not isinstance(layer, MaxPool2d):
-        mean = layer.pull(layer.forward(np.zeros(layer.input_shape))[1], np.ones(layer.shape))
-        del mean
-        raise TypeError
-    raise NotImplementedError(windows)
+    kernels = steps.weight(layer).reshape(len(rows), -1)
+    shape = (layer.input_shape[0], windows.taps, windows.positions)
+    if steps.collect in ("add", "assign"):
+        sent = [(kernels.T @ rows).reshape(shape)]
+    else:
+        outputs = zip(kernels, rows, strict=True)
+        sent = [np.outer(kernel, row).reshape(shape) for kernel, row in outputs]
+    return _collect(windows, sent, windows.table, layer.input_shape, steps.collect)
+
+
+def _collect(
+    windows: Windows, sent: list[Array], targets: Index, shape: Shape, how: Collect
+) -> Array:
+    """Products [C, taps, positions], a list of them in the order of a loop → cells [C, H, W]."""
+    if how == "add" and targets is windows.table:
+        return windows.scatter(sent[0])
+    # A loop comes to one position after the other, and there to one tap after the other.
+    order = targets.T.ravel()
+    inside = order >= 0
+    cells = order[inside]
+    planes = np.full((shape[0], shape[1] * shape[2]), 1.0 if how == "multiply" else 0.0)
+    for products in sent:
+        in_order = products.transpose(0, 2, 1).reshape(len(planes), -1)[:, inside]
+        for plane, arriving in zip(planes, in_order, strict=True):
+            if how == "add":
+                np.add.at(plane, cells, arriving)
+            elif how == "multiply":
+                np.multiply.at(plane, cells, arriving)
+            elif how == "assign_paid":
+                paid = arriving != 0
+                plane[cells[paid]] = arriving[paid]
+            else:
+                plane[cells] = arriving
+    if how == "multiply":
+        planes[:, np.bincount(cells, minlength=planes.shape[1]) == 0] = 0.0  # nothing reads these
+    return planes.reshape(shape)
+
+
+class Pass:
+    """A trace's backward pass with the steps of some layers replaced.
+
+    It is the trace's down to the first replaced layer, and from there computed as far as it is
+    asked for.
+    """
+
+    def __init__(self, trace: Trace, replaced: Mapping[int, Steps]) -> None:
+        self.trace, self.replaced = trace, dict(replaced)
+        self.values = trace.values
+        layers = trace.network.layers
+        forwards = [i for i, steps in self.replaced.items() if steps.padding != RIGHT.padding]
+        self._top = max(self.replaced, default=-1)
+        start = trace.gradients[self._top + 1]
+        if forwards:  # other values, and with them another start
+            self._top = len(layers) - 1
+            self.values = trace.values[: min(forwards) + 1]
+            with np.errstate(all="ignore"):
+                for i in range(min(forwards), len(layers)):
+                    self.values.append(forward(layers[i], self.values[-1], self.steps(i)))
+                start = trace.network.head.start(self.values[-1]).gradient
+        self._gradients = {self._top: start}
+
+    def steps(self, layer: int) -> Steps:
+        """How one layer goes backwards here."""
+        return self.replaced.get(layer, RIGHT)
+
+    def gradient(self, layer: int) -> Array:
+        """Of the output of a layer, of the input for −1."""
+        if layer > self._top:
+            return self.trace.gradients[layer + 1]
+        layers = self.trace.network.layers
+        with np.errstate(all="ignore"):
+            for i in range(min(self._gradients), layer, -1):
+                upstream = self._gradients[i]
+                self._gradients[i - 1] = pull(layers[i], self.values[i], upstream, self.steps(i))
+        return self._gradients[layer]
+
+    def parameter(self, layer: int, name: str) -> Array:
+        """Of a parameter of a layer."""
+        weighted = self.trace.network.layers[layer]
+        assert isinstance(weighted, Conv2d | Linear)
+        upstream = self.gradient(layer)
+        with np.errstate(all="ignore"):
+            return pull_parameter(weighted, self.values[layer], upstream, name, self.steps(layer))
+
+    def array(self, layer: int, parameter: str | None) -> Array:
+        """One or the other."""
+        return self.gradient(layer) if parameter is None else self.parameter(layer, parameter)
+
+
+def replace(steps: Steps, changes: Mapping[str, Any]) -> Steps:
+    """Steps with some of them replaced.
+
+    Raises:
+        ValueError: one of them is replaced already, by something else.
+    """
+    for name in changes:
+        if getattr(steps, name) != getattr(RIGHT, name):
+            raise ValueError(f"{name} is replaced already")
+    return Steps(**{**vars(steps), **changes})

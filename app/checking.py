@@ -1,0 +1,113 @@
+"""Is this gradient right? What was given or pasted, read, judged and answered."""
+
+from typing import Any
+
+import numpy as np
+from pydantic_core import PydanticCustomError
+
+from app import diagnosis, pasting
+from app.asking import CheckRequest, find_shape
+from app.document import Refusal, array_of
+from app.engine.mistakes import Given, diagnose, given
+from app.engine.network import Trace
+from app.engine.types import Shape
+from app.pasting import Unreadable
+
+_AXES = {
+    1: ("numbers",),
+    2: ("outputs", "inputs"),
+    3: ("channels", "rows", "columns"),
+    4: ("output channels", "input channels", "rows", "columns"),
+}
+
+
+def check_json(trace: Trace, asked: CheckRequest) -> dict[str, Any]:
+    """The contract's form of a check.
+
+    Raises:
+        Refusal: there is no such array, or what was given has not its shape.
+    """
+    layer, parameter = asked.of.layer, asked.of.parameter
+    brought = read_given(asked, find_shape(trace, asked.of, "of"))
+    found = diagnose(trace, layer, parameter, brought)
+    worst = diagnosis.worst_cell(found)
+    return {
+        "right": found.right,
+        "difference": found.difference,
+        "mistakes": diagnosis.mistakes(trace, layer, parameter, brought, found),
+        "sentence": diagnosis.explain(trace, layer, parameter, brought, found),
+        "given": brought.array,
+        "wrong": found.wrong,
+        "differs": int(np.count_nonzero(found.wrong)),
+        "largest": None
+        if found.right
+        else {
+            "index": [int(i) for i in np.unravel_index(worst, found.true.shape)],
+            "given": brought.array.reshape(-1)[worst],
+            "gradient": found.true.reshape(-1)[worst] + 0.0,
+        },
+        "complete": found.complete,
+    }
+
+
+def read_given(asked: CheckRequest, shape: Shape) -> Given:
+    """The array of a request, with the digits it was given in.
+
+    Pasted text may leave out axes of length 1, as rows of a spreadsheet do for a map's channel.
+    """
+    if asked.array is not None and asked.text is None:
+        return _from_lists(asked.array, shape)
+    if asked.text is not None and asked.array is None:
+        return _from_text(asked.text, shape)
+    raise Refusal([(("array",), "Send either an array or the text of one.")])
+
+
+def _from_lists(value: list[Any], shape: Shape) -> Given:
+    axes = _AXES[len(shape)]
+    depth, inner = 0, value
+    while isinstance(inner, list) and inner:
+        depth, inner = depth + 1, inner[0]
+    if isinstance(inner, int | float) and depth != len(shape):
+        wrong = (
+            f"This gradient is {_times(shape)} ({' × '.join(axes)}), so {len(shape)} brackets "
+            f"stand before its first number; here {'is' if depth == 1 else 'are'} {depth}."
+        )
+        raise Refusal([(("array",), wrong)])
+    try:
+        array = array_of(axes, value)
+    except PydanticCustomError as error:
+        problems = (error.context or {})["problems"]
+        raise Refusal([(("array", *at), message) for at, message in problems]) from None
+    if array.shape != shape:
+        first = next(i for i, (n, m) in enumerate(zip(array.shape, shape, strict=True)) if n != m)
+        raise Refusal([(("array", *[0] * first), _other_shape(array.shape, shape))])
+    return given(array.ravel().tolist(), shape)
+
+
+def _from_text(text: str, shape: Shape) -> Given:
+    try:
+        nested = pasting.parse(text)
+    except Unreadable as unreadable:
+        raise Refusal([(("text",), str(unreadable))]) from None
+    numbers = np.array(nested, dtype=object)
+    if _squeezed(numbers.shape) != _squeezed(shape):
+        raise Refusal([(("text",), _other_shape(numbers.shape, shape))])
+    return given(numbers.ravel().tolist(), shape)
+
+
+def _squeezed(shape: Shape) -> Shape:
+    return tuple(n for n in shape if n != 1)
+
+
+def _other_shape(found: Shape, shape: Shape) -> str:
+    words = (
+        f"This is {_times(found)}, but the gradient is {_times(shape)} "
+        f"({' × '.join(_AXES[len(shape)])})"
+    )
+    if _squeezed(found) == _squeezed(shape)[::-1]:
+        return f"{words}: exchange rows and columns."
+    return f"{words}: give one number for each of its cells."
+
+
+def _times(shape: Shape) -> str:
+    return " × ".join(map(str, shape))

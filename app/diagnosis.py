@@ -1,0 +1,410 @@
+"""What is wrong with a given gradient, in words: the mistake that makes it, shown at one cell."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.engine.layers import Conv2d, Flatten, Linear, MaxPool2d
+from app.engine.mistakes import (
+    Code,
+    Diagnosis,
+    Explanation,
+    Given,
+    Pass,
+    Slip,
+    concerned_layers,
+    wrong_pass,
+)
+from app.engine.network import Trace
+from app.engine.receipt import Cell, Receipt, receipt
+from app.engine.types import Array
+from app.figures import factor, figure
+from app.wording import cell_name, cell_place, layer_title, listed, place, total
+
+TITLES: dict[Code, str] = {
+    "unweighted": "Added without the weights",
+    "copied": "Copied back without the weight",
+    "multiplied": "Multiplied instead of added",
+    "unflipped": "Gathered with an unflipped kernel",
+    "assigned": "Assigned instead of added",
+    "ties_all": "Every maximum of a tie paid in full",
+    "times_activation": "Multiplied by the activation",
+    "negatives_dropped": "Negative gradients dropped",
+    "zero_padding": "Zeros as padding of a max pool",
+    "local_index": "Index in the window taken for the index in the map",
+    "spread": "Gradient spread over the whole window",
+    "slope_from_gradient": "Slope taken from the gradient’s sign",
+    "slope_forgotten": "Slope of the activation forgotten",
+    "bias_one_cell": "One cell’s gradient for the bias",
+    "weight_as_factor": "Weight instead of input in dL/dW",
+    "transposed": "Weight transposed",
+}
+"""The name of each mistake."""
+
+MAX_TERMS = 6
+"""Of a sum that a sentence writes out."""
+MAX_EXAMPLES = 64
+"""Cells among which the one that shows a mistake best is looked for."""
+
+
+def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis) -> str:
+    """How much of a given array is right, in one or two sentences."""
+    many = found.wrong.size
+    if found.right:
+        return "Right." if many == 1 else f"Right: all {many} numbers."
+    worst = worst_cell(found)
+    there = _where(trace, Cell(layer, worst, parameter))
+    wrote, right = _figure(given.array, worst), _figure(found.true, worst)
+    instead = (
+        f"you wrote {wrote}, and {right} is right"
+        if wrote != right
+        else f"your {wrote} is off by {_figure(found.difference, worst)}"
+    )
+    n = int(np.count_nonzero(found.wrong))
+    if many == 1:
+        differ = f"{instead[0].upper()}{instead[1:]}."
+    elif n == 1:
+        differ = f"One of {many} numbers differs, {there}: {instead}."
+    else:
+        differ = f"{n} of {many} numbers differ, most {there}: {instead}."
+    if found.explanations:
+        return differ
+    tried = (
+        "No known mistake gives these numbers, nor do two together."
+        if found.complete
+        else "No known mistake that was tried gives these numbers; the network is too large to "
+        "try them all."
+    )
+    return f"{differ} {tried}"
+
+
+def worst_cell(found: Diagnosis) -> int:
+    """The flat index of the cell that is furthest off."""
+    return int(np.where(found.wrong, np.abs(found.difference), -1.0).argmax())
+
+
+def mistakes(
+    trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
+) -> list[dict[str, Any]]:
+    """Each explanation: its codes, a title, a sentence, and the layers of each code."""
+    return [
+        {
+            "codes": [slip.code for slip in explanation],
+            "title": " · ".join(TITLES[slip.code] for slip in explanation),
+            "sentence": _sentence(trace, layer, parameter, given, found, explanation),
+            "layers": [list(slip.layers) for slip in explanation],
+        }
+        for explanation in found.explanations
+    ]
+
+
+def _sentence(
+    trace: Trace,
+    layer: int,
+    parameter: str | None,
+    given: Given,
+    found: Diagnosis,
+    explanation: Explanation,
+) -> str:
+    if len(explanation) == 2:
+        return _pair_sentence(trace, layer, parameter, given, found, explanation)
+    (slip,) = explanation
+    made = wrong_pass(trace, explanation)
+    assert made is not None
+    names = _only(trace, layer, parameter, slip)
+    only = f" This is so in {names} only; the other layers go back right." if names else ""
+    if slip.code == "zero_padding":
+        return _zero_padding(trace, made) + only
+    example = _example(trace, layer, parameter, made)
+    cell = example.bill.cell
+    if (cell.layer, cell.parameter) == (layer, parameter):
+        lead = f"You wrote {_figure(given.array, cell.at)} {_where(trace, cell)}: "
+    else:
+        lead = (
+            f"Your numbers come out if {cell_name(trace, cell)}, is given {figure(example.wrong)}: "
+        )
+    return lead + _why(trace, slip, example) + only
+
+
+def _pair_sentence(
+    trace: Trace,
+    layer: int,
+    parameter: str | None,
+    given: Given,
+    found: Diagnosis,
+    explanation: Explanation,
+) -> str:
+    at = worst_cell(found)
+    alone, where = [], ""
+    for slip in explanation:
+        made = wrong_pass(trace, (slip,))
+        assert made is not None
+        title = f"“{TITLES[slip.code]}”"
+        alone.append(f"{title} alone gives {_figure(made.array(layer, parameter), at)} there")
+        if names := _only(trace, layer, parameter, slip):
+            where += f" {title} is so in {names} only."
+    return (
+        f"Two mistakes together: you wrote {_figure(given.array, at)} "
+        f"{_where(trace, Cell(layer, at, parameter))}, and {_figure(found.true, at)} is right. "
+        f"{alone[0]}, {alone[1]}, and both give your number.{where}"
+    )
+
+
+def _only(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
+    """The layers in which a mistake is made, if not all that it concerns."""
+    if slip.layers == concerned_layers(slip.mistake, trace.network, layer, parameter):
+        return ""
+    return listed([layer_title(trace.network, i) for i in slip.layers])
+
+
+# --- the cell that shows a mistake --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Example:
+    """A cell of the first array, from the head, that a mistake makes wrong.
+
+    What its readers hold is still right there, so its receipt says what it should have been.
+    """
+
+    made: Pass
+    bill: Receipt
+    wrong: float
+
+
+def _example(trace: Trace, layer: int, parameter: str | None, made: Pass) -> _Example:
+    network = trace.network
+    for at in range(len(network.layers) - 2, layer - 1, -1):
+        if at > layer and isinstance(network.layers[at], Flatten):
+            continue  # the receipts of the cells below look through it
+        wrong, true = made.gradient(at), trace.gradients[at + 1]
+        if _differ(wrong, true).any():
+            return _best_cell(trace, at, None, made, wrong, true)
+    assert parameter is not None
+    wrong, true = made.array(layer, parameter), trace.parameters[layer][parameter]
+    return _best_cell(trace, layer, parameter, made, wrong, true)
+
+
+def _best_cell(
+    trace: Trace, layer: int, parameter: str | None, made: Pass, wrong: Array, true: Array
+) -> _Example:
+    cells = np.flatnonzero(_differ(wrong, true))[:MAX_EXAMPLES]
+    bills = [receipt(trace, Cell(layer, int(at), parameter)) for at in cells]
+
+    def shows(bill: Receipt) -> int:
+        terms = np.count_nonzero(bill.products)
+        return int(terms) if len(bill.products) <= MAX_TERMS else 0
+
+    best = max(bills, key=shows)
+    return _Example(made, best, float(wrong.reshape(-1)[best.cell.at]))
+
+
+def _differ(wrong: Array, true: Array) -> Any:
+    return np.abs(wrong - true) > 1e-9 * max(float(np.abs(true).max()), 1e-300)
+
+
+def _where(trace: Trace, cell: Cell) -> str:
+    """«at row 0, column 1», «for bias 0»."""
+    place = cell_place(trace, cell)
+    if cell.parameter == "bias":
+        return f"for {place}"
+    return f"for the weight {place}" if place.startswith("from") else f"at {place}"
+
+
+def _figure(array: Array, at: int) -> str:
+    return figure(float(array.reshape(-1)[at]))
+
+
+# --- why a number is wrong ----------------------------------------------------------------------
+
+
+def _why(trace: Trace, slip: Slip, example: _Example) -> str:
+    bill = example.bill
+    one = len(bill.products) == 1
+    right = f"{_sum(bill.upstream, bill.factors)} = {total(bill)}"
+    match slip.code:
+        case "unweighted" | "copied" if one:
+            return f"that is the gradient as it arrived, without its weight. It must be {right}."
+        case "unweighted":
+            added = _joined(bill.upstream, " + ")
+            return (
+                f"that is {added}, added without the weights. Each must come back through its own "
+                f"weight: {right}."
+            )
+        case "copied":
+            return (
+                "that is the gradient of one of its readers, copied back as it is. Each must come "
+                f"back through its own weight, and all are added: {right}."
+            )
+        case "multiplied":
+            what = "gradients" if slip.mistake.variant == "gradients" else "products"
+            numbers = bill.upstream if what == "gradients" else bill.products
+            return (
+                f"that is {_joined(numbers, ' × ')}, the {what} multiplied. What reaches one cell "
+                f"from several readers is added: {right}."
+            )
+        case "unflipped":
+            return (
+                f"that is {_with_wrong_weights(trace, example)}, the kernel as it stands. A cell "
+                "that gathers from its readers must turn it by half a turn, since the first of "
+                f"them read it through the last weight: {right}."
+            )
+        case "transposed":
+            return _transposed(trace, slip, example, right)
+        case "assigned":
+            readers = "readers" if isinstance(_reader(trace, bill), Linear) else "windows"
+            return (
+                f"that is what the last of its {readers} sends, alone. What all of them send is "
+                f"added, not assigned: {right}."
+            )
+        case "ties_all":
+            return _ties_all(trace, bill)
+        case "times_activation":
+            return (
+                f"that is {total(bill)} × {factor(bill.value)}, multiplied by what the cell "
+                f"holds. The local derivative is 1, whatever it holds: {total(bill)}."
+            )
+        case "negatives_dropped":
+            negative = listed([figure(x) for x in bill.upstream[bill.upstream < 0]], MAX_TERMS)
+            return (
+                f"{negative}, which arrived, became 0. Negative gradients pass like all others: "
+                f"{right}."
+            )
+        case "local_index":
+            return _local_index(trace, bill, example)
+        case "spread":
+            how = "shared among" if slip.mistake.variant == "evenly" else "given to"
+            return (
+                f"that is the window’s gradient {how} all its cells. The maximum alone made the "
+                f"output, so it gets everything, and this cell gets {total(bill)}."
+            )
+        case "slope_from_gradient":
+            return (
+                f"the gradient {figure(bill.upstream[0])} was asked for its sign. The slope "
+                f"depends on what went in, {figure(bill.value)}: {right}."
+            )
+        case "slope_forgotten":
+            name = layer_title(trace.network, bill.source or 0)
+            return (
+                f"that is the gradient as it arrived. The slope of {name} at "
+                f"{figure(bill.value)} is {figure(bill.factors[0])}: {right}."
+            )
+        case "bias_one_cell":
+            return (
+                f"that is the gradient of one position alone. The bias is added at all "
+                f"{len(bill.products)}, so it collects them all: "
+                f"{_joined(bill.upstream, ' + ')} = {total(bill)}."
+            )
+        case _:  # weight_as_factor; zero_padding is told without an example
+            arrived = float(bill.upstream.sum())
+            return (
+                f"that is {figure(arrived)} × {factor(bill.value)}, the gradient times the weight. "
+                f"dL/dW takes the input that the weight met: {right}."
+            )
+
+
+def _transposed(trace: Trace, slip: Slip, example: _Example, right: str) -> str:
+    bill = example.bill
+    rows = "input and output channels" if slip.mistake.variant == "channels" else "rows and columns"
+    if bill.cell.parameter is not None:
+        return f"here the {rows} of dL/dW have changed places. At this place stands {right}."
+    return (
+        f"that is {_with_wrong_weights(trace, example)}, the {rows} of the weights exchanged. "
+        f"Each gradient comes back through the weight it went through: {right}."
+    )
+
+
+def _ties_all(trace: Trace, bill: Receipt) -> str:
+    pool = _reader(trace, bill)
+    assert isinstance(pool, MaxPool2d)
+    rule = {
+        "first": "The first of them in its window gets it",
+        "last": "The last of them in its window gets it",
+        "split": "They share it",
+        "all": "",
+    }[pool.ties]
+    return (
+        f"every cell that holds a maximum of {figure(bill.value)} was paid in full. One gradient "
+        f"arrives at a window, and no more may leave it. {rule}, so here it is {total(bill)}."
+    )
+
+
+def _local_index(trace: Trace, bill: Receipt, example: _Example) -> str:
+    reader = bill.source
+    assert reader is not None
+    pool = trace.network.layers[reader]
+    assert isinstance(pool, MaxPool2d)
+    winners = pool.winners(trace.tapes[reader]).reshape(pool.shape[0], -1)
+    upstream = trace.gradients[reader + 1].reshape(winners.shape)
+    tap = (pool.windows.table[None] == winners[:, None]).argmax(1)
+    astray = np.argwhere((tap != winners) & (upstream != 0))
+    channel, position = map(int, astray[0])
+    window = (channel, *divmod(position, pool.windows.out[1]))
+    return (
+        "the winner’s place in its window was taken for its place in the map. In the window of "
+        f"{place(window, pool.shape[0])} of {layer_title(trace.network, reader)}, the winner has "
+        f"the index {tap[channel, position]}, but in the map it has "
+        f"{winners[channel, position]}; this cell gets {total(bill)}."
+    )
+
+
+def _zero_padding(trace: Trace, made: Pass) -> str:
+    for i in sorted(made.replaced):
+        pool = trace.network.layers[i]
+        assert isinstance(pool, MaxPool2d)
+        right, wrong = trace.values[i + 1].reshape(-1), made.values[i + 1].reshape(-1)
+        for at in np.flatnonzero((wrong == 0) & (right <= 0)):
+            name = cell_name(trace, Cell(i, int(at)))
+            if right[at] < 0:
+                return (
+                    f"With zeros as padding, {name} is 0 instead of {figure(right[at])}: the zero "
+                    "wins the maximum, and the window’s gradient is lost in the padding. Padding "
+                    "must never win, as if it were −∞."
+                )
+    return (
+        "With zeros as padding, a zero outside the map ties with one inside and may take its "
+        "gradient. Padding must never win, as if it were −∞."
+    )
+
+
+def _with_wrong_weights(trace: Trace, example: _Example) -> str:
+    """The sum a cell gets through the weights that a mistake puts in their place."""
+    bill = example.bill
+    assert bill.source is not None
+    layer = trace.network.layers[bill.source]
+    assert isinstance(layer, Conv2d | Linear)
+    weight = example.made.steps(bill.source).weight(layer)
+    mistaken = layer.with_parameter("weight", np.ascontiguousarray(weight))
+    factors = mistaken.contributions_to(trace.tapes[bill.source], bill.cell.at).derivatives
+    return _sum(bill.upstream, factors)
+
+
+def _joined(numbers: Array, sign: str) -> str:
+    """«2 + 3 + 6»; of a long sum the zeros are left out."""
+    if len(numbers) > MAX_TERMS and sign == " + ":
+        numbers = numbers[numbers != 0]
+    return _short([figure(x) if i == 0 else factor(x) for i, x in enumerate(numbers)], sign)
+
+
+def _sum(upstream: Array, factors: Array) -> str:
+    """«2 × 0.5 + 3 × (−1) + 6 × 0.25»; of a long sum the zeros are left out."""
+    if len(upstream) > MAX_TERMS:
+        kept = upstream * factors != 0
+        upstream, factors = upstream[kept], factors[kept]
+    terms = [
+        f"{factor(u) if i else figure(u)} × {factor(f)}"
+        for i, (u, f) in enumerate(zip(upstream, factors, strict=True))
+    ]
+    return _short(terms, " + ")
+
+
+def _short(terms: list[str], sign: str) -> str:
+    if len(terms) > MAX_TERMS:
+        terms = [*terms[:MAX_TERMS], f"{len(terms) - MAX_TERMS} more"]
+    return sign.join(terms) or "0"
+
+
+def _reader(trace: Trace, bill: Receipt) -> Any:
+    assert bill.source is not None
+    return trace.network.layers[bill.source]

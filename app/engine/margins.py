@@ -1,0 +1,119 @@
+"""How firmly each max-pooling window holds its winner: by how much a cell must rise to take over.
+
+Between two cells this far apart the route of the gradient switches, and with it the slope of the
+loss: a finite difference with a larger step crosses a kink.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.layers import MaxPool2d
+from app.engine.network import Trace
+from app.engine.types import Array, Index
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Margins:
+    """One max-pooling layer; every array is [C, OH, OW], an entry a window.
+
+    Cells are flat indexes in their channel's unpadded plane, as in ``MaxPool2d.winners``.
+    """
+
+    layer: int
+    winner: Index
+    runner_up: Index
+    """The cell that would win next; −1 where the window has one cell only."""
+    margin: Array
+    """By how much the runner-up must rise (or the winner fall) for the route to switch; 0 where
+    they are tied, +∞ where there is no runner-up."""
+    equality_is_enough: Flags
+    """Whether rising to the winner's value already switches the route: under ``first`` where the
+    runner-up comes earlier in the window, under ``last`` where it comes later, else always, for
+    equals are then paid alike. False at a tie: the runner-up has to rise above it."""
+    tied: Flags
+    """Whether several cells hold the maximum."""
+
+
+def margins(trace: Trace, layer: int) -> Margins:
+    """The margins of one max-pooling layer.
+
+    Raises:
+        TypeError: the layer is no max pooling.
+    """
+    pool = trace.network.layers[layer]
+    if not isinstance(pool, MaxPool2d):
+        raise TypeError(f"layer {layer} is no max pooling")
+    windows = pool.windows
+    patches = windows.patches(trace.values[layer], -np.inf)  # [C, taps, P]
+    last = pool.ties == "last"
+    winner = _largest(patches, last)
+    value = np.take_along_axis(patches, winner, 1)
+    rivals = patches.copy()
+    np.put_along_axis(rivals, winner, -np.inf, 1)
+    rival = _largest(rivals, last)
+    second = np.take_along_axis(rivals, rival, 1)
+    with np.errstate(over="ignore"):
+        margin = value - second
+    tied, alone = second == value, np.isneginf(second)
+    if pool.ties in ("first", "last"):
+        enough = (rival > winner) if last else (rival < winner)
+    else:
+        enough = np.ones_like(tied)
+    positions = np.arange(windows.positions)
+    cells = windows.table[rival, positions]
+    return Margins(
+        layer=layer,
+        winner=windows.table[winner, positions].reshape(pool.shape),
+        runner_up=np.where(alone, -1, cells).reshape(pool.shape),
+        margin=margin.reshape(pool.shape),
+        equality_is_enough=(enough & ~tied & ~alone).reshape(pool.shape),
+        tied=tied.reshape(pool.shape),
+    )
+
+
+def rise(trace: Trace, of: Margins, window: int, cell: int) -> tuple[float, bool]:
+    """By how much one cell of a window must rise to be paid, and whether equality is enough.
+
+    ``window`` is a flat output cell of the layer, ``cell`` a flat cell of its input that the window
+    reads. For a cell that is paid already the figure is not above 0: how far it can fall (−∞ if it
+    is alone), and whether it loses everything as soon as it is equal.
+    """
+    pool = trace.network.layers[of.layer]
+    assert isinstance(pool, MaxPool2d)
+    value = float(trace.values[of.layer].reshape(-1)[cell])
+    short = float(trace.values[of.layer + 1].reshape(-1)[window]) - value
+    winner = int(of.winner.reshape(-1)[window])
+    cell %= pool.windows.plane[0] * pool.windows.plane[1]
+    shared = pool.ties in ("split", "all")
+    if cell == winner or (shared and short == 0):
+        loses_when_equal = bool(of.equality_is_enough.reshape(-1)[window]) and not shared
+        return -float(of.margin.reshape(-1)[window]), loses_when_equal
+    # Within a window, cells follow each other as they do in the plane.
+    favoured = shared or (cell > winner if pool.ties == "last" else cell < winner)
+    return short, favoured and short > 0
+
+
+def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
+    """The tied windows of a max-pooling layer, each with all cells that hold its maximum."""
+    pool = trace.network.layers[layer]
+    assert isinstance(pool, MaxPool2d)
+    held = pool.maxima(trace.tapes[layer])
+    found: dict[tuple[int, ...], list[int]] = {}
+    for channel, position in np.argwhere(held.sum(1) > 1).tolist():
+        row, column = divmod(position, pool.shape[2])
+        cells = pool.windows.table[held[channel, :, position], position]
+        found[channel, row, column] = np.sort(cells).tolist()
+    return found
+
+
+def _largest(patches: Array, last: bool) -> Index:
+    """[C, 1, P]: the tap of the first (or last) maximum of each window."""
+    if last:
+        flipped: Index = patches.shape[1] - 1 - patches[:, ::-1].argmax(1, keepdims=True)
+        return flipped
+    first: Index = patches.argmax(1, keepdims=True)
+    return first

@@ -1,0 +1,31 @@
+"""The wrong backward passes that people write: what each gives, and which gave these."""
+
+from app.engine.mistakes.catalogue import CODES, MISTAKES, Code, Mistake
+from app.engine.mistakes.diagnosis import (
+    Diagnosis,
+    Explanation,
+    Slip,
+    concerned_layers,
+    diagnose,
+    slips,
+    wrong_pass,
+)
+from app.engine.mistakes.digits import Given, given
+from app.engine.mistakes.steps import Pass
+
+__all__ = [
+    "CODES",
+    "MISTAKES",
+    "Code",
+    "Diagnosis",
+    "Explanation",
+    "Given",
+    "Mistake",
+    "Pass",
+    "Slip",
+    "concerned_layers",
+    "diagnose",
+    "given",
+    "slips",
+    "wrong_pass",
+]

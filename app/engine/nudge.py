@@ -1,0 +1,207 @@
+"""One number changed by hand: what its gradient predicts beside what happens.
+
+Along the way lie kinks, where a max pool's winner or the side of a ReLU changes: up to the first
+of them the prediction of a network without curves is exact, beyond it is not.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from app.engine.gradcheck import Finding, check_cell
+from app.engine.network import Trace
+from app.engine.probe import Look, Probe, Switch, switched, work
+from app.engine.receipt import Cell, figures
+from app.engine.types import Array, Overflow
+
+POINTS = 41
+"""Of the curve, evenly over its range; the nudge itself and the kinks come on top."""
+KINKS = (1, 32)
+"""How many are located at least and at most: the work allows."""
+MAX_WORK = 10**10
+"""Spent on locating kinks."""
+SLOPE = 1024
+"""Which part of such a gap the slopes beside a kink are measured over."""
+HALVINGS = 32
+"""Of the gap between two points of the curve, to locate a kink."""
+
+
+@dataclass(frozen=True)
+class Kink:
+    """Where something switches, seen by someone who comes from no change at all."""
+
+    by: float
+    rising: bool
+    """Whether it lies on the way up; a kink at 0 may lie on either, or on both."""
+    switches: list[Switch]
+    before: float
+    after: float
+    """The slope of the objective on its near side and on its far side. They are equal where the
+    switch is of no consequence."""
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """A cell changed by ``by``. What changes is the objective: see ``probe.Look``."""
+
+    cell: Cell
+    value: float
+    gradient: float
+    by: float
+    objective: float
+    """Before the change."""
+    predicted: float
+    """gradient × by."""
+    happened: float
+    """The objective afterwards, less the one before."""
+    at: Array
+    """[n] changes of the cell, ascending, 0 and ``by`` and the kinks among them."""
+    changes: Array
+    """[n]: what they do to the objective."""
+    kinks: list[Kink]
+    """Ascending."""
+    more_kinks: bool
+    """Whether there are others, farther away, that were not located."""
+    check: Finding
+    """The gradient held against a finite difference of this very step."""
+
+    def crosses(self, kink: Kink) -> bool:
+        """Whether a kink lies on the way from no change to this one."""
+        return kink.rising == (self.by > 0) and abs(kink.by) <= abs(self.by)
+
+
+def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None = None) -> Nudge:
+    """Change one cell of the input or one parameter, and look from −reach to +reach.
+
+    Without ``reach`` the nearest kink is well in view if there is one; without ``by`` the change
+    is one that does not get there.
+
+    Raises:
+        ValueError: the cell is an output of a layer, or ``by`` is 0, or ``reach`` is not above 0.
+        Overflow: a value leaves float64 within reach.
+    """
+    if by == 0 or (reach is not None and reach <= 0):
+        raise ValueError("A nudge needs a change and a reach that are not 0.")
+    probe = Probe(trace, cell.layer, cell.parameter)
+
+    def look(h: float) -> Look:
+        changed = probe.array.copy()
+        changed.reshape(-1)[cell.at] += h
+        return probe.look(changed)
+
+    if reach is None:
+        fitting, small = _fitting_reach(probe, cell, look)
+        reach = fitting if by is None else max(fitting, 2 * abs(by))
+        by = small if by is None else by
+    by = by if by is not None else reach / 4
+    reach = max(reach, abs(by))
+    side = POINTS // 2
+    grid = {float(f"{reach * i / side:.12g}") for i in range(-side, side + 1)} | {by}
+    looks = {h: look(h) for h in sorted(grid)}
+    least, most = KINKS
+    limit = max(least, min(most, MAX_WORK // (work(trace.network) * HALVINGS)))
+    kinks, more = _kinks(probe, looks, look, limit)
+    looks |= {kink.by: look(kink.by) for kink in kinks}
+    at = sorted(looks)
+    value, gradient = figures(trace, cell)
+    objective = probe.here.objective
+    changes = np.array([looks[h].objective for h in at]) - objective
+    if not (math.isfinite(gradient * by) and np.isfinite(changes).all()):
+        raise Overflow(None, "the change")
+    return Nudge(
+        cell=cell,
+        value=value,
+        gradient=gradient,
+        by=by,
+        objective=objective,
+        predicted=gradient * by,
+        happened=looks[by].objective - objective,
+        at=np.array(at),
+        changes=changes,
+        kinks=kinks,
+        more_kinks=more,
+        check=check_cell(trace, cell, abs(by)),
+    )
+
+
+def _fitting_reach(probe: Probe, cell: Cell, look: Callable[[float], Look]) -> tuple[float, float]:
+    """A round reach with the nearest kink in its inner half, and a round change before the kink.
+
+    Where there is no kink near, or one right here, the reach is about the size of the numbers.
+    """
+    typical = float(np.abs(probe.array).mean()) or 1.0
+    power = math.floor(math.log10(max(typical, abs(float(probe.array.reshape(-1)[cell.at])))))
+    sizes = [
+        float(f"{digit}e{power + place}") for place in (-4, -3, -2, -1, 0) for digit in (1, 2, 5)
+    ]
+    for before, size in pairwise([0.0, *sizes]):
+        if switched(look(-size), probe.here) or switched(look(size), probe.here):
+            if before:
+                return 2 * size, before
+            break
+    return sizes[-2], sizes[-3] / 2
+
+
+def _kinks(
+    probe: Probe, looks: dict[float, Look], look: Callable[[float], Look], limit: int
+) -> tuple[list[Kink], bool]:
+    """The kinks between the points of the curve, those nearest 0 first, up to a limit."""
+    points = sorted(looks)
+    step = (points[-1] - points[0]) / POINTS / SLOPE
+    gaps = sorted(pairwise(points), key=lambda gap: min(map(abs, gap)))
+    found: list[Kink] = []
+    waiting = [(*gap, looks[gap[0]], looks[gap[1]], HALVINGS) for gap in reversed(gaps)]
+    while waiting:
+        low, high, below, above, halvings = waiting.pop()
+        if not switched(below, above):
+            continue
+        if len(found) == limit:
+            return sorted(found, key=lambda kink: (kink.by, kink.rising)), True
+        middle = (low + high) / 2
+        if not halvings or middle in (low, high):
+            found.append(_kink(probe, look, (low, below), (high, above), step))
+            continue
+        there = look(middle)
+        halves = [
+            (low, middle, below, there, halvings - 1),
+            (middle, high, there, above, halvings - 1),
+        ]
+        # Taken from the end: the half nearer 0 goes last.
+        waiting += halves if high <= 0 else halves[::-1]
+    return sorted(found, key=lambda kink: (kink.by, kink.rising)), False
+
+
+def _kink(
+    probe: Probe,
+    look: Callable[[float], Look],
+    start: tuple[float, Look],
+    end: tuple[float, Look],
+    step: float,
+) -> Kink:
+    """The kink between two looks, with the slopes one step to either side."""
+    (low, below), (high, above) = start, end
+    under = (below.objective - look(low - step).objective) / step
+    over = (look(high + step).objective - above.objective) / step
+    at = _roundest(low, high)
+    if low >= 0:
+        return Kink(at, True, probe.switches(below, above), under, over)
+    return Kink(at, False, probe.switches(above, below), over, under)
+
+
+def _roundest(low: float, high: float) -> float:
+    """The number of the fewest digits about where low and high are.
+
+    They are so close that a kink at 0.1 may as well be said to be there.
+    """
+    width = high - low
+    low, high = low - width, high + width
+    if low <= 0 <= high:
+        return 0.0
+    return next(
+        rounded
+        for digits in range(17)
+        if low <= (rounded := float(f"{(low + high) / 2:.{digits}e}")) <= high
+    )

@@ -1,0 +1,48 @@
+"""How answers name a cell and a layer."""
+
+from typing import Any
+
+from app import wording
+from app.engine.network import Trace
+from app.engine.probe import Switch
+from app.engine.receipt import Cell
+
+
+def cell_json(trace: Trace, cell: Cell) -> dict[str, Any]:
+    """The contract's form of a cell."""
+    named = {"layer": cell.layer, "index": list(wording.index_of(trace, cell))}
+    return named if cell.parameter is None else {**named, "parameter": cell.parameter}
+
+
+def switch_json(trace: Trace, switch: Switch) -> dict[str, Any]:
+    """An output cell that chooses anew, and the cells it followed before and follows after."""
+    below = trace.network.read_by(switch.layer)
+    return {
+        **cell_json(trace, Cell(switch.layer, switch.at)),
+        "before": [cell_json(trace, Cell(below, at)) for at in switch.before],
+        "after": [cell_json(trace, Cell(below, at)) for at in switch.after],
+        "sentence": switch_sentence(trace, switch),
+    }
+
+
+def switch_sentence(trace: Trace, switch: Switch) -> str:
+    """«the maximum of Max pool, row 0, column 0 passes from row 1, column 1 to …»."""
+    name = wording.cell_name(trace, Cell(switch.layer, switch.at))
+    if not switch.after or not switch.before:
+        return f"{name} turns {'on' if switch.after else 'off'}"
+    below = trace.network.read_by(switch.layer)
+    before, after = (
+        wording.listed([wording.cell_place(trace, Cell(below, at)) for at in cells])
+        for cells in (switch.before, switch.after)
+    )
+    return f"the maximum of {name} passes from {before} to {after}"
+
+
+def objective_name(trace: Trace) -> str:
+    """What a gradient is the slope of."""
+    return "the loss" if trace.network.head.is_loss else "the weighted sum of the outputs"
+
+
+def sentence_case(text: str) -> str:
+    """With a capital at the start."""
+    return text[:1].upper() + text[1:]

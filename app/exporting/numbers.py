@@ -1,0 +1,111 @@
+"""The numbers of a trace as source text, and how exactly another program can repeat them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from app.engine.layers import (
+    Activation,
+    AvgPool2d,
+    Conv2d,
+    LeakyRelu,
+    Linear,
+    MaxPool2d,
+    Relu,
+    Sigmoid,
+    Tanh,
+)
+from app.engine.network import Trace
+from app.engine.types import Array
+
+RELATIVE = 1e-9
+"""How far apart two programs' numbers may be, relative to themselves."""
+_SHARE = 1e-12
+"""The same for numbers that cancel, relative to what was added."""
+_WHOLE = 2.0**26
+_PART = 2.0**12
+"""Sums of products of numbers below _WHOLE that are multiples of 1 / _PART are nearly always
+exact, in any order."""
+
+
+def literal(array: Any, indent: str = "") -> str:
+    """Nested lists that read back as exactly these numbers, a row a line."""
+    array = np.asarray(array)
+    if array.dtype == np.float64:
+        array = array + 0.0  # no −0
+    return _nested(array.tolist(), indent)
+
+
+def _nested(value: Any, indent: str) -> str:
+    if not isinstance(value, list) or not isinstance(value[0], list):
+        return repr(value)
+    rows = f",\n{indent} ".join(_nested(each, indent + " ") for each in value)
+    return f"[{rows}]"
+
+
+def rounding(trace: Trace) -> tuple[float, float]:
+    """How far apart two programs' sums may be where terms cancel: of values, and of gradients.
+
+    They add in another order. How much that matters is measured against the same network with
+    every term taken by its size.
+    """
+    layers, head = trace.network.layers, trace.network.head
+    with np.errstate(all="ignore"):
+        size = np.abs(trace.values[0])
+        of_values = [size.max()]
+        for layer in layers:
+            for name, array in layer.parameters.items():
+                layer = layer.with_parameter(name, np.abs(array))
+            size = size if isinstance(layer, Activation) else layer.forward(size)[0]
+            of_values.append(size.max())
+        size = np.abs(trace.gradients[-1]) + (size if head.is_loss else 0.0)
+        of_gradients = [size.max()]
+        for layer, tape in zip(reversed(layers), reversed(trace.tapes), strict=True):
+            own = layer.pull_parameters(tape, size, np.abs)
+            size = layer.pull(tape, size, np.abs)
+            of_gradients += [array.max() for array in (size, *own.values())]
+    limit = float(np.finfo(np.float64).max)
+    values, gradients = (
+        _SHARE * min(float(np.nan_to_num(np.max(sizes), nan=limit)), limit) for sizes in (of_values, of_gradients)
+    )
+    return values, gradients
+
+
+def unsettled(trace: Trace) -> Iterator[int]:
+    """The layers whose outputs decide a maximum, or the side of a ReLU, by less than rounding.
+
+    Another program that rounds differently there would take another route.
+    """
+    near, _ = rounding(trace)
+    exact = True
+    for i, layer in enumerate(trace.network.layers):
+        if not exact and _decides_closely(trace, i, near):
+            exact = True  # from here on with these very numbers
+            yield i - 1
+        if isinstance(layer, Sigmoid | Tanh):
+            exact = False
+        elif isinstance(layer, Conv2d | Linear | AvgPool2d):
+            involved = [trace.values[i], trace.values[i + 1], *layer.parameters.values()]
+            exact = exact and all(map(_is_short, involved))
+
+
+def _decides_closely(trace: Trace, i: int, near: float) -> bool:
+    layer, x = trace.network.layers[i], trace.values[i]
+    if isinstance(layer, Relu | LeakyRelu):
+        return bool((np.abs(x) <= near).any())
+    if not isinstance(layer, MaxPool2d) or layer.windows.taps == 1:
+        return False
+    patches = layer.windows.patches(x, -np.inf)
+    largest = np.partition(patches, -2, axis=1)[:, -2:]
+    close = largest[:, 1] - largest[:, 0] <= near
+    if isinstance(trace.network.layers[i - 1], Relu):
+        close &= largest[:, 1] != 0  # zeros of a ReLU are equal in every program
+    return bool(close.any())
+
+
+def _is_short(array: Array) -> bool:
+    """Whether sums of products of these numbers have nothing to round."""
+    with np.errstate(over="ignore"):
+        parts = array * _PART
+    return bool((np.abs(array) < _WHOLE).all() and (parts == np.rint(parts)).all())

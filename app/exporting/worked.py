@@ -1,0 +1,163 @@
+"""Convolution and pooling by hand, one window after the other, forwards and backwards.
+
+What an exported numpy script needs of these is copied into it with its comments, so they are
+written to be read there: nothing is imported but numpy, and nothing is done for speed. Layers that
+take one line are written out in the script itself.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Pair = tuple[int, int]
+Cells = dict[tuple[int, int, int], list[Pair]]
+
+
+def output_size(
+    size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool
+) -> int:
+    """How many windows fit along one axis; with ceil_mode the last one may run off the end."""
+    reach = size + 2 * padding - dilation * (kernel - 1) - 1
+    if not ceil_mode:
+        return reach // stride + 1
+    out = -(-reach // stride) + 1
+    # But it has to start inside the input, or in the padding before it.
+    return out - 1 if (out - 1) * stride >= size + padding else out
+
+
+def conv2d(x: Array, weight: Array, stride: Pair, padding: Pair, dilation: Pair) -> Array:
+    """Each output is the sum of a window of the input times the kernel, which is not flipped."""
+    out, _, *kernel = weight.shape
+    rows, columns = (
+        output_size(x.shape[1 + a], kernel[a], stride[a], padding[a], dilation[a], False)
+        for a in (0, 1)
+    )
+    padded = np.pad(x, ((0, 0), (padding[0], padding[0]), (padding[1], padding[1])))
+    y = np.zeros((out, rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            window = padded[(slice(None), *window_slices(i, j, kernel, stride, dilation))]
+            for o in range(out):
+                y[o, i, j] = np.sum(window * weight[o])
+    return y
+
+
+def conv2d_backward(
+    upstream: Array, x: Array, weight: Array, stride: Pair, padding: Pair, dilation: Pair
+) -> tuple[Array, Array]:
+    """Gradient of the output → gradients of the input and of the weight."""
+    out, _, *kernel = weight.shape
+    padded = np.pad(x, ((0, 0), (padding[0], padding[0]), (padding[1], padding[1])))
+    d_padded, d_weight = np.zeros_like(padded), np.zeros_like(weight)
+    for i in range(upstream.shape[1]):
+        for j in range(upstream.shape[2]):
+            window = (slice(None), *window_slices(i, j, kernel, stride, dilation))
+            for o in range(out):
+                # Each cell of the window was multiplied by a weight, so that weight is what the
+                # gradient comes back through. Windows overlap: add.
+                d_padded[window] += upstream[o, i, j] * weight[o]
+                # Each weight was multiplied by a cell, at every position anew: add.
+                d_weight[o] += upstream[o, i, j] * padded[window]
+    # What reached the padding is nobody's gradient.
+    _, height, width = x.shape
+    top, left = padding
+    return d_padded[:, top : top + height, left : left + width], d_weight
+
+
+def window_slices(
+    i: int, j: int, kernel: list[int], stride: Pair, dilation: Pair
+) -> tuple[slice, slice]:
+    """The rows and the columns of the padded input that the window at position (i, j) covers."""
+    top, left = i * stride[0], j * stride[1]
+    return (
+        slice(top, top + dilation[0] * (kernel[0] - 1) + 1, dilation[0]),
+        slice(left, left + dilation[1] * (kernel[1] - 1) + 1, dilation[1]),
+    )
+
+
+def window_cells(
+    i: int, j: int, size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> list[Pair]:
+    """The cells (row, column) that the window at position (i, j) covers, padding left out."""
+    top, left = i * stride[0] - padding[0], j * stride[1] - padding[1]
+    rows = [top + dilation[0] * k for k in range(kernel[0])]
+    columns = [left + dilation[1] * k for k in range(kernel[1])]
+    return [(r, c) for r in rows for c in columns if 0 <= r < size[0] and 0 <= c < size[1]]
+
+
+def max_pool2d(
+    x: Array,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    dilation: Pair,
+    ceil_mode: bool,
+    ties: str,
+) -> tuple[Array, Cells]:
+    """The maximum of each window, and the cells (row, column) that its gradient will go to."""
+    channels, *size = x.shape
+    rows, columns = (
+        output_size(size[a], kernel[a], stride[a], padding[a], dilation[a], ceil_mode)
+        for a in (0, 1)
+    )
+    y, winners = np.zeros((channels, rows, columns)), {}
+    for c, i, j in np.ndindex(channels, rows, columns):
+        # Padding is not among these cells, so it can never win.
+        cells = window_cells(i, j, (size[0], size[1]), kernel, stride, padding, dilation)
+        y[c, i, j] = max(x[c, row, column] for row, column in cells)
+        maxima = [(row, column) for row, column in cells if x[c, row, column] == y[c, i, j]]
+        if ties == "first":
+            maxima = maxima[:1]
+        elif ties == "last":
+            maxima = maxima[-1:]
+        winners[c, i, j] = maxima
+    return y, winners
+
+
+def max_pool2d_backward(upstream: Array, x: Array, winners: Cells, ties: str) -> Array:
+    """Each window sends its gradient to its winner; where it has several, “ties” says how."""
+    d_x = np.zeros_like(x)
+    for (c, i, j), cells in winners.items():
+        share = upstream[c, i, j] / len(cells) if ties == "split" else upstream[c, i, j]
+        for row, column in cells:
+            # A cell may win in several windows: add.
+            d_x[c, row, column] += share
+    return d_x
+
+
+def avg_pool2d(
+    x: Array,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    ceil_mode: bool,
+    count_include_pad: bool,
+) -> tuple[Array, Array]:
+    """The mean of each window, and what its sum was divided by."""
+    channels, *size = x.shape
+    rows, columns = (
+        output_size(size[a], kernel[a], stride[a], padding[a], 1, ceil_mode) for a in (0, 1)
+    )
+    y, divisors = np.zeros((channels, rows, columns)), np.zeros((rows, columns))
+    for i, j in np.ndindex(rows, columns):
+        cells = window_cells(i, j, (size[0], size[1]), kernel, stride, padding, (1, 1))
+        divisors[i, j] = len(cells)
+        if count_include_pad:
+            # Padding counts as zeros, but never what lies beyond it.
+            ends = [size[a] + 2 * padding[a] - (i, j)[a] * stride[a] for a in (0, 1)]
+            divisors[i, j] = min(kernel[0], ends[0]) * min(kernel[1], ends[1])
+        for c in range(channels):
+            y[c, i, j] = sum(x[c, row, column] for row, column in cells) / divisors[i, j]
+    return y, divisors
+
+
+def avg_pool2d_backward(
+    upstream: Array, x: Array, divisors: Array, kernel: Pair, stride: Pair, padding: Pair
+) -> Array:
+    """Each window shares its gradient equally; padding's share is lost."""
+    d_x = np.zeros_like(x)
+    size = (x.shape[1], x.shape[2])
+    for c, i, j in np.ndindex(upstream.shape):
+        for row, column in window_cells(i, j, size, kernel, stride, padding, (1, 1)):
+            d_x[c, row, column] += upstream[c, i, j] / divisors[i, j]
+    return d_x

@@ -1,0 +1,72 @@
+// Somebody's own numbers, checked by the server; and the network as a script.
+
+import { ask, refusal } from "./api.js";
+
+/** @typedef {() => {id?: string, network: unknown}} Current the network as it is now */
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * @param {Current} current
+ * @param {Record<string, string>} words
+ */
+export function checkForm(current, words) {
+  const form = /** @type {HTMLFormElement} */ (byId("check"));
+  const array = /** @type {HTMLSelectElement} */ (byId("check-of"));
+  const text = /** @type {HTMLTextAreaElement} */ (byId("check-text"));
+  const result = byId("check-result");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const of = JSON.parse(array.value);
+    if (of.parameter === null) delete of.parameter;
+    try {
+      const answer = await ask("/check", current(), { of, text: text.value });
+      say("check-message", answer.ok ? "" : await refusal(answer));
+      result.innerHTML = answer.ok ? await answer.text() : "";
+    } catch {
+      say("check-message", words.unreachable);
+    }
+  });
+}
+
+/**
+ * @param {Current} current
+ * @param {Record<string, string>} words
+ */
+export function scriptButtons(current, words) {
+  const shown = byId("script");
+  const copy = byId("copy");
+  const download = /** @type {HTMLAnchorElement} */ (byId("download"));
+  for (const button of document.querySelectorAll("[data-script]"))
+    button.addEventListener("click", async () => {
+      const name = button.getAttribute("data-script") ?? "";
+      try {
+        const answer = await ask("/api/export", current(), {});
+        if (!answer.ok) return say("take-message", await refusal(answer));
+        say("take-message", "");
+        shown.textContent = (await answer.json())[name];
+      } catch {
+        return say("take-message", words.unreachable);
+      }
+      shown.hidden = copy.hidden = download.hidden = false;
+      copy.textContent = words.copy;
+      URL.revokeObjectURL(download.href);
+      download.href = URL.createObjectURL(new Blob([shown.textContent ?? ""]));
+      download.download = `gradient_routing_${name}.py`;
+    });
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard?.writeText(shown.textContent ?? "");
+    copy.textContent = words.copied;
+  });
+}
+
+/**
+ * @param {string} id
+ * @param {string} message
+ */
+function say(id, message) {
+  const place = byId(id);
+  place.hidden = !message;
+  place.textContent = message;
+}

@@ -1,0 +1,84 @@
+// The parts of the inspector that are fetched when they are opened: paths, margins, the nudge.
+
+import { ask, refusal } from "./api.js";
+import { parse } from "./figures.js";
+import { drawNudge } from "./nudge.js";
+
+/** @typedef {{layer: number, index: number[], parameter?: string}} Cell */
+
+export class Sections {
+  /** @param {HTMLElement} panel */
+  constructor(panel) {
+    this.panel = panel;
+    /** What stays open from one cell to the next. */
+    this.open = new Set();
+    /** @type {{cell: Cell, source: {id?: string, network: unknown}}|null} */
+    this.subject = null;
+    panel.addEventListener("toggle", (event) => this.#toggled(event), { capture: true });
+    panel.addEventListener("input", (event) => this.#nudged(event));
+    panel.addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  /**
+   * A new cell is shown: opens what was open.
+   * @param {Cell} cell
+   * @param {{id?: string, network: unknown}} source
+   */
+  about(cell, source) {
+    this.subject = { cell, source };
+    for (const name of this.open) {
+      const section = this.panel.querySelector(`[data-section="${name}"]`);
+      if (section) /** @type {HTMLDetailsElement} */ (section).open = true;
+    }
+  }
+
+  /** Draws the charts anew, in other colours. */
+  draw() {
+    for (const chart of this.panel.querySelectorAll("[data-nudge]"))
+      drawNudge(/** @type {HTMLElement} */ (chart));
+  }
+
+  /** @param {Event} event */
+  #toggled(event) {
+    const section = /** @type {HTMLDetailsElement} */ (event.target);
+    const name = section.dataset.section;
+    if (!name) return;
+    if (!section.open) this.open.delete(name);
+    else {
+      this.open.add(name);
+      this.#fill(section, {});
+    }
+  }
+
+  /**
+   * @param {HTMLElement} section
+   * @param {object} more of the question
+   */
+  async #fill(section, more) {
+    if (!this.subject) return;
+    const { cell, source } = this.subject;
+    const holder = /** @type {HTMLElement} */ (section.lastElementChild);
+    const answer = await ask(`/inspector/${section.dataset.section}`, source, { cell, ...more });
+    if (!holder.isConnected) return;
+    if (answer.ok) holder.innerHTML = await answer.text();
+    else holder.textContent = await refusal(answer);
+    this.draw();
+  }
+
+  /** @param {Event} event */
+  async #nudged(event) {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    const section = /** @type {HTMLElement} */ (field.closest("[data-section]"));
+    if (field.name !== "by" || !section) return;
+    const by = parse(field.value);
+    const fits = Number.isFinite(by) && by !== 0;
+    field.setAttribute("aria-invalid", String(!fits));
+    if (!fits) return;
+    const typed = field.value;
+    await this.#fill(section, { by });
+    const again = /** @type {HTMLInputElement|null} */ (section.querySelector('[name="by"]'));
+    if (!again) return;
+    again.value = typed;
+    again.focus();
+  }
+}

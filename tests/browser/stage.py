@@ -1,0 +1,205 @@
+"""The page as a reader meets it: what its cells, its inspector and its transport say."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+LESSONS = ("/", "/lesson/pool-convolution")
+
+GRIDCELL = '[role="gridcell"]'
+
+_CELLS = """() => [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({
+  ...cell.dataset,
+  label: cell.getAttribute("aria-label"),
+  selected: cell.getAttribute("aria-selected"),
+  tabindex: cell.getAttribute("tabindex"),
+  classes: [...cell.classList],
+  said: cell.querySelector(".gradient").textContent,
+  was: cell.querySelector(".was").textContent,
+}))"""
+
+# Everything a step decides, down to the attributes; which cell takes the keys is not a step's.
+_STATE = """() => ({
+  cells: [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({
+    ...Object.fromEntries(
+      [...cell.attributes].filter(({name}) => name !== "tabindex")
+        .map(({name, value}) => [name, value]),
+    ),
+    text: cell.textContent,
+  })),
+  caption: document.querySelector("#caption").textContent,
+  announced: document.querySelector("#announcer").textContent,
+  scrubber: [scrubber.value, scrubber.getAttribute("aria-valuetext")],
+  disabled: [...document.querySelectorAll(".transport button")].map((each) => each.disabled),
+  ahead: document.querySelector("#inspector").hasAttribute("data-ahead"),
+  colours: (document.querySelector(".heatmaps").data ?? []).map(({z}) => z),
+  waterfall: (document.querySelector("#waterfall").data ?? []).map(({y}) => y),
+  over: document.querySelector(".over").innerHTML,
+  under: document.querySelector(".under").outerHTML,
+})"""
+
+_RECEIPT = """() => {
+  const numbers = (row) =>
+    [...row.querySelectorAll("[data-number]")].map((cell) => cell.dataset.number);
+  const card = document.querySelector("#inspector .card");
+  return {
+    key: card.dataset.key,
+    index: card.dataset.index,
+    text: card.textContent,
+    places: [...card.querySelectorAll("#receipt tbody tr[data-key]")].map(
+      ({dataset}) => [dataset.key, dataset.index],
+    ),
+    terms: [...card.querySelectorAll("#receipt tbody tr[data-key]")].map(numbers),
+    total: numbers(card.querySelector("#receipt tfoot")),
+  };
+}"""
+
+_EVERY_RECEIPT = f"""async () => {{
+  const read = {_RECEIPT};
+  const panel = document.querySelector("#inspector");
+  const found = [];
+  for (const cell of document.querySelectorAll('[role="gridcell"]')) {{
+    const shown = new Promise((resolve) => {{
+      new MutationObserver((_, observer) => {{
+        observer.disconnect();
+        resolve();
+      }}).observe(panel, {{childList: true}});
+    }});
+    cell.click();
+    await shown;
+    found.push({{cell: {{...cell.dataset}}, receipt: read()}});
+  }}
+  return found;
+}}"""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The inspector's table as numbers: rows of upstream, factor and product, and the total."""
+
+    key: str
+    index: str
+    text: str
+    places: list[tuple[str, str]]
+    terms: list[list[float]]
+    total: float
+
+    @property
+    def products(self) -> list[float]:
+        return [product for _, _, product in self.terms]
+
+
+class Stage:
+    """One page, and how to read it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.inspector = page.locator("#inspector")
+        self.question = page.locator("#question")
+        self.answer = page.locator("#answer")
+        self.caption = page.locator("#caption")
+        self.announcer = page.locator("#announcer")
+        self.scrubber = page.locator("#scrubber")
+        self.message = page.locator("#form-message")
+        self.play = page.locator("#play")
+        self.focused = page.locator(":focus")
+
+    def open(self, path: str = "/") -> "Stage":
+        """Opens a lesson, and waits for Plotly too: its script holds back the page's load event."""
+        self.page.goto(path)
+        return self
+
+    # --- the picture ---
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the server gave the scripts."""
+        return json.loads(self.page.locator("#data").text_content() or "")
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        return self.page.evaluate(_CELLS)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.page.evaluate(_STATE)
+
+    def cell(self, layer: int | str, *index: int, parameter: str | None = None) -> Locator:
+        place = f'[data-layer="{layer}"][data-index="{",".join(map(str, index))}"]'
+        named = f'[data-parameter="{parameter}"]' if parameter else ":not([data-parameter])"
+        return self.page.locator(GRIDCELL + place + named)
+
+    def number(self, locator: Locator, what: str = "gradient") -> float:
+        return float(locator.get_attribute(f"data-{what}") or "nan")
+
+    # --- the inspector ---
+
+    @property
+    def receipt(self) -> Receipt:
+        return _as_receipt(self.page.evaluate(_RECEIPT))
+
+    def every_receipt(self) -> list[tuple[dict[str, str], Receipt]]:
+        """Clicks every cell in turn; each with what the inspector then shows."""
+        return [
+            (each["cell"], _as_receipt(each["receipt"]))
+            for each in self.page.evaluate(_EVERY_RECEIPT)
+        ]
+
+    def expect_inspected(self, key: str, index: str) -> None:
+        card = self.inspector.locator(".card")
+        expect(card).to_have_attribute("data-key", key)
+        expect(card).to_have_attribute("data-index", index)
+
+    @property
+    def waterfall(self) -> list[float]:
+        """The heights of the bars that Plotly was given: the products, then the sum."""
+        return self.page.evaluate("document.querySelector('#waterfall').data[0].y")
+
+    # --- the steps ---
+
+    @property
+    def step(self) -> int:
+        return int(self.scrubber.input_value())
+
+    @property
+    def last(self) -> int:
+        return int(self.scrubber.get_attribute("max") or "nan")
+
+    def press(self, key: str) -> None:
+        """A key while nothing in particular has the focus."""
+        self.page.evaluate("document.activeElement?.blur()")
+        self.page.keyboard.press(key)
+
+    def go(self, step: int) -> None:
+        self.scrubber.fill(str(step))
+
+    # --- the form ---
+
+    def field(self, *path: str | int) -> Locator:
+        return self.page.locator(f"#form [data-path='{json.dumps(path)}']")
+
+    def note(self, field: Locator, kind: str) -> Locator:
+        return field.locator("xpath=..").locator(f".{kind}")
+
+    def edit(self, field: Locator, text: str) -> None:
+        """Types a number and waits for the picture that follows."""
+        self.follow(lambda: field.fill(text))
+
+    def follow(self, action: Callable[[], None]) -> None:
+        with self.page.expect_response("**/inspector"):
+            action()
+        expect(self.inspector).not_to_have_attribute("aria-busy", "true")
+
+
+def _as_receipt(read: dict[str, Any]) -> Receipt:
+    return Receipt(
+        read["key"],
+        read["index"],
+        read["text"],
+        [(key, index) for key, index in read["places"]],
+        [[float(number) for number in row] for row in read["terms"]],
+        *(float(number) for number in read["total"]),
+    )

@@ -1,0 +1,126 @@
+"""Networks for tests: those of the worked examples, and random ones."""
+
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+
+from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
+from app.engine.layers import (
+    AvgPool2d,
+    Conv2d,
+    Flatten,
+    Identity,
+    LeakyRelu,
+    Linear,
+    MaxPool2d,
+    Relu,
+    Sigmoid,
+    Tanh,
+)
+from app.engine.network import Network
+
+
+def numbers(nested):
+    return np.array(nested, np.float64)
+
+
+def network(x, *layers, gradient=None, head=None):
+    """Layers bound to an input; a head, or the upstream gradients."""
+    return Network(numbers(x), layers, head or partial(Upstream, gradient=numbers(gradient)))
+
+
+def conv(weight, bias=None, **options):
+    bias = None if bias is None else numbers(bias)
+    return partial(Conv2d, weight=numbers(weight), bias=bias, **options)
+
+
+def linear(weight, bias=None):
+    return partial(Linear, weight=numbers(weight), bias=None if bias is None else numbers(bias))
+
+
+def max_pool(kernel=(2, 2), **options):
+    return partial(MaxPool2d, kernel=kernel, **options)
+
+
+def founding_question():
+    """Worked example A: pool → fully connected."""
+    return network(
+        [[[0, 3, 1, 2, 0], [1, 2, 2, 2, 1], [1, 3, 3, 3, 1], [3, 2, 1, 3, 0], [2, 0, 0, 1, 1]]],
+        conv([[[[1, -1], [2, 1]]]], [0]),
+        Relu,
+        max_pool(),
+        Flatten,
+        linear([[0.5, 1, -0.25, 0], [-1, 0, 0.5, 1], [0.25, -0.5, 1, -1]], [0, 0, 0]),
+        gradient=[2, 3, 6],
+    )
+
+
+def pool_convolution():
+    """Worked example B: pool → convolution."""
+    return network(
+        [[[1, 2, 9, 3, 4, 5], [3, 7, 1, 2, 8, 6], [6, 1, 2, 4, 3, 9],
+          [5, 2, 8, 1, 7, 2], [1, 6, 3, 5, 2, 1], [4, 2, 7, 6, 3, 8]]],
+        max_pool(),
+        conv([[[[1, 2], [3, 4]]]], [0]),
+        gradient=[[[1, 10], [100, 1000]]],
+    )  # fmt: skip
+
+
+def tie(ties):
+    """Worked example 9: two cells hold the maximum."""
+    return network([[[5, 5], [1, 2]]], max_pool(ties=ties), gradient=[[[6]]])
+
+
+@st.composite
+def networks(draw, curved=True, losses=True, most_layers=5):
+    """Any order of layers that fits, with numbers that are multiples of 1/8: ties are frequent."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+
+    def array(*shape):
+        return rng.integers(-12, 13, shape) / 8
+
+    shape = (draw(st.integers(1, 2)), draw(st.integers(2, 6)), draw(st.integers(2, 6)))
+    if draw(st.booleans()):
+        shape = shape[-1:]
+    x, layers = array(*shape), []
+    flat = [Relu, partial(LeakyRelu, negative_slope=0.25), Identity]
+    flat += [Sigmoid, Tanh] if curved else []
+    for _ in range(draw(st.integers(1, most_layers))):
+        kinds = ["activation", "flatten"]
+        kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool"]
+        kind = draw(st.sampled_from(kinds))
+        if kind == "activation":
+            make = draw(st.sampled_from(flat))
+        elif kind == "flatten":
+            make = Flatten
+        elif kind == "linear":
+            out = draw(st.integers(1, 4))
+            make = partial(Linear, weight=array(out, shape[0]), bias=_maybe(draw, array(out)))
+        else:
+            kernel = tuple(draw(st.integers(1, min(3, side))) for side in shape[1:])
+            options = {
+                "stride": tuple(draw(st.integers(1, 3)) for _ in kernel),
+                "padding": tuple(draw(st.integers(0, k // 2)) for k in kernel),
+            }
+            if kind == "conv":
+                out = draw(st.integers(1, 2))
+                weight, bias = array(out, shape[0], *kernel), _maybe(draw, array(out))
+                make = partial(Conv2d, weight=weight, bias=bias, **options)
+            elif kind == "max_pool":
+                ties = draw(st.sampled_from(["first", "last", "split"]))
+                ceil = draw(st.booleans())
+                make = partial(MaxPool2d, kernel=kernel, ties=ties, ceil_mode=ceil, **options)
+            else:
+                make = partial(AvgPool2d, kernel=kernel, **options)
+        layers.append(make)
+        shape = make(shape).shape
+    heads = [partial(Upstream, gradient=array(*shape))]
+    if losses:
+        heads.append(partial(MeanSquaredError, target=array(*shape)))
+        heads += [partial(CrossEntropy, target=shape[0] - 1)] if len(shape) == 1 else []
+    return Network(x, layers, draw(st.sampled_from(heads)))
+
+
+def _maybe(draw, array):
+    return array if draw(st.booleans()) else None
