@@ -188,6 +188,8 @@ def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
     pooled = here and isinstance(layers[cell.layer], MaxPool2d)
     if cell.parameter is None and (pooled or (read and isinstance(layers[reader or 0], MaxPool2d))):
         found["margins"] = "How firmly the maximum is held"
+    if cell.parameter is None and read and isinstance(layers[reader or 0], Conv2d):
+        found["gather"] = "The same sum, gathered with the flipped kernel"
     if not here:
         found["nudge"] = "Nudge it: prediction and outcome"
     return found

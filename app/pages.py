@@ -22,10 +22,12 @@ from app.document import (
     MaxPool2d,
     MeanSquaredError,
 )
+from app.engine.gather import gather
 from app.engine.layers import Activation, Linear, Ties
 from app.engine.network import Network, Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
+from app.explaining.gather import gather_view
 from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json
@@ -85,6 +87,16 @@ def nudge_section() -> str:
     cell = asking.find_changeable(trace, asked.cell)
     found = nudge(trace, cell, asking.find_change(asked), asked.range)
     return render_template("_nudge.html", told=nudge_json(trace, found))
+
+
+@blueprint.post("/inspector/gather")
+def gather_section() -> str:
+    """A convolution's sum, gathered with the flipped kernel."""
+    asked, trace, _ = asking.read(asking.ReceiptRequest)
+    found = gather(trace, asking.find_cell(trace, asked.cell))
+    if found is None:
+        abort(404)
+    return render_template("_gather.html", told=gather_view(trace, found))
 
 
 @blueprint.post("/check")

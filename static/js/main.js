@@ -43,6 +43,7 @@ const player = new Player(data.picture.steps, {
   enter(step) {
     stage.enter(step);
     tell(step);
+    announce(step);
   },
   frame: (step, progress) => stage.frame(step, progress),
   settle(step) {
@@ -77,25 +78,22 @@ function tell(step) {
   button("last").disabled = button("forward").disabled = step === player.last;
 }
 
-/** Says the step to a screen reader. */
-function announce() {
-  const { label, sentence } = stage.steps[player.step];
-  const count = { step: String(player.step), steps: String(player.last) };
+/**
+ * Says a step to a screen reader.
+ * @param {number} step
+ */
+function announce(step) {
+  const { label, sentence } = stage.steps[step];
+  const count = { step: String(step), steps: String(player.last) };
   byId("announcer").textContent = fill(words.step, { ...count, label, sentence });
 }
 
-/** @param {() => void} action */
-function transport(action) {
-  action();
-  announce();
-}
-
-button("first").addEventListener("click", () => transport(() => player.go(0)));
-button("back").addEventListener("click", () => transport(() => player.back()));
+button("first").addEventListener("click", () => player.go(0));
+button("back").addEventListener("click", () => player.back());
 button("play").addEventListener("click", () => player.toggle());
-button("forward").addEventListener("click", () => transport(() => player.forward()));
-button("last").addEventListener("click", () => transport(() => player.go(player.last)));
-scrubber.addEventListener("input", () => transport(() => player.go(Number(scrubber.value))));
+button("forward").addEventListener("click", () => player.forward());
+button("last").addEventListener("click", () => player.go(player.last));
+scrubber.addEventListener("input", () => player.go(Number(scrubber.value)));
 byId("whole-pass").addEventListener("change", (event) => {
   stage.wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
   player.pause();
@@ -286,10 +284,10 @@ button("help-button").addEventListener("click", () => help.showModal());
 /** @type {Record<string, () => void>} */
 const keys = {
   " ": () => player.toggle(),
-  n: () => transport(() => player.forward()),
-  b: () => transport(() => player.back()),
-  Home: () => transport(() => player.go(0)),
-  End: () => transport(() => player.go(player.last)),
+  n: () => player.forward(),
+  b: () => player.back(),
+  Home: () => player.go(0),
+  End: () => player.go(player.last),
   v: () => readings[0].click(),
   g: () => readings[1].click(),
   a: () => readings[2].click(),
@@ -306,8 +304,10 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (target.closest("input, select, textarea") && event.key !== "Escape") return;
-  if (event.key === " " && target.closest("button, summary, a")) return;
+  // Where one types, or chooses by its first letter, keys are letters.
+  const typing = "input:not([type=radio], [type=range], [type=checkbox]), select, textarea";
+  if (target.closest(typing) && event.key !== "Escape") return;
+  if (event.key === " " && target.closest("button, summary, a, [type=checkbox]")) return;
   const action = keys[event.key];
   if (!action) return;
   event.preventDefault();

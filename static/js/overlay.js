@@ -42,11 +42,15 @@ export class Overlay {
     const curves = this.#boxed([...payers, ...payees]);
     /** @type {Box[]} */
     const taken = [];
+    const origin = this.scene.getBoundingClientRect();
+    const grids = [...this.scene.querySelectorAll("table")].map((table) =>
+      within(table.getBoundingClientRect(), origin),
+    );
     curves.forEach(({ link, points }, i) => {
       line(this.curves, points, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (link.text && link.product && i < payers.length && payers.length <= MAX_LABELS) {
         const label = chip(this.labels, link.text, link.product);
-        place(label, free(points, link.text, taken));
+        place(label, free(points, link.text, taken, grids));
       }
     });
   }
@@ -137,19 +141,27 @@ export class Overlay {
 /** @param {string} text */
 const chipWidth = (text) => 14 + 7.4 * text.length;
 
+/** Where along its curve a label may stand, the best first: near the source, but not over it. */
+const PLACES = [0.34, 0.45, 0.25, 0.55, 0.65, 0.75, 0.85, 0.15];
+
 /**
- * A place on a curve where a label covers none of those before it; near the source by preference.
+ * A place on a curve where a label covers none of those before it, and no grid if that can be.
  * @param {Curve} points
  * @param {string} text
  * @param {Box[]} taken
+ * @param {Box[]} grids
  */
-function free(points, text, taken) {
+function free(points, text, taken, grids) {
   const width = chipWidth(text);
-  const boxes = [0.34, 0.5, 0.18, 0.66, 0.82, 0.05, 0.95].map((t) => {
+  const boxes = PLACES.map((t) => {
     const [x, y] = pointAt(points, t);
     return { x: x - width / 2, y: y - 11, width, height: 22 };
   });
-  const box = boxes.find((each) => !taken.some((other) => overlap(each, other))) ?? boxes[0];
+  /** @param {Box[]} others */
+  const clearOf = (others) => (/** @type {Box} */ box) =>
+    !others.some((other) => overlap(box, other));
+  const apart = boxes.filter(clearOf(taken));
+  const box = apart.find(clearOf(grids)) ?? apart[0] ?? boxes[0];
   taken.push(box);
   return centre(box);
 }

@@ -1,0 +1,49 @@
+"""A convolution's backward pass the other way round: gathering with the flipped kernel.
+
+``pull`` scatters: every output pays the cells it read. The same sum is had by laying the kernel,
+flipped, over the upstream gradients around a cell.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.layers import Conv2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell
+from app.engine.types import Array
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What the flipped kernels meet; arrays [output channels, kernel rows, kernel columns].
+
+    ``upstream`` is NaN where a tap of the flipped kernel meets no output: beyond the map's edge, or
+    between two positions of a strided window.
+    """
+
+    upstream: Array
+    flipped: Array
+    layer: int
+
+    @property
+    def products(self) -> Array:
+        """What each tap pays: upstream × flipped, 0 where nothing is met."""
+        return np.nan_to_num(self.upstream) * self.flipped
+
+
+def gather(trace: Trace, cell: Cell) -> Gathered | None:
+    """What is gathered for one cell; None where no convolution reads it."""
+    source = trace.network.reader_of(cell.layer)
+    reader = None if source is None or cell.parameter else trace.network.layers[source]
+    if source is None or not isinstance(reader, Conv2d):
+        return None
+    _, height, width = reader.input_shape
+    channel, rest = divmod(cell.at, height * width)
+    windows = reader.windows
+    upstream = np.full((reader.shape[0], *windows.kernel), np.nan)
+    positions, taps = windows.readers(*divmod(rest, width))
+    rows, columns = np.unravel_index(taps, windows.kernel)
+    met = trace.gradients[source + 1].reshape(reader.shape[0], -1)[:, positions]
+    upstream[:, windows.kernel[0] - 1 - rows, windows.kernel[1] - 1 - columns] = met
+    return Gathered(upstream, reader.weight[:, channel, ::-1, ::-1], source)
