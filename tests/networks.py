@@ -1,6 +1,7 @@
 """Networks for tests: those of the worked examples, and random ones."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from app.engine.layers import (
     Sigmoid,
     Tanh,
 )
-from app.engine.network import Network
+from app.engine.network import HeadMaker, Network
 
 
 def numbers(nested):
@@ -80,7 +81,7 @@ def networks(draw, curved=True, losses=True, most_layers=5):
     def array(*shape):
         return rng.integers(-12, 13, shape) / 8
 
-    shape = (draw(st.integers(1, 2)), draw(st.integers(2, 6)), draw(st.integers(2, 6)))
+    shape: tuple[int, ...] = tuple(draw(st.integers(*each)) for each in ((1, 2), (2, 6), (2, 6)))
     if draw(st.booleans()):
         shape = shape[-1:]
     x, layers = array(*shape), []
@@ -99,7 +100,7 @@ def networks(draw, curved=True, losses=True, most_layers=5):
             make = partial(Linear, weight=array(out, shape[0]), bias=_maybe(draw, array(out)))
         else:
             kernel = tuple(draw(st.integers(1, min(3, side))) for side in shape[1:])
-            options = {
+            options: dict[str, Any] = {
                 "stride": tuple(draw(st.integers(1, 3)) for _ in kernel),
                 "padding": tuple(draw(st.integers(0, k // 2)) for k in kernel),
             }
@@ -115,7 +116,7 @@ def networks(draw, curved=True, losses=True, most_layers=5):
                 make = partial(AvgPool2d, kernel=kernel, **options)
         layers.append(make)
         shape = make(shape).shape
-    heads = [partial(Upstream, gradient=array(*shape))]
+    heads: list[HeadMaker] = [partial(Upstream, gradient=array(*shape))]
     if losses:
         heads.append(partial(MeanSquaredError, target=array(*shape)))
         heads += [partial(CrossEntropy, target=shape[0] - 1)] if len(shape) == 1 else []

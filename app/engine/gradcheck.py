@@ -8,9 +8,9 @@ slopes there, so a disagreement says nothing about the gradient.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,15 +22,19 @@ from app.engine.types import Array, Index, Overflow
 
 Verdict = Literal["agree", "kink", "curved", "wrong"]
 
-STEPS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+STEPS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """Tried in turn, relative to the array's size: small ones step over fewer kinks, large ones
 lose fewer digits."""
 TOLERANCE = 1e-6
 """The relative difference beyond rounding that still counts as agreement."""
-HALVINGS = (8, 256)
-"""How often cells that do not agree may be halved in one array, at least and at most."""
+SHARP = 1e-6
+"""How much of a change rounding may hide if its figures are to be shown."""
+UNDERFLOW = 1e-280
+"""Changes smaller than this are lost: on the way to them float64 runs out of exponents."""
+HALVINGS = (16, 2000)
+"""How often cells that do not agree may be halved in one check, at least and at most."""
 MAX_WORK = 10**10
-"""Spent on all halvings together, in numbers handled: it keeps a large network to seconds."""
+"""Spent on halvings, in numbers handled: it keeps a large network to seconds."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,11 @@ class Finding:
     happened: float
     """The change of the loss (or of Σ output × upstream gradient) from x − h to x + h."""
     difference: float
-    """Between those two, relative to the larger."""
-    behind: float
-    ahead: float
+    """Between those two, relative to the larger; about 0 where rounding hides both."""
+    rounding: float
+    """How much of them rounding may hide, relative to the larger."""
+    below: float
+    above: float
     """The slopes along the direction on either side: from x − h to x and from x to x + h."""
     switches: list[Switch]
     """What changes between x − h and x + h, nearest the input first."""
@@ -61,6 +67,12 @@ class Finding:
     def cell(self) -> Cell:
         """The first of the cells."""
         return Cell(self.layer, int(self.cells[0]), self.parameter)
+
+    @property
+    def apart(self) -> float:
+        """How far prediction and outcome are apart, relative to the larger, rounding included."""
+        larger = max(abs(self.predicted), abs(self.happened))
+        return abs(self.predicted - self.happened) / larger if larger else 0.0
 
 
 @dataclass(frozen=True)
@@ -92,11 +104,20 @@ def gradcheck(of: Network | Trace, seed: int = 0) -> Report:
     probes = [Probe(trace, -1)]
     for i, layer in enumerate(network.layers):
         probes += [Probe(trace, i, name) for name in layer.parameters]
-    least, most = HALVINGS
-    looks = 2 * len(STEPS) * len(probes)
-    halvings = max(least, min(most, MAX_WORK // (work(network) * looks)))
     noise, rng = _noise(trace), np.random.default_rng(seed)
-    return Report([each for probe in probes for each in _search(probe, noise, rng, halvings)])
+    least, most = HALVINGS
+    halvings = max(least, min(most, MAX_WORK // (work(network) * 2 * len(STEPS))))
+    findings = []
+    waiting = [(probe, np.arange(probe.array.size)) for probe in reversed(probes)]
+    while waiting:
+        probe, cells = waiting.pop()
+        found = _along(probe, cells, noise, rng)
+        if found.verdict == "agree" or len(cells) == 1 or not halvings:
+            findings.append(found)
+        else:
+            halvings -= 1
+            waiting += [(probe, half) for half in np.array_split(cells, 2)[::-1]]
+    return Report(findings)
 
 
 def check_cell(trace: Trace, cell: Cell, step: float | None = None) -> Finding:
@@ -105,7 +126,7 @@ def check_cell(trace: Trace, cell: Cell, step: float | None = None) -> Finding:
     direction = np.zeros(probe.array.size)
     direction[cell.at] = 1.0
     cells, noise = np.array([cell.at]), _noise(trace)
-    fitting = [each * _size(probe.array.reshape(-1)[cells]) for each in STEPS]
+    fitting = [each * scale_of(probe.array.reshape(-1)[cells]) for each in STEPS]
     if step is None:
         return _compare(probe, cells, direction, fitting, noise)
     found = _compare(probe, cells, direction, [step], noise)
@@ -115,35 +136,29 @@ def check_cell(trace: Trace, cell: Cell, step: float | None = None) -> Finding:
     return found if closer.verdict == "wrong" else replace(found, verdict="curved")
 
 
-def _search(
-    probe: Probe, noise: float, rng: np.random.Generator, halvings: int
-) -> Iterator[Finding]:
-    """One array: halve what does not agree."""
-    steps = [each * _size(probe.array) for each in STEPS]
-    waiting = [np.arange(probe.array.size)]
-    while waiting:
-        cells = waiting.pop()
-        direction = np.zeros(probe.array.size)
-        signs = rng.choice([-1.0, 1.0], len(cells))
-        direction[cells] = signs * rng.uniform(0.5, 1.0, len(cells)) if len(cells) > 1 else 1.0
-        found = _compare(probe, cells, direction, steps, noise)
-        if found.verdict == "agree" or len(cells) == 1 or not halvings:
-            yield found
-        else:
-            halvings -= 1
-            waiting += np.array_split(cells, 2)[::-1]
+def _along(probe: Probe, cells: Index, noise: float, rng: np.random.Generator) -> Finding:
+    """Move some cells of an array together, each its own way."""
+    direction = np.zeros(probe.array.size)
+    ways = rng.choice([-1.0, 1.0], len(cells)) * rng.uniform(0.5, 1.0, len(cells))
+    direction[cells] = ways if len(cells) > 1 else 1.0
+    # Beside large cells, small ones need steps of their own size.
+    scale = min(scale_of(probe.array), scale_of(probe.array.reshape(-1)[cells]))
+    return _compare(probe, cells, direction, [each * scale for each in STEPS], noise)
 
 
 def _compare(
     probe: Probe, cells: Index, direction: Array, steps: Iterable[float], noise: float
 ) -> Finding:
-    """The first step that agrees without a switch; else what the last one says."""
+    """The first step that agrees; else the smallest whose disagreement still stands out."""
     direction = direction.reshape(probe.array.shape)
     found: Finding | None = None
     for h in steps:
-        found = _at(probe, cells, direction, h, noise)
-        if found.verdict == "agree":
-            break
+        now = _at(probe, cells, direction, h, noise)
+        if now.verdict == "agree":
+            # It outweighs a disagreement seen before unless rounding would hide that by now.
+            return now if found is None or now.rounding <= 0.1 * found.apart else found
+        if found is None or now.verdict != found.verdict or now.rounding <= SHARP:
+            found = now
     assert found is not None
     return found
 
@@ -152,25 +167,14 @@ def _at(probe: Probe, cells: Index, direction: Array, h: float, noise: float) ->
     here = probe.here
     low, back = probe.look_along(direction, -h)
     high, front = probe.look_along(direction, h)
-
-    def compare(a: Array, before: Look, b: Array, after: Look) -> tuple[float, float, float]:
-        # With the steps that were really made: x + h − x is seldom h.
-        with np.errstate(all="ignore"):
-            predicted = float((probe.gradient * (b - a)).sum())
-        happened = after.objective - before.objective
-        if not math.isfinite(predicted) or not math.isfinite(happened):
-            raise Overflow(None, "the change")
-        larger = max(abs(predicted), abs(happened)) + noise / TOLERANCE
-        return predicted, happened, abs(predicted - happened) / larger if larger else 0.0
-
-    predicted, happened, difference = compare(low, back, high, front)
-    behind = compare(low, back, probe.array, here)
-    ahead = compare(probe.array, here, high, front)
-    agrees = difference <= TOLERANCE
+    below = _change(probe, low, back, probe.array, here, noise)
+    above = _change(probe, probe.array, here, high, front, noise)
+    across = _change(probe, low, back, high, front, noise)
+    agrees = across.difference <= TOLERANCE
     kinked = switched(back, here) or switched(here, front)
     verdict: Verdict = "agree" if agrees else "wrong"
     # A switch of no consequence, with the gradient's slope on either side of it, is no kink.
-    if kinked and not (agrees and max(behind[2], ahead[2]) <= TOLERANCE):
+    if kinked and not (agrees and max(below.difference, above.difference) <= TOLERANCE):
         verdict = "kink"
     return Finding(
         layer=probe.layer,
@@ -178,17 +182,45 @@ def _at(probe: Probe, cells: Index, direction: Array, h: float, noise: float) ->
         cells=cells,
         verdict=verdict,
         step=h,
-        predicted=predicted,
-        happened=happened,
-        difference=difference,
-        behind=behind[1] / h,
-        ahead=ahead[1] / h,
+        predicted=across.predicted,
+        happened=across.happened,
+        difference=across.difference,
+        rounding=across.rounding,
+        below=below.happened / h,
+        above=above.happened / h,
         switches=(probe.switches(back, front) or probe.switches(here, front)) if kinked else [],
     )
 
 
-def _size(array: Array) -> float:
-    """The power of ten of an array's root mean square, 1 where that is next to nothing."""
+class _Change(NamedTuple):
+    predicted: float
+    happened: float
+    difference: float
+    rounding: float
+
+
+def _change(
+    probe: Probe, start: Array, before: Look, end: Array, after: Look, noise: float
+) -> _Change:
+    # With the step that was really made: x + h − x is seldom h.
+    with np.errstate(all="ignore"):
+        predicted = float((probe.gradient * (end - start)).sum())
+    happened = after.objective - before.objective
+    if not math.isfinite(predicted) or not math.isfinite(happened):
+        raise Overflow(None, "the change")
+    lost = noise + 8 * EPSILON * (abs(before.objective) + abs(after.objective))
+    larger = max(abs(predicted), abs(happened))
+    return _Change(
+        predicted,
+        happened,
+        # At most TOLERANCE if it is within that of the larger, or within what rounding loses.
+        abs(predicted - happened) / (larger + lost / TOLERANCE),
+        lost / larger if larger else math.inf,
+    )
+
+
+def scale_of(array: Array) -> float:
+    """The power of ten below an array's root mean square, 1 where that is next to nothing."""
     largest = float(np.abs(array).max())
     if largest < 1e-200:
         return 1.0
@@ -209,4 +241,4 @@ def _noise(trace: Trace) -> float:
             moved += float((upstream * np.abs(trace.values[i + 1])).sum())
             paid = layer.pull(trace.tapes[i], upstream, np.abs)
             moved += float((paid * np.abs(trace.values[i])).sum())
-    return 8 * EPSILON * moved if math.isfinite(moved) else math.inf
+    return 8 * EPSILON * moved + UNDERFLOW if math.isfinite(moved) else math.inf

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.engine.gradcheck import Finding, check_cell
+from app.engine.gradcheck import Finding, check_cell, scale_of
 from app.engine.network import Trace
 from app.engine.probe import Look, Probe, Switch, switched, work
 from app.engine.receipt import Cell, figures
@@ -93,13 +93,13 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
         return probe.look(changed)
 
     if reach is None:
-        fitting, small = _fitting_reach(probe, cell, look)
+        fitting, small = _fitting_reach(probe, look)
         reach = fitting if by is None else max(fitting, 2 * abs(by))
         by = small if by is None else by
     by = by if by is not None else reach / 4
     reach = max(reach, abs(by))
     side = POINTS // 2
-    grid = {float(f"{reach * i / side:.12g}") for i in range(-side, side + 1)} | {by}
+    grid = {float(f"{reach * (i / side):.12g}") for i in range(-side, side + 1)} | {by}
     looks = {h: look(h) for h in sorted(grid)}
     least, most = KINKS
     limit = max(least, min(most, MAX_WORK // (work(trace.network) * HALVINGS)))
@@ -109,7 +109,7 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     value, gradient = figures(trace, cell)
     objective = probe.here.objective
     changes = np.array([looks[h].objective for h in at]) - objective
-    if not (math.isfinite(gradient * by) and np.isfinite(changes).all()):
+    if not (math.isfinite(gradient * reach) and np.isfinite(changes).all()):
         raise Overflow(None, "the change")
     return Nudge(
         cell=cell,
@@ -127,13 +127,12 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     )
 
 
-def _fitting_reach(probe: Probe, cell: Cell, look: Callable[[float], Look]) -> tuple[float, float]:
+def _fitting_reach(probe: Probe, look: Callable[[float], Look]) -> tuple[float, float]:
     """A round reach with the nearest kink in its inner half, and a round change before the kink.
 
     Where there is no kink near, or one right here, the reach is about the size of the numbers.
     """
-    typical = float(np.abs(probe.array).mean()) or 1.0
-    power = math.floor(math.log10(max(typical, abs(float(probe.array.reshape(-1)[cell.at])))))
+    power = round(math.log10(scale_of(probe.array)))
     sizes = [
         float(f"{digit}e{power + place}") for place in (-4, -3, -2, -1, 0) for digit in (1, 2, 5)
     ]

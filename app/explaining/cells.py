@@ -41,8 +41,3 @@ def switch_sentence(trace: Trace, switch: Switch) -> str:
 def objective_name(trace: Trace) -> str:
     """What a gradient is the slope of."""
     return "the loss" if trace.network.head.is_loss else "the weighted sum of the outputs"
-
-
-def sentence_case(text: str) -> str:
-    """With a capital at the start."""
-    return text[:1].upper() + text[1:]

@@ -43,9 +43,9 @@ def finding_json(trace: Trace, found: Finding) -> dict[str, Any]:
         "step": found.step,
         "gradient": _gradient(trace, found) + 0.0,
         "numeric": found.happened / (2 * found.step) + 0.0,
-        "behind": found.behind + 0.0,
-        "ahead": found.ahead + 0.0,
-        "difference": found.difference,
+        "below": found.below + 0.0,
+        "above": found.above + 0.0,
+        "difference": found.difference if found.verdict == "agree" else found.apart,
         "switches": [switch_json(trace, switch) for switch in found.switches[:MAX_SWITCHES]],
         "sentence": finding_sentence(trace, found),
     }
@@ -87,7 +87,7 @@ def finding_sentence(trace: Trace, found: Finding) -> str:
             why = switch_sentence(trace, found.switches[0])
             return (
                 f"{said}. That is no mistake of the gradient: within the step, {why}, so that "
-                f"the slope is {figure(found.behind)} below and {figure(found.ahead)} above."
+                f"the slope is {figure(found.below)} below and {figure(found.above)} above."
             )
         case "curved":
             return f"{said}: the way is curved, and with a smaller step they agree."

@@ -9,7 +9,7 @@ from app.engine.layers import MaxPool2d
 from app.engine.margins import Margins, margins, maxima, rise
 from app.engine.network import Trace
 from app.engine.receipt import Cell
-from app.explaining.cells import cell_json, sentence_case
+from app.explaining.cells import cell_json
 from app.figures import figure
 
 
@@ -119,9 +119,9 @@ def window_sentence(trace: Trace, of: Margins, at: int) -> str:
         return f"Tied: {wording.listed([name(flat) for flat in held])} hold {top}, and {who}."
     winner, runner_up = name(int(of.winner[place])), int(of.runner_up[place])
     if runner_up < 0:
-        return f"{sentence_case(winner)} is alone in the window: it always holds the maximum."
+        return f"{wording.capital(winner)} is alone in the window: it always holds the maximum."
     return (
-        f"{sentence_case(winner)} holds the maximum, {top}. Next is {name(runner_up)}: "
+        f"{wording.capital(winner)} holds the maximum, {top}. Next is {name(runner_up)}: "
         f"{_threshold(of, place)}."
     )
 

@@ -9,7 +9,6 @@ from app.engine.nudge import Kink, Nudge
 from app.explaining.cells import (
     cell_json,
     objective_name,
-    sentence_case,
     switch_json,
     switch_sentence,
 )
@@ -90,7 +89,7 @@ def kink_sentence(trace: Trace, kink: Kink) -> str:
         if before != after
         else f"the slope stays {before}"
     )
-    return sentence_case(f"{_at(trace, kink)}: {slope}.")
+    return wording.capital(f"{_at(trace, kink)}: {slope}.")
 
 
 def _bends(kink: Kink) -> bool:

@@ -6,7 +6,7 @@ from app import wording
 from app.engine.network import Trace
 from app.engine.paths import EXACT, Path, Paths, Stop
 from app.engine.receipt import receipt
-from app.explaining.cells import cell_json, sentence_case
+from app.explaining.cells import cell_json
 from app.figures import factor, figure
 
 
@@ -100,7 +100,7 @@ def _where(trace: Trace, stop: Stop) -> str:
 
 
 def _number(count: float) -> str:
-    return sentence_case(f"about {figure(count)}") if count >= EXACT else f"{int(count):,}"
+    return wording.capital(f"about {figure(count)}") if count >= EXACT else f"{int(count):,}"
 
 
 def _whole(count: float) -> int | float:

@@ -56,7 +56,7 @@ def test_the_kinks_are_points_of_the_curve_and_the_curve_is_straight_between_the
 def test_a_kink_tells_the_slope_before_it_and_after_it():
     found = nudge(founding_question().trace(), Cell(-1, 11), by=-1)
     kink = next(each for each in found.kinks if not each.rising)
-    assert (kink.before, kink.after) == (pytest.approx(-8), pytest.approx(-7))
+    assert [kink.before, kink.after] == pytest.approx([-8, -7])
 
 
 def test_a_switch_of_no_consequence_leaves_the_slope_as_it_is():
