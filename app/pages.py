@@ -23,10 +23,12 @@ from app.document import (
     MeanSquaredError,
 )
 from app.engine.gather import gather
+from app.engine.gradcheck import gradcheck
 from app.engine.layers import Activation, Linear, Ties
 from app.engine.network import Network, Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
+from app.explaining.check import report_json
 from app.explaining.gather import gather_view
 from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
@@ -105,6 +107,14 @@ def check() -> str:
     asked, trace, _ = asking.read(asking.CheckRequest)
     told = check_json(trace, asked)
     return render_template("_check.html", told=told, differences=difference_tables(told))
+
+
+@blueprint.post("/gradcheck")
+def check_gradients() -> str:
+    """Every gradient of the network held against finite differences."""
+    _, trace, _ = asking.read(asking.TraceRequest)
+    asking.check_is_affordable(trace)
+    return render_template("_gradcheck.html", told=report_json(trace, gradcheck(trace)))
 
 
 @blueprint.get("/plotly-<version>.js")

@@ -15,19 +15,31 @@ export function checkForm(current, words) {
   const form = /** @type {HTMLFormElement} */ (byId("check"));
   const array = /** @type {HTMLSelectElement} */ (byId("check-of"));
   const text = /** @type {HTMLTextAreaElement} */ (byId("check-text"));
-  const result = byId("check-result");
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     const of = JSON.parse(array.value);
     if (of.parameter === null) delete of.parameter;
+    judge("check", "/check", { of, text: text.value });
+  });
+  byId("gradcheck").addEventListener("click", () => judge("gradcheck", "/gradcheck", {}));
+
+  /**
+   * @param {string} name of the places for the result and the message
+   * @param {string} address
+   * @param {object} question
+   */
+  async function judge(name, address, question) {
+    const result = byId(`${name}-result`);
+    result.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask("/check", current(), { of, text: text.value });
-      say("check-message", answer.ok ? "" : await refusal(answer));
+      const answer = await ask(address, current(), question);
+      say(`${name}-message`, answer.ok ? "" : await refusal(answer));
       result.innerHTML = answer.ok ? await answer.text() : "";
     } catch {
-      say("check-message", words.unreachable);
+      say(`${name}-message`, words.unreachable);
     }
-  });
+    result.removeAttribute("aria-busy");
+  }
 }
 
 /**

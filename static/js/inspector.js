@@ -1,6 +1,6 @@
 // The inspector: asks the server for a cell's account and shows it.
 
-import { ask } from "./api.js";
+import { ask, refusal } from "./api.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
 
@@ -9,11 +9,13 @@ const PATIENCE = 200;
 export class Inspector {
   /**
    * @param {HTMLElement} panel
+   * @param {Record<string, string>} words
    * @param {(row: HTMLElement|null) => void} point called as rows are pointed at or focused
    */
-  constructor(panel, point) {
+  constructor(panel, words, point) {
     this.panel = panel;
-    this.sections = new Sections(panel);
+    this.words = words;
+    this.sections = new Sections(panel, words);
     /** @type {AbortController|null} */
     this.asking = null;
     /** @type {number|undefined} */
@@ -30,10 +32,10 @@ export class Inspector {
   }
 
   /**
-   * Shows a cell. Of several calls the newest wins.
+   * Shows a cell, or says why it cannot. Of several calls the newest wins.
    * @param {{layer: number, index: number[], parameter?: string}} cell
    * @param {{id?: string, network: unknown}} source the current network
-   * @returns {Promise<boolean>} whether it is shown; false where a newer call came
+   * @returns {Promise<boolean>} whether it is shown
    */
   async show(cell, source) {
     this.asking?.abort();
@@ -42,19 +44,28 @@ export class Inspector {
     const slow = setTimeout(() => this.panel.setAttribute("aria-busy", "true"), PATIENCE);
     try {
       const answer = await ask("/inspector", source, { cell }, asking.signal);
+      if (!answer.ok) return this.#complain(await refusal(answer));
       const html = await answer.text();
-      if (!answer.ok) return false;
       this.panel.innerHTML = html;
       this.draw();
       this.sections.about(cell, source);
       return true;
-    } catch (error) {
-      if (asking.signal.aborted) return false;
-      throw error;
+    } catch {
+      return !asking.signal.aborted && this.#complain(this.words.unreachable);
     } finally {
       clearTimeout(slow);
       if (this.asking === asking) this.panel.removeAttribute("aria-busy");
     }
+  }
+
+  /** @param {string} message above what was shown last, until something is shown again */
+  #complain(message) {
+    const place = this.panel.querySelector(".message") ?? document.createElement("p");
+    place.className = "message";
+    place.setAttribute("role", "alert");
+    place.textContent = message;
+    this.panel.prepend(place);
+    return false;
   }
 
   /**

@@ -28,7 +28,7 @@ const data = JSON.parse(byId("data").textContent ?? "");
 const { words } = data;
 const scene = byId("stage");
 const stage = new Stage(scene, data.picture, words, data.zeros);
-const inspector = new Inspector(byId("inspector"), point);
+const inspector = new Inspector(byId("inspector"), words, point);
 /** @type {History<unknown>} */
 const history = new History(data.document);
 /** @type {unknown} the document of the picture */
@@ -123,11 +123,7 @@ const current = () => ({ id: stage.picture.id, network: pictured });
 
 /** @param {HTMLElement} cell */
 async function inspect(cell) {
-  const shown = await inspector.show(request(cell), current()).catch(() => {
-    complain(words.unreachable);
-    return false;
-  });
-  if (!shown) return;
+  if (!(await inspector.show(request(cell), current()))) return;
   const place = stage.cells.places.get(cell);
   if (stage.pinned && place && stage.cells.at(stage.pinned) === cell)
     stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));

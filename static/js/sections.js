@@ -7,9 +7,13 @@ import { drawNudge } from "./nudge.js";
 /** @typedef {{layer: number, index: number[], parameter?: string}} Cell */
 
 export class Sections {
-  /** @param {HTMLElement} panel */
-  constructor(panel) {
+  /**
+   * @param {HTMLElement} panel
+   * @param {Record<string, string>} words
+   */
+  constructor(panel, words) {
     this.panel = panel;
+    this.words = words;
     /** What stays open from one cell to the next. */
     this.open = new Set();
     /** @type {{cell: Cell, source: {id?: string, network: unknown}}|null} */
@@ -58,10 +62,15 @@ export class Sections {
     if (!this.subject) return;
     const { cell, source } = this.subject;
     const holder = /** @type {HTMLElement} */ (section.lastElementChild);
-    const answer = await ask(`/inspector/${section.dataset.section}`, source, { cell, ...more });
-    if (!holder.isConnected) return;
-    if (answer.ok) holder.innerHTML = await answer.text();
-    else holder.textContent = await refusal(answer);
+    try {
+      const answer = await ask(`/inspector/${section.dataset.section}`, source, { cell, ...more });
+      const html = answer.ok ? await answer.text() : "";
+      if (!holder.isConnected) return;
+      if (html) holder.innerHTML = html;
+      else holder.textContent = await refusal(answer);
+    } catch {
+      holder.textContent = this.words.unreachable;
+    }
     this.draw();
   }
 

@@ -271,7 +271,8 @@ export class Stage {
 
   /** While a pool routes, the cells that lost step back. */
   #dim() {
-    const moves = this.current.phase === "route" ? this.moves : null;
+    const { phase, layer } = this.current;
+    const moves = phase === "route" ? this.picture.moves[String(layer)] : null;
     const losers = moves
       ? moves.products.map((_, i) => i).filter((i) => moves.factors[i] === 0)
       : [];
