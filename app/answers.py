@@ -43,8 +43,10 @@ class CheckAnswer(Answer):
     """Whether a given array is the gradient it was taken for."""
 
     right: bool
+    given: Annotated[list[Any], _nested("number")]
+    """As it was read, in the gradient's shape."""
     difference: Annotated[list[Any], _nested("number")]
-    """Given − right, in the array's shape."""
+    """Given − right."""
     mistakes: list[MistakeAnswer]
     """Each explains the numbers on its own. None where the array is right."""
     sentence: str

@@ -339,7 +339,7 @@ def _local_index(trace: Trace, bill: Receipt, example: _Example) -> str:
     upstream = trace.gradients[reader + 1].reshape(winners.shape)
     tap = (pool.windows.table[None] == winners[:, None]).argmax(1)
     astray = np.argwhere((tap != winners) & (upstream != 0))
-    channel, position = map(int, astray[0])
+    channel, position = max(map(tuple, astray), key=lambda at: int(tap[at]))
     window = (channel, *divmod(position, pool.windows.out[1]))
     return (
         "the winner’s place in its window was taken for its place in the map. In the window of "

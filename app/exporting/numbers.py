@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from app.engine.layers import (
-    Activation,
     AvgPool2d,
     Conv2d,
     LeakyRelu,
@@ -16,13 +15,14 @@ from app.engine.layers import (
     Sigmoid,
     Tanh,
 )
+from app.engine.magnitudes import magnitudes
 from app.engine.network import Trace
 from app.engine.types import Array
 
 RELATIVE = 1e-9
 """How far apart two programs' numbers may be, relative to themselves."""
-_SHARE = 1e-12
-"""The same for numbers that cancel, relative to what was added."""
+_SHARE = 1e-13
+"""The same for numbers that cancel, relative to the most that was added."""
 _WHOLE = 2.0**26
 _PART = 2.0**12
 """Sums of products of numbers below _WHOLE that are multiples of 1 / _PART are nearly always
@@ -45,31 +45,19 @@ def _nested(value: Any, indent: str) -> str:
 
 
 def rounding(trace: Trace) -> tuple[float, float]:
-    """How far apart two programs' sums may be where terms cancel: of values, and of gradients.
+    """How far apart two programs' values, and gradients, may be where terms cancel.
 
-    They add in another order. How much that matters is measured against the same network with
-    every term taken by its size.
+    They add in another order, anywhere in the network, and what differs there goes on from there.
     """
-    layers, head = trace.network.layers, trace.network.head
-    with np.errstate(all="ignore"):
-        size = np.abs(trace.values[0])
-        of_values = [size.max()]
-        for layer in layers:
-            for name, array in layer.parameters.items():
-                layer = layer.with_parameter(name, np.abs(array))
-            size = size if isinstance(layer, Activation) else layer.forward(size)[0]
-            of_values.append(size.max())
-        size = np.abs(trace.gradients[-1]) + (size if head.is_loss else 0.0)
-        of_gradients = [size.max()]
-        for layer, tape in zip(reversed(layers), reversed(trace.tapes), strict=True):
-            own = layer.pull_parameters(tape, size, np.abs)
-            size = layer.pull(tape, size, np.abs)
-            of_gradients += [array.max() for array in (size, *own.values())]
-    limit = float(np.finfo(np.float64).max)
-    values, gradients = (
-        _SHARE * min(float(np.nan_to_num(np.max(sizes), nan=limit)), limit) for sizes in (of_values, of_gradients)
-    )
-    return values, gradients
+    sizes = magnitudes(trace)
+    of_parameters = [array for own in sizes.parameters for array in own.values()]
+    return _share(sizes.values), _share([*sizes.gradients, *of_parameters])
+
+
+def _share(sizes: list[Array]) -> float:
+    limit = np.finfo(np.float64).max
+    largest = np.max([array.max() for array in sizes])
+    return _SHARE * float(np.nan_to_num(largest, nan=limit, posinf=limit))
 
 
 def unsettled(trace: Trace) -> Iterator[int]:

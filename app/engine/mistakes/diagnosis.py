@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from app.engine.magnitudes import magnitudes
 from app.engine.mistakes.catalogue import MISTAKES, Changes, Code, Mistake
 from app.engine.mistakes.digits import Given
 from app.engine.mistakes.steps import BACK, FORWARD, RIGHT, TO_PARAMETER, Pass, Steps, replace
@@ -72,10 +73,13 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
     with np.errstate(over="ignore"):
         # Beyond float64 only where the given array is absurd: then by as much as there is.
         difference = np.nan_to_num(given.array - true) + 0.0
-    wrong = given.apart(true)
+    sizes = magnitudes(trace)
+    added = sizes.gradients[layer + 1] if parameter is None else sizes.parameters[layer][parameter]
+    added = np.where(np.isfinite(added), added, 0.0)
+    wrong = given.apart(true, added)
     if not wrong.any():
         return Diagnosis(True, true, difference, wrong, [], True)
-    search = _Search(trace, layer, parameter, given)
+    search = _Search(trace, layer, parameter, given, added)
     found = search.singles() or search.pairs()
     return Diagnosis(False, true, difference, wrong, found, search.complete)
 
@@ -130,8 +134,11 @@ def _steps_towards(i: int, layer: int, parameter: str | None) -> frozenset[str]:
 class _Search:
     """One array's search, within its share of work."""
 
-    def __init__(self, trace: Trace, layer: int, parameter: str | None, given: Given) -> None:
-        self.trace, self.layer, self.parameter, self.given = trace, layer, parameter, given
+    def __init__(
+        self, trace: Trace, layer: int, parameter: str | None, given: Given, added: Array
+    ) -> None:
+        self.trace, self.layer, self.parameter = trace, layer, parameter
+        self.given, self.added = given, added
         self.left = MAX_WORK
         self.complete = True
         self.slips = list(slips(trace.network, layer, parameter))
@@ -168,7 +175,9 @@ class _Search:
             self.complete = False
             return False
         made = wrong_pass(self.trace, explanation)
-        return made is not None and self.given.agrees(made.array(self.layer, self.parameter))
+        if made is None:
+            return False
+        return self.given.agrees(made.array(self.layer, self.parameter), self.added)
 
     def _work(self, explanation: Explanation) -> int:
         """Of the layers between the first mistake and the array, roughly."""

@@ -21,6 +21,8 @@ SINGLE = 1e-6
 """What float32 may lose on the way, relative; taken where every number fits into one."""
 DOUBLE = 1e-9
 """What float64 may lose on the way, relative."""
+CANCELLED = 0.01
+"""The share of that which may be lost of what cancels."""
 SINGLE_DIGITS = 9
 """A float32 printed in full has at most so many digits."""
 
@@ -35,18 +37,19 @@ class Given:
     slack: float
     """What the arithmetic behind the numbers may have lost besides, relative."""
 
-    def apart(self, other: Array) -> npt.NDArray[np.bool_]:
-        """Where another array of this shape differs, under the rounding that explains most."""
-        # What cancels is lost relative to what was added, of which the array's size is a measure.
+    def apart(self, other: Array, added: Array | float = 0.0) -> npt.NDArray[np.bool_]:
+        """Where another array of this shape differs, under the rounding that explains most.
+
+        ``added`` is how much its cells are sums of, by size: of what cancels, less is certain.
+        """
         with np.errstate(all="ignore"):
-            size = float(np.abs(other).max())
-            slack = self.slack * np.abs(other) + 0.01 * self.slack * size
+            slack = self.slack * (np.abs(other) + CANCELLED * added)
             found = [~(np.abs(self.array - other) <= half + slack) for half in self.halves]
         return min(found, key=np.count_nonzero)
 
-    def agrees(self, other: Array) -> bool:
+    def agrees(self, other: Array, added: Array | float = 0.0) -> bool:
         """Whether another array is this one within its digits."""
-        return not self.apart(other).any()
+        return not self.apart(other, added).any()
 
 
 def given(numbers: Iterable[Decimal | float], shape: tuple[int, ...]) -> Given:
@@ -65,7 +68,7 @@ def given(numbers: Iterable[Decimal | float], shape: tuple[int, ...]) -> Given:
         decimals = max(decimals, -exponent)
         if exponent:  # of a whole number, nothing tells which zeros at its end are meant
             significant = max(significant, len(digits))
-    array = np.array(values).reshape(shape)
+    array = np.array(values).reshape(shape) + 0.0  # no −0
     # Whole numbers alone are taken at their word: a 0 beside them is no 0.4.
     halves = [np.full(shape, 0.5 * 10.0**-decimals if decimals else 0.0)]
     if significant >= FEWEST_SIGNIFICANT:

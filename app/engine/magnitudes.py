@@ -1,0 +1,47 @@
+"""What each figure of a trace is a sum of, by size: Σ|products|, for all figures at once.
+
+Rounding is measured against it. Two right programs may add in another order, and where terms
+cancel, what is left of them differs by a share not of itself but of what was added.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear
+from app.engine.network import Trace
+from app.engine.types import Array
+
+
+@dataclass(frozen=True)
+class Magnitudes:
+    """Arranged as the figures of a ``Trace`` are; none is smaller than the figure's size."""
+
+    values: list[Array]
+    gradients: list[Array]
+    parameters: list[dict[str, Array]]
+
+
+def magnitudes(trace: Trace) -> Magnitudes:
+    """The sums of all terms' sizes. One that overflows is infinite."""
+    layers = trace.network.layers
+    values, gradients = [np.abs(trace.values[0])], [np.abs(trace.gradients[-1])]
+    parameters = []
+    with np.errstate(all="ignore"):
+        for i, layer in enumerate(layers):
+            values.append(_added(layer, np.abs(trace.values[i]), trace.values[i + 1]))
+        for i in reversed(range(len(layers))):
+            upstream = np.abs(trace.gradients[i + 1])
+            parameters.append(layers[i].pull_parameters(trace.tapes[i], upstream, np.abs))
+            if isinstance(layers[i], Flatten):  # the same cells: what was added to them stays
+                upstream = gradients[-1]
+            gradients.append(layers[i].pull(trace.tapes[i], upstream, np.abs))
+    return Magnitudes(values, gradients[::-1], parameters[::-1])
+
+
+def _added(layer: Layer, x: Array, y: Array) -> Array:
+    if not isinstance(layer, Conv2d | Linear | AvgPool2d):
+        return np.abs(y)  # nothing is added here
+    for name, array in layer.parameters.items():
+        layer = layer.with_parameter(name, np.abs(array))
+    return layer.forward(x)[0]

@@ -1,0 +1,140 @@
+"""Every gradient is accounted for: the receipt's products sum to it."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from app.engine.receipt import EPSILON, Cell, figures, reads, receipt, shape_of
+from tests.networks import conv, founding_question, linear, network, pool_convolution
+from tests.oracle.documents import built, documents
+
+
+def every_cell(trace):
+    for layer in range(-1, len(trace.network.layers)):
+        for at in range(math.prod(trace.network.shape_of(layer))):
+            yield Cell(layer, at)
+    for layer, own in enumerate(trace.network.layers):
+        for name, array in own.parameters.items():
+            for at in range(array.size):
+                yield Cell(layer, at, name)
+
+
+def check_receipt(trace, cell):
+    bill = receipt(trace, cell)
+    assert (bill.value, bill.gradient) == figures(trace, cell)
+    n = len(bill.products)
+    assert n == len(bill.sources) == len(bill.upstream) == len(bill.factors) == len(bill.zeros)
+    np.testing.assert_array_equal(bill.products, bill.upstream * bill.factors)
+    bound = 8 * n * EPSILON * math.fsum(abs(bill.products))
+    assert abs(math.fsum(bill.products) - bill.gradient) <= bound
+    for product, zero in zip(bill.products, bill.zeros, strict=True):
+        assert (zero is None) == (product != 0)
+    # The paying cells are those of the trace.
+    if bill.source is not None:
+        upstream = trace.gradients[bill.source + 1].ravel()[bill.sources]
+        np.testing.assert_array_equal(bill.upstream, upstream)
+
+
+@pytest.mark.parametrize("question", [founding_question, pool_convolution])
+def test_every_receipt_of_the_worked_examples_sums_to_its_gradient(question):
+    trace = question().trace()
+    for cell in every_cell(trace):
+        check_receipt(trace, cell)
+
+
+@given(documents(exact=False))
+def test_every_receipt_of_any_network_sums_to_its_gradient(doc):
+    trace = built(doc).trace()
+    for cell in every_cell(trace):
+        check_receipt(trace, cell)
+
+
+@given(documents(exact=True))
+def test_where_sums_are_exact_it_sums_to_it_to_the_bit(doc):
+    trace = built(doc).trace()
+    for cell in every_cell(trace):
+        bill = receipt(trace, cell)
+        assert bill.products.sum() == bill.gradient
+
+
+@given(documents(exact=False))
+def test_every_value_is_the_sum_of_what_it_reads(doc):
+    trace = built(doc).trace()
+    kinds = [layer["type"] for layer in doc["layers"]]
+    for layer, kind in enumerate(kinds):
+        if kind not in ("conv2d", "linear", "avg_pool2d", "identity", "relu", "flatten"):
+            continue
+        for at in range(trace.values[layer + 1].size):
+            read = reads(trace, Cell(layer, at))
+            if read is None:
+                continue  # a flatten of the input
+            total = math.fsum(read.values * read.factors) + (read.bias or 0)
+            value = trace.values[layer + 1].ravel()[at]
+            if kinds[read.layer + 1 : layer + 1] == ["flatten"]:
+                continue
+            if kind == "flatten":
+                assert read.layer == trace.network.read_by(trace.network.read_by(layer))
+            else:
+                assert total == pytest.approx(value, 1e-10, 1e-12)
+
+
+def test_the_receipt_looks_through_flatten():
+    trace = founding_question().trace()
+    assert receipt(trace, Cell(2, 0)).source == 4
+    assert receipt(trace, Cell(3, 0)).source == 4
+    assert receipt(trace, Cell(2, 0)).products.tolist() == [1, -3, 1.5]
+
+
+def test_the_last_layer_is_paid_by_the_head():
+    trace = founding_question().trace()
+    bill = receipt(trace, Cell(4, 2))
+    assert bill.source is None
+    assert (bill.sources.tolist(), bill.upstream.tolist(), bill.factors.tolist()) == ([2], [6], [1])
+
+
+def test_terms_are_listed_even_where_their_upstream_is_0():
+    trace = founding_question().trace()
+    bill = receipt(trace, Cell(-1, 3 * 5 + 2))
+    assert bill.gradient == 0
+    assert len(bill.products) == 4
+    assert bill.zeros == ["upstream"] * 4
+    assert bill.zero == "upstream"
+
+
+def test_a_convolution_without_a_map_of_readers_left_is_unread():
+    trace = network([[[1, 2, 3]]], conv([[[[5]]]], stride=(1, 2)), gradient=[[[1, 1]]]).trace()
+    bill = receipt(trace, Cell(-1, 1))
+    assert (bill.gradient, len(bill.products), bill.zero) == (0, 0, "unread")
+
+
+def test_a_parameter_is_used_at_every_position_padding_included():
+    net = network([[[2, 3]]], conv([[[[5, 7]]]], [1], padding=(0, 1)), gradient=[[[1, 10, 100]]])
+    bill = receipt(net.trace(), Cell(0, 0, "weight"))
+    assert bill.factors.tolist() == [0, 2, 3]
+    assert bill.zeros == ["input", None, None]
+    assert bill.gradient == 320
+    bias = receipt(net.trace(), Cell(0, 0, "bias"))
+    assert (bias.factors.tolist(), bias.gradient) == ([1, 1, 1], 111)
+
+
+def test_an_unknown_parameter_is_a_key_error():
+    trace = network([1], linear([[1]]), gradient=[1]).trace()
+    assert shape_of(trace, 0, "weight") == (1, 1)
+    with pytest.raises(KeyError):
+        shape_of(trace, 0, "bias")
+
+
+def test_a_parameter_and_a_cell_of_the_input_read_nothing():
+    trace = founding_question().trace()
+    assert reads(trace, Cell(-1, 0)) is None
+    assert reads(trace, Cell(0, 0, "weight")) is None
+
+
+def test_a_cell_reads_what_its_window_covers_and_0_on_padding():
+    net = network([[[2, 3]]], conv([[[[5, 7]]]], [1], padding=(0, 1)), gradient=[[[0, 0, 0]]])
+    read = reads(net.trace(), Cell(0, 0))
+    assert read is not None
+    assert (read.layer, read.cells.tolist(), read.values.tolist()) == (-1, [-1, 0], [0, 2])
+    assert (read.factors.tolist(), read.bias) == ([5, 7], 1)
