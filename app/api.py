@@ -21,8 +21,6 @@ from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json
 from app.exporting import export
-from app.lessons import LESSONS
-from app.picture import picture
 from app.problems import as_json
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -73,15 +71,6 @@ def check_gradients() -> Response:
     _, traced, _ = asking.read(asking.TraceRequest)
     asking.check_is_affordable(traced)
     return answer(report_json(traced, gradcheck(traced)))
-
-
-@blueprint.post("/picture")
-def draw() -> Response:
-    """What the stage draws: every figure, why each zero is 0, and the steps backwards."""
-    asked, traced, key = asking.read(asking.PictureRequest)
-    lesson = LESSONS.get(asked.lesson or "")
-    headline = {} if lesson is None else lesson.headline(traced)
-    return answer({"id": key, **headline, **picture(traced)})
 
 
 @blueprint.post("/check")

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, render_templat
 from markupsafe import Markup
 
 from app import asking, wording
+from app.api import answer
 from app.checking import check_json
 from app.document import (
     AvgPool2d,
@@ -21,6 +22,8 @@ from app.document import (
     LeakyRelu,
     MaxPool2d,
     MeanSquaredError,
+    Refusal,
+    explain,
 )
 from app.engine.gather import gather
 from app.engine.gradcheck import gradcheck
@@ -28,6 +31,7 @@ from app.engine.layers import Activation, Linear, Ties
 from app.engine.network import Network, Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
+from app.engine.types import Overflow
 from app.explaining.check import report_json
 from app.explaining.gather import gather_view
 from app.explaining.margins import margins_json
@@ -37,6 +41,7 @@ from app.figures import figure
 from app.inspector import inspect
 from app.lessons import FIRST, LESSONS
 from app.picture import Grid, grids, picture
+from app.problems import as_json
 from app.tables import WORDS, difference_tables, exact, planes
 
 blueprint = Blueprint("pages", __name__)
@@ -55,6 +60,15 @@ def first() -> str:
 def lesson(slug: str) -> str:
     """Any lesson by its name."""
     return _page(slug) if slug in LESSONS else abort(404)
+
+
+@blueprint.post("/picture")
+def draw() -> Response:
+    """What the stage draws: every figure, why each zero is 0, and the steps both ways."""
+    asked, trace, key = asking.read(asking.PictureRequest)
+    lesson = LESSONS.get(asked.lesson or "")
+    headline = {} if lesson is None else lesson.headline(trace)
+    return answer({"id": key, **headline, **picture(trace)})
 
 
 @blueprint.post("/inspector")
@@ -143,6 +157,21 @@ def plotly_script(compressed: bool) -> bytes:
 def plotly_version() -> str:
     """Names the very bytes that are served."""
     return hashlib.blake2b(plotly_script(False), digest_size=6).hexdigest()
+
+
+@blueprint.errorhandler(Refusal)
+def refused(refusal: Refusal) -> Response:
+    """What the reader typed does not fit: said in words, and no error of the page's.
+
+    So it is answered with 200: of any other status, browsers log an error in the console.
+    """
+    return answer(as_json(refusal.problems))
+
+
+@blueprint.errorhandler(Overflow)
+def overflowed(overflow: Overflow) -> Response:
+    """A figure that leaves float64 while a question about a trace is answered."""
+    return refused(explain(overflow))
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -283,7 +312,7 @@ def _gap(network: Network, grid: Grid) -> int:
     return 28 if isinstance(layer, Activation) else 50
 
 
-def as_json(payload: Any) -> Markup:
+def script_json(payload: Any) -> Markup:
     """JSON that may stand inside a script element."""
     text = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
     return Markup(text.decode().replace("<", "\\u003c"))
@@ -292,5 +321,5 @@ def as_json(payload: Any) -> Markup:
 def register(app: Flask) -> None:
     """Give the templates what they call."""
     app.jinja_env.globals |= {"planes": planes, "exact": exact, "figure": figure}
-    app.jinja_env.filters["json"] = as_json
+    app.jinja_env.filters["json"] = script_json
     app.register_blueprint(blueprint)

@@ -31,14 +31,25 @@ export async function ask(address, { id, network }, question, signal) {
 }
 
 /**
- * What an answer that is not ok says, in words.
- * @param {Response} answer
- * @returns {Promise<string>}
+ * The same, for a part of the page: its HTML, or the problems in words.
+ * @param {string} address
+ * @param {{id?: string, network: unknown}} source
+ * @param {object} question
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{html: string, problems: string}>}
  */
-export async function refusal(answer) {
-  const { errors } = await answer.json();
-  return errors.map((/** @type {{msg: string}} */ { msg }) => msg).join(" ");
+export async function askForPart(address, source, question, signal) {
+  const answer = await ask(address, source, question, signal);
+  if (answer.headers.get("Content-Type")?.startsWith("text/html"))
+    return { html: await answer.text(), problems: "" };
+  return { html: "", problems: inWords((await answer.json()).errors) };
 }
+
+/**
+ * @param {{msg: string}[]} errors
+ * @returns {string}
+ */
+export const inWords = (errors) => errors.map(({ msg }) => msg).join(" ");
 
 /**
  * Runs one task at a time and the newest next: what was asked for in between is dropped.

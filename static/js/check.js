@@ -1,6 +1,6 @@
 // Somebody's own numbers, checked by the server; and the network as a script.
 
-import { ask, refusal } from "./api.js";
+import { ask, askForPart, inWords } from "./api.js";
 
 /** @typedef {() => {id?: string, network: unknown}} Current the network as it is now */
 
@@ -32,9 +32,9 @@ export function checkForm(current, words) {
     const result = byId(`${name}-result`);
     result.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask(address, current(), question);
-      say(`${name}-message`, answer.ok ? "" : await refusal(answer));
-      result.innerHTML = answer.ok ? await answer.text() : "";
+      const { html, problems } = await askForPart(address, current(), question);
+      say(`${name}-message`, problems);
+      result.innerHTML = html;
     } catch {
       say(`${name}-message`, words.unreachable);
     }
@@ -55,9 +55,10 @@ export function scriptButtons(current, words) {
       const name = button.getAttribute("data-script") ?? "";
       try {
         const answer = await ask("/api/export", current(), {});
-        if (!answer.ok) return say("take-message", await refusal(answer));
-        say("take-message", "");
-        shown.textContent = (await answer.json())[name];
+        const body = await answer.json();
+        say("take-message", answer.ok ? "" : inWords(body.errors));
+        if (!answer.ok) return;
+        shown.textContent = body[name];
       } catch {
         return say("take-message", words.unreachable);
       }

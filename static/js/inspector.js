@@ -1,6 +1,6 @@
 // The inspector: asks the server for a cell's account and shows it.
 
-import { ask, refusal } from "./api.js";
+import { askForPart } from "./api.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
 
@@ -43,10 +43,9 @@ export class Inspector {
     this.asking = asking;
     const slow = setTimeout(() => this.panel.setAttribute("aria-busy", "true"), PATIENCE);
     try {
-      const answer = await ask("/inspector", source, { cell }, asking.signal);
-      if (!answer.ok) return this.#complain(await refusal(answer));
-      const html = await answer.text();
-      this.panel.innerHTML = html;
+      const part = await askForPart("/inspector", source, { cell }, asking.signal);
+      if (part.problems) return this.#complain(part.problems);
+      this.panel.innerHTML = part.html;
       this.draw();
       this.sections.about(cell, source);
       return true;

@@ -204,9 +204,9 @@ let picturedFormerly = data.picture;
 const ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
   const document = history.current;
   try {
-    const answer = await post("/api/picture", { network: document, lesson: data.lesson });
+    const answer = await post("/picture", { network: document, lesson: data.lesson });
     const body = await answer.json();
-    if (!answer.ok) return blame(body.errors);
+    if (body.errors) return blame(body.errors);
     complain("");
     pictured = document;
     if (!merge) picturedFormerly = stage.picture;

@@ -1,6 +1,6 @@
 // The parts of the inspector that are fetched when they are opened: paths, margins, the nudge.
 
-import { ask, refusal } from "./api.js";
+import { askForPart } from "./api.js";
 import { parse } from "./figures.js";
 import { drawNudge } from "./nudge.js";
 
@@ -63,11 +63,11 @@ export class Sections {
     const { cell, source } = this.subject;
     const holder = /** @type {HTMLElement} */ (section.lastElementChild);
     try {
-      const answer = await ask(`/inspector/${section.dataset.section}`, source, { cell, ...more });
-      const html = answer.ok ? await answer.text() : "";
+      const address = `/inspector/${section.dataset.section}`;
+      const { html, problems } = await askForPart(address, source, { cell, ...more });
       if (!holder.isConnected) return;
       if (html) holder.innerHTML = html;
-      else holder.textContent = await refusal(answer);
+      else holder.textContent = problems;
     } catch {
       holder.textContent = this.words.unreachable;
     }
