@@ -13,6 +13,8 @@ import { centre, curve, overlap, path, pointAt, within } from "./geometry.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MAX_LABELS = 8;
+/** Below this width the grids stand under each other, with no room between them for labels. */
+const NARROW = 700;
 
 export class Overlay {
   /** @param {HTMLElement} scene */
@@ -43,12 +45,13 @@ export class Overlay {
     /** @type {Box[]} */
     const taken = [];
     const origin = this.scene.getBoundingClientRect();
+    const roomy = payers.length <= MAX_LABELS && origin.width >= NARROW;
     const grids = [...this.scene.querySelectorAll("table")].map((table) =>
       within(table.getBoundingClientRect(), origin),
     );
     curves.forEach(({ link, points }, i) => {
       line(this.curves, points, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
-      if (link.text && link.product && i < payers.length && payers.length <= MAX_LABELS) {
+      if (roomy && link.text && link.product && i < payers.length) {
         const label = chip(this.labels, link.text, link.product);
         place(label, free(points, link.text, taken, grids));
       }
