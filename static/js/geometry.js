@@ -4,16 +4,6 @@
 /** @typedef {[number, number][]} Curve four points of a cubic Bézier */
 
 /**
- * A box in the coordinates of another.
- * @param {Box} box
- * @param {Box} origin
- * @returns {Box}
- */
-export function within(box, origin) {
-  return { x: box.x - origin.x, y: box.y - origin.y, width: box.width, height: box.height };
-}
-
-/**
  * The curve along which something travels from one cell to another: it leaves on the side that
  * faces the target and arrives on the side that faces the source.
  * @param {Box} from

@@ -1,6 +1,7 @@
 // The only module that draws with Plotly's heatmaps: colours without numbers, under the grids.
 
-import { domains, within } from "./geometry.js";
+import { domains } from "./geometry.js";
+import { measureIn } from "./measure.js";
 import { known, limit } from "./picture.js";
 
 /** @import {Picture, Step} from "./picture.js" */
@@ -72,7 +73,8 @@ export class Heatmaps {
   /** @param {HTMLElement[]} tables */
   #place(tables) {
     this.scale = colorScale(this.scene);
-    const whole = this.scene.getBoundingClientRect();
+    const box = measureIn(this.scene);
+    const whole = box(this.scene);
     /** @type {Record<string, unknown>} */
     const layout = {
       width: whole.width,
@@ -82,7 +84,7 @@ export class Heatmaps {
       plot_bgcolor: "rgba(0,0,0,0)",
     };
     tables.forEach((table, i) => {
-      const { x, y } = domains(within(table.getBoundingClientRect(), whole), whole);
+      const { x, y } = domains(box(table), whole);
       const n = i ? i + 1 : "";
       const rows = /** @type {HTMLTableElement} */ (table).rows;
       layout[`xaxis${n}`] = axis(x, [-0.5, rows[0].cells.length - 0.5], `y${n}`);

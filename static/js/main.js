@@ -11,7 +11,7 @@ import { address, addressed, keep, kept } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
-import { themeButton } from "./theme.js";
+import { projectorButton, themeButton } from "./theme.js";
 
 /** @import {Picture, Place} from "./picture.js" */
 
@@ -313,10 +313,12 @@ document.addEventListener("click", (event) => {
   const menu = /** @type {HTMLDetailsElement} */ (byId("lessons"));
   if (menu.open && !menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
 });
-themeButton(button("theme"), words, () => {
+function redraw() {
   stage.refresh();
   inspector.draw();
-});
+}
+themeButton(button("theme"), words, redraw);
+projectorButton(button("projector"), redraw);
 
 checkForm(current, words);
 scriptButtons(current, words);
@@ -355,9 +357,6 @@ const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
 whenIdle(() => {
   const script = document.createElement("script");
   script.src = document.body.dataset.plotly ?? "";
-  script.addEventListener("load", () => {
-    stage.refresh();
-    inspector.draw();
-  });
+  script.addEventListener("load", redraw);
   document.head.append(script);
 });

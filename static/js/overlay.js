@@ -1,7 +1,8 @@
 // What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
 
 import { figure } from "./figures.js";
-import { centre, curve, overlap, path, pointAt, within } from "./geometry.js";
+import { centre, curve, overlap, path, pointAt } from "./geometry.js";
+import { measureIn } from "./measure.js";
 
 /** @import {Box, Curve} from "./geometry.js" */
 
@@ -44,11 +45,8 @@ export class Overlay {
     const curves = this.#boxed([...payers, ...payees]);
     /** @type {Box[]} */
     const taken = [];
-    const origin = this.scene.getBoundingClientRect();
-    const roomy = payers.length <= MAX_LABELS && origin.width >= NARROW;
-    const grids = [...this.scene.querySelectorAll("table")].map((table) =>
-      within(table.getBoundingClientRect(), origin),
-    );
+    const roomy = payers.length <= MAX_LABELS && this.scene.offsetWidth >= NARROW;
+    const grids = [...this.scene.querySelectorAll("table")].map(measureIn(this.scene));
     curves.forEach(({ link, points }, i) => {
       line(this.curves, points, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (roomy && link.text && link.product && i < payers.length) {
@@ -64,9 +62,9 @@ export class Overlay {
    */
   tag(tags) {
     this.tags.replaceChildren();
-    const origin = this.scene.getBoundingClientRect();
+    const box = measureIn(this.scene);
     for (const { cell, text } of tags) {
-      const { x, y, width, height } = within(cell.getBoundingClientRect(), origin);
+      const { x, y, width, height } = box(cell);
       place(chip(this.tags, text, 0, "tag"), [x + width / 2, y + height - 9]);
     }
   }
@@ -128,15 +126,7 @@ export class Overlay {
 
   /** @param {Link[]} links */
   #boxed(links) {
-    const origin = this.scene.getBoundingClientRect();
-    /** @type {Map<Element, Box>} */
-    const boxes = new Map();
-    /** @param {Element} cell */
-    const box = (cell) => {
-      const known = boxes.get(cell) ?? within(cell.getBoundingClientRect(), origin);
-      boxes.set(cell, known);
-      return known;
-    };
+    const box = measureIn(this.scene);
     return links.map((link) => ({ link, points: curve(box(link.from), box(link.to)) }));
   }
 }

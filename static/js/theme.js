@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it.
+// How the page looks: light, dark or as the system has it; and large, for a projector.
 
 const ORDER = ["system", "light", "dark"];
 
@@ -29,4 +29,16 @@ export function themeButton(button, words, changed) {
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
   show();
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {() => void} changed
+ */
+export function projectorButton(button, changed) {
+  button.addEventListener("click", () => {
+    const large = document.documentElement.toggleAttribute("data-projector");
+    button.setAttribute("aria-pressed", String(large));
+    changed();
+  });
 }
