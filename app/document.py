@@ -154,9 +154,9 @@ def _as_floats(value: Any) -> Any:
         return math.inf
 
 
-def nested_schema(rank: int, item: str = "number") -> dict[str, Any]:
+def nested_schema(rank: int) -> dict[str, Any]:
     """The JSON schema of numbers in so many lists within each other."""
-    schema: dict[str, Any] = {"type": item}
+    schema: dict[str, Any] = {"type": "number"}
     for _ in range(rank):
         schema = {"type": "array", "items": schema, "minItems": 1}
     return schema
@@ -176,13 +176,19 @@ def _map_or_row(value: Any) -> Array:
 
 
 def _nested(*axes: str) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(partial(array_of, axes)), WithJsonSchema(nested_schema(len(axes)))
+    schema = {"description": f"[{']['.join(axes)}].", **nested_schema(len(axes))}
+    return PlainValidator(partial(array_of, axes)), WithJsonSchema(schema)
 
 
 MapOrRow = Annotated[
     np.ndarray,
     PlainValidator(_map_or_row),
-    WithJsonSchema({"anyOf": [nested_schema(3), nested_schema(1)]}),
+    WithJsonSchema(
+        {
+            "description": "[channels][rows][columns], or [numbers] where layers are linear.",
+            "anyOf": [nested_schema(3), nested_schema(1)],
+        }
+    ),
 ]
 Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "rows", "columns")]
 Matrix = Annotated[np.ndarray, *_nested("outputs", "inputs")]
@@ -194,7 +200,13 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Integer = Annotated[int, BeforeValidator(_whole)]
+WHOLE = BeforeValidator(_whole)
+"""Lets 15.0 stand for an integer; it comes last, or the schema loses the bounds before it."""
+
+
+def _version(value: Any) -> Any:
+    """True equals 1, and would be taken for it."""
+    return None if isinstance(value, bool) else _whole(value)
 
 
 def _pair(least: int, value: Any) -> tuple[int, int]:
@@ -217,7 +229,8 @@ def _pair(least: int, value: Any) -> tuple[int, int]:
 def _pair_from(least: int) -> tuple[PlainValidator, WithJsonSchema]:
     one = {"type": "integer", "minimum": least, "maximum": MAX_EXTENT}
     two = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-    return PlainValidator(partial(_pair, least)), WithJsonSchema({"anyOf": [one, two]})
+    schema = {"description": "For rows and columns: one for both, or two.", "anyOf": [one, two]}
+    return PlainValidator(partial(_pair, least)), WithJsonSchema(schema)
 
 
 Extents = Annotated[tuple[int, int], *_pair_from(1)]
@@ -325,7 +338,7 @@ class CrossEntropy(Model):
     """Softmax and cross-entropy with one class as the target."""
 
     type: Literal["cross_entropy"]
-    target: Annotated[Integer, Field(ge=0)]
+    target: Annotated[int, Field(ge=0), WHOLE]
 
 
 class MeanSquaredError(Model):
@@ -355,7 +368,7 @@ Head = Annotated[Upstream | CrossEntropy | MeanSquaredError, Field(discriminator
 class Document(Model):
     """A network: its input, its layers in order, and the head where the backward pass starts."""
 
-    version: Annotated[Literal[1], BeforeValidator(_whole)] = 1
+    version: Annotated[Literal[1], BeforeValidator(_version)] = 1
     title: Annotated[str, Field(max_length=200)] = ""
     input: MapOrRow
     layers: Annotated[list[Layer], Field(min_length=1, max_length=MAX_LAYERS)]
@@ -420,4 +433,4 @@ def explain(overflow: Overflow) -> Refusal:
 
 
 def _fields(model: Model) -> dict[str, Any]:
-    return {name: getattr(model, name) for name in type(model).model_fields if name != "type"}
+    return {name: value for name, value in vars(model).items() if name != "type"}

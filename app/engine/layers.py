@@ -32,7 +32,7 @@ from app.engine.types import (
     Zero,
     identity,
 )
-from app.engine.windows import Windows
+from app.engine.windows import Windows, windows_of
 
 Ties = Literal["first", "last", "split", "all"]
 
@@ -122,7 +122,7 @@ class Conv2d(Layer):
             )
         _check_bias(bias, out)
         self.weight, self.bias = weight, bias
-        self.windows = Windows(
+        self.windows = windows_of(
             plane, (kernel[0], kernel[1]), stride, padding, dilation, kernel_field="weight"
         )
         self.input_shape, self.shape = input_shape, (out, *self.windows.out)
@@ -339,7 +339,7 @@ class Pool(Layer):
                 f"but padding: at most {kernel[0] // 2} and {kernel[1] // 2} here.",
             )
         stride = kernel if stride is None else stride
-        self.windows = Windows(plane, kernel, stride, padding, dilation, ceil_mode)
+        self.windows = windows_of(plane, kernel, stride, padding, dilation, ceil_mode)
         if not self.windows.all_hold_a_cell():
             raise Misfit(
                 "dilation",

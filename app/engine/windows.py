@@ -6,6 +6,8 @@ padding before it.
 """
 
 from functools import cached_property
+from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -26,6 +28,15 @@ def _output_size(
 
 SMALL = 2000
 """Cells below which one numpy call over all taps is quicker than a call for each tap."""
+
+
+def windows_of(*geometry: Any, **options: Any) -> "Windows":
+    """The windows of one geometry. Layers that have the same one share it, tables and all."""
+    key = (geometry, *options.items())
+    found = _alive.get(key)
+    if found is None:
+        _alive[key] = found = Windows(*geometry, **options)
+    return found
 
 
 class Windows:
@@ -186,3 +197,6 @@ class Windows:
         positions = (p_rows[:, None] * self.out[1] + p_columns).ravel()
         taps = (t_rows[:, None] * self.kernel[1] + t_columns).ravel()
         return positions, taps
+
+
+_alive: WeakValueDictionary[Any, Windows] = WeakValueDictionary()

@@ -1,6 +1,7 @@
 """A layer says its contributions three times; here the three are held against each other."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ rng = np.random.default_rng(0)
 MAPS, ROW = (2, 7, 6), (5,)
 WEIGHT = rng.normal(size=(3, 2, 3, 2))
 
-KINDS = {
+KINDS: dict[str, Any] = {
     "conv2d": (MAPS, partial(Conv2d, weight=WEIGHT, bias=rng.normal(size=3))),
     "conv2d with every option": (
         MAPS, partial(Conv2d, weight=WEIGHT, stride=(2, 1), padding=(3, 1), dilation=(2, 3)),
@@ -254,7 +255,12 @@ def test_a_window_of_equal_cells_ties_among_all_of_them_and_never_with_padding(r
 
 
 def test_an_average_counts_padding_but_never_what_lies_beyond_it():
-    options = {"kernel": (3, 3), "stride": (2, 2), "padding": (1, 1), "ceil_mode": True}
+    options: dict[str, Any] = {
+        "kernel": (3, 3),
+        "stride": (2, 2),
+        "padding": (1, 1),
+        "ceil_mode": True,
+    }
     trace = trace_of(np.ones((1, 6, 6)), partial(AvgPool2d, **options), gradient=np.ones((1, 4, 4)))
     np.testing.assert_allclose(trace.values[1][0, :, 3], [1 / 3, 1 / 2, 1 / 2, 1 / 4])
     real = partial(AvgPool2d, **options, count_include_pad=False)

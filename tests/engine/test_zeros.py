@@ -9,8 +9,15 @@ from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Flatten, MaxPool2d, Relu
 from app.engine.receipt import Cell, receipt
 from app.engine.zeros import zeros_of_cells, zeros_of_parameter
-from tests.networks import conv, founding_question, linear, max_pool, network, numbers
-from tests.networks import pool_convolution as pool_convolution
+from tests.networks import (
+    conv,
+    founding_question,
+    linear,
+    max_pool,
+    network,
+    numbers,
+    pool_convolution,
+)
 from tests.oracle.documents import built, documents
 
 

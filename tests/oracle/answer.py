@@ -1,0 +1,63 @@
+"""What an oracle says of a network, and what the engine says of it, in one form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.layers import MaxPool2d
+from tests.oracle.documents import built
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Every figure of one network; ``named`` holds them by what they are."""
+
+    named: dict[str, Array]
+
+    def __post_init__(self) -> None:
+        for name, array in self.named.items():
+            assert np.isfinite(array).all(), name
+
+
+def names(i: int) -> tuple[str, str, str]:
+    """The names of layer i's output, its gradient, and its winners."""
+    return f"layer {i}", f"gradient of layer {i}", f"winners of layer {i}"
+
+
+def parameter_name(i: int, name: str) -> str:
+    """The name of a parameter's gradient."""
+    return f"gradient of layer {i}'s {name}"
+
+
+def of_engine(doc: dict[str, Any]) -> tuple[Answer, float]:
+    """The engine's answer, and the smallest margin by which anything won or was open."""
+    trace = built(doc).trace()
+    named: dict[str, Array] = {"gradient of the input": trace.gradients[0]}
+    margin = np.inf
+    for i, layer in enumerate(trace.network.layers):
+        value, gradient, winners = names(i)
+        named[value], named[gradient] = trace.values[i + 1], trace.gradients[i + 1]
+        for name, own in trace.parameters[i].items():
+            named[parameter_name(i, name)] = own
+        if isinstance(layer, MaxPool2d):
+            named[winners] = layer.winners(trace.tapes[i])
+            margin = min(margin, _margin_of(trace.tapes[i][0]))
+        elif doc["layers"][i]["type"] in ("relu", "leaky_relu"):
+            margin = min(margin, float(np.abs(trace.values[i]).min()))
+    if trace.loss is not None:
+        named["loss"] = np.array(trace.loss)
+    if trace.probabilities is not None:
+        named["probabilities"] = trace.probabilities
+    return Answer(named), margin
+
+
+def _margin_of(patches: Array) -> float:
+    """The smallest lead of a winner over the runner-up, over all windows."""
+    if patches.shape[1] == 1:
+        return np.inf
+    ordered = np.sort(patches, axis=1)
+    return float((ordered[:, -1] - ordered[:, -2]).min())

@@ -1,0 +1,186 @@
+"""Random network documents over every layer, option and head of the contract.
+
+Everything is drawn through ``random()``, whose numbers are the same in every version of Python, so
+that a seed names a network; or by hypothesis, which can then make a network smaller.
+
+``exact`` networks are made of multiples of 1/8 and divide by powers of two only: all their sums are
+exact, so that two correct engines agree to the bit. The others draw any floats, and every
+activation.
+"""
+
+import math
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from app import document
+from app.engine.network import Network
+
+Document = dict[str, Any]
+Shape = tuple[int, ...]
+
+MOST_LAYERS = 6
+MOST_BITS = 46
+"""Of the longest figure of an exact network: float64 holds 53, and the last sums need some."""
+
+
+def draw(rng: Random, exact: bool) -> Document:
+    """A network that fits together."""
+    return _Draw(rng, exact).document()
+
+
+def documents(exact: bool) -> st.SearchStrategy[Document]:
+    """The same, drawn by hypothesis."""
+    return st.randoms(use_true_random=False).map(lambda rng: draw(rng, exact))
+
+
+def built(doc: Document) -> Network:
+    """The engine's network of a document."""
+    return document.build(document.Document.model_validate(doc))
+
+
+class _Draw:
+    def __init__(self, rng: Random, exact: bool) -> None:
+        self.rng, self.exact = rng, exact
+        self.bits = 5  # of the longest figure so far: the input's are up to 2, in steps of 1/8
+
+    def document(self) -> Document:
+        shape: Shape = (self.whole(1, 8),) if self.one_in(5) else self.map_shape()
+        document: Document = {"version": 1, "input": self.array(shape), "layers": []}
+        for _ in range(self.whole(1, MOST_LAYERS)):
+            layer, shape = self.layer(shape)
+            document["layers"].append(layer)
+        return {**document, "head": self.head(shape)}
+
+    def layer(self, shape: Shape) -> tuple[Document, Shape]:
+        kinds = ["relu", "leaky_relu", "identity", "flatten"]
+        kinds += [] if self.exact else ["sigmoid", "tanh"]
+        # A weight's gradient multiplies what came forwards by what comes back, as long again.
+        if not (self.exact and 2 * (self.bits + 10) > MOST_BITS):
+            kinds += ["linear"] * 3 if len(shape) == 1 else ["conv2d"] * 4
+        kinds += ["max_pool2d"] * 4 + ["avg_pool2d"] * 2 if len(shape) == 3 else []
+        kind = self.one_of(kinds)
+        layer: Document = {"type": kind}
+        if kind == "leaky_relu":
+            self.bits += 2
+            if self.exact:
+                layer["negative_slope"] = self.one_of([0.25, 0.5, 0.0])
+            else:
+                self.sometimes(layer, "negative_slope", self.one_of([0.01, 0.3, -0.2, 1.5]))
+        elif kind == "flatten":
+            shape = (math.prod(shape),)
+        elif kind == "linear":
+            self.bits += 4 + shape[0].bit_length()
+            out = self.whole(1, 5)
+            layer["weight"] = self.array((out, shape[0]), 1)
+            self.sometimes(layer, "bias", self.one_of([self.array((out,)), None]))
+            shape = (out,)
+        elif kind in ("conv2d", "max_pool2d", "avg_pool2d"):
+            shape = self.windows(layer, shape)
+        return layer, shape
+
+    def windows(self, layer: Document, shape: Shape) -> Shape:
+        """Fill in a layer that slides a window, one that fits; returns its output's shape."""
+        kind, channels, *plane = layer["type"], *shape
+        pool = kind != "conv2d"
+        while True:
+            # Powers of two only, where a mean must be exact.
+            most = 2 if self.exact and kind == "avg_pool2d" else 4
+            kernel = [self.whole(1, min(most, side)) for side in plane]
+            stride = self.one_of([None, [self.whole(1, 3) for _ in plane]])
+            padding = [self.whole(0, k // 2 if pool else 2) for k in kernel]
+            dilation = [1 if kind == "avg_pool2d" else self.whole(1, 2) for _ in plane]
+            ceil_mode = pool and self.one_in(2)
+            steps = stride or (kernel if pool else [1, 1])
+            axes = list(zip(plane, kernel, steps, padding, dilation, strict=True))
+            out = [places(*axis, ceil_mode) for axis in axes]
+            # A window of a pool that holds no real cell is refused.
+            if min(out) > 0 and not (pool and any(misses(*axis, ceil_mode) for axis in axes)):
+                break
+        kernel_or_one = kernel[0] if kernel[0] == kernel[1] and self.one_in(2) else kernel
+        if stride is not None:
+            layer["stride"] = stride
+        if any(padding) or self.one_in(2):
+            layer["padding"] = padding
+        if kind != "avg_pool2d" and (max(dilation) > 1 or self.one_in(2)):
+            layer["dilation"] = dilation
+        if pool:
+            layer["kernel"] = kernel_or_one
+            if ceil_mode or self.one_in(2):
+                layer["ceil_mode"] = ceil_mode
+            if kind == "max_pool2d":
+                ties = ["first", "last", "all"]
+                # Among three, a split is not exact.
+                ties += ["split"] if not self.exact or math.prod(kernel) <= 2 else []
+                self.sometimes(layer, "ties", self.one_of(ties))
+            else:
+                self.bits += 2
+                self.sometimes(layer, "count_include_pad", self.one_in(2))
+            return (channels, *out)
+        self.bits += 4 + (channels * math.prod(kernel)).bit_length()
+        kernels = self.whole(1, 3)
+        layer["weight"] = self.array((kernels, channels, *kernel), 1)
+        self.sometimes(layer, "bias", self.one_of([self.array((kernels,)), None]))
+        return (kernels, *out)
+
+    def head(self, shape: Shape) -> Document:
+        size = math.prod(shape)
+        kinds = ["upstream"]
+        kinds += ["mse"] if not self.exact or 2 * self.bits + 4 <= MOST_BITS else []
+        kinds += ["cross_entropy"] if len(shape) == 1 and not self.exact else []
+        kind = self.one_of(kinds)
+        if kind == "upstream":
+            return {"type": kind, "gradient": self.array(shape)}
+        if kind == "cross_entropy":
+            return {"type": kind, "target": self.whole(0, size - 1)}
+        head = {"type": kind, "target": self.array(shape)}
+        halves = size & (size - 1) == 0  # a mean over a power of two is exact
+        if self.exact and not halves:
+            return {**head, "reduction": "sum"}
+        self.sometimes(head, "reduction", self.one_of(["mean", "sum"]))
+        return head
+
+    def map_shape(self) -> Shape:
+        return self.whole(1, 3), self.whole(1, 7), self.whole(1, 7)
+
+    def array(self, shape: Shape, size: int = 2) -> Any:
+        if not shape:
+            return self.number(size)
+        return [self.array(shape[1:], size) for _ in range(shape[0])]
+
+    def number(self, size: int) -> float:
+        if self.exact:
+            return self.whole(-8 * size, 8 * size) / 8
+        return (2 * self.rng.random() - 1) * size
+
+    def whole(self, low: int, high: int) -> int:
+        return low + int(self.rng.random() * (high + 1 - low))
+
+    def one_of(self, choices: list[Any]) -> Any:
+        return choices[self.whole(0, len(choices) - 1)]
+
+    def one_in(self, n: int) -> bool:
+        return self.whole(1, n) == n
+
+    def sometimes(self, into: Document, field: str, value: Any) -> None:
+        """Every field that has a default is sometimes left to it."""
+        if self.one_in(2):
+            into[field] = value
+
+
+def places(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+    """How many windows fit along one axis, as the documentation of torch.nn.MaxPool2d says."""
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    if room < 0:
+        return 0
+    out = (-(-room // stride) if ceil else room // stride) + 1
+    return out - 1 if ceil and (out - 1) * stride >= size + padding else out
+
+
+def misses(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> bool:
+    """Whether some window along one axis holds no real cell."""
+    return any(
+        not any(0 <= at * stride - padding + tap * dilation < size for tap in range(kernel))
+        for at in range(places(size, kernel, stride, padding, dilation, ceil))
+    )

@@ -1,0 +1,143 @@
+"""The same networks in PyTorch: its own layers, its own autograd, float64."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tests.oracle.answer import Answer, Array, names, parameter_name
+
+
+def answer(doc: dict[str, Any]) -> Answer:
+    """Run a document in PyTorch."""
+    torch.set_num_threads(1)
+    x = _leaf(doc["input"])
+    named: dict[str, Array] = {}
+    wanted = {"gradient of the input": x}
+    y = x
+    for i, layer in enumerate(doc["layers"]):
+        value, gradient, winners = names(i)
+        parameters = {
+            name: _leaf(layer[name]) for name in ("weight", "bias") if layer.get(name) is not None
+        }
+        if layer["type"] == "max_pool2d":
+            y, won = _max_pool(y, layer)
+            named[winners] = won.numpy()
+        else:
+            y = _forward(y, layer, **parameters)
+        # Where a layer passes its input on as it is, autograd must still tell the two apart.
+        y = y.view_as(y)
+        named[value] = y.detach().numpy()
+        wanted[gradient] = y
+        for name, own in parameters.items():
+            wanted[parameter_name(i, name)] = own
+    objective = _objective(y, doc["head"], named)
+    gradients = torch.autograd.grad(objective, list(wanted.values()))
+    for name, found in zip(wanted, gradients, strict=True):
+        named[name] = found.numpy()
+    return Answer({name: np.array(array) for name, array in named.items()})
+
+
+def _leaf(array: Any) -> Tensor:
+    return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+
+
+def _pair(field: Any) -> Any:
+    return (field, field) if isinstance(field, int) else tuple(field)
+
+
+def _forward(x: Tensor, layer: dict[str, Any], weight: Any = None, bias: Any = None) -> Tensor:
+    match layer["type"]:
+        case "conv2d":
+            options = {key: _pair(layer[key]) for key in _SLIDES if key in layer}
+            return functional.conv2d(x[None], weight, bias, **options)[0]
+        case "linear":
+            return functional.linear(x, weight, bias)
+        case "avg_pool2d":
+            kernel = _pair(layer["kernel"])
+            options = {
+                key: layer[key] for key in ("ceil_mode", "count_include_pad") if key in layer
+            }
+            options |= {key: _pair(layer[key]) for key in ("stride", "padding") if key in layer}
+            return functional.avg_pool2d(x[None], kernel, **options)[0]
+        case "relu":
+            return functional.relu(x)
+        case "leaky_relu":
+            return functional.leaky_relu(x, layer.get("negative_slope", 0.01))
+        case "sigmoid":
+            return torch.sigmoid(x)
+        case "tanh":
+            return torch.tanh(x)
+        case "flatten":
+            return torch.flatten(x)
+        case "identity":
+            return x
+    raise AssertionError(layer["type"])
+
+
+_SLIDES = ("stride", "padding", "dilation")
+
+
+def _max_pool(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    """(output, winners). PyTorch knows the rule ``first``; the others are built from its parts."""
+    kernel, ties = _pair(layer["kernel"]), layer.get("ties", "first")
+    options = {key: _pair(layer[key]) for key in _SLIDES if key in layer}
+    y, first = functional.max_pool2d(
+        x, kernel, ceil_mode=layer.get("ceil_mode", False), return_indices=True, **options
+    )
+    if ties == "first":
+        return y, first
+    taps, cells = _taps(x, kernel, y.shape[1:], **options)
+    if ties == "split":
+        # The gradient of amax is shared evenly between equal maxima.
+        return taps.amax(0), first
+    won = taps == y.detach()
+    if ties == "all":
+        paid = torch.where(won, taps, 0.0).sum(0)
+        return y.detach() + paid - paid.detach(), first
+    last = taps.shape[0] - 1 - won.flip(0).to(torch.int64).argmax(0, keepdim=True)
+    return taps.gather(0, last)[0], cells.gather(0, last)[0]
+
+
+def _taps(
+    x: Tensor,
+    kernel: tuple[int, int],
+    out: Any,
+    stride: Any = None,
+    padding: Any = (0, 0),
+    dilation: Any = (1, 1),
+) -> tuple[Tensor, Tensor]:
+    """[taps, C, OH, OW]: what each tap reads (−∞ on padding), and from which cell of its plane."""
+    stride = stride or kernel
+    beyond = [kernel[axis] * dilation[axis] + stride[axis] for axis in (0, 1)]
+    frame = (padding[1], padding[1] + beyond[1], padding[0], padding[0] + beyond[0])
+    height, width = x.shape[1:]
+    cells = torch.arange(height * width).reshape(1, height, width).expand(x.shape)
+    framed = functional.pad(x, frame, value=-torch.inf), functional.pad(cells, frame, value=-1)
+    stacks = []
+    for each in framed:
+        taps = []
+        for i in range(kernel[0]):
+            for j in range(kernel[1]):
+                top, left = i * dilation[0], j * dilation[1]
+                rows = slice(top, top + (out[0] - 1) * stride[0] + 1, stride[0])
+                columns = slice(left, left + (out[1] - 1) * stride[1] + 1, stride[1])
+                taps.append(each[:, rows, columns])
+        stacks.append(torch.stack(taps))
+    return stacks[0], stacks[1]
+
+
+def _objective(y: Tensor, head: dict[str, Any], named: dict[str, Array]) -> Tensor:
+    """What is differentiated; notes the loss and the probabilities where there are any."""
+    if head["type"] == "upstream":
+        return (y * torch.tensor(head["gradient"], dtype=torch.float64)).sum()
+    if head["type"] == "cross_entropy":
+        named["probabilities"] = torch.softmax(y, 0).detach().numpy()
+        loss = functional.cross_entropy(y, torch.tensor(head["target"]))
+    else:
+        target = torch.tensor(head["target"], dtype=torch.float64)
+        loss = functional.mse_loss(y, target, reduction=head.get("reduction", "mean"))
+    named["loss"] = loss.detach().numpy()
+    return loss
