@@ -1,12 +1,16 @@
 """The JSON routes: ask the engine, write the answer. No mathematics here."""
 
+from collections.abc import Callable
+from functools import cache
+from inspect import getdoc
 from typing import Any
 
 import numpy as np
 import orjson
 from flask import Blueprint, Response
+from pydantic import BaseModel
 
-from app import asking, document, wording
+from app import answers, asking, document, wording
 from app.checking import check_json
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import KINDS, MaxPool2d
@@ -21,70 +25,99 @@ from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json
 from app.exporting import export
+from app.openapi import Operation, describe
 from app.problems import as_json
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
+OPERATIONS: list[Operation] = []
+"""Every route, as its description needs it."""
+Work = Callable[[asking.Request, Trace, str], Any]
+"""The request, the trace it speaks of and that trace's id → the answer."""
 
-@blueprint.post("/trace")
-def trace() -> Response:
+
+def operation(
+    path: str, request: type[asking.Request], answered: type[BaseModel]
+) -> Callable[[Work[asking.Request]], Work[asking.Request]]:
+    """A route that takes a network or a trace; its docstring describes it."""
+
+    def register(work: Work[asking.Request]) -> Work[asking.Request]:
+        def view() -> Response:
+            return answer(work(*asking.read(request)))
+
+        blueprint.post(path, endpoint=work.__name__)(view)
+        OPERATIONS.append(Operation(f"/api{path}", getdoc(work), request, answered))
+        return work
+
+    return register
+
+
+@operation("/trace", asking.TraceRequest, answers.TraceAnswer)
+def trace(asked: asking.TraceRequest, traced: Trace, key: str) -> dict[str, Any]:
     """Every value and every gradient of a network."""
-    _, traced, key = asking.read(asking.TraceRequest)
-    return answer(trace_json(traced, key))
+    return trace_json(traced, key)
 
 
-@blueprint.post("/receipt")
-def take_apart() -> Response:
+@operation("/receipt", asking.ReceiptRequest, answers.ReceiptAnswer)
+def take_apart(asked: asking.ReceiptRequest, traced: Trace, key: str) -> dict[str, Any]:
     """One gradient taken apart into upstream × local derivative."""
-    asked, traced, _ = asking.read(asking.ReceiptRequest)
-    return answer(receipt_json(traced, receipt(traced, asking.find_cell(traced, asked.cell))))
+    return receipt_json(traced, receipt(traced, asking.find_cell(traced, asked.cell)))
 
 
-@blueprint.post("/paths")
-def follow() -> Response:
+@operation("/paths", asking.PathsRequest, answers.PathsAnswer)
+def follow(asked: asking.PathsRequest, traced: Trace, key: str) -> dict[str, Any]:
     """How many paths lead from the loss to a cell, where they stop, and the largest open ones."""
-    asked, traced, _ = asking.read(asking.PathsRequest)
     cell = asking.find_cell(traced, asked.cell)
-    return answer(paths_json(traced, paths(traced, cell, asked.most)))
+    return paths_json(traced, paths(traced, cell, asked.most))
 
 
-@blueprint.post("/margins")
-def compare() -> Response:
+@operation("/margins", asking.MarginsRequest, answers.MarginsAnswer)
+def compare(asked: asking.MarginsRequest, traced: Trace, key: str) -> dict[str, Any]:
     """By how much each max pool's winner leads, and what a cell is short of."""
-    asked, traced, _ = asking.read(asking.MarginsRequest)
     cell = None if asked.cell is None else asking.find_cell(traced, asked.cell)
-    return answer(margins_json(traced, cell))
+    return margins_json(traced, cell)
 
 
-@blueprint.post("/nudge")
-def change() -> Response:
+@operation("/nudge", asking.NudgeRequest, answers.NudgeAnswer)
+def change(asked: asking.NudgeRequest, traced: Trace, key: str) -> dict[str, Any]:
     """One number changed: what its gradient predicts, what happens, and where the kinks are."""
-    asked, traced, _ = asking.read(asking.NudgeRequest)
     cell = asking.find_changeable(traced, asked.cell)
-    by = asking.find_change(asked)
-    return answer(nudge_json(traced, nudge(traced, cell, by, asked.range)))
+    return nudge_json(traced, nudge(traced, cell, asking.find_change(asked), asked.range))
 
 
-@blueprint.post("/gradcheck")
-def check_gradients() -> Response:
+@operation("/gradcheck", asking.TraceRequest, answers.GradcheckAnswer)
+def check_gradients(asked: asking.TraceRequest, traced: Trace, key: str) -> dict[str, Any]:
     """Every gradient of the input and the parameters, held against finite differences."""
-    _, traced, _ = asking.read(asking.TraceRequest)
     asking.check_is_affordable(traced)
-    return answer(report_json(traced, gradcheck(traced)))
+    return report_json(traced, gradcheck(traced))
 
 
-@blueprint.post("/check")
-def check() -> Response:
+@operation("/check", asking.CheckRequest, answers.CheckAnswer)
+def check(asked: asking.CheckRequest, traced: Trace, key: str) -> dict[str, Any]:
     """A gradient that somebody worked out: right, or which cells differ, and which mistake does."""
-    asked, traced, _ = asking.read(asking.CheckRequest)
-    return answer(check_json(traced, asked))
+    return check_json(traced, asked)
 
 
-@blueprint.post("/export")
-def take_with_you() -> Response:
+@operation("/export", asking.TraceRequest, answers.ExportAnswer)
+def take_with_you(asked: asking.TraceRequest, traced: Trace, key: str) -> dict[str, str]:
     """The network as scripts that run without this tool, and assert the numbers on the screen."""
-    _, traced, _ = asking.read(asking.TraceRequest)
-    return answer(export(traced))
+    return export(traced)
+
+
+@blueprint.get("/openapi.json")
+def description() -> Response:
+    """This description of all routes."""
+    return answer(_description())
+
+
+OPERATIONS.append(
+    Operation("/api/openapi.json", getdoc(description), None, answers.DescriptionAnswer)
+)
+
+
+@cache
+def _description() -> dict[str, Any]:
+    return describe(OPERATIONS)
 
 
 @blueprint.errorhandler(Overflow)
@@ -99,16 +132,18 @@ def answer(payload: Any, status: int = 200) -> Response:
     return Response(body, status, mimetype="application/json")
 
 
+_NAMES = {kind: name for name, kind in KINDS.items()}
+
+
 def trace_json(traced: Trace, key: str) -> dict[str, Any]:
     """The contract's form of a trace."""
-    kinds = {kind: name for name, kind in KINDS.items()}
     layers = []
     for i, layer in enumerate(traced.network.layers):
         own = traced.parameters[i]
         winners = layer.winners(traced.tapes[i]) if isinstance(layer, MaxPool2d) else None
         layers.append(
             {
-                "type": kinds[type(layer)],
+                "type": _NAMES[type(layer)],
                 "shape": layer.shape,
                 "value": _plain(traced.values[i + 1]),
                 "gradient": _plain(traced.gradients[i + 1]),

@@ -2,16 +2,17 @@
 
 import hashlib
 import marshal
+from itertools import product
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from flask import current_app, request
-from pydantic import Field, ValidationError, WithJsonSchema
+from pydantic import ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import from_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app import document
-from app.document import Document, Integer, Location, Model, Number, Refusal
+from app.document import WHOLE, Document, Location, Model, Number, Refusal
 from app.engine.network import Trace
 from app.engine.probe import work
 from app.engine.receipt import Cell, shape_of
@@ -25,8 +26,21 @@ MAX_CHECK = 5 * 10**9
 """Numbers handled to check every gradient of a network once: about ten seconds."""
 
 
+def _one_of(*choices: tuple[str, ...]) -> dict[str, Any]:
+    """The JSON schema of objects that give, null aside, the fields of exactly one choice."""
+    given: dict[str, Any] = {"not": {"type": "null"}}
+    return {
+        "oneOf": [
+            {"required": list(fields), "properties": dict.fromkeys(fields, given)}
+            for fields in choices
+        ]
+    }
+
+
 class TraceRequest(Model):
     """A network, or the id of a trace that the server still knows."""
+
+    model_config = ConfigDict(json_schema_extra=_one_of(("network",), ("trace",)))
 
     network: Document | None = None
     trace: str | None = None
@@ -35,8 +49,8 @@ class TraceRequest(Model):
 class CellModel(Model):
     """A cell: its layer (−1 is the input), its index there, and which parameter if it is one."""
 
-    layer: Annotated[Integer, Field(ge=-1, lt=document.MAX_LAYERS)]
-    index: Annotated[list[Annotated[Integer, Field(ge=0)]], Field(min_length=1, max_length=4)]
+    layer: Annotated[int, Field(ge=-1, lt=document.MAX_LAYERS), WHOLE]
+    index: Annotated[list[Annotated[int, Field(ge=0), WHOLE]], Field(min_length=1, max_length=4)]
     parameter: str | None = None
 
 
@@ -50,7 +64,7 @@ class PathsRequest(TraceRequest):
     """A network or a trace, the cell whose paths are asked for, and how many to list."""
 
     cell: CellModel
-    most: Annotated[Integer, Field(ge=1, le=100)] = 10
+    most: Annotated[int, Field(ge=1, le=100), WHOLE] = 10
 
 
 class MarginsRequest(TraceRequest):
@@ -59,12 +73,20 @@ class MarginsRequest(TraceRequest):
     cell: CellModel | None = None
 
 
+_UP = {"type": "number", "minimum": MIN_NUDGE, "maximum": MAX_NUDGE}
+_DOWN = {"type": "number", "minimum": -MAX_NUDGE, "maximum": -MIN_NUDGE}
+Change = Annotated[
+    Number, Field(ge=-MAX_NUDGE, le=MAX_NUDGE), WithJsonSchema({"anyOf": [_UP, _DOWN]})
+]
+Reach = Annotated[Number, Field(ge=MIN_NUDGE, le=MAX_NUDGE), WithJsonSchema(_UP)]
+
+
 class NudgeRequest(TraceRequest):
     """A network or a trace, the number to change, by how much, and how far to look around."""
 
     cell: CellModel
-    by: Annotated[Number, Field(ge=-MAX_NUDGE, le=MAX_NUDGE)] | None = None
-    range: Annotated[Number, Field(ge=MIN_NUDGE, le=MAX_NUDGE)] | None = None
+    by: Change | None = None
+    range: Reach | None = None
 
 
 class PictureRequest(TraceRequest):
@@ -76,7 +98,7 @@ class PictureRequest(TraceRequest):
 class ArrayOf(Model):
     """An array of gradients: a layer's output (−1: the input), or one of its parameters."""
 
-    layer: Annotated[Integer, Field(ge=-1, lt=document.MAX_LAYERS)]
+    layer: Annotated[int, Field(ge=-1, lt=document.MAX_LAYERS), WHOLE]
     parameter: str | None = None
 
 
@@ -85,6 +107,10 @@ class CheckRequest(TraceRequest):
 
     Either nested lists in the gradient's shape, or the text that was pasted for them.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra=_one_of(*product(("network", "trace"), ("array", "text")))
+    )
 
     of: ArrayOf
     array: (
@@ -114,25 +140,32 @@ def read(model: type[Request]) -> tuple[Request, Trace, str]:
         UnsupportedMediaType, NotJson, Refusal, UnknownTrace: answered as 415, 400, 422 and 404.
     """
     raw = _json()
+    traces: Traces = current_app.extensions["traces"]
+    key = _id_of(raw)
+    trace = traces.get(key)
+    if trace is not None:
+        raw = {**raw, "network": None, "trace": key}  # It has been checked already.
     try:
         asked = model.model_validate(raw)
     except ValidationError as error:
         raise Refusal(located(error)) from None
-    traces: Traces = current_app.extensions["traces"]
-    if asked.network is not None and asked.trace is None:
-        # The same document has the same id, whoever sends it and whenever.
-        key = hashlib.blake2b(marshal.dumps(raw["network"], 2), digest_size=12).hexdigest()
-        trace = traces.get(key)
-        if trace is None:
-            trace = run(asked.network)
-            traces.put(key, trace)
-    elif asked.trace is not None and asked.network is None:
-        key, trace = asked.trace, traces.get(asked.trace)
-        if trace is None:
-            raise UnknownTrace
-    else:
+    if (asked.network is None) == (asked.trace is None):
         raise Refusal([(("network",), "Send either a network or the id of a trace.")])
+    if asked.network is not None:
+        trace = run(asked.network)
+        traces.put(key, trace)
+    elif asked.trace is not None and trace is None:
+        key, trace = asked.trace, traces.get(asked.trace)
+    if trace is None:
+        raise UnknownTrace
     return asked, trace, key
+
+
+def _id_of(raw: Any) -> str:
+    """The id of the network in a request: the same document's is the same, whoever sends it."""
+    if not isinstance(raw, dict) or raw.get("network") is None or raw.get("trace") is not None:
+        return ""
+    return hashlib.blake2b(marshal.dumps(raw["network"], 2), digest_size=12).hexdigest()
 
 
 def run(checked: Document) -> Trace:
@@ -212,4 +245,14 @@ def _json() -> Any:
     try:
         return from_json(request.get_data(cache=False))
     except ValueError as error:
-        raise NotJson(str(error)) from None
+        said = str(error)
+        for jargon, words in _PLAINLY.items():
+            said = said.replace(jargon, words)
+        raise NotJson(said) from None
+
+
+_PLAINLY = {
+    "recursion limit exceeded": "nested too deep",
+    "number out of range": "a number has too many digits",
+}
+"""What the parser says, in words a student understands."""

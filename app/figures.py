@@ -35,18 +35,18 @@ def figure(x: float, digits: int = 4) -> str:
 def short(x: float, room: int) -> str:
     """A figure for a cell with room for so many characters, as exact as fits.
 
-    What does not fit loses its leading zero first, and then digits; the shortest may still be
-    too long.
+    What does not fit loses its leading zero first, and then digits; never a part of a digit or a
+    power: where nothing fits, there is an ellipsis.
 
-    >>> short(-0.125, 6), short(-0.7979, 6), short(-0.7979, 5), short(1 / 3, 4)
-    ('−0.125', '−.7979', '−.798', '.333')
+    >>> short(-0.125, 6), short(-0.7979, 6), short(-0.7979, 5), short(1 / 3, 4), short(1e300, 5)
+    ('−0.125', '−.7979', '−.798', '.333', '…')
     """
     for digits in (4, 3, 2, 1):
         text = figure(x, digits)
         for shown in (text, text.replace("0.", ".", 1) if abs(x) < 1 else text):
             if len(shown) <= room:
                 return shown
-    return text
+    return "…"
 
 
 def factor(x: float) -> str:

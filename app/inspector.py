@@ -12,6 +12,8 @@ from app.figures import column, figure
 
 MAX_BARS = 12
 """Of the waterfall; the others are one bar together."""
+FEW_BARS = 6
+"""Up to so many terms, zeros have a place in the waterfall too."""
 MAX_ONWARD = 25
 """Rows of the table of where a gradient goes next."""
 
@@ -23,6 +25,8 @@ class Row:
     name: str
     key: str
     index: str
+    weight: tuple[str, str] | None
+    """The weight between, by its grid and index, where there is one."""
     upstream: tuple[str, float]
     factor: tuple[str, float]
     product: tuple[str, float]
@@ -52,6 +56,8 @@ class View:
     onward: list[Row]
     onward_sentence: str
     neighbour: tuple[str, str] | None
+    line: str
+    """The whole receipt in one line."""
     sections: dict[str, str]
     """What else can be asked of this cell: the name of each part, and its title."""
 
@@ -83,6 +89,7 @@ def inspect(trace: Trace, cell: Cell) -> View:
         onward=onward,
         onward_sentence=wording.onward_sentence(trace, bill),
         neighbour=_neighbour(trace, cell),
+        line=wording.sum_line(bill),
         sections=_sections(trace, cell),
     )
 
@@ -99,11 +106,22 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
         "given" if bill.source is None else name,
         key="head" if bill.source is None else str(source),
         index=",".join(map(str, index)),
+        weight=_weight(trace, bill, at),
         upstream=(figure(bill.upstream[i]), bill.upstream[i] + 0.0),
         factor=(figure(bill.factors[i]), bill.factors[i] + 0.0),
         product=(product, bill.products[i] + 0.0),
         zero=wording.ZEROS[code] if code else None,
     )  # fmt: skip
+
+
+def _weight(trace: Trace, bill: Receipt, source: int) -> tuple[str, str] | None:
+    if bill.source is None or bill.cell.parameter:
+        return None
+    at = trace.network.layers[bill.source].weight_between(source, bill.cell.at)
+    if at is None:
+        return None
+    index = wording.index_of(trace, Cell(bill.source, at, "weight"))
+    return f"{bill.source}.weight", ",".join(map(str, index))
 
 
 def _source_title(trace: Trace, bill: Receipt) -> str:
@@ -116,7 +134,7 @@ def _factor_title(trace: Trace, bill: Receipt) -> str:
     if bill.source is None:
         return "slope"
     if bill.cell.parameter:
-        return "input met" if bill.cell.parameter == "weight" else "used"
+        return "input" if bill.cell.parameter == "weight" else "used"
     layer = trace.network.layers[bill.source]
     if isinstance(layer, Conv2d | Linear):
         return "weight"
@@ -125,13 +143,15 @@ def _factor_title(trace: Trace, bill: Receipt) -> str:
 
 def _bars(rows: list[Row], bill: Receipt) -> list[tuple[str, float, float]]:
     products = bill.products + 0.0
-    chosen = np.arange(len(rows))
-    if len(rows) > MAX_BARS:
-        chosen = np.sort(np.argsort(-np.abs(products), kind="stable")[: MAX_BARS - 1])
+    chosen = np.flatnonzero(products) if len(rows) > FEW_BARS else np.arange(len(rows))
+    left = 0.0
+    if len(chosen) > MAX_BARS:
+        largest = np.argsort(-np.abs(products[chosen]), kind="stable")[: MAX_BARS - 1]
+        left, chosen = float(np.delete(products[chosen], largest).sum()), chosen[np.sort(largest)]
     bars = [(rows[i].name, float(products[i])) for i in chosen]
-    if len(chosen) < len(rows):
-        others = np.delete(products, chosen)
-        bars.append((f"{len(others)} others", float(others.sum())))
+    others = np.count_nonzero(products) - np.count_nonzero(products[chosen])
+    if others:
+        bars.append((f"{others} others", left))
     running = np.cumsum([product for _, product in bars])
     return [(*bar, float(sum_)) for bar, sum_ in zip(bars, running, strict=True)]
 
@@ -155,6 +175,7 @@ def _onward(trace: Trace, bill: Receipt) -> list[Row]:
                 name=wording.place(index, network.shape_of(layer)[0]),
                 key=str(layer),
                 index=",".join(map(str, index)),
+                weight=None,
                 upstream=(wording.total(bill), bill.gradient + 0.0),
                 factor=(figure(factor), factor),
                 product=(figure(product), product + 0.0),

@@ -98,9 +98,20 @@ def _cells(trace: Trace, layer: int) -> Grid:
 
 def _note(network: Network, layer: int) -> str:
     size = wording.shape_words(network.shape_of(layer))
-    pool = network.layers[layer] if layer >= 0 else None
-    if isinstance(pool, Pool):
-        return f"{size}, windows {wording.shape_words(pool.windows.kernel)}"
+    slides = network.layers[layer] if layer >= 0 else None
+    if isinstance(slides, Pool | Conv2d):
+        windows = slides.windows
+        if isinstance(slides, Pool):
+            size += f", windows {wording.shape_words(windows.kernel)}"
+        usual = windows.kernel if isinstance(slides, Pool) else (1, 1)
+        for name, pair, default in (
+            ("stride", windows.stride, usual),
+            ("padding", windows.padding, (0, 0)),
+            ("dilation", windows.dilation, (1, 1)),
+        ):
+            if pair != default:
+                one = str(pair[0]) if pair[0] == pair[1] else wording.shape_words(pair)
+                size += f", {name} {one}"
     return size
 
 
@@ -114,7 +125,10 @@ def _head(trace: Trace) -> Grid:
         title, value, path = "Targets", head.target, ("head", "target")
     codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
                     for g in gradient.reshape(-1).tolist()]  # fmt: skip
-    note = "given" if not head.is_loss else f"loss {figure(trace.loss or 0.0)}"
+    note = "given"
+    if head.is_loss:
+        below = "p − y" if isinstance(head, CrossEntropy) else "the gradient"
+        note = f"and {below}; loss {figure(trace.loss or 0.0)}"
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None)
 
 

@@ -90,6 +90,10 @@ class Layer(ABC):
         """The contributions through which one parameter is used."""
         raise KeyError(name)
 
+    def weight_between(self, output: int, cell: int) -> int | None:
+        """The weight (flat) by which an output reads an input cell; None where there is none."""
+        return None
+
     def with_parameter(self, name: str, array: Array) -> "Layer":
         """This layer with another array in the place of one parameter."""
         raise KeyError(name)
@@ -181,6 +185,16 @@ class Conv2d(Layer):
         slide = self.windows
         return Conv2d(self.input_shape, weight, bias, slide.stride, slide.padding, slide.dilation)
 
+    def weight_between(self, output: int, cell: int) -> int | None:
+        kernel, position = divmod(output, self.windows.positions)
+        channel, *place = _unravel(cell, self.input_shape)
+        tap = 0
+        for axis, start in enumerate(divmod(position, self.windows.out[1])):
+            first = start * self.windows.stride[axis] - self.windows.padding[axis]
+            along = (place[axis] - first) // self.windows.dilation[axis]
+            tap = tap * self.windows.kernel[axis] + along
+        return (kernel * self.input_shape[0] + channel) * self.windows.taps + tap
+
 
 class Linear(Layer):
     """Fully connected: weight [out, in], bias [out] or None, input [in]."""
@@ -240,6 +254,9 @@ class Linear(Layer):
     def with_parameter(self, name: str, array: Array) -> "Linear":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
         return Linear(self.input_shape, weight, bias)
+
+    def weight_between(self, output: int, cell: int) -> int | None:
+        return output * self.input_shape[0] + cell
 
 
 # --- activations: each output cell reads the one input cell in its own place --------------------

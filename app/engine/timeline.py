@@ -13,6 +13,7 @@ from app.engine.types import Array, Index
 Phase = Literal[
     "input", "forward",
     "start", "arrive", "multiply", "add", "route", "share", "pass", "parameters",
+    "done",
 ]  # fmt: skip
 """Of the forward pass, then of the backward pass."""
 
@@ -93,6 +94,7 @@ def backward(trace: Trace) -> list[Step]:
             step("pass", i)
         else:
             step("route" if isinstance(layer, MaxPool2d) else "share", i)
+    step("done")
     return done
 
 

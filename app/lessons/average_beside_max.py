@@ -27,7 +27,7 @@ def _answer(trace: Trace) -> str:
 
 LESSON = Lesson(
     slug="average-beside-max",
-    title="Average beside max",
+    title="Average instead of max",
     network={
         **FOUNDING.network,
         "title": "average pool → fully connected",

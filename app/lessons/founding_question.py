@@ -11,7 +11,7 @@ _POOLED = 2
 
 def _question(trace: Trace) -> str:
     given = listed([figure(g) for g in trace.gradients[-1]])
-    return f"The next layer’s gradients are {given}. What does this pooled neuron get?"
+    return f"The next layer’s gradients are {given}. What does the first pooled neuron get?"
 
 
 def _answer(trace: Trace) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Activation, AvgPool2d, Conv2d, Flatten, Layer, Linear, MaxPool2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, figures, reads
@@ -27,10 +28,7 @@ def _sentence(trace: Trace, bill: Receipt) -> str:
     cell, n, result = bill.cell, len(bill.products), total(bill)
     if bill.source is None:
         if trace.network.head.is_loss:
-            return (
-                f"The loss reads this output directly: raising it by a little changes the loss by "
-                f"{result} times as much."
-            )
+            return f"The loss reads this output directly{_of_the_loss(trace, cell.at, result)}"
         return f"This is where the backward pass starts: the gradient {result} is given."
     source = trace.network.layers[bill.source]
     if cell.parameter is not None:
@@ -71,6 +69,26 @@ def _sentence(trace: Trace, bill: Receipt) -> str:
         f"{capital(readers)} read it. Each sends back its gradient times {between}; "
         f"added up, that is {result}."
     )
+
+
+def _of_the_loss(trace: Trace, at: int, result: str) -> str:
+    head = trace.network.head
+    if isinstance(head, CrossEntropy) and trace.probabilities is not None:
+        probability = figure(trace.probabilities[at])
+        right = at == head.target
+        return (
+            f". Softmax makes it the probability {probability}, and it is "
+            f"{'the right' if right else 'a wrong'} class: its gradient is {probability} − "
+            f"{'1' if right else '0'} = {result}."
+        )
+    if isinstance(head, MeanSquaredError):
+        output, target = trace.values[-1].reshape(-1)[at], head.target.reshape(-1)[at]
+        shared = f" / {head.target.size}" if head.reduction == "mean" else ""
+        return (
+            f": it is {figure(output)} and should be {figure(target)}, so its gradient is "
+            f"2 × ({figure(output)} − {factor(target)}){shared} = {result}."
+        )
+    return f": raising it by a little changes the loss {result} times as much."
 
 
 def _routed_sentence(trace: Trace, bill: Receipt) -> str:
@@ -127,23 +145,24 @@ def _parameter_sentence(trace: Trace, bill: Receipt, layer: Layer) -> str:
 def sum_line(bill: Receipt, most: int = 4) -> str:
     """«2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
     n = len(bill.products)
+    if n == 0:
+        return "nothing reads it"
     shown = [
         f"{factor(u) if i else figure(u)} × {factor(f)}"
         for i, (u, f) in enumerate(zip(bill.upstream, bill.factors, strict=True))
     ][:most]
     more = [f"{n - most} more"] if n > most else []
-    return f"{' + '.join(shown + more) or '0'} = {total(bill)}"
+    return f"{' + '.join(shown + more)} = {total(bill)}"
 
 
 def onward_sentence(trace: Trace, bill: Receipt) -> str:
     """Where this gradient goes next."""
     cell, result = bill.cell, total(bill)
     if cell.parameter is not None:
+        what = "the loss" if trace.network.head.is_loss else "the weighted sum of the outputs"
         return (
-            f"It stops here: this is how the loss depends on this {_own(cell)}. A step of gradient "
-            "descent would move it the other way."
-            if trace.network.head.is_loss
-            else f"It stops here: this is what the upstream gradients ask of this {_own(cell)}."
+            f"It stops here: raising this {_own(cell)} by a little changes {what} {result} times "
+            "as much."
         )
     if cell.layer < 0:
         return "It stops here: the input is where the network begins."

@@ -34,11 +34,11 @@ TITLES: dict[type[Layer], str] = {
 }
 
 ZEROS: dict[Zero, tuple[str, str]] = {
-    "lost": ("lost", "another cell was larger and won the maximum"),
+    "lost": ("lost", "another cell of the window took the gradient"),
     "blocked": ("blocked", "the activation is flat here"),
     "weight": ("weight 0", "the weight between is 0"),
     "input": ("input 0", "the input it met is 0"),
-    "settled": ("settled", "the loss asks for no change"),
+    "settled": ("settled", "changing this output would not change the loss"),
     "upstream": ("nothing arrives", "the upstream gradient is 0"),
     "underflow": ("too small", "the product is too small for a float64"),
     "unread": ("unread", "nothing reads this cell"),

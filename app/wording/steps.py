@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from app.engine.layers import Conv2d
+from app.engine.layers import Conv2d, MaxPool2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt
 from app.engine.timeline import Step
+from app.engine.zeros import zeros_of_cells
 from app.figures import factor, figure
 from app.wording.gradients import sum_line, total
 from app.wording.grammar import agree, capital, count, listed, lower
@@ -16,7 +17,7 @@ from app.wording.values import making
 def step_label(step: Step, trace: Trace) -> str:
     """A step's name under the scrubber."""
     if step.layer is None:
-        return {"input": "Input", "start": "Start", "arrive": "Arrive"}[step.phase]
+        return {"input": "Input", "start": "Start", "arrive": "Arrive", "done": "Done"}[step.phase]
     layer = trace.network.layers[step.layer]
     kernel = isinstance(layer, Conv2d)
     match step.phase:
@@ -39,11 +40,15 @@ def step_label(step: Step, trace: Trace) -> str:
 def step_sentence(step: Step, trace: Trace) -> str:
     """What happens in a step, in one sentence with the real numbers."""
     network = trace.network
-    last = len(network.layers) - 1
     if step.phase == "start":
         return (
             "The forward pass is done: every value is known, and no gradient yet. Press play to "
             "send the gradients back."
+        )
+    if step.phase == "done":
+        return (
+            "Every gradient is known, from the outputs back to the input. Click any number to see "
+            "the sum that makes it."
         )
     if step.phase == "input":
         return "The input is given, and so are the weights. Nothing is computed yet."
@@ -54,18 +59,19 @@ def step_sentence(step: Step, trace: Trace) -> str:
         given = listed([figure(g) for g in trace.gradients[-1].reshape(-1)])
         if network.head.is_loss:
             loss = figure(trace.loss or 0.0)
-            return f"The loss is {loss}. It asks each output to change by its gradient: {given}."
+            return (
+                f"The loss is {loss}. Raising an output a little changes it so many times as "
+                f"much: {given}."
+            )
         many = trace.gradients[-1].size > 1
         return (
             f"The upstream gradient{'s' if many else ''} {given} arrive{'' if many else 's'} at "
-            f"{layer_title(network, last).lower()}."
+            f"the output{'s' if many else ''}."
         )
     below = network.read_by(step.layer)
     bill = _example(trace, below)
     name, result = cell_name(trace, bill.cell), total(bill)
     source = layer_title(network, step.layer)
-    kept = np.count_nonzero(trace.gradients[below + 1])
-    size = trace.gradients[below + 1].size
     match step.phase:
         case "multiply":
             products = listed(
@@ -77,7 +83,7 @@ def step_sentence(step: Step, trace: Trace) -> str:
             )
             each = "kernel weight" if isinstance(network.layers[step.layer], Conv2d) else "weight"
             return (
-                f"Each gradient of {source.lower()} is multiplied by each {each} it came "
+                f"Each gradient of {lower(source)} is multiplied by each {each} it came "
                 f"through. Towards {lower(name)}: {products}."
             )
         case "add":
@@ -88,12 +94,7 @@ def step_sentence(step: Step, trace: Trace) -> str:
             added = f"{products}{more} = {result}" if len(bill.products) > 1 else result
             return f"What reaches the same cell adds up. {name} gets {added}."
         case "route":
-            winner = capital(cell_place(trace, bill.cell))
-            return (
-                f"Each window sends its whole gradient to its maximum: {result} goes to "
-                f"{lower(winner)}, which holds {figure(bill.value)}. The other cells lost and get "
-                f"nothing: {kept} of {size} cells are paid."
-            )
+            return _route_sentence(trace, step.layer, bill)
         case "share":
             return f"Each window shares its gradient equally among its cells. {name} gets {result}."
         case "pass":
@@ -112,17 +113,46 @@ def step_sentence(step: Step, trace: Trace) -> str:
             )
         case _:
             weight = _example_parameter(trace, step.layer)
-            uses = count(len(weight.products), "position")
+            where = cell_place(trace, weight.cell)
             if isinstance(network.layers[step.layer], Conv2d):
+                uses = len(weight.products)
+                over = "gradient × input there"
+                if uses > 1:
+                    over = "the sum of gradient × input over all of them"
                 return (
-                    f"The same kernel was used at {uses}, so each of its weights adds up what all "
-                    f"of them ask for: {lower(cell_name(trace, weight.cell))} gets "
-                    f"{total(weight)}."
+                    f"The kernel was used at {count(uses, 'position')}. Each of its weights gets "
+                    f"{over}: the one at {where} gets {total(weight)}."
                 )
             return (
-                "Each weight gets the gradient after it times the value before it: "
-                f"{lower(cell_name(trace, weight.cell))} gets {sum_line(weight)}."
+                "Each weight gets the gradient after it times the value before it: the one "
+                f"{where} gets {sum_line(weight)}."
             )
+
+
+def _route_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
+    """Who wins, how much that is, and what becomes of the others."""
+    pool = trace.network.layers[layer]
+    assert isinstance(pool, MaxPool2d)
+    name, result = cell_place(trace, bill.cell), total(bill)
+    windows = int(np.count_nonzero(bill.factors))
+    if pool.ties == "split":
+        said = "Each window sends its gradient to its maximum, and tied maxima share it"
+    elif pool.ties == "all":
+        said = "Each maximum is given its window’s whole gradient, also where several are tied"
+    else:
+        said = "Each window sends its whole gradient to its maximum"
+    if windows > 1:
+        said += f". {capital(name)} is the maximum of {count(windows, 'window')} and gets {result}."
+    else:
+        said += f": {result} goes to {name}, which holds {figure(bill.value)}."
+    codes = zeros_of_cells(trace, trace.network.read_by(layer))
+    lost, unread = codes.count("lost"), codes.count("unread")
+    if lost:
+        said += f" {capital(count(lost, 'cell'))} lost and {agree(lost, 'gets', 'get')} nothing."
+    if unread:
+        verb = agree(unread, "is", "are")
+        said += f" {capital(count(unread, 'cell'))} {verb} in no window."
+    return said
 
 
 def _example(trace: Trace, layer: int) -> Receipt:

@@ -19,6 +19,8 @@ def making(trace: Trace, cell: Cell) -> str:
     if isinstance(layer, Activation):
         return f"{layer_title(trace.network, i)} of {figure(parts.values[0])} is {figure(value)}."
     if isinstance(layer, MaxPool2d):
+        if len(parts.values) == 1:
+            return f"{figure(value)} is the only cell in its window."
         listed = ", ".join(map(figure, parts.values[:25]))
         return f"{figure(value)} is the largest of the {len(parts.values)} cells {listed}."
     if isinstance(layer, AvgPool2d):
