@@ -48,6 +48,8 @@ blueprint = Blueprint("pages", __name__)
 
 MAX_FIELDS = 400
 """Cells of one array that the form still shows as fields."""
+MIN_CELL, SCENE_PADDING = 38, 44
+"""Pixels, as in static/css/stage.css: a cell that both its figures fit in, and the stage's edges."""
 
 
 @blueprint.get("/")
@@ -186,6 +188,8 @@ def _page(slug: str) -> str:
     drawn = grids(trace)
     outputs = [grid for grid in drawn if grid.parameter is None]
     blocks = _blocks(trace.network, drawn)
+    columns = sum(_width(grid) for grid in outputs)
+    gaps = sum(block.gap for block in blocks)
     view = inspect(trace, lesson.pinned)
     return render_template(
         "page.html",
@@ -196,10 +200,11 @@ def _page(slug: str) -> str:
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
         choices=_choices(document, trace),
         view=view,
-        columns=sum(_width(grid) for grid in outputs),
+        columns=columns,
+        needed=round(columns * MIN_CELL + gaps + SCENE_PADDING),
         rows=_height(drawn, outputs),
         outputs=len(outputs),
-        gaps=sum(block.gap for block in blocks),
+        gaps=gaps,
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=picture(trace),
         arrays=[grid for grid in drawn if grid.layer is not None],
@@ -255,9 +260,9 @@ def _choices(document: Document, trace: Trace) -> list[Choice]:
     return found
 
 
-def _width(grid: Grid) -> int:
-    """In cells; a column of neurons is as wide as two, for its title."""
-    return max(2, grid.shape[-1]) if len(grid.shape) > 1 else 2
+def _width(grid: Grid) -> float:
+    """In cells; a column of neurons is wider than its cells, for its title."""
+    return max(1.7, grid.shape[-1]) if len(grid.shape) > 1 else 1.7
 
 
 def _height(drawn: list[Grid], outputs: list[Grid]) -> int:
@@ -305,11 +310,11 @@ def _gap(network: Network, grid: Grid) -> int:
     if grid.layer == -1:
         return 0
     if grid.layer is None:
-        return 26
+        return 20
     layer = network.layers[grid.layer]
     if isinstance(layer, Linear):
-        return 104
-    return 28 if isinstance(layer, Activation) else 50
+        return 84
+    return 26 if isinstance(layer, Activation) else 40
 
 
 def script_json(payload: Any) -> Markup:

@@ -40,7 +40,8 @@ export async function ask(address, { id, network }, question, signal) {
  */
 export async function askForPart(address, source, question, signal) {
   const answer = await ask(address, source, question, signal);
-  if (answer.headers.get("Content-Type")?.startsWith("text/html"))
+  // An error page of something in between is HTML too.
+  if (answer.ok && answer.headers.get("Content-Type")?.startsWith("text/html"))
     return { html: await answer.text(), problems: "" };
   return { html: "", problems: inWords((await answer.json()).errors) };
 }

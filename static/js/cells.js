@@ -84,14 +84,14 @@ export class Cells {
     const zero = is.gradient ? grid.zero[at] : null;
     const won = is.won && (grid.won?.[at] ?? false);
     const { unknown } = this.words;
-    const was = old ? formerly(grid, old, at, is) : "";
+    const was = old ? formerly(grid, old, at, is) : null;
     let label = fill(this.words.cell, {
       name: cell.dataset.name ?? "",
       value: is.value ? figure(value) : unknown,
       gradient: zero ? this.#reason(zero) : is.gradient ? figure(gradient) : unknown,
     });
     if (won) label = fill(this.words.won, { label });
-    if (was) label += `; ${fill(this.words.was, { figure: was })}`;
+    if (was) label += `; ${fill(this.words[`${was.of}_was`], { figure: figure(was.number) })}`;
     put(cell, "data-value", is.value ? String(value) : "");
     put(cell, "data-gradient", is.gradient ? String(gradient) : "");
     put(cell, "data-zero", zero);
@@ -103,7 +103,9 @@ export class Cells {
     const [valueSpan, gradientSpan, wasSpan] = cell.children;
     write(valueSpan, is.value ? short(value, VALUE_ROOM) : "·");
     write(gradientSpan, is.gradient ? (zero ? "0" : short(gradient, GRADIENT_ROOM)) : "");
-    write(wasSpan, was);
+    write(wasSpan, was ? short(was.number, GRADIENT_ROOM) : "");
+    wasSpan.classList.toggle("of-value", was?.of === "value");
+    wasSpan.classList.toggle("of-gradient", was?.of === "gradient");
     cell.classList.remove("summing");
   }
 
@@ -155,11 +157,13 @@ const isNumber = (x) => typeof x === "number";
  * @param {Grid} old
  * @param {number} at
  * @param {{value: boolean, gradient: boolean}} is known
+ * @returns {{of: "value"|"gradient", number: number}|null}
  */
 function formerly(grid, old, at, is) {
   if (is.gradient && old.gradient[at] !== grid.gradient[at])
-    return short(old.gradient[at], GRADIENT_ROOM);
-  return !is.value || old.value[at] === grid.value[at] ? "" : short(old.value[at], GRADIENT_ROOM);
+    return { of: "gradient", number: old.gradient[at] };
+  if (is.value && old.value[at] !== grid.value[at]) return { of: "value", number: old.value[at] };
+  return null;
 }
 
 /**

@@ -35,6 +35,7 @@ export function checkForm(current, words) {
       const { html, problems } = await askForPart(address, current(), question);
       say(`${name}-message`, problems);
       result.innerHTML = html;
+      result.classList.remove("stale");
     } catch {
       say(`${name}-message`, words.unreachable);
     }
@@ -59,6 +60,7 @@ export function scriptButtons(current, words) {
         say("take-message", answer.ok ? "" : inWords(body.errors));
         if (!answer.ok) return;
         shown.textContent = body[name];
+        shown.classList.remove("stale");
       } catch {
         return say("take-message", words.unreachable);
       }

@@ -15,8 +15,10 @@ export class Direct {
    * @param {(path: Path, number: number, merge: boolean) => void} edit
    * @param {(cell: HTMLElement) => void} pin
    * @param {(cell: HTMLElement) => void} focus
+   * @param {Record<string, string>} words
    */
-  constructor(scene, edit, pin, focus) {
+  constructor(scene, edit, pin, focus, words) {
+    this.words = words;
     this.edit = edit;
     this.pin = pin;
     this.focus = focus;
@@ -53,18 +55,29 @@ export class Direct {
     field.value = String(number(cell)).replace("-", "−");
     const open = new AbortController();
     this.open = open;
+    const wrong = document.createElement("span");
+    wrong.className = "in-place-wrong";
+    wrong.id = "in-place-wrong";
+    wrong.setAttribute("role", "alert");
     const close = () => {
       open.abort();
-      field.remove();
       cell.classList.remove("editing");
     };
-    open.signal.addEventListener("abort", () => field.remove());
+    open.signal.addEventListener("abort", () => {
+      field.remove();
+      wrong.remove();
+    });
     /** @returns {boolean} whether it is a number */
     const keep = () => {
       const typed = parse(field.value);
       const fits = Number.isFinite(typed);
-      field.setAttribute("aria-invalid", String(!fits));
       if (fits && typed !== number(cell)) this.edit(path(cell), typed, false);
+      if (!fits) {
+        field.setAttribute("aria-invalid", "true");
+        field.setAttribute("aria-describedby", wrong.id);
+        wrong.textContent = Number.isNaN(typed) ? this.words.not_a_number : this.words.too_large;
+        cell.append(wrong);
+      }
       return fits;
     };
     field.addEventListener("keydown", (event) => {
@@ -76,9 +89,8 @@ export class Direct {
       this.focus(cell);
     });
     field.addEventListener("blur", () => {
-      if (open.signal.aborted) return;
-      keep();
-      close();
+      // What is no number stays, with the message beside it, until it is one or Escape is pressed.
+      if (!open.signal.aborted && keep()) close();
     });
     for (const name of ["click", "dblclick", "pointerdown"])
       field.addEventListener(name, (event) => event.stopPropagation());
@@ -105,7 +117,6 @@ export class Direct {
       if (!dragging) {
         cell.setPointerCapture(press.pointerId);
         cell.classList.add("dragging");
-        this.pin(cell);
       }
       // Decimal steps, so that 0.1 + 0.2 is 0.3.
       const next = Number((start + Math.round(across / PIXELS) * step).toFixed(6));

@@ -26,20 +26,19 @@ export function figure(x, digits = 4) {
 
 /**
  * A figure for a cell with room for so many characters: what does not fit loses its leading zero
- * first, and then digits.
+ * first, and then digits; where nothing fits, there is an ellipsis.
  * @param {number} x
  * @param {number} room
  * @returns {string}
  */
 export function short(x, room) {
-  let text = "";
   for (const digits of [4, 3, 2, 1]) {
-    text = figure(x, digits);
+    const text = figure(x, digits);
     if (text.length <= room) return text;
     const bare = Math.abs(x) < 1 ? text.replace("0.", ".") : text;
     if (bare.length <= room) return bare;
   }
-  return text;
+  return "…";
 }
 
 /**

@@ -84,7 +84,7 @@ export class Heatmaps {
       plot_bgcolor: "rgba(0,0,0,0)",
     };
     tables.forEach((table, i) => {
-      const { x, y } = domains(box(table), whole);
+      const { x, y } = domains(snapped(box(table)), whole);
       const n = i ? i + 1 : "";
       const rows = /** @type {HTMLTableElement} */ (table).rows;
       layout[`xaxis${n}`] = axis(x, [-0.5, rows[0].cells.length - 0.5], `y${n}`);
@@ -92,6 +92,19 @@ export class Heatmaps {
     });
     return layout;
   }
+}
+
+/**
+ * On whole pixels, where the browser draws the cells too.
+ * @param {import("./geometry.js").Box} box
+ */
+function snapped({ x, y, width, height }) {
+  return {
+    x: Math.round(x),
+    y: Math.round(y),
+    width: Math.round(width),
+    height: Math.round(height),
+  };
 }
 
 /**
@@ -122,6 +135,7 @@ function colorScale(scene) {
  */
 export function resolved(where, property) {
   const probe = document.createElement("i");
+  probe.style.forcedColorAdjust = "none";
   probe.style.color = `var(${property})`;
   where.append(probe);
   const { color } = getComputedStyle(probe);

@@ -15,11 +15,13 @@ export class History {
   /**
    * @param {T} next
    * @param {boolean} merge into the last edit, as one goes on typing in the same field
+   * @returns {T} what is current now
    */
   push(next, merge = false) {
     if (!merge) this.past.push(this.current);
     this.current = next;
     this.future = [];
+    return next;
   }
 
   /** @returns {T|undefined} what is current now; undefined where there is nothing to undo */

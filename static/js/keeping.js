@@ -31,20 +31,19 @@ export function keep(lesson, original, now) {
 }
 
 /**
- * The step that the address names: «#step=3».
- * @param {number} last
+ * The step that the address names: «#step=3», counted from the start of the backward pass, so that
+ * steps of the forward pass are negative.
  * @returns {number|undefined}
  */
-export function addressed(last) {
-  const step = Number(new URLSearchParams(location.hash.slice(1)).get("step") ?? Number.NaN);
-  return Number.isInteger(step) && step >= 0 && step <= last ? step : undefined;
+export function addressed() {
+  const step = new URLSearchParams(location.hash.slice(1)).get("step");
+  return step !== null && /^-?\d+$/.test(step) ? Number(step) : undefined;
 }
 
 /**
- * @param {number} step
- * @param {number} last which needs no mention
+ * @param {number|undefined} step undefined: the end, which needs no mention
  */
-export function address(step, last) {
-  const hash = step === last ? location.pathname : `#step=${step}`;
+export function address(step) {
+  const hash = step === undefined ? location.pathname : `#step=${step}`;
   window.history.replaceState(null, "", hash);
 }

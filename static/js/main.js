@@ -48,7 +48,7 @@ const player = new Player(data.picture.steps, {
   frame: (step, progress) => stage.frame(step, progress),
   settle(step) {
     stage.settle(step);
-    address(step, player.last);
+    address(step === player.last ? undefined : step - stage.ahead);
   },
   playing(playing) {
     const play = button("play");
@@ -74,8 +74,8 @@ function tell(step) {
   const list = document.querySelector(".labels");
   list?.replaceChildren(...labels);
   list?.classList.toggle("many", labels.length > MANY);
-  button("first").disabled = button("back").disabled = step === 0;
-  button("last").disabled = button("forward").disabled = step === player.last;
+  for (const id of ["first", "back"]) enable(id, step > 0);
+  for (const id of ["forward", "last"]) enable(id, step < player.last);
 }
 
 /**
@@ -88,11 +88,41 @@ function announce(step) {
   byId("announcer").textContent = fill(words.step, { ...count, label, sentence });
 }
 
-button("first").addEventListener("click", () => player.go(0));
-button("back").addEventListener("click", () => player.back());
-button("play").addEventListener("click", () => player.toggle());
-button("forward").addEventListener("click", () => player.forward());
-button("last").addEventListener("click", () => player.go(player.last));
+/**
+ * A button that can do nothing now stays where it is, so that the focus stays on it.
+ * @param {string} id
+ * @param {boolean} can
+ */
+function enable(id, can) {
+  button(id).setAttribute("aria-disabled", String(!can));
+}
+
+/**
+ * Does something when a button is pressed, if it can.
+ * @param {string} id
+ * @param {() => void} action
+ */
+function onPress(id, action) {
+  button(id).addEventListener("click", () => {
+    if (button(id).getAttribute("aria-disabled") !== "true") action();
+  });
+}
+
+/** @param {number|undefined} step as in the address; undefined: the end */
+function goTo(step) {
+  const forward = /** @type {HTMLInputElement} */ (byId("whole-pass"));
+  if (step !== undefined && step < 0 && !forward.checked) {
+    forward.checked = stage.wholePass = true;
+    player.replace(stage.steps);
+  }
+  player.go(step === undefined ? player.last : step + stage.ahead);
+}
+
+onPress("first", () => player.go(0));
+onPress("back", () => player.back());
+onPress("play", () => player.toggle());
+onPress("forward", () => player.forward());
+onPress("last", () => player.go(player.last));
 scrubber.addEventListener("input", () => player.go(Number(scrubber.value)));
 byId("whole-pass").addEventListener("change", (event) => {
   stage.wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
@@ -127,6 +157,9 @@ async function inspect(cell) {
   const place = stage.cells.places.get(cell);
   if (stage.pinned && place && stage.cells.at(stage.pinned) === cell)
     stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+  const { line } = /** @type {HTMLElement} */ (byId("inspector").querySelector(".card")).dataset;
+  byId("sheet").hidden = !stage.pinned;
+  byId("sheet").textContent = byId("announcer").textContent = line ?? "";
 }
 
 /** @param {HTMLElement} cell */
@@ -137,6 +170,7 @@ function pin(cell) {
 
 function unpin() {
   stage.pin(null);
+  byId("sheet").hidden = true;
 }
 
 /** @param {HTMLElement|null} row */
@@ -195,6 +229,7 @@ new Direct(
   },
   pin,
   focusCell,
+  words,
 );
 
 /** @type {Picture} the picture of ``formerly`` */
@@ -218,9 +253,9 @@ const ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
 
 /** @param {{merge: boolean}} edit */
 function follow(edit) {
-  button("undo").disabled = !history.past.length;
-  button("redo").disabled = !history.future.length;
-  button("reset").disabled = history.current === history.first;
+  enable("undo", history.past.length > 0);
+  enable("redo", history.future.length > 0);
+  enable("reset", history.current !== history.first);
   keep(data.lesson, history.first, history.current);
   ask(edit);
 }
@@ -228,10 +263,16 @@ function follow(edit) {
 /** @param {Picture} picture */
 function show(picture) {
   player.pause();
-  stage.replace(picture, picturedFormerly);
+  stage.replace(picture, formerly === null ? null : picturedFormerly);
   tell(player.step);
   byId("question").textContent = picture.question ?? "";
   byId("answer").textContent = picture.answer ?? "";
+  byId("announcer").textContent = picture.answer ?? "";
+  // What was found out about other numbers says so.
+  for (const id of ["check-result", "gradcheck-result", "script"]) {
+    byId(id).classList.add("stale");
+    byId(id).dataset.stale = words.stale;
+  }
   const pinned = stage.pinned && stage.cells.at(stage.pinned);
   if (pinned) inspect(pinned);
 }
@@ -249,21 +290,22 @@ function complain(message) {
   place.textContent = message;
 }
 
-/** @param {unknown} document */
-function travel(document) {
+/**
+ * @param {() => unknown} move in the history; undefined where there is nowhere to go
+ * @param {unknown} before whose numbers stand beside the new ones; null: none
+ */
+function travel(move, before = history.current) {
+  const document = move();
   if (document === undefined) return;
-  formerly = history.future.at(-1) ?? history.past.at(-1) ?? null;
+  formerly = before;
   form.typing = null;
   form.show(document, formerly);
   follow({ merge: false });
 }
 
-button("undo").addEventListener("click", () => travel(history.undo()));
-button("redo").addEventListener("click", () => travel(history.redo()));
-button("reset").addEventListener("click", () => {
-  history.push(history.first);
-  travel(history.first);
-});
+onPress("undo", () => travel(() => history.undo()));
+onPress("redo", () => travel(() => history.redo()));
+onPress("reset", () => travel(() => history.push(history.first), null));
 
 // After Direct, whose Enter opens what can be edited.
 rove(scene, pin);
@@ -330,21 +372,22 @@ const first = stage.cells.places.get(
   stage.cells.named(data.pinned.key, data.pinned.index) ?? scene,
 );
 if (first) stage.pin(first);
-player.step = addressed(player.last) ?? player.last;
-stage.settle(player.step);
-tell(player.step);
+const linked = addressed();
+if (linked === undefined) {
+  stage.settle(player.step);
+  tell(player.step);
+} else goTo(linked);
 stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
 inspector.sections.about(
   request(/** @type {HTMLElement} */ (stage.cells.at(stage.pinned ?? { key: "", at: 0 }))),
   current(),
 );
 
-window.addEventListener("hashchange", () => player.go(addressed(player.last) ?? player.step));
+window.addEventListener("hashchange", () => goTo(addressed()));
 
 const made = kept(data.lesson, history.first);
 if (made !== undefined) {
-  history.push(made);
-  travel(made);
+  travel(() => history.push(made));
 }
 
 new ResizeObserver(() => {

@@ -1,7 +1,7 @@
 // What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
 
 import { figure } from "./figures.js";
-import { centre, curve, overlap, path, pointAt } from "./geometry.js";
+import { curve, overlap, path, pointAt } from "./geometry.js";
 import { measureIn } from "./measure.js";
 
 /** @import {Box, Curve} from "./geometry.js" */
@@ -9,7 +9,8 @@ import { measureIn } from "./measure.js";
 /**
  * @typedef {{from: Element, to: Element, product: number, text?: string,
  *   hidden?: boolean}} Link
- * @typedef {{link: Link, points: Curve, node: SVGGElement|null}} Traveller
+ * @typedef {{link: Link, points: Curve, node: SVGGElement|null,
+ *   rest: number}} Traveller where it rests on its way, halfway through its journey
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -25,6 +26,8 @@ export class Overlay {
     this.over = /** @type {SVGSVGElement} */ (scene.querySelector(".over"));
     this.routed = add(this.under, "g");
     this.curves = add(this.under, "g");
+    this.ends = add(this.over, "g");
+    this.ends.setAttribute("class", "ends");
     this.labels = add(this.over, "g");
     this.moving = add(this.over, "g");
     this.tags = add(this.over, "g");
@@ -51,7 +54,7 @@ export class Overlay {
       line(this.curves, points, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (roomy && link.text && link.product && i < payers.length) {
         const label = chip(this.labels, link.text, link.product);
-        place(label, free(points, link.text, taken, grids));
+        place(label, pointAt(points, free(points, link.text, taken, grids)));
       }
     });
   }
@@ -65,7 +68,8 @@ export class Overlay {
     const box = measureIn(this.scene);
     for (const { cell, text } of tags) {
       const { x, y, width, height } = box(cell);
-      place(chip(this.tags, text, 0, "tag"), [x + width / 2, y + height - 9]);
+      // Over the value's corner: the gradient is what one asks about.
+      place(chip(this.tags, text, 0, "tag"), [x + width / 2 + 6, y + Math.min(8, height / 4)]);
     }
   }
 
@@ -80,7 +84,11 @@ export class Overlay {
    */
   routes(links) {
     this.routed.replaceChildren();
-    for (const { link, points } of this.#boxed(links)) line(this.routed, points, link.product, 1.2);
+    this.ends.replaceChildren();
+    for (const { link, points } of this.#boxed(links)) {
+      line(this.routed, points, link.product, 1.2);
+      place(dot(this.ends, link.product), points[3]);
+    }
   }
 
   /**
@@ -99,10 +107,13 @@ export class Overlay {
     this.stop();
     const dots = add(this.moving, "g");
     dots.setAttribute("class", links.some(({ text }) => text) ? "faint" : "");
+    /** @type {Box[]} */
+    const taken = [];
     this.travellers = this.#boxed(links).map(({ link, points }) => {
-      if (link.hidden) return { link, points, node: null };
-      const node = link.text ? chip(this.moving, link.text, link.product) : dot(dots, link.product);
-      return { link, points, node };
+      if (link.hidden) return { link, points, node: null, rest: 0.5 };
+      if (!link.text) return { link, points, node: dot(dots, link.product), rest: 0.5 };
+      const rest = free(points, link.text, taken, []);
+      return { link, points, node: chip(this.moving, link.text, link.product), rest };
     });
   }
 
@@ -111,9 +122,10 @@ export class Overlay {
    * @param {(i: number) => number} along from 0 to 1; outside of it the traveller is not shown
    */
   move(along) {
-    this.travellers.forEach(({ points, node }, i) => {
+    this.travellers.forEach(({ points, node, rest }, i) => {
       if (!node) return;
-      const t = along(i);
+      const half = along(i);
+      const t = half < 0.5 ? 2 * half * rest : rest + (2 * half - 1) * (1 - rest);
       node.setAttribute("visibility", t < 0 || t >= 1 ? "hidden" : "inherit");
       if (t >= 0 && t < 1) place(node, pointAt(points, t));
     });
@@ -143,20 +155,23 @@ const PLACES = [0.34, 0.45, 0.25, 0.55, 0.65, 0.75, 0.85, 0.15];
  * @param {string} text
  * @param {Box[]} taken
  * @param {Box[]} grids
+ * @returns {number} how far along the curve
  */
 function free(points, text, taken, grids) {
   const width = chipWidth(text);
-  const boxes = PLACES.map((t) => {
+  const places = PLACES.map((t) => {
     const [x, y] = pointAt(points, t);
-    return { x: x - width / 2, y: y - 11, width, height: 22 };
+    return { t, box: { x: x - width / 2, y: y - 11, width, height: 22 } };
   });
   /** @param {Box[]} others */
-  const clearOf = (others) => (/** @type {Box} */ box) =>
-    !others.some((other) => overlap(box, other));
-  const apart = boxes.filter(clearOf(taken));
-  const box = apart.find(clearOf(grids)) ?? apart[0] ?? boxes[0];
+  const clearOf =
+    (others) =>
+    (/** @type {{box: Box}} */ { box }) =>
+      !others.some((other) => overlap(box, other));
+  const apart = places.filter(clearOf(taken));
+  const { t, box } = apart.find(clearOf(grids)) ?? apart[0] ?? places[0];
   taken.push(box);
-  return centre(box);
+  return t;
 }
 
 /** @param {number} product */

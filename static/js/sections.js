@@ -1,6 +1,6 @@
 // The parts of the inspector that are fetched when they are opened: paths, margins, the nudge.
 
-import { askForPart } from "./api.js";
+import { askForPart, newest } from "./api.js";
 import { parse } from "./figures.js";
 import { drawNudge } from "./nudge.js";
 
@@ -18,6 +18,9 @@ export class Sections {
     this.open = new Set();
     /** @type {{cell: Cell, source: {id?: string, network: unknown}}|null} */
     this.subject = null;
+    this.nudge = newest((/** @type {{section: HTMLElement, by: number}} */ { section, by }) =>
+      this.#fill(section, { by }),
+    );
     panel.addEventListener("toggle", (event) => this.#toggled(event), { capture: true });
     panel.addEventListener("input", (event) => this.#nudged(event));
     panel.addEventListener("submit", (event) => event.preventDefault());
@@ -66,7 +69,7 @@ export class Sections {
       const address = `/inspector/${section.dataset.section}`;
       const { html, problems } = await askForPart(address, source, { cell, ...more });
       if (!holder.isConnected) return;
-      if (html) holder.innerHTML = html;
+      if (html) refill(holder, html);
       else holder.textContent = problems;
     } catch {
       holder.textContent = this.words.unreachable;
@@ -75,19 +78,27 @@ export class Sections {
   }
 
   /** @param {Event} event */
-  async #nudged(event) {
+  #nudged(event) {
     const field = /** @type {HTMLInputElement} */ (event.target);
     const section = /** @type {HTMLElement} */ (field.closest("[data-section]"));
     if (field.name !== "by" || !section) return;
     const by = parse(field.value);
     const fits = Number.isFinite(by) && by !== 0;
     field.setAttribute("aria-invalid", String(!fits));
-    if (!fits) return;
-    const typed = field.value;
-    await this.#fill(section, { by });
-    const again = /** @type {HTMLInputElement|null} */ (section.querySelector('[name="by"]'));
-    if (!again) return;
-    again.value = typed;
-    again.focus();
+    if (fits) this.nudge({ section, by });
   }
+}
+
+/**
+ * New content, in which the field that is being typed in stays as it is.
+ * @param {HTMLElement} holder
+ * @param {string} html
+ */
+function refill(holder, html) {
+  const field = /** @type {HTMLInputElement|null} */ (holder.querySelector('[name="by"]'));
+  const typing = field !== null && field === document.activeElement;
+  holder.innerHTML = html;
+  if (!typing) return;
+  holder.querySelector('[name="by"]')?.replaceWith(field);
+  field.focus();
 }

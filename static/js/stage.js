@@ -50,6 +50,11 @@ export class Stage {
     return this.wholePass ? [...forward, ...steps] : steps;
   }
 
+  /** How many steps come before the backward pass. */
+  get ahead() {
+    return this.wholePass ? this.picture.forward.length : 0;
+  }
+
   /** What is shown: on the way forward there are only values. */
   get shown() {
     return ["input", "forward"].includes(this.current.phase) ? "values" : this.reading;
@@ -226,7 +231,10 @@ export class Stage {
     return routed.flatMap(({ layer, gradients_from }) => {
       const way = moves[String(layer)];
       if (!way || this.current.gradients_from > gradients_from) return [];
-      return way.factors.flatMap((factor, i) => (factor === 0 ? [] : [this.#move(way, i)]));
+      const concerned = this.#cone()?.get(way);
+      return way.factors.flatMap((factor, i) =>
+        factor === 0 || (concerned && !concerned.has(i)) ? [] : [this.#move(way, i)],
+      );
     });
   }
 
@@ -299,19 +307,21 @@ export class Stage {
    * @param {HTMLElement[]} onward
    */
   connect(receipt, onward) {
-    const pinned = this.pinned && this.cells.at(this.pinned);
-    const payers = receipt.map((row) => this.#link(row, pinned ?? null, true));
-    const payees = onward.map((row) => this.#link(row, pinned ?? null, false));
-    this.overlay.connect(payers.filter(isLink), payees.filter(isLink));
-    const concerned = this.#cone();
-    if (concerned)
-      for (const [moves, some] of concerned)
-        for (const i of some) payees.push(this.#move(moves, i));
-    const joined = [...payers, ...payees].filter(isLink);
+    const pinned = (this.pinned && this.cells.at(this.pinned)) ?? null;
+    const payers = receipt.map((row) => this.#link(row, pinned, true)).filter(isLink);
+    const payees = onward.map((row) => this.#link(row, pinned, false)).filter(isLink);
+    for (const [moves, some] of this.#cone() ?? [])
+      for (const i of some) payees.push(this.#move(moves, i));
+    this.overlay.connect(payers, payees);
+    const ends = [...payers, ...payees].flatMap(({ from, to }) => [from, to]);
+    const weights = receipt.map(({ dataset }) =>
+      this.cells.named(dataset.weightKey ?? "", dataset.weightIndex ?? ""),
+    );
     this.cells.mark(
       "joined",
-      joined.flatMap(({ from, to }) => [from, to]).filter((cell) => cell !== pinned),
+      [...ends, ...weights].filter((cell) => cell && cell !== pinned),
     );
+    this.overlay.routes(this.#routes());
     this.overlay.quiet(!this.#pinnedIsKnown() || this.current.phase === "multiply");
   }
 
@@ -354,7 +364,8 @@ export class Stage {
    * @param {Place|null} place
    */
   hover(place) {
-    const links = place ? joined(this.picture, place) : [];
+    const isPinned = place && place.key === this.pinned?.key && place.at === this.pinned.at;
+    const links = place && !isPinned ? joined(this.picture, place) : [];
     const cells = links.map((each) => this.cells.at(each));
     this.cells.mark("near", cells);
     this.overlay.tag(

@@ -3,6 +3,9 @@
 import { figure } from "./figures.js";
 import { resolved } from "./heatmaps.js";
 
+/** Bars whose names fit side by side; the table names them all. */
+const MAX_NAMED = 6;
+
 /**
  * @param {HTMLElement} div with the bars in data-bars: [label, product, running sum]
  * @param {number} [arrived] how many products have arrived; all of them and the total if left out
@@ -48,7 +51,9 @@ export function drawWaterfall(div, arrived) {
     xaxis: {
       range: [-0.6, bars.length + 0.6],
       tickvals: labels.map((_, i) => i),
-      ticktext: labels.map((label) => label.replace(", ", "<br>")),
+      ticktext: labels.map((label, i) =>
+        labels.length <= MAX_NAMED || i === bars.length ? label.replace(", ", "<br>") : "",
+      ),
       tickfont: { color: soft, size: 11 },
       tickangle: 0,
       fixedrange: true,
