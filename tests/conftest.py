@@ -90,7 +90,8 @@ def pytest_terminal_summary(terminalreporter):
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                seconds["/".join(PurePath(report.location[0]).parts[:2])] += report.duration
+                path = PurePath(report.nodeid.split("::")[0])
+                seconds["/".join(path.parts[:2])] += report.duration
     terminalreporter.section("how long each part took")
     for line in os.environ.get("PARTS", "").splitlines():
         terminalreporter.write_line(line)
