@@ -1,5 +1,6 @@
 """Is this gradient right? What was given or pasted, read, judged and answered."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def check_json(trace: Trace, asked: CheckRequest) -> dict[str, Any]:
 def read_given(asked: CheckRequest, shape: Shape) -> Given:
     """The array of a request, with the digits it was given in.
 
-    Pasted text may leave out axes of length 1, as rows of a spreadsheet do for a map's channel.
+    Pasted text may leave out axes of length 1, as rows of a spreadsheet do for a map's channel,
+    and may be one row or column of all numbers, in C order.
     """
     if asked.array is not None and asked.text is None:
         return _from_lists(asked.array, shape)
@@ -64,6 +66,12 @@ def read_given(asked: CheckRequest, shape: Shape) -> Given:
 
 def _from_lists(value: list[Any], shape: Shape) -> Given:
     axes = _AXES[len(shape)]
+    if _in_one_row(value, shape):
+        wrong = (
+            f"Right count, but in one row: the gradient is {_times(shape)} ({' × '.join(axes)}). "
+            "Give each row its own brackets."
+        )
+        raise Refusal([(("array",), wrong)])
     depth, inner = 0, value
     while isinstance(inner, list) and inner:
         depth, inner = depth + 1, inner[0]
@@ -90,9 +98,18 @@ def _from_text(text: str, shape: Shape) -> Given:
     except Unreadable as unreadable:
         raise Refusal([(("text",), str(unreadable))]) from None
     numbers = np.array(nested, dtype=object)
-    if _squeezed(numbers.shape) != _squeezed(shape):
+    flat = len(_squeezed(numbers.shape)) <= 1 and numbers.size == math.prod(shape)
+    if not flat and _squeezed(numbers.shape) != _squeezed(shape):
         raise Refusal([(("text",), _other_shape(numbers.shape, shape))])
     return given(numbers.ravel().tolist(), shape)
+
+
+def _in_one_row(value: list[Any], shape: Shape) -> bool:
+    """Whether the numbers of several rows stand in a single list."""
+    while len(value) == 1 and isinstance(value[0], list):
+        value = value[0]
+    several = len(_squeezed(shape)) > 1 and len(value) == math.prod(shape)
+    return several and not any(isinstance(each, list) for each in value)
 
 
 def _squeezed(shape: Shape) -> Shape:

@@ -7,6 +7,7 @@ import numpy as np
 
 from app.engine.layers import Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.mistakes import (
+    FEWEST_FOR_PAIRS,
     Code,
     Diagnosis,
     Explanation,
@@ -17,7 +18,7 @@ from app.engine.mistakes import (
     wrong_pass,
 )
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt
+from app.engine.receipt import Cell, Receipt, receipt, shape_of
 from app.engine.types import Array
 from app.figures import factor, figure
 from app.wording import cell_name, cell_place, layer_title, listed, place, total
@@ -39,6 +40,9 @@ TITLES: dict[Code, str] = {
     "bias_one_cell": "One cell’s gradient for the bias",
     "weight_as_factor": "Weight instead of input in dL/dW",
     "transposed": "Weight transposed",
+    "half_turned": "Gradients turned by half a turn",
+    "averaged": "Averaged instead of added",
+    "sign_reversed": "All signs reversed",
 }
 """The name of each mistake."""
 
@@ -70,10 +74,12 @@ def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found
         differ = f"{n} of {many} numbers differ, most {there}: {instead}."
     if found.explanations:
         return differ
+    numbers = "this number" if many == 1 else "these numbers"
+    both = ", nor do two together" if many >= FEWEST_FOR_PAIRS else ""
     tried = (
-        "No known mistake gives these numbers, nor do two together."
+        f"No known mistake gives {numbers}{both}."
         if found.complete
-        else "No known mistake that was tried gives these numbers; the network is too large to "
+        else f"No known mistake that was tried gives {numbers}; the network is too large to "
         "try them all."
     )
     return f"{differ} {tried}"
@@ -116,6 +122,8 @@ def _sentence(
     only = f" This is so in {names} only; the other layers go back right." if names else ""
     if slip.code == "zero_padding":
         return _zero_padding(trace, made) + only
+    if slip.code == "sign_reversed":
+        return _sign_reversed(trace, layer, parameter, given, found)
     example = _example(trace, layer, parameter, made)
     cell = example.bill.cell
     if (cell.layer, cell.parameter) == (layer, parameter):
@@ -291,12 +299,17 @@ def _why(trace: Trace, slip: Slip, example: _Example) -> str:
                 f"{figure(bill.value)} is {figure(bill.factors[0])}: {right}."
             )
         case "bias_one_cell":
+            cell = divmod(int(slip.mistake.variant), trace.network.shape_of(bill.cell.layer)[-1])
             return (
-                f"that is the gradient of one position alone. The bias is added at all "
-                f"{len(bill.products)}, so it collects them all: "
+                f"that is the gradient of {place(cell)} alone. The bias is added at all "
+                f"{len(bill.products)} cells, so it collects all their gradients: "
                 f"{_joined(bill.upstream, ' + ')} = {total(bill)}."
             )
-        case _:  # weight_as_factor; zero_padding is told without an example
+        case "half_turned":
+            return _half_turned(trace, bill, right)
+        case "averaged":
+            return _averaged(trace, bill, right)
+        case _:  # weight_as_factor; zero_padding and sign_reversed are told without an example
             arrived = float(bill.upstream.sum())
             return (
                 f"that is {figure(arrived)} × {factor(bill.value)}, the gradient times the weight. "
@@ -312,6 +325,30 @@ def _transposed(trace: Trace, slip: Slip, example: _Example, right: str) -> str:
     return (
         f"that is {_with_wrong_weights(trace, example)}, the {rows} of the weights exchanged. "
         f"Each gradient comes back through the weight it went through: {right}."
+    )
+
+
+def _half_turned(trace: Trace, bill: Receipt, right: str) -> str:
+    at, shape = bill.cell.at, shape_of(trace, bill.cell.layer, bill.cell.parameter)
+    plane = shape[-2] * shape[-1]
+    opposite = bill.cell._replace(at=at - 2 * (at % plane) + plane - 1)
+    return (
+        f"that belongs at {cell_place(trace, opposite)}. The gradients came out turned by half a "
+        f"turn; here stands {right}."
+    )
+
+
+def _averaged(trace: Trace, bill: Receipt, right: str) -> str:
+    reader, n = _reader(trace, bill), len(bill.products)
+    if bill.cell.parameter is not None:
+        what = "positions"
+    elif isinstance(reader, MaxPool2d):
+        what, n = "windows that it won", int(np.count_nonzero(bill.products))
+    else:
+        what = "readers"
+    return (
+        f"that is {total(bill)} ÷ {n}, the average over the {n} {what}. What comes from them is "
+        f"added, and not divided: {right}."
     )
 
 
@@ -365,6 +402,22 @@ def _zero_padding(trace: Trace, made: Pass) -> str:
     return (
         "With zeros as padding, a zero outside the map ties with one inside and may take its "
         "gradient. Padding must never win, as if it were −∞."
+    )
+
+
+def _sign_reversed(
+    trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
+) -> str:
+    at = worst_cell(found)
+    start = (
+        " At the loss, it begins as what came out minus what should have come out."
+        if trace.network.head.is_loss
+        else ""
+    )
+    return (
+        f"You wrote {_figure(given.array, at)} {_where(trace, Cell(layer, at, parameter))}, and "
+        f"{_figure(found.true, at)} is right: every sign is reversed. A gradient says where the "
+        f"loss grows; the minus belongs to the step that makes it smaller.{start}"
     )
 
 

@@ -88,9 +88,11 @@ def test_every_mistake_has_a_title():
                 "The slope depends on what went in, −1: 3 × 0.5 = 1.5.",
                 "You wrote 3 at neuron 0: that is the gradient as it arrived. The slope of ReLU at "
                 "−1 is 0: 3 × 0 = 0.",
-                "You wrote 1 for bias 0: that is the gradient of one position alone. The bias is "
-                "added at all 4, so it collects them all: 1 + 10 + 100 + 1000 = 1111.",
-                "You wrote 1000 for bias 0",
+                "You wrote 1 for bias 0: that is the gradient of row 0, column 0 alone. The bias "
+                "is added at all 4 cells, so it collects all their gradients: "
+                "1 + 10 + 100 + 1000 = 1111.",
+                "that is the gradient of row 1, column 1 alone.",
+                "that is the gradient of row 1, column 0 alone.",
                 "You wrote 1.5 for the weight from neuron 0 to neuron 0: that is 3 × 0.5, the "
                 "gradient times the weight. dL/dW takes the input that the weight met: 3 × 2 = 6.",
                 "that is 1111 × 1, the gradient times the weight.",
@@ -99,6 +101,21 @@ def test_every_mistake_has_a_title():
                 "1 × 1 + 10 × 3 = 31.",
                 "here the rows and columns of dL/dW have changed places.",
                 "here the rows and columns of dL/dW have changed places.",
+                "You wrote 3400 at row 0, column 1: that belongs at row 2, column 1.",
+                "You wrote 8798 at row 0, column 0: that belongs at row 1, column 1. The "
+                "gradients came out turned by half a turn; here stands",
+                "You wrote 308.5 at row 1, column 1: that is 1234 ÷ 4, the average over the 4 "
+                "readers. What comes from them is added, and not divided: "
+                "1 × 4 + 10 × 3 + 100 × 2 + 1000 × 1 = 1234.",
+                "You wrote 277.8 for bias 0: that is 1111 ÷ 4, the average over the 4 positions.",
+                "that is 31 ÷ 2, the average over the 2 readers.",
+                "You wrote 0.8 at row 0, column 2: that is 1.6 ÷ 2, the average over the 2 windows "
+                "that it won. What comes from them is added, and not divided: "
+                "0.7 × 1 + 0.9 × 1 = 1.6.",
+                "You wrote 2 at neuron 0, and −2 is right: every sign is reversed. A gradient says "
+                "where the loss grows; the minus belongs to the step that makes it smaller. At the "
+                "loss, it begins as what came out minus what should have come out.",
+                "You wrote −2 at neuron 1, and 2 is right: every sign is reversed.",
             ],
             strict=True,
         )
@@ -205,6 +222,25 @@ def test_one_wrong_number_is_found_and_not_explained(check):
     )
 
 
+def test_a_single_number_is_not_said_to_come_from_two_mistakes(check):
+    answer = check({"layer": 0, "parameter": "bias"}, array=[-0.137])
+    assert answer["mistakes"] == []
+    assert answer["sentence"].endswith("is right. No known mistake gives this number.")
+
+
+def test_a_bias_that_took_one_cell_of_the_map_is_told_which(check):
+    (mistake,) = check({"layer": 0, "parameter": "bias"}, array=[-3])["mistakes"]
+    assert mistake["codes"] == ["bias_one_cell"]
+    assert "that is the gradient of row 2, column 3 alone." in mistake["sentence"]
+
+
+def test_reversed_signs_are_named_at_the_end_of_the_network_too(check):
+    for layer, array in ((2, [[[0.5, 1], [-7, 3]]]), (4, [-2, -3, -6])):
+        (mistake,) = check({"layer": layer}, array=array)["mistakes"]
+        assert (mistake["codes"], mistake["layers"]) == (["sign_reversed"], [[]])
+        assert mistake["sentence"].endswith("belongs to the step that makes it smaller.")
+
+
 def test_a_difference_too_small_to_print_is_told_as_one(check):
     answer = check({"layer": 2}, array=[[[-0.5, -1], [7, -3.00012345678]]])
     assert "your −3 is off by −0.0001235" in answer["sentence"]
@@ -229,6 +265,9 @@ def test_two_mistakes_together_have_both_codes_in_one_entry(check):
         "[[-0.5 -1. ]\n [ 7.  -3. ]]",
         "tensor([[[-0.5000, -1.0000],\n         [ 7.0000, -3.0000]]], dtype=torch.float64)",
         "−0.5\t−1\n7\t−3",
+        "-0.5 -1 7 -3",
+        "[-0.5, -1, 7, -3]",
+        "-0.5\n-1\n7\n-3",
     ],
 )
 def test_pasted_text_is_checked_like_an_array(check, text):
@@ -260,6 +299,16 @@ def test_the_gradients_of_parameters_are_checked(check):
     [
         ({"layer": 2}, {"array": [[1, 2], [3, 4]]}, ("array",), "3 brackets stand before"),
         ({"layer": 2}, {"array": [[[1, 2, 3], [4, 5, 6]]]}, ("array", 0, 0), "This is 1 × 2 × 3"),
+        (
+            {"layer": 2},
+            {"array": [1, 2, 3, 4]},
+            ("array",),
+            "Right count, but in one row: the gradient is 1 × 2 × 2 (channels × rows × columns). "
+            "Give each row its own brackets.",
+        ),
+        ({"layer": 2}, {"array": [[[1, 2, 3, 4]]]}, ("array",), "Right count, but in one row: "),
+        ({"layer": 2}, {"array": [1, 2, 3]}, ("array",), "3 brackets stand before"),
+        ({"layer": 4}, {"array": [[2, 3, 6]]}, ("array",), "here are 2"),
         ({"layer": 2}, {"array": [[[1, 2]]]}, ("array", 0), "the gradient is 1 × 2 × 2"),
         ({"layer": 2}, {"array": [[[1, 2], [3]]]}, ("array", 0, 1), "Expected 2 columns here"),
         ({"layer": 2}, {"array": [[[1, "2"], [3, 4]]]}, ("array", 0, 0, 1), "not a text"),
@@ -271,6 +320,7 @@ def test_the_gradients_of_parameters_are_checked(check):
         ({"layer": 2}, {"array": POOLED, "text": "1"}, ("array",), "Send either"),
         ({"layer": 2}, {"text": "1 2\n3 x"}, ("text",), "Line 2: “x” is not a number."),
         ({"layer": 2}, {"text": "1 2 3"}, ("text",), "This is 1 × 3, but the gradient is"),
+        ({"layer": 2}, {"text": "1 2\n3 4\n5 6"}, ("text",), "This is 3 × 2, but the gradient is"),
         (
             {"layer": 4, "parameter": "weight"},
             {"array": [[18, 27, 54]] * 4},

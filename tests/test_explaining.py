@@ -90,7 +90,8 @@ def test_the_list_of_paths_has_a_limit(ask):
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ({"layer": -1, "index": [0, 3, 2]}, "all are blocked: 2 at Fully connected"),
+        ({"layer": -1, "index": [0, 3, 2]}, "and all are blocked."),
+        (INPUT_CELL, "The others are blocked: at Max pool, where another cell"),
         ({"layer": 2, "index": [0, 0, 0]}, "All are open"),
         ({"layer": 4, "index": [1]}, "One path leads"),
         (KERNEL, "to this weight"),
@@ -98,6 +99,27 @@ def test_the_list_of_paths_has_a_limit(ask):
 )
 def test_the_sentence_of_paths_says_what_is_the_case(ask, cell, said):
     assert said in ask("paths", cell=cell)["sentence"]
+
+
+@pytest.mark.parametrize(("cell", "listed"), [(INPUT_CELL, 0), ([0, 3, 2], 2)])
+def test_where_paths_stop_is_listed_on_the_page_where_the_sentence_does_not_tell(
+    client, ask, cell, listed
+):
+    cell = cell if isinstance(cell, dict) else {"layer": -1, "index": cell}
+    page = client.post("/inspector/paths", json={"network": FOUNDING, "cell": cell}).text
+    stops = ask("paths", cell=cell)["stops"]
+    assert page.count("<li>") == listed == (len(stops) if len(stops) > 1 else 0)
+    assert all(page.count(stop["sentence"]) == 1 for stop in stops if listed)
+
+
+def test_a_gather_is_told_as_what_to_do(client):
+    cell = {"layer": -1, "index": [0, 2, 1]}
+    page = client.post("/inspector/gather", json={"network": FOUNDING, "cell": cell}).text
+    assert (
+        "Seen from this cell: turn the kernel by half a turn, lay it over the gradients of "
+        "Convolution around the cell, multiply and add. The products add up to −8, the same as "
+        "above. (–: no output there.)"
+    ) in page
 
 
 def test_nothing_leads_to_an_unread_cell(ask):

@@ -30,10 +30,9 @@ def gather_view(trace: Trace, found: Gathered) -> dict[str, Any]:
     others = f" {wording.count(more, 'more kernel')} not shown." if more > 0 else ""
     return {
         "sentence": (
-            f"The table above pays from the outputs: it scatters, and no kernel is flipped. Seen "
-            f"from this cell, laying the kernel flipped over the gradients of {title} around it "
-            f"meets the same weights: the products add up to {figure(found.products.sum())}, the "
-            f"same. (–: no output there.){others}"
+            f"Seen from this cell: turn the kernel by half a turn, lay it over the gradients of "
+            f"{title} around the cell, multiply and add. The products add up to "
+            f"{figure(found.products.sum())}, the same as above. (–: no output there.){others}"
         ),
         "kernels": shown[:MAX_KERNELS],
     }

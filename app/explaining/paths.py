@@ -47,7 +47,10 @@ def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
 
 
 def paths_sentence(trace: Trace, found: Paths) -> str:
-    """How many paths there are, how many are open, and where the others stop."""
+    """How many paths there are, how many are open, and where the others stop if in one place.
+
+    Of several places, ``stop_sentence`` tells each.
+    """
     total, open_ = found.total, found.open
     start = "the loss" if trace.network.head.is_loss else "the upstream gradients"
     this = f"this {found.cell.parameter or 'cell'}"
@@ -60,10 +63,9 @@ def paths_sentence(trace: Trace, found: Paths) -> str:
             return f"{said}, and it is open: its product is the whole gradient, {result}."
         return f"{said}, and it is blocked: {_where(trace, found.stops[0])}."
     said = f"{_number(total)} paths lead from {start} to {this}"
-    stops = "; ".join(f"{_number(stop.count)} {_where(trace, stop)}" for stop in found.stops)
+    where = f": {_where(trace, found.stops[0])}" if len(found.stops) == 1 else ""
     if not open_:
-        only = _where(trace, found.stops[0])
-        return f"{said}, and all are blocked: {only if len(found.stops) == 1 else stops}."
+        return f"{said}, and all are blocked{where}."
     if open_ == total:
         said += f". All are open, and their products add up to {result}."
     elif open_ == 1:
@@ -72,8 +74,7 @@ def paths_sentence(trace: Trace, found: Paths) -> str:
         said += f". {_number(open_)} are open, and their products add up to {result}."
     if found.stops:
         others = "The other is" if total - open_ == 1 else "The others are"
-        only = _where(trace, found.stops[0])
-        said += f" {others} blocked: {only if len(found.stops) == 1 else stops}."
+        said += f" {others} blocked{where}."
     if not found.certain:
         said += " The network is so large that not every way was searched for the largest."
     return said

@@ -7,6 +7,8 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from app.engine.gradcheck import gradcheck
+from app.engine.heads import KINDS as HEADS
+from app.engine.heads import MeanSquaredError
 from app.engine.layers import KINDS, AvgPool2d, Flatten, LeakyRelu, MaxPool2d, Relu
 from app.engine.mistakes import (
     CODES,
@@ -23,6 +25,7 @@ from app.engine.receipt import Cell, reads, receipt, rounding, shape_of
 from app.engine.types import identity
 from app.engine.windows import Windows
 from tests.networks import (
+    conv,
     founding_question,
     linear,
     max_pool,
@@ -49,6 +52,11 @@ def relu():
 
 def one_weight():
     return network([2], linear([[0.5]], [0]), gradient=[3])
+
+
+def with_a_loss():
+    head = partial(MeanSquaredError, target=numbers([3, 1]))
+    return network([1, 2], linear([[1, 0], [1, 1]]), head=head)
 
 
 # What somebody with the mistake gets, from the worked examples.
@@ -130,6 +138,7 @@ EXAMPLES = [
     ("slope_forgotten", relu, (-1, None), [3, -4]),
     ("bias_one_cell", pool_convolution, (1, "bias"), [1]),
     ("bias_one_cell", pool_convolution, (1, "bias"), [1000]),
+    ("bias_one_cell", pool_convolution, (1, "bias"), [100]),
     ("weight_as_factor", one_weight, (0, "weight"), [[1.5]]),
     ("weight_as_factor", pool_convolution, (1, "weight"), [[[[1111, 2222], [3333, 4444]]]]),
     (
@@ -145,6 +154,34 @@ EXAMPLES = [
         [[1, 10], [2, 20]],
     ),
     ("transposed", pool_convolution, (1, "weight"), [[[[8697, 7686], [9889, 8798]]]]),
+    (
+        "half_turned",
+        pool_convolution,
+        (0, None),
+        [[[4000, 3400, 300], [2040, 1234, 103], [20, 12, 1]]],
+    ),
+    ("half_turned", pool_convolution, (1, "weight"), [[[[8798, 7686], [9889, 8697]]]]),
+    (
+        "averaged",
+        pool_convolution,
+        (0, None),
+        [[[1, 6, 20], [51.5, 308.5, 1020], [300, 1700, 4000]]],
+    ),
+    ("averaged", pool_convolution, (1, "bias"), [277.75]),
+    (
+        "averaged",
+        partial(network, [1, 2], linear([[1, 2], [3, 4]]), gradient=[1, 10]),
+        (-1, None),
+        [15.5, 21],
+    ),
+    (
+        "averaged",
+        partial(one_pool, [[3, 0, 4, 2, 0]], [[0.7, 0.9]], kernel=(1, 3), stride=(1, 2)),
+        (-1, None),
+        [[[0, 0, 0.8, 0, 0]]],
+    ),
+    ("sign_reversed", with_a_loss, (0, None), [2, -2]),
+    ("sign_reversed", with_a_loss, (-1, None), [0, -2]),
 ]
 
 
@@ -270,6 +307,7 @@ def test_any_two_mistakes_made_everywhere_are_recognised_together(question, data
     assume(len(widest) > 1)
     pair = data.draw(st.lists(st.sampled_from(list(widest.values())), min_size=2, max_size=2))
     assume(pair[0].code != pair[1].code)
+    assume(right(trace, *where).size >= diagnosis.FEWEST_FOR_PAIRS)
     wrong = made(trace, tuple(pair), *where)
     assume(wrong is not None and np.isfinite(wrong).all())
     found = judge(trace, wrong, *where)
@@ -279,6 +317,73 @@ def test_any_two_mistakes_made_everywhere_are_recognised_together(question, data
     assert (
         found.right or any(set(each) <= both for each in codes(found)) or len(codes(found)[0]) == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("readers", "explained"),
+    [
+        ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [("negatives_dropped", "sign_reversed")]),
+        ([[1, 2], [4, 5], [7, 8]], []),
+    ],
+)
+def test_fewer_than_three_numbers_are_not_explained_by_two_mistakes(readers, explained):
+    net = network(np.ones(len(readers[0])), linear(readers), gradient=[10, -1, 20])
+    # Of −10, 1 and −20, the 1 alone comes back.
+    found = judge(net.trace(), numbers(readers[1]), -1, None)
+    assert (codes(found), found.right, found.complete) == (explained, False, True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "position"), [([1, 2], 0), ([10, 20], 1), ([100, 10], 2), ([1, 10], None)]
+)
+def test_the_cell_whose_gradient_a_bias_took_is_one_for_all_its_maps(wrong, position):
+    net = network(
+        np.ones((1, 2, 2)), conv([[[[1]]], [[[1]]]], [0, 0]),
+        gradient=[[[1, 10], [100, 1000]], [[2, 20], [10, 2000]]],
+    )  # fmt: skip
+    found = judge(net.trace(), numbers(wrong), 0, "bias")
+    variants = [slip.mistake.variant for (slip,) in found.explanations]
+    assert variants == ([] if position is None else [str(position)])
+
+
+def test_the_cell_that_a_bias_took_is_found_beside_another_mistake():
+    net = network(
+        np.ones((1, 1, 2)), conv([[[[1]]], [[[2]]], [[[3]]]], [0, 0, 0]), Flatten,
+        linear([[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1]]), gradient=[1, 10],
+    )  # fmt: skip
+    trace = net.trace()
+    by_code = {slip.code: slip for slip in slips(net, 0, "bias")}
+    wrong = wrong_pass(trace, (by_code["sign_reversed"],)).gradient(0)[:, 0, 1]
+    ((first, second),) = judge(trace, wrong, 0, "bias").explanations
+    assert (first.code, first.mistake.variant) == ("bias_one_cell", "1")
+    assert second.code == "sign_reversed"
+
+
+def test_averaging_concerns_only_what_several_numbers_reach():
+    single = network([[[1, 2], [3, 4]]], conv([[[[2]]]], [0]), max_pool(), gradient=[[[3]]])
+    assert {slip.layers for slip in slips(single, -1, None) if slip.code == "averaged"} == set()
+    assert {slip.layers for slip in slips(single, 0, "bias") if slip.code == "averaged"} == {(0,)}
+
+
+@drawn(networks())
+def test_an_average_is_of_the_receipts_products(net):
+    trace = net.trace()
+    for where in arrays(net):
+        step = where[0] if where[1] else net.reader_of(where[0])
+        for slip in slips(net, *where):
+            if (slip.code, slip.layers) != ("averaged", (step,)):
+                continue
+            for at, wrong in enumerate(made(trace, (slip,), *where).ravel()):
+                products = receipt(trace, Cell(where[0], at, where[1])).products
+                if isinstance(net.layers[step], MaxPool2d):
+                    products = products[products != 0]
+                assert wrong == pytest.approx(products.mean() if products.size else 0, abs=1e-9)
+
+
+def test_reversed_signs_are_seen_in_every_array_of_a_network():
+    trace = founding_question().trace()
+    for where in arrays(trace.network):
+        assert ("sign_reversed",) in codes(judge(trace, 0 - right(trace, *where), *where))
 
 
 def test_a_mistake_in_one_of_several_layers_is_found_there():
@@ -312,7 +417,7 @@ def test_a_mistake_that_cannot_show_is_not_tried():
     tried = {slip.code for slip in slips(trace.network, 0, None)}
     assert tried.isdisjoint({"bias_one_cell", "weight_as_factor", "spread", "slope_forgotten"})
     assert {slip.code for slip in slips(trace.network, 1, "bias")} == {
-        "negatives_dropped", "bias_one_cell",
+        "negatives_dropped", "bias_one_cell", "averaged", "sign_reversed",
     }  # fmt: skip
 
 
@@ -399,6 +504,15 @@ def plant(monkeypatch, mistake):
         monkeypatch.setattr(Windows, "patches", lambda self, x, fill=0.0: patches(self, x, 0.0))
     for kind in KINDS.values():
         patch(kind)
+    for head in HEADS.values():
+        start = head.start
+        monkeypatch.setattr(
+            head,
+            "start",
+            lambda self, output, start=start: (right := start(self, output))._replace(
+                gradient=mistake.start(right.gradient)
+            ),
+        )
 
 
 @pytest.mark.parametrize(("code", "make"), [(code, make) for code, make, *_ in EXAMPLES])
@@ -415,6 +529,8 @@ def test_a_mistake_planted_into_the_engine_breaks_what_every_engine_test_asks(
             plant(patching, mistake)
             trace = make().trace()
             holds = receipts_add_up(trace) and maxima_are_of_real_cells(trace)
+            if mistake.start is not identity:  # all adds up below: finite differences alone tell
+                holds = gradcheck(make()).ok
             planted.append(not holds)
             # A tie has no derivative to compare with, and a pool with zeros is another function,
             # rightly derived.

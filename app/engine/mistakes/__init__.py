@@ -2,6 +2,7 @@
 
 from app.engine.mistakes.catalogue import CODES, MISTAKES, Code, Mistake
 from app.engine.mistakes.diagnosis import (
+    FEWEST_FOR_PAIRS,
     Diagnosis,
     Explanation,
     Slip,
@@ -15,6 +16,7 @@ from app.engine.mistakes.steps import Pass
 
 __all__ = [
     "CODES",
+    "FEWEST_FOR_PAIRS",
     "MISTAKES",
     "Code",
     "Diagnosis",

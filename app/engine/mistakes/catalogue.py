@@ -23,13 +23,14 @@ from app.engine.layers import (
     Pool,
     Relu,
 )
-from app.engine.mistakes.steps import Weighted, all_maxima
-from app.engine.types import Array, Index
+from app.engine.mistakes.steps import Weighted, all_maxima, own_input
+from app.engine.types import Array, Index, View, identity
 
 Code = Literal[
     "unweighted", "copied", "multiplied", "unflipped", "assigned", "ties_all", "times_activation",
     "negatives_dropped", "zero_padding", "local_index", "spread", "slope_from_gradient",
-    "slope_forgotten", "bias_one_cell", "weight_as_factor", "transposed",
+    "slope_forgotten", "bias_one_cell", "weight_as_factor", "transposed", "half_turned", "averaged",
+    "sign_reversed",
 ]  # fmt: skip
 """The names of the mistakes; `app.diagnosis` says them in words."""
 
@@ -47,6 +48,8 @@ class Mistake:
     changes: Callable[[Layer], Changes]
     """Layer → the replaced steps; empty where the mistake does not concern it."""
     variant: str = ""
+    start: View = identity
+    """What it makes of the first upstream gradients, which no layer does."""
 
 
 # --- weights ------------------------------------------------------------------------------------
@@ -92,9 +95,9 @@ def _copied_in_place(layer: Layer) -> Changes:
     return {"weight": centre}
 
 
-def _has_several_readers(layer: Weighted) -> bool:
+def _has_several_readers(layer: Weighted | Pool) -> bool:
     """Whether any cell of its input has: nothing can be multiplied where there is one number."""
-    if len(layer.weight) > 1 or isinstance(layer, Linear):
+    if isinstance(layer, Linear) or (isinstance(layer, Conv2d) and len(layer.weight) > 1):
         return len(layer.weight) > 1
     cells = layer.windows.table[layer.windows.table >= 0]
     return bool((np.bincount(cells) > 1).any())
@@ -149,6 +152,25 @@ def _channels_transposed(layer: Layer) -> Changes:
     return {"weight": mixed}
 
 
+def _turned(gradient: Array) -> Array:
+    return gradient[..., ::-1, ::-1]
+
+
+def _half_turned(layer: Layer) -> Changes:
+    """A gather that turns the gradients for the kernel gives dL/dx turned.
+
+    So does one that slides the gradients' window over the wrong of two maps, with dL/dW.
+    """
+    if not isinstance(layer, Conv2d):
+        return {}
+    changes = {}
+    if layer.windows.taps > 1:
+        changes["weight_gradient"] = _turned
+    if layer.windows.plane != (1, 1):
+        changes["input_gradient"] = _turned
+    return changes
+
+
 # --- several windows that read one cell ---------------------------------------------------------
 
 
@@ -165,6 +187,20 @@ def _assigned_each(layer: Layer) -> Changes:
 def _assigned_to_winners(layer: Layer) -> Changes:
     """`dx[winner] = g`: the other cells of the window are left alone."""
     return {"collect": "assign_paid"} if isinstance(layer, MaxPool2d) else {}
+
+
+def _averaged(layer: Layer) -> Changes:
+    """`.mean()` for `.sum()`: over the readers of a cell, over the positions of a kernel.
+
+    A window of a max pool counts where the cell won it.
+    """
+    changes: dict[str, Any] = {}
+    if isinstance(layer, Weighted | Pool) and _has_several_readers(layer):
+        changes["collect"] = "average_paid" if isinstance(layer, MaxPool2d) else "average"
+    if isinstance(layer, Conv2d) and (positions := layer.windows.positions) > 1:
+        changes["met"] = lambda layer, x: own_input(layer, x) / positions
+        changes["bias"] = lambda rows: rows.mean(1)
+    return changes
 
 
 # --- max pooling --------------------------------------------------------------------------------
@@ -256,13 +292,14 @@ def _slope_forgotten(layer: Layer) -> Changes:
 # --- parameters ---------------------------------------------------------------------------------
 
 
-def _first_position(layer: Layer) -> Changes:
-    return {"bias": lambda rows: rows[:, 0]} if isinstance(layer, Conv2d) else {}
+def one_position(position: int) -> Mistake:
+    """`db[o] = g[o, i, j]`, with the flat position as the variant: in a loop, it is the last."""
 
+    def changes(layer: Layer) -> Changes:
+        several = isinstance(layer, Conv2d) and layer.windows.positions > 1
+        return {"bias": lambda rows: rows[:, position]} if several else {}
 
-def _last_position(layer: Layer) -> Changes:
-    """`db[o] = g[o, i, j]` in a loop."""
-    return {"bias": lambda rows: rows[:, -1]} if isinstance(layer, Conv2d) else {}
+    return Mistake("bias_one_cell", changes, str(position))
 
 
 def _weight_as_factor(layer: Layer) -> Changes:
@@ -270,6 +307,18 @@ def _weight_as_factor(layer: Layer) -> Changes:
     if not isinstance(layer, Weighted):
         return {}
     return {"met": lambda layer, x: layer.weight.reshape(len(layer.weight), -1, 1)}
+
+
+# --- the start ----------------------------------------------------------------------------------
+
+
+def _nowhere(layer: Layer) -> Changes:
+    return {}
+
+
+def _reversed(start: Array) -> Array:
+    """`target - output`."""
+    return 0.0 - start  # no −0
 
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -291,10 +340,12 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("spread", _spread_evenly, "evenly"),
     Mistake("slope_from_gradient", _slope_from_gradient),
     Mistake("slope_forgotten", _slope_forgotten),
-    Mistake("bias_one_cell", _first_position, "first"),
-    Mistake("bias_one_cell", _last_position, "last"),
+    one_position(0),  # stands for all; a search finds the one that fits
     Mistake("weight_as_factor", _weight_as_factor),
     Mistake("transposed", _transposed),
     Mistake("transposed", _channels_transposed, "channels"),
+    Mistake("half_turned", _half_turned),
+    Mistake("averaged", _averaged),
+    Mistake("sign_reversed", _nowhere, start=_reversed),
 )
 """In the order in which they are tried and reported."""

@@ -5,7 +5,7 @@ every layer that it concerns. But a network may mix right code with wrong, and b
 takes the right upstream gradients from somewhere and errs in a single step: so it is also made in
 all layers of one kind, and in each layer alone. Two mistakes together are tried everywhere, in all
 layers of one kind and in the last step before the array: every pair of single layers would find
-explanations by chance.
+explanations by chance, and so would any pair for one or two numbers.
 """
 
 from collections.abc import Iterator
@@ -16,21 +16,23 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engine.magnitudes import magnitudes
-from app.engine.mistakes.catalogue import MISTAKES, Changes, Code, Mistake
+from app.engine.mistakes.catalogue import MISTAKES, Changes, Code, Mistake, one_position
 from app.engine.mistakes.digits import Given
 from app.engine.mistakes.steps import BACK, FORWARD, RIGHT, TO_PARAMETER, Pass, Steps, replace
 from app.engine.network import Network, Trace
-from app.engine.types import Array
+from app.engine.types import Array, View, identity
 
 MAX_WORK = 1_500_000_000
 """Products that one search may take, as many as some seconds allow."""
+FEWEST_FOR_PAIRS = 3
+"""Numbers that an array must have; fewer are what some two mistakes give by chance."""
 MAX_PAIRS = 8
 """Of explanations by two mistakes; where more fit, the numbers say too little to tell."""
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake and the layers in which it is made."""
+    """A mistake and the layers in which it is made; none where it is made at the start."""
 
     mistake: Mistake
     layers: tuple[int, ...]
@@ -57,7 +59,7 @@ class Diagnosis:
     """Which cells differ by more than their digits."""
     explanations: list[Explanation]
     """Each gives the numbers on its own. Single mistakes, one for each code; pairs only where no
-    single one fits."""
+    single one fits, and only for three numbers or more."""
     complete: bool
     """Whether every mistake and pair was tried; a large network is not worth the time."""
 
@@ -80,13 +82,17 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
     if not wrong.any():
         return Diagnosis(True, true, difference, wrong, [], True)
     search = _Search(trace, layer, parameter, given, added)
-    found = search.singles() or search.pairs()
+    found = search.singles()
+    if not found and true.size >= FEWEST_FOR_PAIRS:
+        found = search.pairs()
     return Diagnosis(False, true, difference, wrong, found, search.complete)
 
 
 def slips(network: Network, layer: int, parameter: str | None) -> Iterator[Slip]:
     """Every mistake that can show in an array, with every choice of layers, widest first."""
     for mistake in MISTAKES:
+        if mistake.start is not identity:
+            yield Slip(mistake, ())
         concerned = concerned_layers(mistake, network, layer, parameter)
         kinds = [
             tuple(i for i in concerned if type(network.layers[i]) is kind)
@@ -112,14 +118,17 @@ def concerned_layers(
 def wrong_pass(trace: Trace, explanation: Explanation) -> Pass | None:
     """The backward pass with these mistakes in it; None where they replace the same step."""
     replaced: dict[int, Steps] = {}
+    start: View = identity
     for slip in explanation:
+        if slip.mistake.start is not identity:
+            start = slip.mistake.start
         for i in slip.layers:
             changes: Changes = slip.mistake.changes(trace.network.layers[i])
             try:
                 replaced[i] = replace(replaced.get(i, RIGHT), changes)
             except ValueError:
                 return None
-    return Pass(trace, replaced)
+    return Pass(trace, replaced, start)
 
 
 def _steps_towards(i: int, layer: int, parameter: str | None) -> frozenset[str]:
@@ -146,16 +155,16 @@ class _Search:
     def singles(self) -> list[Explanation]:
         found: dict[Code, Explanation] = {}
         for slip in self.slips:
-            if slip.code not in found and self._explains((slip,)):
-                found[slip.code] = (slip,)
+            if slip.code not in found and (fitted := self._fitted((slip,))):
+                found[slip.code] = fitted
         return list(found.values())
 
     def pairs(self) -> list[Explanation]:
         found: dict[frozenset[Code], Explanation] = {}
         for pair in combinations([slip for slip in self.slips if self._may_pair(slip)], 2):
             codes = frozenset(slip.code for slip in pair)
-            if len(codes) == 2 and codes not in found and self._explains(pair):
-                found[codes] = pair
+            if len(codes) == 2 and codes not in found and (fitted := self._fitted(pair)):
+                found[codes] = fitted
                 if len(found) == MAX_PAIRS:
                     break
         return list(found.values())
@@ -163,27 +172,42 @@ class _Search:
     def _may_pair(self, slip: Slip) -> bool:
         network = self.trace.network
         last_step = self.layer if self.parameter else network.reader_of(self.layer)
-        if len(slip.layers) > 1 or slip.layers == (last_step,):
+        if len(slip.layers) != 1 or slip.layers == (last_step,):
             return True
         # A layer that is the only one of its kind is all layers of that kind.
         kind = type(network.layers[slip.layers[0]])
         return sum(type(each) is kind for each in network.layers) == 1
 
-    def _explains(self, explanation: Explanation) -> bool:
+    def _fitted(self, explanation: Explanation) -> Explanation | None:
+        """The explanation if it gives the numbers, with the one cell that a bias takes found."""
         self.left -= self._work(explanation)
         if self.left < 0:
             self.complete = False
-            return False
+            return None
         made = wrong_pass(self.trace, explanation)
         if made is None:
-            return False
-        return self.given.agrees(made.array(self.layer, self.parameter), self.added)
+            return None
+        if any(slip.code == "bias_one_cell" for slip in explanation):
+            return self._with_a_cell(explanation, made)
+        agrees = self.given.agrees(made.array(self.layer, self.parameter), self.added)
+        return explanation if agrees else None
+
+    def _with_a_cell(self, explanation: Explanation, made: Pass) -> Explanation | None:
+        upstream = made.steps(self.layer).upstream(made.gradient(self.layer))
+        cells = upstream.reshape(self.given.array.size, -1).T
+        position = self.given.first_agreeing(cells, self.added)
+        if position is None:
+            return None
+        return tuple(
+            Slip(one_position(position), slip.layers) if slip.code == "bias_one_cell" else slip
+            for slip in explanation
+        )
 
     def _work(self, explanation: Explanation) -> int:
         """Of the layers between the first mistake and the array, roughly."""
         layers = self.trace.network.layers
-        top = max(max(slip.layers) for slip in explanation)
-        if any(slip.code == "zero_padding" for slip in explanation):
+        top = max(max(slip.layers, default=-1) for slip in explanation)
+        if any(slip.code in ("zero_padding", "sign_reversed") for slip in explanation):
             top = len(layers) - 1
         between = layers[max(self.layer, 0) : top + 1]
         return sum(each.multiply_adds + each.cells for each in between)

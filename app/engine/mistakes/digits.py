@@ -42,14 +42,23 @@ class Given:
 
         ``added`` is how much its cells are sums of, by size: of what cancels, less is certain.
         """
-        with np.errstate(all="ignore"):
-            slack = self.slack * (np.abs(other) + CANCELLED * added)
-            found = [~(np.abs(self.array - other) <= half + slack) for half in self.halves]
-        return min(found, key=np.count_nonzero)
+        return min(self._apart(other, added), key=np.count_nonzero)
 
     def agrees(self, other: Array, added: Array | float = 0.0) -> bool:
         """Whether another array is this one within its digits."""
         return not self.apart(other, added).any()
+
+    def first_agreeing(self, others: Array, added: Array | float = 0.0) -> int | None:
+        """Which of these arrays of this shape is the first that agrees."""
+        axes = tuple(range(1, others.ndim))
+        agree = [~apart.any(axes) for apart in self._apart(others, added)]
+        found = np.flatnonzero(np.logical_or.reduce(agree))
+        return int(found[0]) if len(found) else None
+
+    def _apart(self, other: Array, added: Array | float) -> list[npt.NDArray[np.bool_]]:
+        with np.errstate(all="ignore"):
+            slack = self.slack * (np.abs(other) + CANCELLED * added)
+            return [~(np.abs(self.array - other) <= half + slack) for half in self.halves]
 
 
 def given(numbers: Iterable[Decimal | float], shape: tuple[int, ...]) -> Given:

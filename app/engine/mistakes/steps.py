@@ -22,12 +22,15 @@ from app.engine.windows import Windows
 
 Weighted = Conv2d | Linear
 
-Collect = Literal["add", "assign", "assign_each", "assign_paid", "multiply"]
+Collect = Literal[
+    "add", "assign", "assign_each", "assign_paid", "multiply", "average", "average_paid",
+]  # fmt: skip
 """What becomes of the products that reach one cell. ``add`` is right.
 
 ``assign`` keeps what the last window (in row-major order) sends, ``assign_paid`` what the last
 window sends that sends anything, ``assign_each`` the one product that a loop over outputs and
-windows comes to last. ``multiply`` multiplies them all.
+windows comes to last. ``multiply`` multiplies them all. ``average`` divides their sum by how many
+they are, ``average_paid`` by how many are not 0.
 """
 
 
@@ -107,6 +110,8 @@ class Steps:
     """The cells that it is sent to."""
     collect: Collect = "add"
     """What becomes of the products that reach one cell."""
+    input_gradient: View = identity
+    """dL/dx of a convolution, as it is handed over."""
     met: Callable[[Weighted, Array], Array] = own_input
     """(layer, x) → the factors of dL/dW, [n, positions] or [out, n, 1]."""
     weight_gradient: View = identity
@@ -117,7 +122,9 @@ class Steps:
 
 RIGHT = Steps()
 
-BACK = frozenset({"upstream", "weight", "slope", "shares", "products", "targets", "collect"})
+BACK = frozenset(
+    {"upstream", "weight", "slope", "shares", "products", "targets", "collect", "input_gradient"}
+)
 """The steps that a layer's gradient to its input takes."""
 TO_PARAMETER = {
     "weight": frozenset({"upstream", "met", "weight_gradient"}),
@@ -145,9 +152,12 @@ def pull(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
         products = upstream[:, None] * steps.weight(layer)
         if steps.collect == "multiply":
             return np.asarray(np.multiply.reduce(products))
+        if steps.collect == "average":
+            return np.asarray(products.mean(0))
         return products[-1] if steps.collect == "assign_each" else upstream @ steps.weight(layer)
     if isinstance(layer, Conv2d):
-        return _pull_conv2d(layer, upstream.reshape(layer.shape[0], -1), steps)
+        rows = upstream.reshape(layer.shape[0], -1)
+        return steps.input_gradient(_pull_conv2d(layer, rows, steps))
     if isinstance(layer, Pool):
         windows = layer.windows
         patches = windows.patches(x, steps.padding if isinstance(layer, MaxPool2d) else 0.0)
@@ -172,7 +182,9 @@ def _pull_conv2d(layer: Conv2d, rows: Array, steps: Steps) -> Array:
     windows = layer.windows
     kernels = steps.weight(layer).reshape(len(rows), -1)
     shape = (layer.input_shape[0], windows.taps, windows.positions)
-    if steps.collect in ("add", "assign"):
+    if steps.collect == "average":
+        kernels = kernels / len(kernels)
+    if steps.collect in ("add", "assign", "average"):
         sent = [(kernels.T @ rows).reshape(shape)]
     else:
         outputs = zip(kernels, rows, strict=True)
@@ -186,6 +198,11 @@ def _collect(
     """Products [C, taps, positions], a list of them in the order of a loop → cells [C, H, W]."""
     if how == "add" and targets is windows.table:
         return windows.scatter(sent[0])
+    if how in ("average", "average_paid"):
+        paid = (sent[0] != 0).astype(np.float64)
+        counted = paid if how == "average_paid" else np.ones_like(paid)
+        total = _collect(windows, sent, targets, shape, "add")
+        return total / np.maximum(_collect(windows, [counted], targets, shape, "add"), 1.0)
     # A loop comes to one position after the other, and there to one tap after the other.
     order = targets.T.ravel()
     inside = order >= 0
@@ -212,15 +229,15 @@ class Pass:
     """A trace's backward pass with the steps of some layers replaced.
 
     It is the trace's down to the first replaced layer, and from there computed as far as it is
-    asked for.
+    asked for. ``view`` is how it takes the gradients that it starts from.
     """
 
-    def __init__(self, trace: Trace, replaced: Mapping[int, Steps]) -> None:
+    def __init__(self, trace: Trace, replaced: Mapping[int, Steps], view: View = identity) -> None:
         self.trace, self.replaced = trace, dict(replaced)
         self.values = trace.values
         layers = trace.network.layers
         forwards = [i for i, steps in self.replaced.items() if steps.padding != RIGHT.padding]
-        self._top = max(self.replaced, default=-1)
+        self._top = max(self.replaced, default=-1) if view is identity else len(layers) - 1
         start = trace.gradients[self._top + 1]
         if forwards:  # other values, and with them another start
             self._top = len(layers) - 1
@@ -229,7 +246,7 @@ class Pass:
                 for i in range(min(forwards), len(layers)):
                     self.values.append(forward(layers[i], self.values[-1], self.steps(i)))
                 start = trace.network.head.start(self.values[-1]).gradient
-        self._gradients = {self._top: start}
+        self._gradients = {self._top: view(start)}
 
     def steps(self, layer: int) -> Steps:
         """How one layer goes backwards here."""
