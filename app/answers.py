@@ -325,7 +325,7 @@ class MistakeAnswer(Answer):
     sentence: str
     """The mistake shown at one cell, with its numbers."""
     layers: list[list[int]]
-    """For each code, the layers in which the mistake is made."""
+    """For each code, the layers in which the mistake is made; empty: at the start."""
 
 
 class LargestAnswer(Answer):

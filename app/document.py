@@ -26,7 +26,7 @@ from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS
 from app.engine.layers import Layer as EngineLayer
 from app.engine.layers import Ties
-from app.engine.network import Network
+from app.engine.network import Network, is_finite
 from app.engine.types import Array, Misfit, Overflow
 
 MAX_BYTES = 20 * 2**20
@@ -85,7 +85,7 @@ def _not_a_number(value: Any) -> str:
 def array_of(axes: Sequence[str], value: Any) -> Array:
     """Nested lists → float64 array with one axis for each name; refuses with every bad place."""
     array = _even(value, len(axes))
-    if array is not None and np.isfinite(array).all():
+    if array is not None and is_finite(array):
         return array + 0.0  # no −0
     problems: list[tuple[Location, str]] = []
     lengths: list[int | None] = [None] * len(axes)

@@ -41,8 +41,10 @@ class Traces:
 
 
 def _bytes(trace: Trace) -> int:
-    arrays = [*trace.values, *trace.gradients]
-    for layer, own in zip(trace.network.layers, trace.parameters, strict=True):
-        arrays += [*layer.parameters.values(), *own.values()]
-    copied = sum(layer.window_reads for layer in trace.network.layers)
-    return 8 * (sum(array.size for array in arrays) + copied) + 10_000
+    """No less than it holds."""
+    # A value, its gradient and its slope or winner; a weight, its gradient and its transposed copy;
+    # the patches, and at most three tables of where they are read.
+    cells = 3 * sum(array.size for array in trace.values)
+    parameters = 3 * sum(array.size for own in trace.parameters for array in own.values())
+    reads = 4 * sum(layer.window_reads for layer in trace.network.layers)
+    return 8 * (cells + parameters + reads) + 10_000

@@ -268,7 +268,7 @@ def http(seconds: float) -> Figures:
     per_second = {name: CONNECTIONS / t for name, t in took.items()}
     ratios = {name: per_second[name] / per_second["bare"] for name in ("new", "again")}
     print(f"  bare Flask view       {per_second['bare']:6.0f} requests/s")
-    for name, words in (("new", "every document new"), ("again", "one asked again")):
+    for name, words in (("new", "a new document each"), ("again", "the same one again")):
         ratio = goal(ratios[name], 0.5, most=False)
         print(f"  {words:20}  {per_second[name]:6.0f} requests/s   {ratio}")
     return {f"{name}_per_second": n for name, n in per_second.items()} | {"ratios": ratios}

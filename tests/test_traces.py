@@ -11,7 +11,7 @@ from tests.networks import founding_question, network
 
 def trace_of(size):
     """A trace that takes about so many bytes."""
-    cells = size // 32
+    cells = size // 48
     return network(np.zeros(cells), Relu, gradient=np.zeros(cells)).trace()
 
 

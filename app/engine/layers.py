@@ -409,11 +409,9 @@ class MaxPool2d(Pool):
         super().__init__(input_shape, kernel, stride, padding, dilation, ceil_mode)
         self.ties = ties
         # Where windows overlap, what comes back is added up.
-        self.stays_finite = all(
-            step >= span for step, span in zip(self.windows.stride, self.windows.span, strict=True)
-        )
+        self.stays_finite = not self.windows.overlap
         plane = self.windows.plane[0] * self.windows.plane[1]
-        self._offsets = np.arange(input_shape[0])[:, None] * plane
+        self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
         self._positions = np.arange(self.windows.positions)
 
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:

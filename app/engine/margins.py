@@ -102,11 +102,14 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     pool = trace.network.layers[layer]
     assert isinstance(pool, MaxPool2d)
     held = pool.maxima(trace.tapes[layer])
+    if np.count_nonzero(held) == trace.values[layer + 1].size:  # one a window
+        return {}
     found: dict[tuple[int, ...], list[int]] = {}
     for channel, position in np.argwhere(held.sum(1) > 1).tolist():
         row, column = divmod(position, pool.shape[2])
+        # Within a window, cells follow each other as they do in the plane.
         cells = pool.windows.table[held[channel, :, position], position]
-        found[channel, row, column] = np.sort(cells).tolist()
+        found[channel, row, column] = cells.tolist()
     return found
 
 

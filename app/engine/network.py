@@ -75,7 +75,7 @@ class Network:
         with np.errstate(all="ignore"):
             for i, layer in enumerate(self.layers):
                 y, tape = layer.forward(values[-1])
-                if not (layer.stays_finite or _finite(y)):
+                if not (layer.stays_finite or is_finite(y)):
                     raise Overflow(i, "a value")
                 values.append(y)
                 tapes.append(tape)
@@ -88,7 +88,7 @@ class Network:
                 parameters.append(layer.pull_parameters(tape, upstream))
                 gradients.append(layer.pull(tape, upstream))
                 new = () if layer.stays_finite else (gradients[-1], *parameters[-1].values())
-                if not all(map(_finite, new)):
+                if not all(map(is_finite, new)):
                     raise Overflow(i, "a gradient")
         gradients.reverse()
         parameters.reverse()
@@ -113,7 +113,8 @@ class Trace:
     probabilities: Array | None
 
 
-def _finite(array: Array) -> bool:
+def is_finite(array: Array) -> bool:
+    """Whether no cell is infinite or NaN."""
     # Infinities and NaN survive a sum of squares, so one dot product clears an array; one that
     # overflows by itself is looked at cell by cell.
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())

@@ -108,6 +108,11 @@ class Windows:
         """[taps, positions]: 1 where a tap reads a cell, 0 where it falls on padding."""
         return (self.table >= 0).astype(np.float64)
 
+    @cached_property
+    def overlap(self) -> bool:
+        """Whether two windows may read the same cell."""
+        return any(step < span for step, span in zip(self.stride, self.span, strict=True))
+
     def all_hold_a_cell(self) -> bool:
         """Whether no window holds nothing but padding; a dilated one can step over every cell."""
         for axis in (0, 1):
