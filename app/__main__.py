@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import errno
+import logging
 import os
 import sys
 import threading
@@ -39,6 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from waitress.server import create_server
+
+    # A class that plays at once is no fault to log: every request waits its turn.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     from app import create_app
     from app.pages import plotly_script

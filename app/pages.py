@@ -49,7 +49,7 @@ blueprint = Blueprint("pages", __name__)
 MAX_FIELDS = 400
 """Cells of one array that the form still shows as fields."""
 MIN_CELL, SCENE_PADDING = 38, 44
-"""Pixels, as in static/css/stage.css: a cell that both its figures fit in, and the stage's edges."""
+"""Pixels, as in static/css/stage.css: a cell that holds both its figures, and the edges."""
 
 
 @blueprint.get("/")

@@ -353,7 +353,9 @@ def test_the_cell_that_a_bias_took_is_found_beside_another_mistake():
     )  # fmt: skip
     trace = net.trace()
     by_code = {slip.code: slip for slip in slips(net, 0, "bias")}
-    wrong = wrong_pass(trace, (by_code["sign_reversed"],)).gradient(0)[:, 0, 1]
+    reversed_signs = wrong_pass(trace, (by_code["sign_reversed"],))
+    assert reversed_signs is not None
+    wrong = reversed_signs.gradient(0)[:, 0, 1]
     ((first, second),) = judge(trace, wrong, 0, "bias").explanations
     assert (first.code, first.mistake.variant) == ("bias_one_cell", "1")
     assert second.code == "sign_reversed"
