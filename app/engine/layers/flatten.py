@@ -1,0 +1,34 @@
+"""Flatten: the same cells under other names."""
+
+import math
+
+from app.engine.layers.base import ONE, Layer, triples
+from app.engine.types import (
+    Array,
+    Contributions,
+    Shape,
+    View,
+    identity,
+)
+
+
+class Flatten(Layer):
+    """[C, H, W] → [C·H·W]: the same cells under other names, in C order."""
+
+    zero = "weight"  # a relabelling's derivative is never 0
+    stays_finite = True
+
+    def __init__(self, input_shape: Shape) -> None:
+        self.input_shape, self.shape = input_shape, (math.prod(input_shape),)
+        self.multiply_adds = 0
+
+    def forward(self, x: Array) -> tuple[Array, None]:
+        return x.reshape(-1), None
+
+    def pull(self, tape: None, upstream: Array, view: View = identity) -> Array:
+        return (upstream * view(ONE)).reshape(self.input_shape)
+
+    def contributions_to(self, tape: None, cell: int) -> Contributions:
+        return triples(cell, cell, ONE)
+
+    contributions_of = contributions_to

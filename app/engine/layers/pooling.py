@@ -1,0 +1,199 @@
+"""Pooling: windows over each channel on its own."""
+
+import math
+from abc import abstractmethod
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.layers.base import Layer, map_of, triples, unravel
+from app.engine.types import (
+    Array,
+    Contributions,
+    Index,
+    Misfit,
+    Pair,
+    Shape,
+    View,
+    identity,
+)
+from app.engine.windows import windows_of
+
+Ties = Literal["first", "last", "split", "all"]
+
+
+class Pool(Layer):
+    """What both poolings share: windows over each channel on its own."""
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        kernel: Pair,
+        stride: Pair | None = None,
+        padding: Pair = (0, 0),
+        dilation: Pair = (1, 1),
+        ceil_mode: bool = False,
+    ) -> None:
+        channels, plane = map_of(input_shape)
+        if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
+            raise Misfit(
+                "padding",
+                "The padding may be at most half of the kernel, or a window could hold nothing "
+                f"but padding: at most {kernel[0] // 2} and {kernel[1] // 2} here.",
+            )
+        stride = kernel if stride is None else stride
+        self.windows = windows_of(plane, kernel, stride, padding, dilation, ceil_mode)
+        if not self.windows.all_hold_a_cell():
+            raise Misfit(
+                "dilation",
+                "One of the windows holds no cell of the input, only padding. Use a smaller "
+                "dilation or less padding.",
+            )
+        self.input_shape, self.shape = input_shape, (channels, *self.windows.out)
+        self.window_reads = self.multiply_adds = (
+            channels * self.windows.taps * self.windows.positions
+        )
+
+    @abstractmethod
+    def _shares(self, tape: Any, channel: int, positions: Index) -> Array:
+        """[taps, positions]: the local derivatives of some windows, 0 on padding."""
+
+    def contributions_to(self, tape: Any, cell: int) -> Contributions:
+        channel, row, column = unravel(cell, self.input_shape)
+        positions, taps = self.windows.readers(row, column)
+        shares = self._shares(tape, channel, positions)[taps, np.arange(len(taps))]
+        return triples(channel * self.windows.positions + positions, cell, shares)
+
+    def contributions_of(self, tape: Any, cell: int) -> Contributions:
+        channel, position = divmod(cell, self.windows.positions)
+        shares = self._shares(tape, channel, np.array([position]))[:, 0]
+        cells = self.windows.table[:, position]
+        inside = cells >= 0
+        plane = self.windows.plane[0] * self.windows.plane[1]
+        return triples(cell, channel * plane + cells[inside], shares[inside])
+
+
+class MaxPool2d(Pool):
+    """The largest cell of each window takes the whole gradient; ``ties`` says who, on a tie.
+
+    ``first`` (PyTorch, TensorFlow, JAX) and ``last`` pay one maximum, ``split`` shares evenly,
+    ``all`` pays every maximum in full: wrong, and common.
+    """
+
+    zero = "lost"
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        kernel: Pair,
+        stride: Pair | None = None,
+        padding: Pair = (0, 0),
+        dilation: Pair = (1, 1),
+        ceil_mode: bool = False,
+        ties: Ties = "first",
+    ) -> None:
+        super().__init__(input_shape, kernel, stride, padding, dilation, ceil_mode)
+        self.ties = ties
+        # Where windows overlap, what comes back is added up.
+        self.stays_finite = not self.windows.overlap
+        plane = self.windows.plane[0] * self.windows.plane[1]
+        self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
+        self._positions = np.arange(self.windows.positions)
+
+    def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:
+        """The tape is (patches [C, taps, positions] with −∞ on padding, winning tap [C, P])."""
+        patches = self.windows.patches(x, -np.inf)
+        y = patches.max(1)
+        if self.ties == "last":
+            from_the_end = self.windows.first_maximum(patches[:, ::-1], y)
+            winner = self.windows.taps - 1 - from_the_end
+        else:
+            winner = self.windows.first_maximum(patches, y)
+        return y.reshape(self.shape), (patches, winner)
+
+    def winners(self, tape: tuple[Array, Index]) -> Index:
+        """[C, OH, OW]: the flat index of each winner in its channel's unpadded plane."""
+        return self._cells(tape[1]).reshape(self.shape)
+
+    def _cells(self, taps: Index) -> Index:
+        """[C, positions], a tap each → the cell it reads, flat in the unpadded plane."""
+        return self.windows.table.take(taps * self.windows.positions + self._positions)
+
+    def maxima(self, tape: tuple[Array, Index]) -> npt.NDArray[np.bool_]:
+        """[C, taps, positions]: every cell of a window that holds its maximum."""
+        patches, _ = tape
+        maxima: npt.NDArray[np.bool_] = patches == patches.max(1, keepdims=True)
+        return maxima
+
+    def pull(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
+        if view is identity and self.ties in ("first", "last"):
+            # One winner a window: add each gradient at its winner, and touch nothing else.
+            cells = self._cells(tape[1]) + self._offsets
+            flat = np.bincount(cells.ravel(), upstream.ravel(), math.prod(self.input_shape))
+            return flat.astype(np.float64, copy=False).reshape(self.input_shape)
+        shares = view(self._all_shares(tape)) * self.windows.real
+        return self.windows.scatter(shares * upstream.reshape(len(shares), 1, -1))
+
+    def _all_shares(self, tape: tuple[Array, Index]) -> Array:
+        if self.ties in ("first", "last"):
+            taps = np.arange(self.windows.taps)[:, None]
+            won: Array = np.equal(tape[1][:, None, :], taps).astype(np.float64)
+            return won
+        shares = self.maxima(tape).astype(np.float64)
+        if self.ties == "split":
+            shares /= shares.sum(1, keepdims=True)
+        return shares
+
+    def _shares(self, tape: tuple[Array, Index], channel: int, positions: Index) -> Array:
+        patches, winner = tape
+        some = patches[channel : channel + 1][:, :, positions], winner[[channel]][:, positions]
+        shares: Array = self._all_shares(some)[0]
+        return shares
+
+
+class AvgPool2d(Pool):
+    """The mean of each window: every cell gets the same share of the gradient.
+
+    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never what lies
+    beyond the padding, where ``ceil_mode`` may reach.
+    """
+
+    zero = "weight"  # a share is never 0
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        kernel: Pair,
+        stride: Pair | None = None,
+        padding: Pair = (0, 0),
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__(input_shape, kernel, stride, padding, (1, 1), ceil_mode)
+        self.count_include_pad = count_include_pad
+
+    @property
+    def divisor(self) -> Array:
+        """[positions]: how many cells each window's sum is divided by."""
+        windows = self.windows
+        counts = []
+        for axis in (0, 1):
+            low = -windows.padding[axis] if self.count_include_pad else 0
+            high = windows.plane[axis] - low
+            start = np.arange(windows.out[axis]) * windows.stride[axis] - windows.padding[axis]
+            end = np.minimum(start + windows.kernel[axis], high)
+            counts.append(end - np.maximum(start, low))
+        return np.outer(*counts).astype(np.float64).ravel()
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        share = 1.0 / self.divisor
+        sums = self.windows.patches(x).sum(1)
+        return (sums / self.divisor).reshape(self.shape), share
+
+    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+        paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
+        return self.windows.scatter(paid * self.windows.real)
+
+    def _shares(self, tape: Array, channel: int, positions: Index) -> Array:
+        return self.windows.real[:, positions] * tape[positions]

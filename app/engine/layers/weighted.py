@@ -1,0 +1,200 @@
+"""Layers that mix cells through weights: convolution and fully connected."""
+
+import numpy as np
+
+from app.engine.layers.base import ONE, Layer, map_of, triples, unravel
+from app.engine.types import (
+    Array,
+    Contributions,
+    Index,
+    Misfit,
+    Pair,
+    Shape,
+    View,
+    identity,
+)
+from app.engine.windows import windows_of
+
+
+class Conv2d(Layer):
+    """Cross-correlation: weight [out, in, kh, kw], bias [out] or None, input [in, H, W]."""
+
+    zero = "weight"
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        weight: Array,
+        bias: Array | None = None,
+        stride: Pair = (1, 1),
+        padding: Pair = (0, 0),
+        dilation: Pair = (1, 1),
+    ) -> None:
+        channels, plane = map_of(input_shape)
+        out, expected, *kernel = weight.shape
+        if expected != channels:
+            raise Misfit(
+                "weight",
+                f"Each kernel reads {_count(expected, 'channel')}, but the input of this layer "
+                f"has {channels}. Give every kernel {_count(channels, 'channel')}.",
+            )
+        _check_bias(bias, out)
+        self.weight, self.bias = weight, bias
+        self.windows = windows_of(
+            plane, (kernel[0], kernel[1]), stride, padding, dilation, kernel_field="weight"
+        )
+        self.input_shape, self.shape = input_shape, (out, *self.windows.out)
+        self.window_reads = channels * self.windows.taps * self.windows.positions
+        self.multiply_adds = out * self.window_reads
+        self._matrix = weight.reshape(out, -1)
+        # [taps · in, out]: a pull with it yields each tap's cells side by side in memory.
+        self._by_tap = weight.reshape(out, channels, -1).transpose(2, 1, 0).reshape(-1, out)
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        return _weight_and_bias(self.weight, self.bias)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        patches = self.windows.patches(x).reshape(-1, self.windows.positions)
+        y = self._matrix @ patches
+        if self.bias is not None:
+            y += self.bias[:, None]
+        return y.reshape(self.shape), patches
+
+    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+        rows = upstream.reshape(self.shape[0], -1)
+        patches = view(self._by_tap) @ rows
+        by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
+        return self.windows.scatter(by_tap.transpose(1, 0, 2))
+
+    def pull_parameters(
+        self, tape: Array, upstream: Array, view: View = identity
+    ) -> dict[str, Array]:
+        rows = upstream.reshape(self.shape[0], -1)
+        gradients = {"weight": (rows @ view(tape).T).reshape(self.weight.shape)}
+        if self.bias is not None:
+            gradients["bias"] = rows.sum(1) * view(ONE)
+        return gradients
+
+    def contributions_to(self, tape: Array, cell: int) -> Contributions:
+        channel, row, column = unravel(cell, self.input_shape)
+        positions, taps = self.windows.readers(row, column)
+        kernels = self.weight.reshape(*self.weight.shape[:2], -1)
+        outputs = np.arange(self.shape[0])[:, None] * self.windows.positions + positions
+        return triples(outputs, cell, kernels[:, channel, taps])
+
+    def contributions_of(self, tape: Array, cell: int) -> Contributions:
+        kernel, position = divmod(cell, self.windows.positions)
+        reads = _in_channels(self.windows.table[:, position], self.input_shape)
+        return triples(cell, reads, self._matrix[kernel])
+
+    def contributions_to_parameter(self, tape: Array, name: str, cell: int) -> Contributions:
+        positions = np.arange(self.windows.positions)
+        kernel, tap = (cell, 0) if name == "bias" else divmod(cell, self._matrix.shape[1])
+        met = np.ones(len(positions)) if name == "bias" else tape[tap]
+        return triples(kernel * len(positions) + positions, cell, met)
+
+    def with_parameter(self, name: str, array: Array) -> "Conv2d":
+        weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
+        slide = self.windows
+        return Conv2d(self.input_shape, weight, bias, slide.stride, slide.padding, slide.dilation)
+
+    def weight_between(self, output: int, cell: int) -> int | None:
+        kernel, position = divmod(output, self.windows.positions)
+        channel, *place = unravel(cell, self.input_shape)
+        tap = 0
+        for axis, start in enumerate(divmod(position, self.windows.out[1])):
+            first = start * self.windows.stride[axis] - self.windows.padding[axis]
+            along = (place[axis] - first) // self.windows.dilation[axis]
+            tap = tap * self.windows.kernel[axis] + along
+        return (kernel * self.input_shape[0] + channel) * self.windows.taps + tap
+
+
+class Linear(Layer):
+    """Fully connected: weight [out, in], bias [out] or None, input [in]."""
+
+    zero = "weight"
+
+    def __init__(self, input_shape: Shape, weight: Array, bias: Array | None = None) -> None:
+        if len(input_shape) != 1:
+            raise Misfit(
+                None,
+                f"A linear layer reads a row of numbers, not a {_times(input_shape)} map: "
+                "add flatten before it.",
+            )
+        out, expected = weight.shape
+        if expected != input_shape[0]:
+            raise Misfit(
+                "weight",
+                f"Each row has {_count(expected, 'weight')}, but this layer reads "
+                f"{_count(input_shape[0], 'number')}: give it one weight for each.",
+            )
+        _check_bias(bias, out)
+        self.weight, self.bias = weight, bias
+        self.input_shape, self.shape = input_shape, (out,)
+        self.multiply_adds = weight.size
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        return _weight_and_bias(self.weight, self.bias)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        y = self.weight @ x
+        return (y if self.bias is None else y + self.bias), x
+
+    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+        return upstream @ view(self.weight)
+
+    def pull_parameters(
+        self, tape: Array, upstream: Array, view: View = identity
+    ) -> dict[str, Array]:
+        gradients = {"weight": upstream[:, None] * view(tape)}
+        if self.bias is not None:
+            gradients["bias"] = upstream * view(ONE)
+        return gradients
+
+    def contributions_to(self, tape: Array, cell: int) -> Contributions:
+        return triples(np.arange(self.shape[0]), cell, self.weight[:, cell])
+
+    def contributions_of(self, tape: Array, cell: int) -> Contributions:
+        return triples(cell, np.arange(self.input_shape[0]), self.weight[cell])
+
+    def contributions_to_parameter(self, tape: Array, name: str, cell: int) -> Contributions:
+        if name == "bias":
+            return triples(cell, cell, ONE)
+        output, read = divmod(cell, self.input_shape[0])
+        return triples(output, cell, tape[[read]])
+
+    def with_parameter(self, name: str, array: Array) -> "Linear":
+        weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
+        return Linear(self.input_shape, weight, bias)
+
+    def weight_between(self, output: int, cell: int) -> int | None:
+        return output * self.input_shape[0] + cell
+
+
+def _in_channels(plane_cells: Index, input_shape: Shape) -> Index:
+    """Flat plane indexes [taps] → flat input indexes [C·taps]; padding stays −1."""
+    channels, height, width = input_shape
+    cells = np.arange(channels)[:, None] * (height * width) + plane_cells
+    return np.where(plane_cells < 0, -1, cells).ravel()
+
+
+def _weight_and_bias(weight: Array, bias: Array | None) -> dict[str, Array]:
+    return {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+
+
+def _check_bias(bias: Array | None, out: int) -> None:
+    if bias is not None and len(bias) != out:
+        raise Misfit(
+            "bias",
+            f"This layer has {_count(out, 'output')}, so its bias needs {out}: it has {len(bias)}.",
+        )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _times(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
