@@ -357,6 +357,7 @@ document.addEventListener("click", (event) => {
 });
 function redraw() {
   stage.refresh();
+  if (stage.pinned) stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
   inspector.draw();
 }
 themeButton(button("theme"), words, redraw);
@@ -390,10 +391,7 @@ if (made !== undefined) {
   travel(() => history.push(made));
 }
 
-new ResizeObserver(() => {
-  stage.refresh();
-  if (stage.pinned) stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
-}).observe(scene);
+new ResizeObserver(redraw).observe(scene);
 
 // Plotly is large and the page works without it: it joins the picture once nothing else waits.
 const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none

@@ -8,4 +8,12 @@ from tests.browser.stage import Stage
 @pytest.fixture
 def stage(page):
     """The page, not opened yet."""
+    page.set_default_timeout(10_000)
     return Stage(page)
+
+
+@pytest.fixture
+def still(stage):
+    """A stage where nothing moves: each step is there at once."""
+    stage.page.emulate_media(reduced_motion="reduce")
+    return stage

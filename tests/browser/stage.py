@@ -1,13 +1,24 @@
 """The page as a reader meets it: what its cells, its inspector and its transport say."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from app import lessons
+from app.lessons import FIRST
+
 LESSONS = ("/", "/lesson/pool-convolution")
+EVERY_LESSON = ("/", *(f"/lesson/{slug}" for slug in lessons.LESSONS if slug != FIRST.slug))
+
+# In words, a minus is a minus and no number is written for machines.
+NOT_WORDS = re.compile(
+    r"NaN|undefined|Infinity|\bnull\b|\bNone\b|np\.float64|\[object|"
+    r"[−-]0(?![.\d])|(?<!\w)-\d|\d\.\d{10,}|\de[+-]?\d"
+)
 
 GRIDCELL = '[role="gridcell"]'
 
@@ -24,10 +35,9 @@ _CELLS = """() => [...document.querySelectorAll('[role="gridcell"]')].map((cell)
 # Everything a step decides, down to the attributes; which cell takes the keys is not a step's.
 _STATE = """() => ({
   cells: [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({
-    ...Object.fromEntries(
-      [...cell.attributes].filter(({name}) => name !== "tabindex")
-        .map(({name, value}) => [name, value]),
-    ),
+    ...Object.fromEntries([...cell.attributes].map(({name, value}) => [name, value])),
+    tabindex: null,
+    class: [...cell.classList].sort(),
     text: cell.textContent,
   })),
   caption: document.querySelector("#caption").textContent,
@@ -37,8 +47,8 @@ _STATE = """() => ({
   ahead: document.querySelector("#inspector").hasAttribute("data-ahead"),
   colours: (document.querySelector(".heatmaps").data ?? []).map(({z}) => z),
   waterfall: (document.querySelector("#waterfall").data ?? []).map(({y}) => y),
-  over: document.querySelector(".over").innerHTML,
-  under: document.querySelector(".under").outerHTML,
+  over: document.querySelector(".over").innerHTML.replaceAll(' class=""', ""),
+  under: document.querySelector(".under").outerHTML.replaceAll(' class=""', ""),
 })"""
 
 _RECEIPT = """() => {
@@ -108,8 +118,16 @@ class Stage:
         self.focused = page.locator(":focus")
 
     def open(self, path: str = "/") -> "Stage":
-        """Opens a lesson, and waits for Plotly too: its script holds back the page's load event."""
+        """Opens a lesson, and waits for its colours, which come last."""
         self.page.goto(path)
+        expect(self.page.locator("#stage.plotted")).to_be_attached()
+        return self
+
+    def open_stopped(self, path: str = "/") -> "Stage":
+        """Opens a lesson whose time stands still but for `self.page.clock.run_for`."""
+        self.page.clock.install(time=0)
+        self.open(path)
+        self.page.clock.pause_at(60_000)
         return self
 
     # --- the picture ---

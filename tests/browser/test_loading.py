@@ -131,4 +131,3 @@ def test_the_heatmap_under_each_cell_has_the_colour_of_its_gradient(stage: Stage
         pole = positive if level > 0 else negative
         for seen, neutral, full in zip(colour, zero, pole, strict=True):
             assert abs(seen - (neutral + (full - neutral) * abs(level))) < 6, cell
-

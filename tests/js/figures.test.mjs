@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { figure, MINUS, parse, short } from "../../static/js/figures.js";
+
+/** @type {[number, string][]} */
+const CASES = JSON.parse(readFileSync(new URL("../figures.json", import.meta.url), "utf8"));
+
+test("numbers are written as Python writes them", () => {
+  for (const [number, text] of CASES) assert.equal(figure(number), text);
+});
+
+test("a figure in room enough is whole", () => {
+  assert.equal(short(-0.125, 6), "−0.125");
+  assert.equal(short(1234, 4), "1234");
+  assert.equal(short(0, 1), "0");
+});
+
+test("a figure that does not fit loses its leading zero first, and then digits", () => {
+  assert.equal(short(-0.125, 5), "−.125");
+  assert.equal(short(-0.7979, 6), "−.7979");
+  assert.equal(short(-0.7979, 5), "−.798");
+  assert.equal(short(1 / 3, 4), ".333");
+  assert.equal(short(10.25, 4), "10.3");
+});
+
+test("where no figure fits there is an ellipsis, never a wrong number", () => {
+  assert.equal(short(123456, 3), "…");
+  assert.equal(short(1234567, 5), "1×10⁶");
+  assert.equal(short(1234567, 3), "…");
+});
+
+for (const [text, number] of /** @type {[string, number][]} */ ([
+  ["7", 7],
+  [" 7 ", 7],
+  ["+7", 7],
+  ["-0.5", -0.5],
+  [`${MINUS}0.5`, -0.5],
+  [".5", 0.5],
+  ["5.", 5],
+  ["1e3", 1000],
+  ["1E-3", 0.001],
+]))
+  test(`“${text}” is read as ${number}`, () => {
+    assert.equal(parse(text), number);
+  });
+
+for (const text of [
+  "",
+  " ",
+  "abc",
+  "1,5",
+  "1 2",
+  "0x10",
+  "--1",
+  ".",
+  "e5",
+  "NaN",
+  "Infinity",
+  "1_0",
+])
+  test(`“${text}” is no number`, () => {
+    assert.ok(Number.isNaN(parse(text)));
+  });
+
+test("a number too large for a float64 is read as infinite, which no field accepts", () => {
+  assert.equal(parse("1e999"), Number.POSITIVE_INFINITY);
+});
+
+test("what is written is read back", () => {
+  for (const number of [0, 1, -1, 0.25, -4.25, 1234, 999999, 0.0001])
+    assert.equal(parse(figure(number)), number);
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  centre,
+  curve,
+  domains,
+  ease,
+  overlap,
+  path,
+  pointAt,
+  staggered,
+} from "../../static/js/geometry.js";
+
+const box = (x, y, width = 10, height = 10) => ({ x, y, width, height });
+
+test("the centre of a box is its middle", () => {
+  assert.deepEqual(centre(box(10, 20, 4, 6)), [12, 23]);
+});
+
+test("boxes overlap when they share an area, not when they only touch", () => {
+  assert.ok(overlap(box(0, 0), box(9, 9)));
+  assert.ok(overlap(box(0, 0), box(2, 2, 1, 1)));
+  assert.ok(!overlap(box(0, 0), box(10, 0)));
+  assert.ok(!overlap(box(0, 0), box(0, 10)));
+});
+
+test("between cells side by side a curve leaves and arrives at the sides that face", () => {
+  const [start, , , end] = curve(box(0, 0), box(100, 40));
+  assert.deepEqual(start, [10, 5]);
+  assert.deepEqual(end, [100, 45]);
+  const [back, , , there] = curve(box(100, 40), box(0, 0));
+  assert.deepEqual(back, [100, 45]);
+  assert.deepEqual(there, [10, 5]);
+});
+
+test("between cells one above the other it leaves at the bottom and arrives at the top", () => {
+  const [start, , , end] = curve(box(0, 0), box(4, 100));
+  assert.deepEqual(start, [5, 10]);
+  assert.deepEqual(end, [9, 100]);
+});
+
+test("a curve between a cell and itself is a number everywhere", () => {
+  for (const point of curve(box(0, 0), box(0, 0))) assert.ok(point.every(Number.isFinite));
+});
+
+test("a curve begins at its source, ends at its target and stays between them", () => {
+  const points = curve(box(0, 0), box(100, 40));
+  assert.deepEqual(pointAt(points, 0), points[0]);
+  assert.deepEqual(pointAt(points, 1), points[3]);
+  for (let k = 0; k <= 10; k += 1) {
+    const [x, y] = pointAt(points, k / 10);
+    assert.ok(x >= 10 && x <= 100 && y >= 5 && y <= 45);
+  }
+});
+
+test("a curve is SVG path data", () => {
+  assert.equal(
+    path([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7],
+    ]),
+    "M0 1C2 3,4 5,6 7",
+  );
+});
+
+test("Plotly counts from the left and from the bottom", () => {
+  assert.deepEqual(domains(box(0, 0, 50, 25), { width: 100, height: 100 }), {
+    x: [0, 0.5],
+    y: [0.75, 1],
+  });
+});
+
+test("several arrivals set off one after the other and have all arrived at the end", () => {
+  for (const n of [1, 2, 5, 25]) {
+    const at = (progress) => Array.from({ length: n }, (_, k) => staggered(progress, k, n));
+    assert.ok(at(0).every((t) => t === 0));
+    assert.ok(at(1).every((t) => t === 1));
+    for (const progress of [0.2, 0.5, 0.8]) {
+      const order = at(progress);
+      assert.deepEqual(
+        order,
+        order.toSorted((a, b) => b - a),
+      );
+    }
+  }
+});
+
+test("easing begins and ends where it should, and never goes back", () => {
+  assert.equal(ease(0), 0);
+  assert.equal(ease(1), 1);
+  for (let k = 0; k < 10; k += 1) assert.ok(ease((k + 1) / 10) > ease(k / 10));
+});

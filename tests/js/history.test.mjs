@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { getAt, History, setAt } from "../../static/js/history.js";
+
+test("a new history has nothing to undo and nothing to redo", () => {
+  const history = new History("a");
+  assert.equal(history.undo(), undefined);
+  assert.equal(history.redo(), undefined);
+  assert.equal(history.current, "a");
+});
+
+test("undo goes back through every edit, and redo forth again", () => {
+  const history = new History("a");
+  history.push("b");
+  history.push("c");
+  assert.equal(history.undo(), "b");
+  assert.equal(history.undo(), "a");
+  assert.equal(history.undo(), undefined);
+  assert.equal(history.redo(), "b");
+  assert.equal(history.redo(), "c");
+  assert.equal(history.redo(), undefined);
+});
+
+test("merged edits are undone together", () => {
+  const history = new History("a");
+  history.push("b");
+  history.push("bc", true);
+  history.push("bcd", true);
+  assert.equal(history.current, "bcd");
+  assert.equal(history.undo(), "a");
+  assert.equal(history.redo(), "bcd");
+});
+
+test("an edit after an undo gives up what was undone", () => {
+  const history = new History("a");
+  history.push("b");
+  history.undo();
+  history.push("c");
+  assert.equal(history.redo(), undefined);
+  assert.equal(history.undo(), "a");
+});
+
+test("a leaf is found by its path, and a missing one is undefined", () => {
+  const tree = { layers: [{ weight: [[1, 2]] }] };
+  assert.equal(getAt(tree, ["layers", 0, "weight", 0, 1]), 2);
+  assert.equal(getAt(tree, ["layers", 7, "weight"]), undefined);
+  assert.equal(getAt(tree, []), tree);
+});
+
+test("setting a leaf copies the way to it, shares the rest and leaves the original as it was", () => {
+  const tree = { input: [[1, 2]], head: { gradient: [3] } };
+  const copy = setAt(tree, ["input", 0, 1], 9);
+  assert.deepEqual(copy, { input: [[1, 9]], head: { gradient: [3] } });
+  assert.deepEqual(tree, { input: [[1, 2]], head: { gradient: [3] } });
+  assert.equal(copy.head, tree.head);
+  assert.ok(Array.isArray(copy.input[0]));
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { cone, joined, known, limit } from "../../static/js/picture.js";
+
+const grid = (key, note = "") => ({ key, note });
+const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({
+  phase,
+  gradients_from,
+  parameters_from,
+  values_to,
+});
+
+// Input of two cells; layer 0 adds both into its first cell and copies the second; then a head.
+const moves = {
+  0: {
+    source: "0",
+    target: "-1",
+    sources: [0, 0, 1],
+    targets: [0, 1, 1],
+    factors: [2, 3, 5],
+    products: [20, 30, 0],
+  },
+};
+const picture = {
+  moves,
+  steps: [
+    { phase: "start", layer: null },
+    { phase: "multiply", layer: 0 },
+    { phase: "add", layer: 0 },
+    { phase: "parameters", layer: 0 },
+  ],
+};
+
+test("gradients are known from the layer on that the step has reached", () => {
+  assert.equal(known(grid("2"), step(2, 3)).gradient, true);
+  assert.equal(known(grid("1"), step(2, 3)).gradient, false);
+  assert.equal(known(grid("-1"), step(-1, 0)).gradient, true);
+});
+
+test("those of parameters are known later than those of the cells they made", () => {
+  assert.equal(known(grid("2.weight"), step(2, 3)).gradient, false);
+  assert.equal(known(grid("2.weight"), step(1, 2)).gradient, true);
+});
+
+test("on the way forward values are known up to a layer, parameters' always", () => {
+  const forward = step(9, 9, 1, "forward");
+  assert.equal(known(grid("1"), forward).value, true);
+  assert.equal(known(grid("2"), forward).value, false);
+  assert.equal(known(grid("2.weight"), forward).value, true);
+  assert.equal(known(grid("1"), forward).gradient, false);
+});
+
+test("winners are known once the layer that chooses them is computed", () => {
+  assert.equal(known(grid("1"), step(9, 9, 1, "forward")).won, false);
+  assert.equal(known(grid("1"), step(9, 9, 2, "forward")).won, true);
+});
+
+test("given upstream gradients are known from the start, a loss only after the forward pass", () => {
+  assert.equal(known(grid("head", "given"), step(9, 9, -1, "input")).value, true);
+  assert.equal(known(grid("head", "loss 2"), step(9, 9, -1, "input")).value, false);
+  assert.equal(known(grid("head", "loss 2"), step(9, 9, 8, "start")).gradient, true);
+});
+
+test("a grid's scale is its largest size, and 1 where all is 0", () => {
+  assert.equal(limit([1, -4, 3]), 4);
+  assert.equal(limit([0, 0]), 1);
+  assert.equal(limit([]), 1);
+});
+
+test("a cell is joined to the layers on both sides, each with the weight between", () => {
+  assert.deepEqual(joined(picture, { key: "-1", at: 1 }), [
+    { key: "0", at: 0, factor: 3 },
+    { key: "0", at: 1, factor: 5 },
+  ]);
+  assert.deepEqual(joined(picture, { key: "0", at: 0 }), [
+    { key: "-1", at: 0, factor: 2 },
+    { key: "-1", at: 1, factor: 3 },
+  ]);
+});
+
+test("a layer without weights joins without a factor", () => {
+  const pool = { moves, steps: [{ phase: "route", layer: 0 }] };
+  assert.deepEqual(joined(pool, { key: "-1", at: 0 }), [{ key: "0", at: 0, factor: null }]);
+});
+
+test("what concerns a cell is what brings its gradient and carries it on, without what is 0", () => {
+  assert.deepEqual(cone(picture, { key: "-1", at: 1 }), new Map([[moves[0], new Set([1])]]));
+  assert.deepEqual(cone(picture, { key: "0", at: 0 }), new Map([[moves[0], new Set([0, 1])]]));
+  assert.deepEqual(cone(picture, { key: "0", at: 1 }), new Map([[moves[0], new Set()]]));
+});
