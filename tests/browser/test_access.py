@@ -87,7 +87,7 @@ def test_axe_finds_nothing_in_any_state_of_the_page(stage, size, scheme):
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_numbers_of_a_cell_read_on_every_colour_it_may_have(stage, scheme):
     stage.page.emulate_media(color_scheme=scheme)
-    stage.open()
+    stage.open_plain()
     colours = stage.page.evaluate("""() => {
       const resolved = (name) => {
         const probe = document.createElement("i");
@@ -114,7 +114,7 @@ def test_the_numbers_of_a_cell_read_on_every_colour_it_may_have(stage, scheme):
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_cells_that_lost_are_dimmed_and_can_still_be_read(still, scheme):
     still.page.emulate_media(color_scheme=scheme)
-    still.open("/lesson/pool-convolution")
+    still.open_plain("/lesson/pool-convolution")
     phases = [step["phase"] for step in still.data["picture"]["steps"]]
     still.go(phases.index("route"))
     assert "dim" in next(cell for cell in still.cells if cell.get("zero") == "lost")["classes"]
@@ -220,7 +220,7 @@ def test_without_scripts_the_numbers_and_the_answer_can_be_read(stage, client, p
 
 @pytest.mark.parametrize("path", EVERY_LESSON)
 def test_no_step_shows_or_says_a_number_that_only_machines_read(still: Stage, path):
-    still.open(path)
+    still.open_plain(path)
     texts: list[dict[str, list[str]]] = []
     for whole_pass in (False, True):
         still.page.locator("#whole-pass").set_checked(whole_pass)

@@ -44,7 +44,7 @@ def key(layer, parameter):
 
 
 def test_a_click_pins_each_kind_of_cell_and_the_inspector_tells_of_it(stage):
-    stage.open()
+    stage.open_plain()
     for layer, index, parameter, heading in KINDS:
         cell = stage.cell(layer, *index, parameter=parameter)
         cell.click()
@@ -56,7 +56,7 @@ def test_a_click_pins_each_kind_of_cell_and_the_inspector_tells_of_it(stage):
 
 
 def test_the_keyboard_reaches_each_grid_by_tab_and_each_kind_of_cell_by_arrows(stage):
-    stage.open()
+    stage.open_plain()
     stage.page.locator("#stage").focus()
     stops = []
     while True:
@@ -88,7 +88,7 @@ def test_the_keyboard_reaches_each_grid_by_tab_and_each_kind_of_cell_by_arrows(s
 
 
 def test_within_a_grid_arrows_home_and_end_move_and_stop_at_the_edges(stage):
-    stage.open()
+    stage.open_plain()
     stage.cell(-1, 0, 0, 0).focus()
     for pressed, row, column in (
         ("ArrowLeft", 0, 0),
@@ -113,7 +113,7 @@ def test_within_a_grid_arrows_home_and_end_move_and_stop_at_the_edges(stage):
 
 
 def test_enter_pins_what_is_computed_and_escape_lets_go(stage):
-    stage.open()
+    stage.open_plain()
     stage.cell(1, 0, 2, 0).focus()
     stage.page.keyboard.press("Enter")
     stage.expect_inspected("1", "0,2,0")
@@ -126,7 +126,7 @@ def test_enter_pins_what_is_computed_and_escape_lets_go(stage):
 
 
 def test_without_a_pinned_cell_pointing_shows_the_cell_pointed_at(stage):
-    stage.open()
+    stage.open_plain()
     stage.cell(1, 0, 2, 0).hover()
     assert stage.receipt.key == "2"  # The pinned one stays.
     stage.press("Escape")
@@ -166,7 +166,7 @@ def test_of_clicks_30_ms_apart_the_last_is_selected_and_inspected(stage: Stage, 
 
 def test_an_answer_that_comes_late_does_not_replace_the_newer_one(stage):
     held = []
-    stage.open()
+    stage.open_plain()
     stage.page.route("**/inspector", lambda route: held.append(route), times=1)
     stage.cell(0, 0, 1, 1).click()
     stage.cell(0, 0, 2, 0).click()
@@ -178,7 +178,7 @@ def test_an_answer_that_comes_late_does_not_replace_the_newer_one(stage):
 
 
 def test_rows_pointed_at_or_focused_light_up_the_cells_they_name(stage):
-    stage.open()
+    stage.open_plain()
     stage.page.locator(".onward summary").click()
     tables = ("#receipt", ".onward")
     for table in tables:
@@ -210,7 +210,7 @@ def test_what_the_pinned_cell_is_joined_to_is_framed_and_drawn(stage):
 
 
 def test_the_keys_and_signs_open_by_question_mark_and_close_by_escape(stage):
-    stage.open()
+    stage.open_plain()
     stage.press("?")
     help_ = stage.page.locator("#help")
     expect(help_).to_be_visible()

@@ -39,7 +39,7 @@ def test_an_edited_weight_changes_picture_receipt_waterfall_and_answer(stage):
 
 
 def test_what_an_edit_changed_shows_its_old_number_beside_the_new_one(stage):
-    stage.open()
+    stage.open_plain()
     field = stage.field("layers", 4, "weight", 0, 0)
     stage.edit(field, "2")
     expect(stage.cell(2, 0, 0, 0).locator(".was")).to_have_text("−0.5")
@@ -54,7 +54,7 @@ def test_what_an_edit_changed_shows_its_old_number_beside_the_new_one(stage):
 
 
 def test_what_undo_and_redo_changed_shows_the_number_before_them(stage):
-    stage.open()
+    stage.open_plain()
     field = stage.field("layers", 4, "bias", 0)
     cell = stage.cell(4, 0, parameter="bias")
     for number in ("1", "2"):
@@ -89,7 +89,7 @@ def test_what_undo_and_redo_changed_shows_the_number_before_them(stage):
 def test_every_kind_of_number_can_be_edited_undone_redone_and_reset(
     stage, client, path, value, cell, gradient
 ):
-    stage.open()
+    stage.open_plain()
     first = figures(stage)
     undo, redo, reset = (stage.page.locator(f"#{name}") for name in ("undo", "redo", "reset"))
     for control in (undo, redo, reset):
@@ -145,7 +145,7 @@ def test_a_number_typed_digit_by_digit_is_one_edit(stage):
 
 
 def test_of_many_edits_while_the_server_thinks_the_newest_is_shown_and_few_are_sent(stage):
-    stage.open()
+    stage.open_plain()
     asked, held = [], []
 
     def hold(route):
@@ -167,7 +167,7 @@ def test_of_many_edits_while_the_server_thinks_the_newest_is_shown_and_few_are_s
 
 
 def test_what_is_no_number_is_told_beside_its_field_and_nothing_is_lost(stage):
-    stage.open()
+    stage.open_plain()
     other = stage.field("layers", 4, "weight", 1, 1)
     field = stage.field("input", 0, 1, 1)
     for text, words in (
@@ -200,7 +200,7 @@ def test_what_is_no_number_is_told_beside_its_field_and_nothing_is_lost(stage):
 
 
 def test_figures_that_overflow_are_refused_in_words_and_the_last_good_picture_stays(stage):
-    stage.open()
+    stage.open_plain()
     good = figures(stage)
     field = stage.field("input", 0, 1, 1)
     field.fill("1e308")
@@ -214,7 +214,7 @@ def test_figures_that_overflow_are_refused_in_words_and_the_last_good_picture_st
 
 @pytest.mark.parametrize("trouble", ["no answer", "an error page"])
 def test_a_server_that_is_down_is_told_and_loses_nothing(stage, problems, trouble):
-    stage.open()
+    stage.open_plain()
     good, card = figures(stage), stage.receipt
 
     def refuse(route):
@@ -241,7 +241,7 @@ def test_a_server_that_is_down_is_told_and_loses_nothing(stage, problems, troubl
 
 @pytest.mark.parametrize("trouble", ["no answer", "an error page"])
 def test_a_click_that_the_server_does_not_answer_says_so(stage, problems, trouble):
-    stage.open()
+    stage.open_plain()
     card = stage.receipt
 
     def refuse(route):
@@ -263,7 +263,7 @@ def test_a_click_that_the_server_does_not_answer_says_so(stage, problems, troubl
 
 
 def test_a_trace_the_server_forgot_is_answered_by_sending_the_network(stage, problems):
-    stage.open()
+    stage.open_plain()
     stage.edit(stage.field("layers", 4, "weight", 0, 0), "2")
     asked = []
 
@@ -297,7 +297,7 @@ def test_an_edit_while_it_plays_stops_it_and_shows_the_same_step(stage):
 
 
 def test_edits_in_the_second_lesson_follow_too(stage: Stage):
-    stage.open("/lesson/pool-convolution")
+    stage.open_plain("/lesson/pool-convolution")
     stage.edit(stage.field("layers", 1, "weight", 0, 0, 1, 0), "5")
     assert stage.receipt.terms == [[1, 5, 5], [100, 1, 100]]
     expect(stage.answer).to_contain_text("1 × 5 + 100 × 1 = 105")
@@ -305,7 +305,7 @@ def test_edits_in_the_second_lesson_follow_too(stage: Stage):
 
 
 def test_the_rule_for_ties_can_be_chosen(stage):
-    stage.open("/lesson/ties")
+    stage.open_plain("/lesson/ties")
     ties = stage.page.get_by_label("Max pool: ties")
     shown = {}
     for rule in ("last", "split", "all", "first"):
@@ -322,7 +322,7 @@ def test_the_rule_for_ties_can_be_chosen(stage):
 
 
 def test_a_number_can_be_typed_over_where_it_stands(stage):
-    stage.open()
+    stage.open_plain()
     cell = stage.cell(4, 0, 0, parameter="weight")
     cell.focus()
     stage.page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ from tests.browser.stage import EVERY_LESSON, GRIDCELL, LESSONS, NOT_WORDS, Stag
 
 
 def test_the_page_opens_at_the_question_with_its_first_pooled_neuron_pinned(stage):
-    stage.open()
+    stage.open_plain()
     expect(stage.question).to_contain_text("2, 3 and 6")
     assert stage.step == stage.last
     pinned = [cell for cell in stage.cells if cell["selected"] == "true"]
@@ -24,7 +24,7 @@ def test_the_page_opens_at_the_question_with_its_first_pooled_neuron_pinned(stag
 
 def test_the_three_products_of_the_first_neuron_and_its_neighbours_other_ones_are_in_view(stage):
     stage.page.set_viewport_size({"width": 1440, "height": 900})
-    stage.open()
+    stage.open_plain()
     for row in stage.inspector.locator("#receipt tbody tr").all():
         expect(row).to_be_in_viewport()
     beside = stage.inspector.locator(".neighbour")
@@ -35,7 +35,7 @@ def test_the_three_products_of_the_first_neuron_and_its_neighbours_other_ones_ar
 
 
 def test_the_second_lesson_opens_at_the_askers_cell_and_its_centre_spells_1234(stage):
-    stage.open("/lesson/pool-convolution")
+    stage.open_plain("/lesson/pool-convolution")
     receipt = stage.receipt
     assert (receipt.key, receipt.index) == ("0", "0,1,0")
     assert receipt.terms == [[1, 3, 3], [100, 1, 100]]
@@ -47,7 +47,7 @@ def test_the_second_lesson_opens_at_the_askers_cell_and_its_centre_spells_1234(s
 
 
 def test_the_lessons_are_one_click_apart(stage):
-    stage.open()
+    stage.open_plain()
     stage.page.locator("#lessons summary").click()
     stage.page.get_by_role("link", name="Pool → convolution").click()
     expect(stage.page).to_have_url(re.compile("/lesson/pool-convolution$"))
@@ -57,7 +57,7 @@ def test_the_lessons_are_one_click_apart(stage):
 
 @pytest.mark.parametrize("path", LESSONS)
 def test_every_cell_that_can_be_inspected_is_one_gridcell_with_its_figures(stage, client, path):
-    stage.open(path)
+    stage.open_plain(path)
     document = stage.data["document"]
     trace = client.post("/api/trace", json={"network": document}).get_json()
 
@@ -99,7 +99,7 @@ def flat(array, index=()):
 
 @pytest.mark.parametrize("path", LESSONS)
 def test_each_table_is_one_tab_stop_and_each_cell_says_what_it_is_and_holds(stage: Stage, path):
-    stage.open(path)
+    stage.open_plain(path)
     for table in stage.page.locator('table[role="grid"]').all():
         assert table.get_attribute("aria-label")
         assert table.locator(f'{GRIDCELL}[tabindex="0"]').count() == 1
@@ -111,7 +111,7 @@ def test_each_table_is_one_tab_stop_and_each_cell_says_what_it_is_and_holds(stag
 
 
 def test_the_winners_of_the_pooling_are_ringed(stage):
-    stage.open()
+    stage.open_plain()
     won = [(cell["layer"], cell["index"]) for cell in stage.cells if "won" in cell]
     assert won == [("1", "0,1,1"), ("1", "0,1,2"), ("1", "0,2,0"), ("1", "0,2,3")]
     ring = "cell => getComputedStyle(cell, '::after').borderTopWidth"
@@ -120,7 +120,7 @@ def test_the_winners_of_the_pooling_are_ringed(stage):
 
 
 def test_every_zero_says_its_reason(stage):
-    stage.open()
+    stage.open_plain()
     zeros = [cell for cell in stage.cells if cell["gradient"] == "0"]
     assert {cell["zero"] for cell in zeros} == {"lost", "blocked", "upstream"}
     for cell in zeros:
@@ -129,7 +129,7 @@ def test_every_zero_says_its_reason(stage):
 
 @pytest.mark.parametrize("path", EVERY_LESSON)
 def test_every_cell_of_every_lesson_is_accounted_for_by_its_receipt(stage, path):
-    stage.open(path)
+    stage.open_plain(path)
     shown = {
         (cell["layer"], cell["index"]): float(cell["gradient"])
         for cell in stage.cells
@@ -159,7 +159,7 @@ def test_every_cell_of_every_lesson_is_accounted_for_by_its_receipt(stage, path)
 
 
 def test_the_inspector_says_where_a_gradient_goes_and_how_the_value_came_about(stage):
-    stage.open()
+    stage.open_plain()
     told = [
         (cell["layer"] + cell.get("parameter", ""), re.sub(r"\s+", " ", receipt.text))
         for cell, receipt in stage.every_receipt()

@@ -44,7 +44,7 @@ def test_forwards_and_back_again_every_step_looks_and_says_the_same(still: Stage
 
 @pytest.mark.parametrize("path", LESSONS)
 def test_what_is_not_computed_yet_is_empty_has_its_own_mark_and_says_so(still, path):
-    still.open(path)
+    still.open_plain(path)
     steps = still.data["picture"]["steps"]
     complete = {(cell["layer"], cell.get("parameter"), cell["index"]): cell for cell in still.cells}
     seen = 0
@@ -71,7 +71,7 @@ def test_what_is_not_computed_yet_is_empty_has_its_own_mark_and_says_so(still, p
 
 @pytest.mark.parametrize("path", LESSONS)
 def test_each_step_has_its_own_sentence_with_numbers_and_says_it_to_screen_readers(still, path):
-    still.open(path)
+    still.open_plain(path)
     expect(still.announcer).to_have_attribute("role", "status")
     for number, step in enumerate(still.data["picture"]["steps"]):
         still.go(number)
@@ -248,7 +248,7 @@ def test_the_keys_play_step_and_go_to_the_ends_wherever_the_focus_is(still):
 
 
 def test_the_buttons_and_the_scrubber_lead_to_the_same_steps(still):
-    still.open()
+    still.open_plain()
     first, back, forward, last = (
         still.page.locator(f"#{name}") for name in ("first", "back", "forward", "last")
     )

@@ -30,12 +30,12 @@ def test_the_forward_pass_can_be_played_too_and_shows_no_value_before_its_time(s
 
 
 def test_a_step_has_an_address_that_can_be_shared_and_gone_back_to(still):
-    still.open()
+    still.open_plain()
     still.go(3)
     assert still.page.url.endswith("/#step=3")
     shown = still.state
-    still.open("/lesson/pool-convolution")
-    still.open("/#step=3")
+    still.open_plain("/lesson/pool-convolution")
+    still.open_plain("/#step=3")
     assert still.step == 3
     assert {**still.state, "announced": ""} == {**shown, "announced": ""}
     still.page.evaluate("location.hash = '#step=1'")
@@ -44,7 +44,7 @@ def test_a_step_has_an_address_that_can_be_shared_and_gone_back_to(still):
     assert "#" not in still.page.url
     for nonsense in ("#step=99", "#step=x", "#step=", "#step=1.5", "#other"):
         still.page.goto("about:blank")
-        still.open(f"/{nonsense}")
+        still.open_plain(f"/{nonsense}")
         assert still.step == still.last
 
 
@@ -79,7 +79,7 @@ def test_following_the_pinned_cell_leaves_only_what_concerns_it(still):
 
 
 def test_every_path_to_a_cell_is_listed_lights_up_and_adds_up(stage):
-    stage.open()
+    stage.open_plain()
     stage.cell(-1, 0, 2, 1).click()
     stage.expect_inspected("-1", "0,2,1")
     section = stage.inspector.locator('[data-section="paths"]')
@@ -99,19 +99,20 @@ def test_every_path_to_a_cell_is_listed_lights_up_and_adds_up(stage):
 
 
 def test_the_margin_of_a_maximum_is_told(stage):
-    stage.open()
+    stage.open_plain()
     section = stage.inspector.locator('[data-section="margins"]')
     section.locator("summary").click()
     expect(section.locator("li").first).to_contain_text("by 1, the route switches")
 
 
 def test_a_nudge_typed_fast_keeps_what_was_typed_and_shows_the_newest(stage):
-    stage.open()
+    stage.open_plain()
     stage.cell(4, 0, 0, parameter="weight").click()
     stage.expect_inspected("4.weight", "0,0")
     section = stage.inspector.locator('[data-section="nudge"]')
     section.locator("summary").click()
     field = section.locator('[name="by"]')
+    expect(field).to_be_visible()
     held: list[Route] = []
 
     def hold(route):
@@ -135,7 +136,7 @@ def test_a_nudge_typed_fast_keeps_what_was_typed_and_shows_the_newest(stage):
 
 
 def test_ones_own_numbers_are_checked(stage):
-    stage.open()
+    stage.open_plain()
     for text, verdict, wrong in (
         ("[[-0.5, -1], [7, -3]]", "right", 0),
         ("[[11, 11], [11, 11]]", "differs", 4),
@@ -151,7 +152,7 @@ def test_ones_own_numbers_are_checked(stage):
 
 
 def test_numbers_that_cannot_be_read_are_said_so_without_an_error_in_the_console(stage):
-    stage.open()
+    stage.open_plain()
     stage.page.locator("#check-text").fill("eleven, everywhere")
     stage.page.get_by_role("button", name="Check", exact=True).click()
     expect(stage.page.locator("#check-message")).not_to_be_empty()
@@ -159,7 +160,7 @@ def test_numbers_that_cannot_be_read_are_said_so_without_an_error_in_the_console
 
 
 def test_the_numpy_script_of_an_edited_network_runs_and_agrees(stage, tmp_path):
-    stage.open()
+    stage.open_plain()
     stage.edit(stage.field("layers", 4, "weight", 0, 0), "2")
     stage.page.get_by_role("button", name="numpy script").click()
     with stage.page.expect_download() as download:
