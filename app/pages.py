@@ -170,6 +170,12 @@ def refused(refusal: Refusal) -> Response:
     return answer(as_json(refusal.problems))
 
 
+@blueprint.errorhandler(asking.UnknownTrace)
+def forgotten(_: asking.UnknownTrace) -> tuple[str, int]:
+    """The page asks again with the whole network; of a 404, browsers would log an error."""
+    return "", 204
+
+
 @blueprint.errorhandler(Overflow)
 def overflowed(overflow: Overflow) -> Response:
     """A figure that leaves float64 while a question about a trace is answered."""

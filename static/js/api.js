@@ -1,5 +1,8 @@
 // Talking to the server.
 
+/** No content, and no error, which browsers would log: the page sends the network instead. */
+const NO_LONGER_KNOWN = 204;
+
 /**
  * @param {string} address
  * @param {unknown} body
@@ -25,7 +28,7 @@ export function post(address, body, signal) {
 export async function ask(address, { id, network }, question, signal) {
   if (id) {
     const answer = await post(address, { trace: id, ...question }, signal);
-    if (answer.status !== 404) return answer;
+    if (answer.status !== NO_LONGER_KNOWN) return answer;
   }
   return post(address, { network, ...question }, signal);
 }

@@ -1,6 +1,6 @@
 // Somebody's own numbers, checked by the server; and the network as a script.
 
-import { ask, askForPart, inWords } from "./api.js";
+import { askForPart, inWords, post } from "./api.js";
 
 /** @typedef {() => {id?: string, network: unknown}} Current the network as it is now */
 
@@ -55,7 +55,7 @@ export function scriptButtons(current, words) {
     button.addEventListener("click", async () => {
       const name = button.getAttribute("data-script") ?? "";
       try {
-        const answer = await ask("/api/export", current(), {});
+        const answer = await post("/api/export", { network: current().network });
         const body = await answer.json();
         say("take-message", answer.ok ? "" : inWords(body.errors));
         if (!answer.ok) return;

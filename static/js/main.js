@@ -126,13 +126,12 @@ onPress("last", () => player.go(player.last));
 scrubber.addEventListener("input", () => player.go(Number(scrubber.value)));
 byId("whole-pass").addEventListener("change", (event) => {
   stage.wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
-  player.pause();
   player.replace(stage.steps);
   if (stage.wholePass) player.go(0);
 });
 byId("follow").addEventListener("change", (event) => {
   stage.following = /** @type {HTMLInputElement} */ (event.target).checked;
-  stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+  connect();
 });
 byId("speed").addEventListener("change", (event) => {
   player.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value);
@@ -151,12 +150,16 @@ function request(cell) {
 /** The network that the picture shows. */
 const current = () => ({ id: stage.picture.id, network: pictured });
 
+/** Draws the curves of what the inspector tells of. */
+function connect() {
+  stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+}
+
 /** @param {HTMLElement} cell */
 async function inspect(cell) {
   if (!(await inspector.show(request(cell), current()))) return;
-  const place = stage.cells.places.get(cell);
-  if (stage.pinned && place && stage.cells.at(stage.pinned) === cell)
-    stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+  stage.tellOf(stage.cells.places.get(cell) ?? null);
+  if (stage.pinned && stage.cells.at(stage.pinned) === cell) connect();
   const { line } = /** @type {HTMLElement} */ (byId("inspector").querySelector(".card")).dataset;
   byId("sheet").hidden = !stage.pinned;
   byId("sheet").textContent = byId("announcer").textContent = line ?? "";
@@ -262,7 +265,7 @@ function follow(edit) {
 
 /** @param {Picture} picture */
 function show(picture) {
-  player.pause();
+  player.finish();
   stage.replace(picture, formerly === null ? null : picturedFormerly);
   tell(player.step);
   byId("question").textContent = picture.question ?? "";
@@ -356,8 +359,8 @@ document.addEventListener("click", (event) => {
   if (menu.open && !menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
 });
 function redraw() {
-  stage.refresh();
-  if (stage.pinned) stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+  stage.refresh(player.progress);
+  if (stage.pinned) connect();
   inspector.draw();
 }
 themeButton(button("theme"), words, redraw);
@@ -372,13 +375,16 @@ scriptButtons(current, words);
 const first = stage.cells.places.get(
   stage.cells.named(data.pinned.key, data.pinned.index) ?? scene,
 );
-if (first) stage.pin(first);
+if (first) {
+  stage.pin(first);
+  stage.tellOf(first);
+}
 const linked = addressed();
 if (linked === undefined) {
   stage.settle(player.step);
   tell(player.step);
 } else goTo(linked);
-stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
+connect();
 inspector.sections.about(
   request(/** @type {HTMLElement} */ (stage.cells.at(stage.pinned ?? { key: "", at: 0 }))),
   current(),

@@ -17,6 +17,8 @@ export class Player {
     this.step = steps.length - 1;
     this.speed = 1;
     this.isPlaying = false;
+    /** @type {number|undefined} how far into the step; undefined once it is done */
+    this.progress = undefined;
     /** @type {number|undefined} */
     this.request = undefined;
     /** @type {number|undefined} */
@@ -47,18 +49,27 @@ export class Player {
     this.#stand(step);
   }
 
+  /** From where it stands, which may be in the middle of a step; from the end, from the start. */
   play() {
     if (this.isPlaying) return;
-    if (this.step >= this.last) this.#stand(0);
+    if (this.step >= this.last && this.progress === undefined) this.#stand(0);
     this.#set(true);
-    this.timer = setTimeout(() => this.#advance(), PAUSE / 2 / this.speed);
+    if (this.progress !== undefined) this.#move(() => this.#rest());
+    else this.timer = setTimeout(() => this.#advance(), PAUSE / 2 / this.speed);
   }
 
+  /** Holds everything where it is, also in the middle of a step. */
   pause() {
-    const running = this.request !== undefined;
-    this.#cancel();
-    if (running) this.listener.settle(this.step);
+    if (this.request !== undefined) cancelAnimationFrame(this.request);
+    clearTimeout(this.timer);
+    this.request = undefined;
     this.#set(false);
+  }
+
+  /** Stands still, with the step that is being played done at once. */
+  finish() {
+    this.pause();
+    if (this.progress !== undefined) this.#settle();
   }
 
   toggle() {
@@ -68,7 +79,7 @@ export class Player {
 
   /** One step, played; a second call finishes the first at once. */
   forward() {
-    this.pause();
+    this.finish();
     if (this.step < this.last) this.#run(this.step + 1, () => {});
   }
 
@@ -78,10 +89,13 @@ export class Player {
 
   #advance() {
     if (this.step >= this.last) return this.#set(false);
-    this.#run(this.step + 1, () => {
-      const pause = (this.reduced.matches ? STILL : PAUSE) / this.speed;
-      this.timer = setTimeout(() => this.#advance(), this.step < this.last ? pause : 0);
-    });
+    this.#run(this.step + 1, () => this.#rest());
+  }
+
+  /** Time to look at a step that is done, before the next. */
+  #rest() {
+    const pause = (this.reduced.matches ? STILL : PAUSE) / this.speed;
+    this.timer = setTimeout(() => this.#advance(), this.step < this.last ? pause : 0);
   }
 
   /**
@@ -90,28 +104,34 @@ export class Player {
    */
   #run(step, then) {
     this.step = step;
+    this.progress = 0;
     this.listener.enter(step);
     if (this.reduced.matches) {
-      this.listener.settle(step);
+      this.#settle();
       then();
-      return;
-    }
-    const { phase } = this.steps[step];
+    } else this.#move(then);
+  }
+
+  /**
+   * Moves on from where the step is, to its end.
+   * @param {() => void} then
+   */
+  #move(then) {
+    const { phase } = this.steps[this.step];
     const usual = DURATION[/** @type {keyof typeof DURATION} */ (phase)] ?? USUAL;
     let last = 0;
-    let elapsed = 0;
     /** @param {number} now */
     const frame = (now) => {
       // The speed may change on the way.
-      elapsed += last ? (now - last) * this.speed : 0;
+      const past = last ? ((now - last) * this.speed) / usual : 0;
       last = now;
-      const progress = Math.min(1, elapsed / usual);
-      if (progress < 1) {
-        this.listener.frame(step, progress);
+      this.progress = Math.min(1, (this.progress ?? 0) + past);
+      if (this.progress < 1) {
+        this.listener.frame(this.step, this.progress);
         this.request = requestAnimationFrame(frame);
       } else {
         this.request = undefined;
-        this.listener.settle(step);
+        this.#settle();
         then();
       }
     };
@@ -122,13 +142,12 @@ export class Player {
   #stand(step) {
     this.step = Math.min(this.last, Math.max(0, step));
     this.listener.enter(this.step);
-    this.listener.settle(this.step);
+    this.#settle();
   }
 
-  #cancel() {
-    if (this.request !== undefined) cancelAnimationFrame(this.request);
-    clearTimeout(this.timer);
-    this.request = undefined;
+  #settle() {
+    this.progress = undefined;
+    this.listener.settle(this.step);
   }
 
   /** @param {boolean} playing */

@@ -34,7 +34,7 @@ export class Sections {
   about(cell, source) {
     this.subject = { cell, source };
     for (const name of this.open) {
-      const section = this.panel.querySelector(`[data-section="${name}"]`);
+      const section = this.panel.querySelector(`[data-section="${name}"], [data-fold="${name}"]`);
       if (section) /** @type {HTMLDetailsElement} */ (section).open = true;
     }
   }
@@ -48,13 +48,11 @@ export class Sections {
   /** @param {Event} event */
   #toggled(event) {
     const section = /** @type {HTMLDetailsElement} */ (event.target);
-    const name = section.dataset.section;
+    const name = section.dataset.section ?? section.dataset.fold;
     if (!name) return;
-    if (!section.open) this.open.delete(name);
-    else {
-      this.open.add(name);
-      this.#fill(section, {});
-    }
+    if (!section.open) return this.open.delete(name);
+    this.open.add(name);
+    if (section.dataset.section) this.#fill(section, {});
   }
 
   /**

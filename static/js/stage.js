@@ -30,8 +30,12 @@ export class Stage {
     /** Whether the forward pass is played too. */
     this.wholePass = false;
     this.step = picture.steps.length - 1;
+    /** The step whose colours are shown: while one is played, the one before it. */
+    this.settled = this.step;
     /** @type {Place|null} */
     this.pinned = null;
+    /** @type {Place|null} the cell that the inspector tells of: the pinned one, or one pointed at */
+    this.told = null;
     /** Whether only what concerns the pinned cell is drawn and moved. */
     this.following = false;
     /** @type {Moves|null} */
@@ -40,7 +44,7 @@ export class Stage {
     this.order = [];
     /** @type {Map<number, number[]>} the moves to each target */
     this.byTarget = new Map();
-    /** Told how many products have reached the pinned cell. */
+    /** Called with how many products have reached the cell that the inspector tells of. */
     this.onArrival = (/** @type {number|undefined} */ _arrived) => {};
   }
 
@@ -83,7 +87,7 @@ export class Stage {
   read(reading) {
     this.reading = reading;
     document.body.dataset.reading = this.shown;
-    this.heatmaps.draw(this.picture, this.current, this.shown);
+    this.heatmaps.draw(this.picture, this.steps[this.settled], this.shown);
   }
 
   /**
@@ -113,7 +117,7 @@ export class Stage {
       const arrived = terms.filter((i) => along(i) >= 1).length;
       const sum = arrived ? moves.running[terms[arrived - 1]] : undefined;
       this.cells.count({ key: moves.target, at: target }, sum);
-      if (this.pinned?.key === moves.target && this.pinned.at === target) this.onArrival(arrived);
+      if (this.told?.key === moves.target && this.told.at === target) this.onArrival(arrived);
     }
   }
 
@@ -157,7 +161,7 @@ export class Stage {
    * @param {number} step
    */
   settle(step) {
-    this.step = step;
+    this.step = this.settled = step;
     this.cells.paint(this.picture, this.current, this.before);
     this.read(this.reading);
     this.#dim();
@@ -169,15 +173,25 @@ export class Stage {
     } else {
       this.overlay.stop();
     }
-    const arrived = this.#pinnedIsKnown();
+    const arrived = this.#isKnown(this.pinned);
     this.overlay.quiet(waiting || !arrived);
     this.overlay.pend(!arrived);
     this.overlay.routes(this.#routes());
-    this.onArrival(arrived ? undefined : 0);
+    this.tellOf(this.told);
   }
 
-  #pinnedIsKnown() {
-    const grid = this.picture.grids.find(({ key }) => key === this.pinned?.key);
+  /**
+   * The inspector tells of a cell, whose gradient the picture may not have reached.
+   * @param {Place|null} place
+   */
+  tellOf(place) {
+    this.told = place;
+    this.onArrival(this.#isKnown(place) ? undefined : 0);
+  }
+
+  /** @param {Place|null} place */
+  #isKnown(place) {
+    const grid = this.picture.grids.find(({ key }) => key === place?.key);
     return !grid || known(grid, this.current).gradient;
   }
 
@@ -322,7 +336,7 @@ export class Stage {
       [...ends, ...weights].filter((cell) => cell && cell !== pinned),
     );
     this.overlay.routes(this.#routes());
-    this.overlay.quiet(!this.#pinnedIsKnown() || this.current.phase === "multiply");
+    this.overlay.quiet(!this.#isKnown(this.pinned) || this.current.phase === "multiply");
   }
 
   /**
@@ -376,10 +390,16 @@ export class Stage {
     );
   }
 
-  /** Everything anew: the theme or the size changed. */
-  refresh() {
+  /**
+   * Everything anew: the theme or the size changed.
+   * @param {number|undefined} progress of the step, if it is not done
+   */
+  refresh(progress) {
     this.heatmaps.measure();
-    this.settle(this.step);
+    if (progress === undefined) return this.settle(this.step);
+    this.read(this.reading);
+    this.enter(this.step);
+    this.frame(this.step, progress);
   }
 }
 

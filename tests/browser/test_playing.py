@@ -164,25 +164,69 @@ def test_running_sums_are_the_partial_sums_of_the_engines_products(
         assert bars == sorted(bars)
 
 
-def test_a_pause_in_the_middle_of_a_step_leaves_nothing_half_done_and_play_goes_on(stage):
+def test_a_pause_holds_a_step_in_its_middle_and_play_goes_on_from_there(stage):
     stage.open_stopped()
-    stage.go(3)
+    stage.go(2)
+    stage.press("Space")
+    stage.page.clock.run_for(1_500)
+    stage.press("Space")
+    expect(stage.play).to_have_accessible_name("Play")
+    held = stage.state
+    counting = stage.page.locator(".summing").count()
+    assert stage.step == 3
+    assert counting
+    assert stage.page.evaluate(MOVING)
+    stage.page.clock.run_for(20_000)
+    assert stage.state == held
+    assert stage.page.locator(".summing").count() == counting
+    stage.press("Space")
+    stage.page.clock.run_for(100)
+    assert stage.step == 3
+    assert stage.page.evaluate(MOVING) not in ([], held["over"])
+    stage.page.clock.run_for(3_000)
+    assert stage.step > 3
+
+
+@pytest.mark.parametrize(("key", "step"), [("n", 4), ("b", 2), ("Home", 0)])
+def test_a_held_step_leaves_nothing_behind(stage, key, step):
+    stage.open_stopped()
+    stage.go(step)
     stood = stage.state
     stage.go(2)
     stage.press("Space")
     stage.page.clock.run_for(1_500)
-    assert stage.page.locator(".summing").count()
-    assert stage.page.evaluate(MOVING)
     stage.press("Space")
     assert stage.step == 3
-    expect(stage.play).to_have_accessible_name("Play")
-    paused = stage.state
-    stage.page.clock.run_for(20_000)
-    assert stage.state == paused
-    assert {**paused, "announced": ""} == {**stood, "announced": ""}
+    stage.press(key)
+    stage.page.clock.run_for(5_000)
+    assert stage.step == step
+    assert {**stage.state, "announced": ""} == {**stood, "announced": ""}
+
+
+def test_a_held_step_is_held_when_the_window_changes(stage):
+    stage.open_stopped()
+    stage.go(2)
     stage.press("Space")
-    stage.page.clock.run_for(3_000)
-    assert stage.step > 3
+    stage.page.clock.run_for(1_500)
+    stage.press("Space")
+    sums = stage.page.locator(".summing .gradient").all_inner_texts()
+    stage.page.set_viewport_size({"width": 1300, "height": 800})
+    stage.page.clock.run_for(500)
+    assert stage.page.locator(".summing .gradient").all_inner_texts() == sums
+    assert stage.page.evaluate(MOVING)
+
+
+def test_the_inspector_tells_only_of_gradients_that_the_picture_has_reached(stage):
+    """Also where nothing is pinned, and a cell is only pointed at."""
+    stage.open_plain()
+    stage.go(1)
+    stage.press("Escape")
+    ahead = stage.inspector.locator(".ahead")
+    stage.cell("head", 0).hover()
+    expect(ahead).to_be_hidden()
+    stage.cell(2, 0, 0, 0).hover()
+    stage.expect_inspected("2", "0,0,0")
+    expect(ahead).to_be_visible()
 
 
 def test_gradients_move_along_their_curves_and_not_where_the_system_asks_for_less_motion(stage):
