@@ -1,14 +1,13 @@
 """Reading requests: JSON body → checked model → trace. Shared by the JSON and the HTML routes."""
 
 import hashlib
-import marshal
 from itertools import product
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from flask import current_app, request
 from pydantic import ConfigDict, Field, ValidationError, WithJsonSchema
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app import document
@@ -17,6 +16,7 @@ from app.engine.network import Trace
 from app.engine.probe import work
 from app.engine.receipt import Cell, shape_of
 from app.engine.types import Overflow, Shape
+from app.opening import Opening
 from app.problems import located
 from app.traces import Traces
 
@@ -93,6 +93,8 @@ class PictureRequest(TraceRequest):
     """A network or a trace, and the lesson whose texts are to be told with its numbers."""
 
     lesson: str | None = None
+    open: dict[str, Annotated[int, Field(ge=0), WHOLE]] | None = None
+    """The channel to draw of a large layer, or the neuron of large weights, by layer."""
 
 
 class ArrayOf(Model):
@@ -141,7 +143,7 @@ def read(model: type[Request]) -> tuple[Request, Trace, str]:
     """
     raw = _json()
     traces: Traces = current_app.extensions["traces"]
-    key = _id_of(raw)
+    key = _network_id(raw)
     trace = traces.get(key)
     if trace is not None:
         raw = {**raw, "network": None, "trace": key}  # It has been checked already.
@@ -161,11 +163,22 @@ def read(model: type[Request]) -> tuple[Request, Trace, str]:
     return asked, trace, key
 
 
-def _id_of(raw: Any) -> str:
-    """The id of the network in a request: the same document's is the same, whoever sends it."""
+def _network_id(raw: Any) -> str:
     if not isinstance(raw, dict) or raw.get("network") is None or raw.get("trace") is not None:
         return ""
-    return hashlib.blake2b(marshal.dumps(raw["network"], 2), digest_size=12).hexdigest()
+    return id_of(raw["network"])
+
+
+def id_of(network: Any) -> str:
+    """The id of a network document: the same for the same one, whoever sends it."""
+    return hashlib.blake2b(to_json(network), digest_size=12).hexdigest()
+
+
+def remember(key: str, trace: Trace) -> None:
+    """Keep a trace that questions will be asked about."""
+    traces: Traces = current_app.extensions["traces"]
+    if traces.get(key) is None:
+        traces.put(key, trace)
 
 
 def run(checked: Document) -> Trace:
@@ -190,6 +203,20 @@ def find_cell(trace: Trace, asked: CellModel) -> Cell:
     if outside:
         raise Refusal(outside)
     return Cell(asked.layer, int(np.ravel_multi_index(asked.index, shape)), asked.parameter)
+
+
+def find_opening(trace: Trace, asked: PictureRequest) -> Opening:
+    """Which channels a request wants to see, refused where there are none such."""
+    chosen = {}
+    for name, at in (asked.open or {}).items():
+        known = {str(i): i for i in range(-1, len(trace.network.layers))}
+        if name not in known:
+            raise Refusal([(("open", name), f"There is no layer {name}.")])
+        channels = trace.network.shape_of(known[name])[0]
+        if at >= channels:
+            raise Refusal([(("open", name), f"This must be less than {channels}.")])
+        chosen[known[name]] = at
+    return Opening(trace, chosen)
 
 
 def find_changeable(trace: Trace, asked: CellModel) -> Cell:

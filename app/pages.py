@@ -27,10 +27,11 @@ from app.document import (
 )
 from app.engine.gather import gather
 from app.engine.gradcheck import gradcheck
-from app.engine.layers import Activation, Linear, Ties
-from app.engine.network import Network, Trace
+from app.engine.layers import Ties
+from app.engine.network import Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
+from app.engine.timeline import moves
 from app.engine.types import Overflow
 from app.explaining.check import report_json
 from app.explaining.gather import gather_view
@@ -39,29 +40,33 @@ from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json
 from app.figures import figure
 from app.inspector import inspect
+from app.layout import lay_out
 from app.lessons import FIRST, LESSONS
-from app.picture import Grid, grids, picture
+from app.opening import Opening
+from app.picture import grids, moves_json, picture
 from app.problems import as_json
-from app.tables import WORDS, difference_tables, exact, planes
+from app.tables import WORDS, columns_of, difference_tables, exact, planes
 
 blueprint = Blueprint("pages", __name__)
 
-MAX_FIELDS = 400
-"""Cells of one array that the form still shows as fields."""
-MIN_CELL, SCENE_PADDING = 38, 44
-"""Pixels, as in static/css/stage.css: a cell that holds both its figures, and the edges."""
+MAX_FIELDS = 100
+"""Cells of one array that the form still shows as fields; larger ones are edited in the picture."""
 
 
 @blueprint.get("/")
 def first() -> str:
     """The founding lesson."""
-    return _page(FIRST.slug)
+    return lesson(FIRST.slug)
 
 
 @blueprint.get("/lesson/<slug>")
 def lesson(slug: str) -> str:
     """Any lesson by its name."""
-    return _page(slug) if slug in LESSONS else abort(404)
+    if slug not in LESSONS:
+        abort(404)
+    page, key, trace = _page(slug)
+    asking.remember(key, trace)
+    return page
 
 
 @blueprint.post("/picture")
@@ -70,7 +75,31 @@ def draw() -> Response:
     asked, trace, key = asking.read(asking.PictureRequest)
     lesson = LESSONS.get(asked.lesson or "")
     headline = {} if lesson is None else lesson.headline(trace)
-    return answer({"id": key, **headline, **picture(trace)})
+    return answer({"id": key, **headline, **picture(asking.find_opening(trace, asked))})
+
+
+@blueprint.post("/opened")
+def opened() -> Response:
+    """The tables of what is drawn one channel at a time, with other channels open, as HTML."""
+    asked, trace, _ = asking.read(asking.PictureRequest)
+    return answer(
+        {
+            grid.key: render_template("_planes.html", grid=grid)
+            for grid in grids(asking.find_opening(trace, asked))
+            if grid.plane.count > 1
+        }
+    )
+
+
+@blueprint.post("/moves")
+def moves_to() -> Response:
+    """What travels to one cell, of a layer where all that travels is too much."""
+    asked, trace, _ = asking.read(asking.ReceiptRequest)
+    cell = asking.find_cell(trace, asked.cell)
+    reader = trace.network.reader_of(cell.layer)
+    if reader is None or cell.parameter:
+        return answer({})
+    return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
 
 
 @blueprint.post("/inspector")
@@ -186,33 +215,27 @@ def overflowed(overflow: Overflow) -> Response:
 
 
 @cache
-def _page(slug: str) -> str:
-    """A lesson's page; nobody's edits are in it, so it is made once."""
+def _page(slug: str) -> tuple[str, str, Trace]:
+    """A lesson's page, its trace's id and that trace; nobody's edits are in it: it is made once."""
     lesson = LESSONS[slug]
     document = Document.model_validate(lesson.network)
     trace = asking.run(document)
-    drawn = grids(trace)
-    outputs = [grid for grid in drawn if grid.parameter is None]
-    blocks = _blocks(trace.network, drawn)
-    columns = sum(_width(grid) for grid in outputs)
-    gaps = sum(block.gap for block in blocks)
+    opening = Opening(trace, lesson.opened)
+    drawn = grids(opening)
     view = inspect(trace, lesson.pinned)
-    return render_template(
+    key = asking.id_of(lesson.network)
+    page = render_template(
         "page.html",
         lesson=lesson,
         lessons=LESSONS.values(),
         headline=lesson.headline(trace),
-        blocks=blocks,
+        layout=lay_out(trace.network, drawn),
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
+        too_large=any(grid.path and grid.value.size > MAX_FIELDS for grid in drawn),
         choices=_choices(document, trace),
         view=view,
-        columns=columns,
-        needed=round(columns * MIN_CELL + gaps + SCENE_PADDING),
-        rows=_height(drawn, outputs),
-        outputs=len(outputs),
-        gaps=gaps,
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
-        picture=picture(trace),
+        picture={"id": key, **picture(opening)},
         arrays=[grid for grid in drawn if grid.layer is not None],
         used_zeros=[code for code in wording.ZEROS if any(code in grid.zero for grid in drawn)],
         zeros=wording.ZEROS,
@@ -220,6 +243,7 @@ def _page(slug: str) -> str:
         modules=_modules(),
         plotly_version=plotly_version(),
     )
+    return page, key, trace
 
 
 def _modules() -> list[str]:
@@ -266,63 +290,6 @@ def _choices(document: Document, trace: Trace) -> list[Choice]:
     return found
 
 
-def _width(grid: Grid) -> float:
-    """In cells; a column of neurons is wider than its cells, for its title."""
-    return max(1.7, grid.shape[-1]) if len(grid.shape) > 1 else 1.7
-
-
-def _height(drawn: list[Grid], outputs: list[Grid]) -> int:
-    """In cells: the highest map, and below it the highest parameter."""
-
-    def height(grid: Grid) -> int:
-        rows = grid.shape[-2] if len(grid.shape) > 1 else grid.shape[0]
-        return rows * (grid.shape[0] if len(grid.shape) > 2 else 1)
-
-    parameters = [height(grid) for grid in drawn if grid.parameter]
-    return max(map(height, outputs)) + max(parameters, default=0)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Grids that stand together on the stage, and the columns they take in its layout."""
-
-    grids: list[Grid]
-    first: int
-    last: int
-    gap: int
-    """Pixels before it: room for the curves that arrive there."""
-    parameters: bool
-
-
-def _blocks(network: Network, drawn: list[Grid]) -> list[Block]:
-    """Maps in a row, one column each; a layer's parameters below, between what it joins."""
-    outputs = [grid for grid in drawn if grid.parameter is None]
-    columns = {grid.key: i + 1 for i, grid in enumerate(outputs)}
-    blocks: list[Block] = []
-    for grid in drawn:
-        if grid.parameter is None:
-            column = columns[grid.key]
-            blocks.append(Block([grid], column, column, _gap(network, grid), False))
-        elif blocks[-1].parameters:
-            blocks[-1].grids.append(grid)
-        else:
-            column = columns[str(grid.layer)]
-            end = column + 1 if column == len(columns) - 1 else column
-            blocks.append(Block([grid], column - 1, end, 0, True))
-    return blocks
-
-
-def _gap(network: Network, grid: Grid) -> int:
-    if grid.layer == -1:
-        return 0
-    if grid.layer is None:
-        return 20
-    layer = network.layers[grid.layer]
-    if isinstance(layer, Linear):
-        return 84
-    return 26 if isinstance(layer, Activation) else 40
-
-
 def script_json(payload: Any) -> Markup:
     """JSON that may stand inside a script element."""
     text = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -331,6 +298,11 @@ def script_json(payload: Any) -> Markup:
 
 def register(app: Flask) -> None:
     """Give the templates what they call."""
-    app.jinja_env.globals |= {"planes": planes, "exact": exact, "figure": figure}
+    app.jinja_env.globals |= {
+        "columns_of": columns_of,
+        "exact": exact,
+        "figure": figure,
+        "planes": planes,
+    }
     app.jinja_env.filters["json"] = script_json
     app.register_blueprint(blueprint)

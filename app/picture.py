@@ -1,19 +1,25 @@
 """What the stage draws of a trace: grids of figures, and the steps between them."""
 
+from base64 import b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app import wording
 from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell
-from app.engine.timeline import Step, backward, forward, moves
+from app.engine.timeline import Moves, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.figures import figure
+from app.opening import Opening, Plane
+
+Levels = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,45 @@ class Grid:
     zero: Codes
     won: list[bool] | None
     """Which cells win a maximum of the layer that reads them; None where no max pool does."""
+    plane: Plane
+    """The part of them that is drawn."""
 
     @property
     def shape(self) -> Shape:
         """The shape of both arrays."""
         return self.value.shape
 
+    @property
+    def drawn(self) -> slice:
+        """The flat cells of its plane."""
+        return slice(self.plane.cells.start, self.plane.cells.stop)
 
-def grids(trace: Trace) -> list[Grid]:
+    @cached_property
+    def most(self) -> tuple[float, float]:
+        """The largest value and the largest gradient by size: the ends of its colours."""
+        value, gradient = (float(np.abs(a).max()) or 1.0 for a in (self.value, self.gradient))
+        return value, gradient
+
+    @property
+    def levels(self) -> tuple[Levels, Levels]:
+        """Values and gradients as parts of ``most``, from −127 to 127."""
+        value, gradient = (
+            np.rint(127 * (array / most)).astype(np.int8)
+            for array, most in zip((self.value, self.gradient), self.most, strict=True)
+        )
+        return value, gradient
+
+    @property
+    def has_thumbnails(self) -> bool:
+        """Whether all its channels are shown small, beside the one that is open."""
+        return self.parameter is None and self.plane.count > 1
+
+
+def grids(opening: Opening) -> list[Grid]:
     """Every array to draw, in reading order: what a layer reads, its parameters, its output."""
+    trace = opening.trace
     network = trace.network
-    drawn = [_cells(trace, -1)]
+    drawn = [_cells(opening, -1)]
     for i, layer in enumerate(network.layers):
         if isinstance(layer, Flatten):
             continue
@@ -66,14 +100,16 @@ def grids(trace: Trace) -> list[Grid]:
                     trace.parameters[i][name],
                     zeros_of_parameter(trace, i, name),
                     None,
+                    opening.parameter(i, name),
                 )
             )
-        drawn.append(_cells(trace, i))
+        drawn.append(_cells(opening, i))
     drawn.append(_head(trace))
     return drawn
 
 
-def _cells(trace: Trace, layer: int) -> Grid:
+def _cells(opening: Opening, layer: int) -> Grid:
+    trace = opening.trace
     network = trace.network
     source = network.reader_of(layer)
     won = None
@@ -93,6 +129,7 @@ def _cells(trace: Trace, layer: int) -> Grid:
         trace.gradients[layer + 1],
         zeros_of_cells(trace, layer),
         won,
+        opening.output(layer),
     )
 
 
@@ -129,36 +166,31 @@ def _head(trace: Trace) -> Grid:
     if head.is_loss:
         below = "p − y" if isinstance(head, CrossEntropy) else "the gradient"
         note = f"and {below}; loss {figure(trace.loss or 0.0)}"
-    return Grid("head", None, None, title, "", note, path, value, gradient, codes, None)
+    plane = Plane(gradient.shape)
+    return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 
 
-def picture(trace: Trace) -> dict[str, Any]:
+def picture(opening: Opening) -> dict[str, Any]:
     """All of it as JSON: ``grids`` (flat arrays), the steps, and the ``moves`` of each layer."""
+    trace = opening.trace
     story = backward(trace)
     return {
         "loss": trace.loss,
-        "grids": [
-            {
-                "key": grid.key,
-                "note": grid.note,
-                "value": _flat(grid.value),
-                "gradient": _flat(grid.gradient),
-                "zero": grid.zero,
-                "won": grid.won,
-            }
-            for grid in grids(trace)
-        ],
-        "forward": [_step(trace, step) for step in forward(trace)],
-        "steps": [_step(trace, step) for step in story],
+        "open": {str(layer): at for layer, at in opening.channels.items()},
+        "grids": [_grid(grid) for grid in grids(opening)],
+        "forward": [_step(opening, step) for step in forward(trace)],
+        "steps": [_step(opening, step) for step in story],
         "moves": {
-            str(step.layer): _moves(trace, step.layer)
+            str(step.layer): moves_json(trace, step.layer, _moves(opening, step.layer))
             for step in story
             if step.layer is not None and step.phase != "parameters"
         },
     }
 
 
-def _step(trace: Trace, step: Step) -> dict[str, Any]:
+def _step(opening: Opening, step: Step) -> dict[str, Any]:
+    trace = opening.trace
+    reached = -1 if step.layer is None else trace.network.read_by(step.layer)
     return {
         "phase": step.phase,
         "layer": step.layer,
@@ -166,12 +198,43 @@ def _step(trace: Trace, step: Step) -> dict[str, Any]:
         "parameters_from": step.parameters_from,
         "values_to": step.values_to,
         "label": wording.step_label(step, trace),
-        "sentence": wording.step_sentence(step, trace),
+        "sentence": wording.step_sentence(step, trace, opening.output(reached).cells),
     }
 
 
-def _moves(trace: Trace, layer: int) -> dict[str, Any] | None:
-    moving = moves(trace, layer)
+def _grid(grid: Grid) -> dict[str, Any]:
+    told = {
+        "key": grid.key,
+        "note": grid.note,
+        "shape": grid.shape,
+        "first": grid.plane.first,
+        "most": grid.most,
+        "value": _flat(grid.value)[grid.drawn],
+        "gradient": _flat(grid.gradient)[grid.drawn],
+        "zero": grid.zero[grid.drawn],
+        "won": grid.won and grid.won[grid.drawn],
+    }
+    if grid.has_thumbnails:
+        told["levels"] = [b64encode(levels.tobytes()).decode() for levels in grid.levels]
+    return told
+
+
+def _moves(opening: Opening, layer: int) -> Moves | None:
+    """All that travels through a layer, or as much of it as can be watched.
+
+    Where all is too much, what goes to the cells that are drawn; where that still is, what goes to
+    the one that the step's sentence tells of.
+    """
+    trace = opening.trace
+    below = trace.network.read_by(layer)
+    drawn = opening.output(below)
+    whole = moves(trace, layer) if drawn.count == 1 else None
+    some = whole or moves(trace, layer, drawn.cells)
+    return some or moves(trace, layer, [wording.example(trace, below, drawn.cells).cell.at])
+
+
+def moves_json(trace: Trace, layer: int, moving: Moves | None) -> dict[str, Any] | None:
+    """What travels through a layer, as flat arrays."""
     if moving is None:
         return None
     return {

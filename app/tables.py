@@ -1,6 +1,7 @@
 """The grids as HTML tables: the numbers are on the page before any script runs."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,11 @@ WORDS: dict[str, str] = json.loads((Path(__file__).parent / "words.json").read_t
 """The words that the browser needs too."""
 
 
-VALUE_ROOM, GRADIENT_ROOM = 5, 6
-"""Characters that fit in a cell; as in static/js/cells.js."""
+ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
+"""Characters of a value and of a gradient that fit in a cell, by the figures it has room for; as in
+static/js/cells.js."""
+MAX_COLUMN = 10
+"""Neurons that stand in one column."""
 
 
 @dataclass(frozen=True)
@@ -50,36 +54,52 @@ class Plane:
     rows: list[list[CellView]]
 
 
-def planes(grid: Grid) -> list[Plane]:
-    """The tables of a grid; flat C order is the order of their cells in the page."""
-    cells = list(_cells(grid))
-    shape = grid.shape if len(grid.shape) > 1 else (grid.shape[0], 1)
-    rows, columns = shape[-2:]
-    tables = []
-    for first in range(0, len(cells), rows * columns):
-        outer = np.unravel_index(first // (rows * columns), shape[:-2]) if shape[:-2] else ()
-        several = [
-            f"{name} {at}"
-            for name, at, size in zip(("channel", "input channel"), outer, shape, strict=False)
-            if size > 1
-        ]
-        tables.append(
-            Plane(
-                ", ".join([grid.title, *several]),
-                [cells[first + r * columns : first + (r + 1) * columns] for r in range(rows)],
-            )
+def planes(grid: Grid, figures: str = "both") -> list[Plane]:
+    """The tables of a grid; the flat order of what is drawn is that of their cells in the page."""
+    cells = list(_cells(grid, *ROOMS[figures]))
+    columns = columns_of(grid)
+    size = math.prod(grid.plane.shape[-2:])
+    return [
+        Plane(
+            _label(grid, grid.plane.first + first),
+            [cells[at : at + columns] for at in range(first, first + size, columns)],
         )
-    return tables
+        for first in range(0, len(cells), size)
+    ]
 
 
-def _cells(grid: Grid) -> Iterator[CellView]:
+def _label(grid: Grid, first: int) -> str:
+    """«Convolution, channel 2»: what a table is, by its first cell."""
+    index = np.unravel_index(first, grid.shape)
+    outer = ("channel", "input channel")[: len(grid.shape) - 2]
+    if len(grid.plane.shape) == 1 and grid.plane.count > 1:
+        outer = ("neuron",)
+    names = [
+        f"{name} {at}" for name, at, size in zip(outer, index, grid.shape, strict=False) if size > 1
+    ]
+    return ", ".join([grid.title, *names])
+
+
+def columns_of(grid: Grid) -> int:
+    """How many cells wide a grid's tables are; many neurons stand in a rectangle."""
+    shape = grid.plane.shape
+    if len(shape) > 1:
+        return shape[-1]
+    if shape[0] <= MAX_COLUMN:
+        return 1
+    root = math.ceil(math.sqrt(shape[0]))
+    return next((n for n in range(root, root + root // 2) if shape[0] % n == 0), root)
+
+
+def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView]:
     values, gradients = grid.value.reshape(-1), grid.gradient.reshape(-1)
-    value_limit, gradient_limit = (float(np.abs(a).max()) or 1.0 for a in (values, gradients))
-    for at, (value, gradient) in enumerate(zip(values.tolist(), gradients.tolist(), strict=True)):
+    value_limit, gradient_limit = grid.most
+    for at in grid.plane.cells:
+        value, gradient = float(values[at]), float(gradients[at])
         index = tuple(int(i) for i in np.unravel_index(at, grid.shape))
         code = grid.zero[at]
         shown = "0" if code else figure(gradient)
-        in_cell = "0" if code else short(gradient, GRADIENT_ROOM)
+        in_cell = "0" if code else short(gradient, gradient_room)
         name = f"{grid.title}, {wording.place_in(grid.shape, index, grid.parameter)}"
         won = bool(grid.won and grid.won[at])
         said = shown
@@ -92,7 +112,7 @@ def _cells(grid: Grid) -> Iterator[CellView]:
             name,
             value,
             gradient + 0.0,
-            short(value, VALUE_ROOM),
+            short(value, value_room),
             in_cell,
             value / value_limit,
             gradient / gradient_limit,

@@ -1,5 +1,6 @@
 """Both passes as steps, so that they can be watched: what is known when, and what moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,13 +99,14 @@ def backward(trace: Trace) -> list[Step]:
     return done
 
 
-def moves(trace: Trace, layer: int, only: int | None = None) -> Moves | None:
-    """What travels through a layer, to all cells it reads or to ``only`` one (flat).
+def moves(trace: Trace, layer: int, targets: Sequence[int] | None = None) -> Moves | None:
+    """What travels through a layer, to all cells it reads or to ``targets`` only (flat).
 
-    None where that is more than MAX_MOVES products.
+    None where that is nothing, or more than MAX_MOVES products.
     """
     below = trace.network.read_by(layer)
-    targets = range(trace.gradients[below + 1].size) if only is None else [only]
+    if targets is None:
+        targets = range(trace.gradients[below + 1].size)
     if len(targets) > MAX_MOVES:
         return None
     receipts = []

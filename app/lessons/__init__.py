@@ -9,6 +9,7 @@ from app.lessons import (
     average_beside_max,
     cross_entropy,
     founding_question,
+    lenet,
     overlapping_windows,
     padding,
     pool_convolution,
@@ -30,5 +31,6 @@ LESSONS: dict[str, Lesson] = {
         padding,
         stride_over_kernel,
         cross_entropy,
+        lenet,
     )
 }

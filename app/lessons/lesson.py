@@ -1,7 +1,7 @@
 """What a lesson is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.engine.network import Trace
@@ -10,7 +10,10 @@ from app.engine.receipt import Cell
 
 @dataclass(frozen=True)
 class Lesson:
-    """``pinned`` is the cell the page opens at; ``network`` is a network document."""
+    """``pinned`` is the cell the page opens at; ``network`` is a network document.
+
+    ``opened`` chooses channels of large maps, by layer.
+    """
 
     slug: str
     title: str
@@ -18,6 +21,7 @@ class Lesson:
     pinned: Cell
     question: Callable[[Trace], str]
     answer: Callable[[Trace], str]
+    opened: dict[int, int] = field(default_factory=dict)
 
     def headline(self, trace: Trace) -> dict[str, str]:
         """Both texts, with the trace's numbers in them."""

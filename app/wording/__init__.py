@@ -13,7 +13,7 @@ from app.wording.names import (
     place_in,
     shape_words,
 )
-from app.wording.steps import step_label, step_sentence
+from app.wording.steps import example, step_label, step_sentence
 from app.wording.values import making
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "cell_name",
     "cell_place",
     "count",
+    "example",
     "index_of",
     "layer_title",
     "listed",

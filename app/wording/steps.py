@@ -13,6 +13,9 @@ from app.wording.grammar import agree, capital, count, listed, lower
 from app.wording.names import cell_name, cell_place, layer_title
 from app.wording.values import making
 
+MAX_EXAMPLES = 32
+"""Cells looked at for a good example: in a large map, those with the largest gradients."""
+
 
 def step_label(step: Step, trace: Trace) -> str:
     """A step's name under the scrubber."""
@@ -37,8 +40,11 @@ def step_label(step: Step, trace: Trace) -> str:
             return "Kernel" if kernel else "Weights"
 
 
-def step_sentence(step: Step, trace: Trace) -> str:
-    """What happens in a step, in one sentence with the real numbers."""
+def step_sentence(step: Step, trace: Trace, among: range | None = None) -> str:
+    """What happens in a step, in one sentence with the real numbers.
+
+    Its example is a cell of those it reaches, or of ``among`` (flat).
+    """
     network = trace.network
     if step.phase == "start":
         return (
@@ -69,7 +75,7 @@ def step_sentence(step: Step, trace: Trace) -> str:
             f"the output{'s' if many else ''}."
         )
     below = network.read_by(step.layer)
-    bill = _example(trace, below)
+    bill = example(trace, below, among)
     name, result = cell_name(trace, bill.cell), total(bill)
     source = layer_title(network, step.layer)
     match step.phase:
@@ -155,11 +161,15 @@ def _route_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
     return said
 
 
-def _example(trace: Trace, layer: int) -> Receipt:
+def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     """The cell that shows a step best: the first with the most products that are not 0."""
     gradient = trace.gradients[layer + 1].reshape(-1)
-    candidates = [int(at) for at in np.flatnonzero(gradient)[:64]] or [0]
-    bills = [receipt(trace, Cell(layer, at)) for at in candidates]
+    cells = range(gradient.size) if among is None else among
+    drawn = gradient[cells[0] : cells[-1] + 1]
+    found = np.flatnonzero(drawn)
+    if len(found) > MAX_EXAMPLES:
+        found = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
+    bills = [receipt(trace, Cell(layer, cells[at])) for at in found.tolist() or [0]]
     return max(bills, key=lambda bill: int(np.count_nonzero(bill.products)))
 
 

@@ -55,6 +55,26 @@ export async function askForPart(address, source, question, signal) {
  */
 export const inWords = (errors) => errors.map(({ msg }) => msg).join(" ");
 
+/** Milliseconds after which one wonders whether something happens. */
+const PATIENCE = 200;
+
+/**
+ * Marks an element as busy while a task runs, if that takes a while.
+ * @template T
+ * @param {Element} element
+ * @param {Promise<T>} task
+ * @returns {Promise<T>}
+ */
+export async function busyWhile(element, task) {
+  const slow = setTimeout(() => element.setAttribute("aria-busy", "true"), PATIENCE);
+  try {
+    return await task;
+  } finally {
+    clearTimeout(slow);
+    element.removeAttribute("aria-busy");
+  }
+}
+
 /**
  * Runs one task at a time and the newest next: what was asked for in between is dropped.
  * @template T

@@ -1,13 +1,17 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
 import { figure, short } from "./figures.js";
-import { known, limit } from "./picture.js";
+import { flat, known } from "./picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "./picture.js" */
+/** @import {Spot} from "./measure.js" */
 
-// Characters that fit in a cell; as in app/tables.py.
-const VALUE_ROOM = 5;
-const GRADIENT_ROOM = 6;
+/** Characters of a value and of a gradient that fit in a cell; as in app/tables.py. */
+const ROOMS = /** @type {Record<string, [number, number]>} */ ({
+  both: [5, 6],
+  one: [4, 4],
+  none: [4, 4],
+});
 const LONG = 6;
 
 export class Cells {
@@ -15,40 +19,92 @@ export class Cells {
    * @param {HTMLElement} root
    * @param {Record<string, string>} words
    * @param {Record<string, [string, string]>} zeros
+   * @param {Picture} picture
    */
-  constructor(root, words, zeros) {
+  constructor(root, words, zeros, picture) {
+    this.root = root;
     this.words = words;
     this.zeros = zeros;
-    /** @type {Map<string, HTMLElement[]>} */
+    /** @type {Map<string, {grid: Grid, cells: HTMLElement[], thumbs: HTMLElement|null}>} */
     this.byKey = new Map();
     /** @type {WeakMap<Element, Place>} */
     this.places = new WeakMap();
-    for (const grid of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".grid"))) {
-      const key = grid.dataset.key ?? "";
+    /** @type {Map<string, unknown[]>} what each grid shows, so that it is not written twice */
+    this.shown = new Map();
+    this.find(picture);
+  }
+
+  /**
+   * Finds the cells of a picture in the page.
+   * @param {Picture} picture
+   */
+  find({ grids }) {
+    this.shown.clear();
+    for (const grid of grids) {
+      const { key, first } = grid;
+      const holder = /** @type {HTMLElement} */ (
+        this.root.querySelector(`.grid[data-key="${key}"]`)
+      );
       // Flat C order is document order: channels, then rows, then columns.
-      const cells = /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role="gridcell"]')]);
-      this.byKey.set(key, cells);
-      cells.forEach((cell, at) => {
-        this.places.set(cell, { key, at });
+      const cells = /** @type {HTMLElement[]} */ ([
+        ...holder.querySelectorAll('[role="gridcell"]'),
+      ]);
+      this.byKey.set(key, { grid, cells, thumbs: holder.querySelector(".thumbs") });
+      cells.forEach((cell, i) => {
+        this.places.set(cell, { key, at: first + i });
       });
     }
   }
 
   /**
+   * The cell at a place, if it is drawn.
    * @param {Place} place
    * @returns {HTMLElement|undefined}
    */
   at({ key, at }) {
-    return this.byKey.get(key)?.[at];
+    const found = this.byKey.get(key);
+    return found?.cells[at - found.grid.first];
   }
 
   /**
-   * The cell a row of the inspector names by its index.
+   * Whether a grid's cells have room for figures.
+   * @param {string} key
+   */
+  hasFigures(key) {
+    return this.byKey.get(key)?.cells[0]?.closest(".grid")?.getAttribute("data-figures") !== "none";
+  }
+
+  /**
+   * Where a cell is in the page: itself, or its place in the thumbnail of its channel.
+   * @param {Place} place
+   * @returns {Spot|undefined}
+   */
+  spot(place) {
+    const cell = this.at(place);
+    const { grid, thumbs } = this.byKey.get(place.key) ?? {};
+    if (cell || !grid || !thumbs) return cell;
+    const [, height, width] = grid.shape;
+    const [channel, rest] = [Math.floor(place.at / (height * width)), place.at % (height * width)];
+    return {
+      within: thumbs.children[channel],
+      part: {
+        x: (rest % width) / width,
+        y: Math.floor(rest / width) / height,
+        width: 1 / width,
+        height: 1 / height,
+      },
+    };
+  }
+
+  /**
+   * The place that a row of the inspector names by its index.
    * @param {string} key
    * @param {string} index
+   * @returns {Place|undefined}
    */
-  named(key, index) {
-    return this.byKey.get(key)?.find((cell) => cell.dataset.index === index);
+  place(key, index) {
+    const found = this.byKey.get(key);
+    return found && { key, at: flat(found.grid, index) };
   }
 
   /**
@@ -59,13 +115,15 @@ export class Cells {
    */
   paint(picture, step, before) {
     picture.grids.forEach((grid, i) => {
+      const is = known(grid, step);
+      const showing = [grid, is.value, is.gradient, is.won, before];
+      if (this.shown.get(grid.key)?.every((each, at) => each === showing[at])) return;
+      this.shown.set(grid.key, showing);
       const note = document.querySelector(`.grid[data-key="${grid.key}"] .note`);
       if (note && note.textContent !== grid.note) note.textContent = grid.note;
-      const is = known(grid, step);
       const old = before?.grids[i];
-      const scales = { value: limit(grid.value), gradient: limit(grid.gradient) };
-      this.byKey.get(grid.key)?.forEach((cell, at) => {
-        this.#write(cell, grid, at, is, old, scales);
+      this.byKey.get(grid.key)?.cells.forEach((cell, at) => {
+        this.#write(cell, grid, at, is, old?.first === grid.first ? old : undefined);
       });
     });
   }
@@ -73,12 +131,11 @@ export class Cells {
   /**
    * @param {HTMLElement} cell
    * @param {Grid} grid
-   * @param {number} at
+   * @param {number} at in what is drawn of it
    * @param {{value: boolean, gradient: boolean, won: boolean}} is known
    * @param {Grid|undefined} old
-   * @param {{value: number, gradient: number}} scales
    */
-  #write(cell, grid, at, is, old, scales) {
+  #write(cell, grid, at, is, old) {
     const value = grid.value[at];
     const gradient = grid.gradient[at];
     const zero = is.gradient ? grid.zero[at] : null;
@@ -98,12 +155,12 @@ export class Cells {
     put(cell, "data-won", won ? "" : null);
     put(cell, "aria-label", label);
     put(cell, "title", [is.value && value, is.gradient && gradient].filter(isNumber).join(" · "));
-    cell.style.setProperty("--v", (value / scales.value).toFixed(3));
-    cell.style.setProperty("--g", (gradient / scales.gradient).toFixed(3));
+    cell.style.setProperty("--v", (value / grid.most[0]).toFixed(3));
+    cell.style.setProperty("--g", (gradient / grid.most[1]).toFixed(3));
     const [valueSpan, gradientSpan, wasSpan] = cell.children;
-    write(valueSpan, is.value ? short(value, VALUE_ROOM) : "·");
-    write(gradientSpan, is.gradient ? (zero ? "0" : short(gradient, GRADIENT_ROOM)) : "");
-    write(wasSpan, was ? short(was.number, GRADIENT_ROOM) : "");
+    write(valueSpan, is.value ? short(value, room(cell)[0]) : "·");
+    write(gradientSpan, is.gradient ? (zero ? "0" : short(gradient, room(cell)[1])) : "");
+    write(wasSpan, was ? short(was.number, room(cell)[1]) : "");
     wasSpan.classList.toggle("of-value", was?.of === "value");
     wasSpan.classList.toggle("of-gradient", was?.of === "gradient");
     cell.classList.remove("summing");
@@ -115,7 +172,8 @@ export class Cells {
    * @param {number|undefined} value
    */
   reveal(cell, value) {
-    write(cell.children[0], value === undefined ? "·" : short(value, VALUE_ROOM));
+    this.shown.delete(this.places.get(cell)?.key ?? "");
+    write(cell.children[0], value === undefined ? "·" : short(value, room(cell)[0]));
   }
 
   /** @param {string} code */
@@ -132,8 +190,9 @@ export class Cells {
   count(place, sum) {
     const cell = this.at(place);
     if (!cell) return;
+    this.shown.delete(place.key);
     cell.classList.add("summing");
-    write(cell.children[1], sum === undefined ? "·" : short(sum, GRADIENT_ROOM));
+    write(cell.children[1], sum === undefined ? "·" : short(sum, room(cell)[1]));
   }
 
   /**
@@ -148,6 +207,12 @@ export class Cells {
     for (const cell of wanted) cell?.classList.add(name);
   }
 }
+
+/** @param {HTMLElement} cell */
+const room = (cell) => {
+  const grid = /** @type {HTMLElement|null} */ (cell.closest(".grid"));
+  return ROOMS[grid?.dataset.figures ?? "both"];
+};
 
 /** @param {unknown} x */
 const isNumber = (x) => typeof x === "number";

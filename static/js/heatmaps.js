@@ -2,7 +2,7 @@
 
 import { domains } from "./geometry.js";
 import { measureIn } from "./measure.js";
-import { known, limit } from "./picture.js";
+import { known, mosaic } from "./picture.js";
 
 /** @import {Picture, Step} from "./picture.js" */
 
@@ -31,29 +31,49 @@ export class Heatmaps {
    */
   draw(picture, step, reading) {
     if (!window.Plotly || this.scene.offsetWidth === 0) return;
-    const which = reading === "values" ? "value" : "gradient";
+    const [which, side] =
+      reading === "values"
+        ? /** @type {const} */ (["value", 0])
+        : /** @type {const} */ (["gradient", 1]);
     /** @type {PlotlyTrace[]} */
     const traces = [];
-    /** @type {HTMLElement[]} */
-    const tables = [];
+    /** @type {{element: HTMLElement, columns: number, rows: number}[]} */
+    const places = [];
+    /**
+     * @param {HTMLElement} element
+     * @param {(number|null)[][]} z
+     */
+    const add = (element, z) => {
+      places.push({ element, columns: z[0].length, rows: z.length });
+      const n = places.length > 1 ? places.length : "";
+      traces.push({ type: "heatmap", z, xaxis: `x${n}`, yaxis: `y${n}` });
+    };
     for (const grid of picture.grids) {
       const shown = known(grid, step)[which];
-      const most = limit(grid[which]);
+      const most = grid.most[side];
+      const holder = /** @type {HTMLElement} */ (
+        this.scene.querySelector(`.grid[data-key="${grid.key}"]`)
+      );
       let from = 0;
-      for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (
-        this.scene.querySelectorAll(`.grid[data-key="${grid.key}"] table`)
-      )) {
+      for (const table of holder.querySelectorAll("table")) {
+        const columns = table.rows[0].cells.length;
         const z = [...table.rows].map((row) => {
           const numbers = grid[which].slice(from, from + row.cells.length);
           from += row.cells.length;
-          return numbers.map((x) => (shown ? x / most : 0));
+          return Array.from({ length: columns }, (_, i) =>
+            i < numbers.length ? (shown ? numbers[i] / most : 0) : null,
+          );
         });
-        tables.push(table);
-        const n = tables.length > 1 ? tables.length : "";
-        traces.push({ type: "heatmap", z, xaxis: `x${n}`, yaxis: `y${n}` });
+        add(table, z);
+      }
+      const thumbs = /** @type {HTMLElement|null} */ (holder.querySelector(".thumbs"));
+      if (thumbs) {
+        const across = Number(thumbs.style.getPropertyValue("--across"));
+        const z = mosaic(grid, side, across);
+        add(thumbs, shown ? z : z.map((row) => row.map((x) => x && 0)));
       }
     }
-    this.layout ??= this.#place(tables);
+    this.layout ??= this.#place(places);
     const shared = {
       zmin: -1,
       zmax: 1,
@@ -70,8 +90,8 @@ export class Heatmaps {
     this.scene.classList.add("plotted");
   }
 
-  /** @param {HTMLElement[]} tables */
-  #place(tables) {
+  /** @param {{element: HTMLElement, columns: number, rows: number}[]} places */
+  #place(places) {
     this.scale = colorScale(this.scene);
     const box = measureIn(this.scene);
     const whole = box(this.scene);
@@ -83,12 +103,11 @@ export class Heatmaps {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
     };
-    tables.forEach((table, i) => {
-      const { x, y } = domains(snapped(box(table)), whole);
+    places.forEach(({ element, columns, rows }, i) => {
+      const { x, y } = domains(snapped(box(element)), whole);
       const n = i ? i + 1 : "";
-      const rows = /** @type {HTMLTableElement} */ (table).rows;
-      layout[`xaxis${n}`] = axis(x, [-0.5, rows[0].cells.length - 0.5], `y${n}`);
-      layout[`yaxis${n}`] = axis(y, [rows.length - 0.5, -0.5], `x${n}`);
+      layout[`xaxis${n}`] = axis(x, [-0.5, columns - 0.5], `y${n}`);
+      layout[`yaxis${n}`] = axis(y, [rows - 0.5, -0.5], `x${n}`);
     });
     return layout;
   }

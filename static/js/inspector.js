@@ -1,10 +1,8 @@
 // The inspector: asks the server for a cell's account and shows it.
 
-import { askForPart } from "./api.js";
+import { askForPart, busyWhile } from "./api.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
-
-const PATIENCE = 200;
 
 export class Inspector {
   /**
@@ -41,9 +39,11 @@ export class Inspector {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
-    const slow = setTimeout(() => this.panel.setAttribute("aria-busy", "true"), PATIENCE);
     try {
-      const part = await askForPart("/inspector", source, { cell }, asking.signal);
+      const part = await busyWhile(
+        this.panel,
+        askForPart("/inspector", source, { cell }, asking.signal),
+      );
       if (part.problems) return this.#complain(part.problems);
       this.panel.innerHTML = part.html;
       this.draw();
@@ -51,9 +51,6 @@ export class Inspector {
       return true;
     } catch {
       return !asking.signal.aborted && this.#complain(this.words.unreachable);
-    } finally {
-      clearTimeout(slow);
-      if (this.asking === asking) this.panel.removeAttribute("aria-busy");
     }
   }
 

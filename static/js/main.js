@@ -1,7 +1,8 @@
 // Puts the page together: what the reader does, and which part answers.
 
-import { newest, post } from "./api.js";
+import { ask, busyWhile, newest, post } from "./api.js";
 import { fill } from "./cells.js";
+import { Channels } from "./channels.js";
 import { checkForm, scriptButtons } from "./check.js";
 import { Direct } from "./direct.js";
 import { Form } from "./form.js";
@@ -139,13 +140,22 @@ byId("speed").addEventListener("change", (event) => {
 
 // --- choosing a cell ----------------------------------------------------------------------------
 
-/** @param {HTMLElement} cell */
-function request(cell) {
-  const head = cell.dataset.layer === "head";
-  const layer = head ? stage.picture.grids.at(-2)?.key : cell.dataset.layer;
+/** @typedef {{place: Place, cell: {layer: number, index: number[], parameter?: string}}} Subject */
+
+/**
+ * A cell as the stage and the server name it.
+ * @param {HTMLElement} cell
+ * @returns {Subject}
+ */
+function subjectOf(cell) {
+  const place = /** @type {Place} */ (stage.cells.places.get(cell));
+  const layer = place.key === "head" ? stage.picture.grids.at(-2)?.key : cell.dataset.layer;
   const index = (cell.dataset.index ?? "").split(",").map(Number);
-  return { layer: Number(layer), index, parameter: cell.dataset.parameter };
+  return { place, cell: { layer: Number(layer), index, parameter: cell.dataset.parameter } };
 }
+
+/** @type {Subject|null} what is pinned */
+let subject = null;
 
 /** The network that the picture shows. */
 const current = () => ({ id: stage.picture.id, network: pictured });
@@ -155,23 +165,30 @@ function connect() {
   stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
 }
 
-/** @param {HTMLElement} cell */
-async function inspect(cell) {
-  if (!(await inspector.show(request(cell), current()))) return;
-  stage.tellOf(stage.cells.places.get(cell) ?? null);
-  if (stage.pinned && stage.cells.at(stage.pinned) === cell) connect();
+/** @param {Subject} about */
+async function inspect(about) {
+  if (!(await inspector.show(about.cell, current()))) return;
+  stage.tellOf(about.place);
   const { line } = /** @type {HTMLElement} */ (byId("inspector").querySelector(".card")).dataset;
-  byId("sheet").hidden = !stage.pinned;
+  byId("sheet").hidden = !subject;
   byId("sheet").textContent = byId("announcer").textContent = line ?? "";
+  if (about !== subject) return;
+  connect();
+  if (stage.canPlay(about.place)) return;
+  const { picture } = stage;
+  const answer = await ask("/moves", current(), { cell: about.cell });
+  Object.assign(picture.moves, await answer.json());
 }
 
 /** @param {HTMLElement} cell */
 function pin(cell) {
-  stage.pin(stage.cells.places.get(cell) ?? null);
-  inspect(cell);
+  subject = subjectOf(cell);
+  stage.pin(subject.place);
+  inspect(subject);
 }
 
 function unpin() {
+  subject = null;
   stage.pin(null);
   byId("sheet").hidden = true;
 }
@@ -199,7 +216,7 @@ scene.addEventListener("pointerover", (event) => {
   clearTimeout(hovering);
   const cell = cellOf(event);
   stage.hover(cell ? (stage.cells.places.get(cell) ?? null) : null);
-  if (cell && !stage.pinned) hovering = setTimeout(() => inspect(cell), HOVER);
+  if (cell && !stage.pinned) hovering = setTimeout(() => inspect(subjectOf(cell)), HOVER);
 });
 scene.addEventListener("pointerleave", () => {
   clearTimeout(hovering);
@@ -239,10 +256,12 @@ new Direct(
 let picturedFormerly = data.picture;
 
 /** Asks for the picture of the current document and shows it; the newest edit goes next. */
-const ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
+const askForPicture = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
   const document = history.current;
   try {
-    const answer = await post("/picture", { network: document, lesson: data.lesson });
+    const { open } = stage.picture;
+    const question = { network: document, lesson: data.lesson, open };
+    const answer = await busyWhile(scene, post("/picture", question));
     const body = await answer.json();
     if (body.errors) return blame(body.errors);
     complain("");
@@ -260,7 +279,7 @@ function follow(edit) {
   enable("redo", history.future.length > 0);
   enable("reset", history.current !== history.first);
   keep(data.lesson, history.first, history.current);
-  ask(edit);
+  askForPicture(edit);
 }
 
 /** @param {Picture} picture */
@@ -276,9 +295,35 @@ function show(picture) {
     byId(id).classList.add("stale");
     byId(id).dataset.stale = words.stale;
   }
-  const pinned = stage.pinned && stage.cells.at(stage.pinned);
-  if (pinned) inspect(pinned);
+  if (subject) inspect(subject);
 }
+
+/** Opens another channel; where several are asked for, the newest. */
+const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
+  const question = { lesson: data.lesson, open: { ...stage.picture.open, ...chosen } };
+  try {
+    const [tables, picture] = await busyWhile(
+      scene,
+      Promise.all(
+        ["/opened", "/picture"].map(async (address) =>
+          (await ask(address, current(), question)).json(),
+        ),
+      ),
+    );
+    if (picture.errors) return blame(picture.errors);
+    channels.show(tables, picture.open);
+    player.finish();
+    stage.replace(picture, stage.before);
+    if (subject) {
+      stage.pin(subject.place);
+      connect();
+    }
+  } catch {
+    complain(words.unreachable);
+  }
+});
+
+const channels = new Channels(scene, (layer, at) => open({ [layer]: at }), redraw);
 
 /** @param {{loc: (string|number)[], msg: string}[]} errors */
 function blame(errors) {
@@ -371,11 +416,10 @@ scriptButtons(current, words);
 
 // --- at the start -------------------------------------------------------------------------------
 
-/** @type {Place|undefined} */
-const first = stage.cells.places.get(
-  stage.cells.named(data.pinned.key, data.pinned.index) ?? scene,
-);
-if (first) {
+const first = stage.cells.place(data.pinned.key, data.pinned.index);
+const pinnedCell = first && stage.cells.at(first);
+if (first && pinnedCell) {
+  subject = subjectOf(pinnedCell);
   stage.pin(first);
   stage.tellOf(first);
 }
@@ -385,10 +429,7 @@ if (linked === undefined) {
   tell(player.step);
 } else goTo(linked);
 connect();
-inspector.sections.about(
-  request(/** @type {HTMLElement} */ (stage.cells.at(stage.pinned ?? { key: "", at: 0 }))),
-  current(),
-);
+if (subject) inspector.sections.about(subject.cell, current());
 
 window.addEventListener("hashchange", () => goTo(addressed()));
 

@@ -2,16 +2,19 @@
 
 /** @import {Box} from "./geometry.js" */
 
+/** @typedef {Element|{within: Element, part: Box}} Spot an element, or a part of one (0 to 1) */
+
 /**
  * @param {HTMLElement} scene
- * @returns {(element: Element) => Box}
+ * @returns {(spot: Spot) => Box}
  */
 export function measureIn(scene) {
   const origin = scene.getBoundingClientRect();
   const zoom = /** @type {{currentCSSZoom?: number}} */ (scene).currentCSSZoom ?? 1;
   /** @type {Map<Element, Box>} */
   const known = new Map();
-  return (element) => {
+  /** @param {Element} element */
+  const measure = (element) => {
     const measured = known.get(element);
     if (measured) return measured;
     const { x, y, width, height } = element.getBoundingClientRect();
@@ -23,5 +26,16 @@ export function measureIn(scene) {
     };
     known.set(element, box);
     return box;
+  };
+  return (spot) => {
+    if (spot instanceof Element) return measure(spot);
+    const { x, y, width, height } = measure(spot.within);
+    const { part } = spot;
+    return {
+      x: x + part.x * width,
+      y: y + part.y * height,
+      width: part.width * width,
+      height: part.height * height,
+    };
   };
 }

@@ -5,9 +5,10 @@ import { curve, overlap, path, pointAt } from "./geometry.js";
 import { measureIn } from "./measure.js";
 
 /** @import {Box, Curve} from "./geometry.js" */
+/** @import {Spot} from "./measure.js" */
 
 /**
- * @typedef {{from: Element, to: Element, product: number, text?: string,
+ * @typedef {{from: Spot, to: Spot, product: number, text?: string,
  *   hidden?: boolean}} Link
  * @typedef {{link: Link, points: Curve, node: SVGGElement|null,
  *   rest: number}} Traveller where it rests on its way, halfway through its journey

@@ -1,16 +1,24 @@
 // The picture the server computed, and what of it is known at a step. No DOM here.
 
 /**
- * @typedef {{key: string, note: string, value: number[], gradient: number[], zero: (string|null)[],
- *   won: boolean[]|null}} Grid
+ * @typedef {{key: string, note: string, shape: number[], first: number, most: [number, number],
+ *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
+ *   levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
+ *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
  * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string}} Step
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[]}} Moves
- * @typedef {{id?: string, grids: Grid[], steps: Step[], forward: Step[], moves: Record<string, Moves|null>,
+ * @typedef {{id?: string, open: Record<string, number>, grids: Grid[], steps: Step[], forward: Step[], moves: Record<string, Moves|null>,
  *   loss: number|null, question?: string, answer?: string}} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there
  */
+
+/**
+ * Whether some of its arrays are drawn one channel at a time.
+ * @param {Picture} picture
+ */
+export const isLarge = ({ grids }) => grids.some(({ levels }) => levels);
 
 /**
  * What of a grid is computed once a step is done. What is given is known from the start.
@@ -34,11 +42,35 @@ export function known(grid, step) {
 }
 
 /**
- * The largest size in an array, at least the smallest positive number; a grid's scale.
- * @param {number[]} numbers
+ * A cell's flat index in its array.
+ * @param {Grid} grid
+ * @param {string} index «0,1,2»
  */
-export function limit(numbers) {
-  return numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+export function flat({ shape }, index) {
+  return index.split(",").reduce((at, i, axis) => at * shape[axis] + Number(i), 0);
+}
+
+/**
+ * The channels of a map side by side, as rows of numbers from −1 to 1; null between them.
+ * @param {Grid} grid with levels
+ * @param {0|1} which values or gradients
+ * @param {number} across how many stand in a row
+ * @returns {(number|null)[][]}
+ */
+export function mosaic({ shape, levels }, which, across) {
+  const bytes = atob(levels?.[which] ?? "");
+  const [channels, height, width] = shape;
+  const down = Math.ceil(channels / across);
+  return Array.from({ length: down * (height + 1) - 1 }, (_, y) =>
+    Array.from({ length: across * (width + 1) - 1 }, (_, x) => {
+      const row = y % (height + 1);
+      const column = x % (width + 1);
+      const channel = Math.floor(y / (height + 1)) * across + Math.floor(x / (width + 1));
+      if (row === height || column === width || channel >= channels) return null;
+      const level = bytes.charCodeAt((channel * height + row) * width + column);
+      return (level > 127 ? level - 256 : level) / 127;
+    }),
+  );
 }
 
 /**

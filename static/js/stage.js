@@ -5,9 +5,10 @@ import { figure } from "./figures.js";
 import { ease, staggered } from "./geometry.js";
 import { Heatmaps } from "./heatmaps.js";
 import { Overlay, times } from "./overlay.js";
-import { cone, joined, known } from "./picture.js";
+import { cone, isLarge, joined, known } from "./picture.js";
 
 /** @import {Moves, Picture, Place, Step} from "./picture.js" */
+/** @import {Spot} from "./measure.js" */
 /** @import {Link} from "./overlay.js" */
 
 const MAX_LABELS = 12;
@@ -20,7 +21,7 @@ export class Stage {
    * @param {Record<string, [string, string]>} zeros
    */
   constructor(scene, picture, words, zeros) {
-    this.cells = new Cells(scene, words, zeros);
+    this.cells = new Cells(scene, words, zeros, picture);
     this.heatmaps = new Heatmaps(scene);
     this.overlay = new Overlay(scene);
     this.picture = picture;
@@ -44,6 +45,8 @@ export class Stage {
     this.order = [];
     /** @type {Map<number, number[]>} the moves to each target */
     this.byTarget = new Map();
+    /** Whether the cells that moves go to are large enough to count in. */
+    this.hasFigures = true;
     /** Called with how many products have reached the cell that the inspector tells of. */
     this.onArrival = (/** @type {number|undefined} */ _arrived) => {};
   }
@@ -77,7 +80,17 @@ export class Stage {
   replace(picture, before) {
     this.picture = picture;
     this.before = before;
+    this.cells.find(picture);
     this.settle(this.step);
+  }
+
+  /**
+   * Whether what travels to a cell is part of the picture: of a large network, not all is.
+   * @param {Place} place
+   */
+  canPlay({ key, at }) {
+    const readers = Object.values(this.picture.moves).filter((moves) => moves?.target === key);
+    return key === "head" || readers.some((moves) => moves?.targets.includes(at));
   }
 
   /**
@@ -116,7 +129,7 @@ export class Stage {
     for (const [target, terms] of this.byTarget) {
       const arrived = terms.filter((i) => along(i) >= 1).length;
       const sum = arrived ? moves.running[terms[arrived - 1]] : undefined;
-      this.cells.count({ key: moves.target, at: target }, sum);
+      if (this.hasFigures) this.cells.count({ key: moves.target, at: target }, sum);
       if (this.told?.key === moves.target && this.told.at === target) this.onArrival(arrived);
     }
   }
@@ -131,15 +144,17 @@ export class Stage {
     const grid = this.picture.grids.find(({ key }) => key === String(layer));
     if (!grid) return;
     const now = Math.min(grid.value.length - 1, Math.floor(progress * grid.value.length));
-    this.cells.byKey.get(grid.key)?.forEach((cell, at) => {
+    this.cells.byKey.get(grid.key)?.cells.forEach((cell, at) => {
       this.cells.reveal(cell, at <= now ? grid.value[at] : undefined);
     });
     const read = (moves?.sources ?? []).flatMap((source, i) =>
-      source === now ? [{ key: moves?.target ?? "", at: moves?.targets[i] ?? -1 }] : [],
+      source === grid.first + now
+        ? [{ key: moves?.target ?? "", at: moves?.targets[i] ?? -1 }]
+        : [],
     );
     this.cells.mark(
       "near",
-      [...read, { key: grid.key, at: now }].map((each) => this.cells.at(each)),
+      [...read, { key: grid.key, at: grid.first + now }].map((each) => this.cells.at(each)),
     );
   }
 
@@ -209,13 +224,16 @@ export class Stage {
       terms.push(i);
       this.byTarget.set(target, terms);
     });
+    this.hasFigures = this.cells.hasFigures(moves.target);
     const shown = this.#shown(moves);
     const concerned = this.#cone()?.get(moves);
+    // Of a large network's moves, those of 0 would only hide the others.
+    const only = isLarge(this.picture);
     this.overlay.send(
-      moves.products.map((_, i) => ({
+      moves.products.map((product, i) => ({
         ...this.#move(moves, i),
         text: moves.targets[i] === shown ? label(phase, moves, i) : undefined,
-        hidden: concerned && !concerned.has(i),
+        hidden: (only && product === 0) || (concerned && !concerned.has(i)),
       })),
     );
   }
@@ -232,8 +250,8 @@ export class Stage {
    */
   #move(moves, i) {
     return {
-      from: /** @type {Element} */ (this.cells.at({ key: moves.source, at: moves.sources[i] })),
-      to: /** @type {Element} */ (this.cells.at({ key: moves.target, at: moves.targets[i] })),
+      from: /** @type {Spot} */ (this.cells.spot({ key: moves.source, at: moves.sources[i] })),
+      to: /** @type {Spot} */ (this.cells.spot({ key: moves.target, at: moves.targets[i] })),
       product: moves.products[i],
     };
   }
@@ -242,10 +260,13 @@ export class Stage {
   #routes() {
     const { steps, moves } = this.picture;
     const routed = steps.filter(({ phase }) => phase === "route");
+    const only = this.#cone();
+    // A large network's routes hide it, so they are drawn for the pinned cell alone.
+    const cared = isLarge(this.picture) && this.pinned ? cone(this.picture, this.pinned) : null;
     return routed.flatMap(({ layer, gradients_from }) => {
       const way = moves[String(layer)];
       if (!way || this.current.gradients_from > gradients_from) return [];
-      const concerned = this.#cone()?.get(way);
+      const concerned = isLarge(this.picture) ? (cared?.get(way) ?? new Set()) : only?.get(way);
       return way.factors.flatMap((factor, i) =>
         factor === 0 || (concerned && !concerned.has(i)) ? [] : [this.#move(way, i)],
       );
@@ -321,19 +342,21 @@ export class Stage {
    * @param {HTMLElement[]} onward
    */
   connect(receipt, onward) {
-    const pinned = (this.pinned && this.cells.at(this.pinned)) ?? null;
-    const payers = receipt.map((row) => this.#link(row, pinned, true)).filter(isLink);
-    const payees = onward.map((row) => this.#link(row, pinned, false)).filter(isLink);
+    const payers = receipt.map((row) => this.#link(row, true)).filter(isLink);
+    const payees = onward.map((row) => this.#link(row, false)).filter(isLink);
     for (const [moves, some] of this.#cone() ?? [])
       for (const i of some) payees.push(this.#move(moves, i));
     this.overlay.connect(payers, payees);
-    const ends = [...payers, ...payees].flatMap(({ from, to }) => [from, to]);
     const weights = receipt.map(({ dataset }) =>
-      this.cells.named(dataset.weightKey ?? "", dataset.weightIndex ?? ""),
+      this.#named(dataset.weightKey ?? "", dataset.weightIndex ?? ""),
     );
+    const pinned = this.pinned && this.cells.at(this.pinned);
+    const ends = [...payers, ...payees].flatMap(({ from, to }) => [from, to]);
     this.cells.mark(
       "joined",
-      [...ends, ...weights].filter((cell) => cell && cell !== pinned),
+      [...ends, ...weights].flatMap((cell) =>
+        cell instanceof Element && cell !== pinned ? [cell] : [],
+      ),
     );
     this.overlay.routes(this.#routes());
     this.overlay.quiet(!this.#isKnown(this.pinned) || this.current.phase === "multiply");
@@ -341,12 +364,14 @@ export class Stage {
 
   /**
    * @param {HTMLElement} row
-   * @param {Element|null} pinned
    * @param {boolean} pays
    * @returns {Link|null}
    */
-  #link(row, pinned, pays) {
-    const [other] = this.named(row);
+  #link(row, pays) {
+    const { key, index } = row.dataset;
+    const place = this.cells.place(key ?? "", index ?? "");
+    const other = place && this.cells.spot(place);
+    const pinned = this.pinned && this.cells.spot(this.pinned);
     if (!other || !pinned || other === pinned) return null;
     if (!pays) {
       const part = row.querySelector("[data-part]");
@@ -367,10 +392,20 @@ export class Stage {
    */
   named(row) {
     const { key, index, cells } = row.dataset;
-    if (!cells) return [this.cells.named(key ?? "", index ?? "")];
+    if (!cells) return [this.#named(key ?? "", index ?? "")];
     return JSON.parse(cells).map((/** @type {any} */ { layer, index, parameter }) =>
-      this.cells.named(parameter ? `${layer}.${parameter}` : String(layer), index.join(",")),
+      this.#named(parameter ? `${layer}.${parameter}` : String(layer), index.join(",")),
     );
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} index
+   * @returns {HTMLElement|undefined}
+   */
+  #named(key, index) {
+    const place = this.cells.place(key, index);
+    return place && this.cells.at(place);
   }
 
   /**

@@ -5,6 +5,8 @@ import { resolved } from "./heatmaps.js";
 
 /** Bars whose names fit side by side; the table names them all. */
 const MAX_NAMED = 6;
+/** Bars whose numbers fit above them. */
+const MAX_WRITTEN = 9;
 
 /**
  * @param {HTMLElement} div with the bars in data-bars: [label, product, running sum]
@@ -30,7 +32,7 @@ export function drawWaterfall(div, arrived) {
     x: y.map((_, i) => i),
     y,
     measure: y.map((_, i) => (i < shown.length ? "relative" : "total")),
-    text: y.map((product) => figure(product)),
+    text: y.map((x, i) => (labels.length <= MAX_WRITTEN || i === bars.length ? figure(x) : "")),
     textposition: "outside",
     textfont: { color: text, size: 12 },
     cliponaxis: false,

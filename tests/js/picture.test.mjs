@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cone, joined, known, limit } from "../../static/js/picture.js";
+import { cone, flat, isLarge, joined, known, mosaic } from "../../static/js/picture.js";
 
 const grid = (key, note = "") => ({ key, note });
 const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({
@@ -61,10 +61,26 @@ test("given upstream gradients are known from the start, a loss only after the f
   assert.equal(known(grid("head", "loss 2"), step(9, 9, 8, "start")).gradient, true);
 });
 
-test("a grid's scale is its largest size, and 1 where all is 0", () => {
-  assert.equal(limit([1, -4, 3]), 4);
-  assert.equal(limit([0, 0]), 1);
-  assert.equal(limit([]), 1);
+test("an index counts cells in C order", () => {
+  assert.equal(flat({ shape: [2, 3, 4] }, "1,2,3"), 23);
+  assert.equal(flat({ shape: [2, 3, 4] }, "0,1,0"), 4);
+  assert.equal(flat({ shape: [5] }, "3"), 3);
+});
+
+test("thumbnails stand side by side, with room between them", () => {
+  // Three channels of 1 × 2, two in a row: −127 is −1, 127 is 1.
+  const levels = btoa(String.fromCharCode(127, 0, 129, 127, 0, 129));
+  const map = { shape: [3, 1, 2], levels: ["", levels] };
+  assert.deepEqual(mosaic(map, 1, 2), [
+    [1, 0, null, -1, 1],
+    [null, null, null, null, null],
+    [0, -1, null, null, null],
+  ]);
+});
+
+test("a network is large where channels have thumbnails", () => {
+  assert.equal(isLarge({ grids: [grid("-1"), grid("0")] }), false);
+  assert.equal(isLarge({ grids: [grid("-1"), { ...grid("0"), levels: ["", ""] }] }), true);
 });
 
 test("a cell is joined to the layers on both sides, each with the weight between", () => {

@@ -1,0 +1,101 @@
+"""Large arrays are drawn one plane at a time: which plane that is.
+
+A plane is a channel of a map, one kernel's part for one input channel, or the weights of one
+neuron.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.engine.layers import Activation, Flatten, Linear, Pool
+from app.engine.network import Trace
+from app.engine.types import Shape
+
+MAX_DRAWN = 128
+"""Cells of an array that are drawn all at once."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The part of an array that is drawn: the ``at``-th of ``count``, cells ``first`` on, flat."""
+
+    shape: Shape
+    count: int = 1
+    at: int = 0
+    chooser: int | None = None
+    """The layer whose channel or neuron is chosen to open another plane; None: it follows others,
+    or there is no other."""
+
+    @property
+    def size(self) -> int:
+        """Its cells."""
+        return math.prod(self.shape)
+
+    @property
+    def first(self) -> int:
+        """Its first cell, flat in the whole array."""
+        return self.at * self.size
+
+    @property
+    def cells(self) -> range:
+        """Its cells, flat in the whole array."""
+        return range(self.first, self.first + self.size)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Which channel of each layer is open, and of which neuron the weights are.
+
+    ``chosen`` holds what a reader chose, by layer; elsewhere it is what the loss depends on most.
+    Pools and activations keep channels apart, so theirs is that of the layer before them.
+    """
+
+    trace: Trace
+    chosen: Mapping[int, int] = field(default_factory=dict)
+
+    def chooser(self, layer: int) -> int:
+        """The layer (−1: the input) that made the channels of this one."""
+        network = self.trace.network
+        while layer >= 0 and isinstance(network.layers[layer], Activation | Pool | Flatten):
+            layer = network.read_by(layer)
+        return layer
+
+    def channel(self, layer: int) -> int:
+        """The open channel of a layer's output; of a fully connected one, a neuron."""
+        layer = self.chooser(layer)
+        if layer in self.chosen:
+            return self.chosen[layer]
+        gradient = self.trace.gradients[layer + 1]
+        return int(np.abs(gradient.reshape(len(gradient), -1)).max(axis=1).argmax())
+
+    @property
+    def channels(self) -> dict[int, int]:
+        """The open channel of every layer that makes channels, the chosen ones and the others."""
+        layers = range(-1, len(self.trace.network.layers))
+        return {layer: self.channel(layer) for layer in layers if self.chooser(layer) == layer}
+
+    def output(self, layer: int) -> Plane:
+        """What is drawn of a layer's output (−1: of the input)."""
+        shape = self.trace.network.shape_of(layer)
+        if not is_large(shape) or len(shape) < 3 or shape[0] == 1:
+            return Plane(shape)
+        return Plane(shape[1:], shape[0], self.channel(layer), self.chooser(layer))
+
+    def parameter(self, layer: int, name: str) -> Plane:
+        """What is drawn of a layer's weight or bias."""
+        network = self.trace.network
+        shape = network.layers[layer].parameters[name].shape
+        if not is_large(shape) or len(shape) < 2:
+            return Plane(shape)
+        if isinstance(network.layers[layer], Linear):
+            return Plane(shape[1:], shape[0], self.channel(layer), layer)
+        read = self.channel(network.read_by(layer))
+        return Plane(shape[2:], shape[0] * shape[1], self.channel(layer) * shape[1] + read)
+
+
+def is_large(shape: Shape) -> bool:
+    """Whether an array is drawn one plane at a time, if it has several."""
+    return math.prod(shape) > MAX_DRAWN
