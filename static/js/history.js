@@ -1,45 +1,64 @@
-// Undo and redo: whole documents, the newest last. No DOM here.
+// Undo and redo: whole documents and what each edit changed, the newest last. No DOM here.
+
+/**
+ * @typedef {{name: string, from: unknown, to: unknown}} Change the number that an edit changed
+ */
 
 /** @template T */
 export class History {
   /** @param {T} first */
   constructor(first) {
-    this.first = first;
-    this.current = first;
-    /** @type {T[]} */
-    this.past = [];
-    /** @type {T[]} */
-    this.future = [];
+    /** @type {{document: T, change: Change|null}[]} null: not one number */
+    this.entries = [{ document: first, change: null }];
+    this.at = 0;
+  }
+
+  get first() {
+    return this.entries[0].document;
+  }
+
+  get current() {
+    return this.entries[this.at].document;
+  }
+
+  get canUndo() {
+    return this.at > 0;
+  }
+
+  get canRedo() {
+    return this.at < this.entries.length - 1;
   }
 
   /**
-   * @param {T} next
+   * @param {T} document
+   * @param {Change|null} change
    * @param {boolean} merge into the last edit, as one goes on typing in the same field
    * @returns {T} what is current now
    */
-  push(next, merge = false) {
-    if (!merge) this.past.push(this.current);
-    this.current = next;
-    this.future = [];
-    return next;
+  push(document, change = null, merge = false) {
+    const last = this.entries[this.at].change;
+    const whole = merge && last && change ? { ...change, from: last.from } : change;
+    this.at += merge ? 0 : 1;
+    this.entries.splice(this.at, Number.POSITIVE_INFINITY, { document, change: whole });
+    return document;
   }
 
-  /** @returns {T|undefined} what is current now; undefined where there is nothing to undo */
+  /**
+   * @param {number} at an entry
+   * @returns {T|undefined} what is current now; undefined where there is no such entry
+   */
+  go(at) {
+    if (!this.entries[at]) return undefined;
+    this.at = at;
+    return this.current;
+  }
+
   undo() {
-    const before = this.past.pop();
-    if (before === undefined) return undefined;
-    this.future.push(this.current);
-    this.current = before;
-    return before;
+    return this.go(this.at - 1);
   }
 
-  /** @returns {T|undefined} */
   redo() {
-    const after = this.future.pop();
-    if (after === undefined) return undefined;
-    this.past.push(this.current);
-    this.current = after;
-    return after;
+    return this.go(this.at + 1);
   }
 }
 

@@ -5,11 +5,13 @@ import { fill } from "./cells.js";
 import { Channels } from "./channels.js";
 import { checkForm, scriptButtons } from "./check.js";
 import { Direct } from "./direct.js";
+import { figure } from "./figures.js";
 import { Form } from "./form.js";
-import { History, setAt } from "./history.js";
+import { getAt, History, setAt } from "./history.js";
 import { Inspector } from "./inspector.js";
 import { address, addressed, keep, kept } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
+import { showPast } from "./past.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
 import { projectorButton, themeButton } from "./theme.js";
@@ -47,6 +49,16 @@ const player = new Player(data.picture.steps, {
     announce(step);
   },
   frame: (step, progress) => stage.frame(step, progress),
+  parts: (step) => stage.parts(step),
+  held(part) {
+    if (!player.byCell) return;
+    const cell = stage.cells.at(stage.part(part));
+    if (!cell) return;
+    const { name = "", value, gradient } = cell.dataset;
+    const number = Number(stage.shown === "values" ? value : gradient);
+    const sentence = fill(words.summed, { name, figure: figure(number) });
+    byId("caption").textContent = byId("announcer").textContent = sentence;
+  },
   settle(step) {
     stage.settle(step);
     address(step === player.last ? undefined : step - stage.ahead);
@@ -133,6 +145,11 @@ byId("whole-pass").addEventListener("change", (event) => {
 byId("follow").addEventListener("change", (event) => {
   stage.following = /** @type {HTMLInputElement} */ (event.target).checked;
   connect();
+});
+byId("stride").addEventListener("change", (event) => {
+  player.finish();
+  const { value } = /** @type {HTMLSelectElement} */ (event.target);
+  player.byCell = stage.byCell = value === "cell";
 });
 byId("speed").addEventListener("change", (event) => {
   player.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value);
@@ -232,7 +249,8 @@ scene.addEventListener("pointerleave", () => {
  */
 function edit(path, value, merge) {
   if (!merge) formerly = history.current;
-  history.push(setAt(history.current, path, value), merge);
+  const change = { name: nameOf(path), from: getAt(history.current, path), to: value };
+  history.push(setAt(history.current, path, value), change, merge);
   follow({ merge });
 }
 
@@ -251,6 +269,18 @@ new Direct(
   focusCell,
   words,
 );
+
+/**
+ * What a number is called where it is edited.
+ * @param {(string|number)[]} path
+ */
+function nameOf(path) {
+  const field = form.fields.get(JSON.stringify(path))?.getAttribute("aria-label");
+  if (field) return field;
+  const grid = stage.picture.grids.find(({ key }) => key === `${path[1]}.${path[2]}`);
+  const place = stage.cells.place(grid?.key ?? "-1", path.slice(grid ? 3 : 1).join(","));
+  return (place && stage.cells.at(place)?.dataset.name) ?? "";
+}
 
 /** @type {Picture} the picture of ``formerly`` */
 let picturedFormerly = data.picture;
@@ -273,11 +303,14 @@ const askForPicture = newest(async (/** @type {{merge: boolean}} */ { merge }) =
   }
 });
 
+const past = /** @type {HTMLDetailsElement} */ (byId("past"));
+
 /** @param {{merge: boolean}} edit */
 function follow(edit) {
-  enable("undo", history.past.length > 0);
-  enable("redo", history.future.length > 0);
+  enable("undo", history.canUndo);
+  enable("redo", history.canRedo);
   enable("reset", history.current !== history.first);
+  showPast(past, history, words, (at) => travel(() => history.go(at)));
   keep(data.lesson, history.first, history.current);
   askForPicture(edit);
 }

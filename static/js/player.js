@@ -4,12 +4,17 @@ const DURATION = { input: 300, forward: 2600, start: 300, parameters: 900, add: 
 const USUAL = 1300;
 const PAUSE = 900;
 const STILL = 2200;
+/** Milliseconds of one cell, where one goes from cell to cell. */
+const CELL = 900;
+const LONGEST = 60_000;
 
 export class Player {
   /**
    * @param {{phase: string}[]} steps
    * @param {{enter: (step: number) => void, frame: (step: number, progress: number) => void,
-   *   settle: (step: number) => void, playing: (playing: boolean) => void}} listener
+   *   settle: (step: number) => void, playing: (playing: boolean) => void,
+   *   parts: (step: number) => number, held: (part: number) => void}} listener ``parts``: into how
+   *   many cells a step falls; ``held``: that one of them is done
    */
   constructor(steps, listener) {
     this.steps = steps;
@@ -17,6 +22,8 @@ export class Player {
     this.step = steps.length - 1;
     this.speed = 1;
     this.isPlaying = false;
+    /** Whether one goes forwards and back by cells instead of by steps. */
+    this.byCell = false;
     /** @type {number|undefined} how far into the step; undefined once it is done */
     this.progress = undefined;
     /** @type {number|undefined} */
@@ -77,14 +84,45 @@ export class Player {
     else this.play();
   }
 
-  /** One step, played; a second call finishes the first at once. */
+  /** One step, or one cell of it, played; a second call finishes the first at once. */
   forward() {
+    const parts = this.#parts(this.step);
+    const reached = this.#reached(parts);
+    if (reached < parts) {
+      this.pause();
+      this.#hold(reached / parts);
+      return this.#move(() => this.listener.held(reached), (reached + 1) / parts);
+    }
     this.finish();
-    if (this.step < this.last) this.#run(this.step + 1, () => {});
+    if (this.step === this.last) return;
+    this.#run(this.step + 1, () => this.listener.held(0), 1 / this.#parts(this.step + 1));
   }
 
+  /** To the end of the step before, or of the cell before. */
   back() {
-    this.go(Math.max(0, this.step - 1));
+    const parts = this.#parts(this.step);
+    const reached = this.#reached(parts);
+    if (parts === 1 || reached < 2) return this.go(Math.max(0, this.step - 1));
+    this.pause();
+    this.listener.enter(this.step);
+    this.#hold((reached - 1) / parts);
+    this.listener.held(reached - 2);
+  }
+
+  /**
+   * Into how many parts a step falls.
+   * @param {number} step
+   */
+  #parts(step) {
+    return this.byCell ? this.listener.parts(step) : 1;
+  }
+
+  /**
+   * How many parts are done, or begun: what is under way counts as done.
+   * @param {number} parts
+   */
+  #reached(parts) {
+    return parts === 1 ? 1 : Math.ceil((this.progress ?? 1) * parts - 1e-9);
   }
 
   #advance() {
@@ -101,39 +139,53 @@ export class Player {
   /**
    * @param {number} step
    * @param {() => void} then
+   * @param {number} until
    */
-  #run(step, then) {
+  #run(step, then, until = 1) {
     this.step = step;
     this.progress = 0;
     this.listener.enter(step);
-    if (this.reduced.matches) {
-      this.#settle();
-      then();
-    } else this.#move(then);
+    this.#move(then, until);
   }
 
   /**
-   * Moves on from where the step is, to its end.
-   * @param {() => void} then
+   * In the middle of a step.
+   * @param {number} progress
    */
-  #move(then) {
+  #hold(progress) {
+    this.progress = progress;
+    this.listener.frame(this.step, progress);
+  }
+
+  /**
+   * Moves on from where the step is, to its end or to a part of it.
+   * @param {() => void} then
+   * @param {number} until
+   */
+  #move(then, until = 1) {
     const { phase } = this.steps[this.step];
-    const usual = DURATION[/** @type {keyof typeof DURATION} */ (phase)] ?? USUAL;
+    const parts = this.#parts(this.step);
+    const whole = DURATION[/** @type {keyof typeof DURATION} */ (phase)] ?? USUAL;
+    const usual = parts > 1 ? Math.min(LONGEST, parts * CELL) : whole;
+    if (this.reduced.matches) {
+      if (until < 1) this.#hold(until);
+      else this.#settle();
+      return then();
+    }
     let last = 0;
     /** @param {number} now */
     const frame = (now) => {
       // The speed may change on the way.
       const past = last ? ((now - last) * this.speed) / usual : 0;
       last = now;
-      this.progress = Math.min(1, (this.progress ?? 0) + past);
-      if (this.progress < 1) {
-        this.listener.frame(this.step, this.progress);
+      this.#hold(Math.min(until, (this.progress ?? 0) + past));
+      if (this.progress !== undefined && this.progress < until) {
         this.request = requestAnimationFrame(frame);
-      } else {
-        this.request = undefined;
-        this.#settle();
-        then();
+        return;
       }
+      this.request = undefined;
+      if (until === 1) this.#settle();
+      then();
     };
     this.request = requestAnimationFrame(frame);
   }

@@ -45,6 +45,10 @@ export class Stage {
     this.order = [];
     /** @type {Map<number, number[]>} the moves to each target */
     this.byTarget = new Map();
+    /** @type {Map<number, number>} which in order each target is */
+    this.turns = new Map();
+    /** Whether cells are played one after the other. */
+    this.byCell = false;
     /** Whether the cells that moves go to are large enough to count in. */
     this.hasFigures = true;
     /** Called with how many products have reached the cell that the inspector tells of. */
@@ -120,6 +124,9 @@ export class Stage {
   frame(_step, progress) {
     const { phase } = this.current;
     this.overlay.quiet();
+    if (this.byCell && phase !== "forward") {
+      this.cells.mark("near", [this.cells.at(this.part(turn(progress, this.byTarget.size)))]);
+    }
     if (phase === "forward") return this.#slide(progress);
     const moves = this.moves;
     if (!moves) return;
@@ -143,7 +150,7 @@ export class Stage {
     const moves = this.picture.moves[String(layer)];
     const grid = this.picture.grids.find(({ key }) => key === String(layer));
     if (!grid) return;
-    const now = Math.min(grid.value.length - 1, Math.floor(progress * grid.value.length));
+    const now = turn(progress, grid.value.length);
     this.cells.byKey.get(grid.key)?.cells.forEach((cell, at) => {
       this.cells.reveal(cell, at <= now ? grid.value[at] : undefined);
     });
@@ -159,15 +166,46 @@ export class Stage {
   }
 
   /**
+   * How many cells a step reaches, if they can be played one by one.
+   * @param {number} step
+   */
+  parts(step) {
+    const { phase, layer } = this.steps[step];
+    if (phase === "forward")
+      return this.picture.grids.find(({ key }) => key === String(layer))?.value.length ?? 1;
+    return new Set(this.#movesOf(step)?.targets).size || 1;
+  }
+
+  /**
+   * The cell that a part of the current step reaches.
+   * @param {number} part
+   * @returns {Place}
+   */
+  part(part) {
+    const { phase, layer } = this.current;
+    if (phase === "forward") {
+      const key = String(layer);
+      const first = this.picture.grids.find((grid) => grid.key === key)?.first ?? 0;
+      return { key, at: first + part };
+    }
+    return { key: this.moves?.target ?? "", at: [...this.byTarget.keys()][part] };
+  }
+
+  /**
    * Where on its curve a product is.
    * @param {string} phase
    * @param {number} progress
    * @param {number} i
    */
   #along(phase, progress, i) {
-    if (phase === "multiply") return ease(progress) * 0.5;
-    const terms = this.byTarget.get(this.moves?.targets[i] ?? -1)?.length ?? 1;
-    const local = ease(staggered(progress, this.order[i], terms));
+    const target = this.moves?.targets[i] ?? -1;
+    const turn = this.turns.get(target) ?? 0;
+    const own = this.byCell
+      ? Math.min(1, Math.max(0, progress * this.byTarget.size - turn))
+      : progress;
+    if (phase === "multiply") return ease(own) * 0.5;
+    const terms = this.byTarget.get(target)?.length ?? 1;
+    const local = ease(staggered(own, this.order[i], terms));
     return phase === "add" ? 0.5 + local / 2 : local;
   }
 
@@ -211,9 +249,8 @@ export class Stage {
   }
 
   #prepare() {
-    const { phase, layer } = this.current;
-    const moving = layer !== null && phase !== "parameters" && phase !== "forward";
-    this.moves = moving ? (this.picture.moves[String(layer)] ?? null) : this.#arrivals();
+    const { phase } = this.current;
+    this.moves = this.#movesOf(this.step);
     this.order = [];
     this.byTarget = new Map();
     const moves = this.moves;
@@ -224,6 +261,7 @@ export class Stage {
       terms.push(i);
       this.byTarget.set(target, terms);
     });
+    this.turns = new Map([...this.byTarget.keys()].map((target, turn) => [target, turn]));
     this.hasFigures = this.cells.hasFigures(moves.target);
     const shown = this.#shown(moves);
     const concerned = this.#cone()?.get(moves);
@@ -273,11 +311,23 @@ export class Stage {
     });
   }
 
+  /**
+   * What moves in a step.
+   * @param {number} step
+   * @returns {Moves|null}
+   */
+  #movesOf(step) {
+    const { phase, layer } = this.steps[step];
+    if (phase === "arrive") return this.#arrivals();
+    const still = layer === null || phase === "parameters" || phase === "forward";
+    return still ? null : (this.picture.moves[String(layer)] ?? null);
+  }
+
   /** What arrives from the head, as moves. */
   #arrivals() {
     const head = this.picture.grids.at(-1);
     const outputs = this.picture.grids.at(-2);
-    if (this.current.phase !== "arrive" || !head || !outputs) return null;
+    if (!head || !outputs) return null;
     const at = head.gradient.map((_, i) => i);
     return {
       source: "head",
@@ -436,6 +486,15 @@ export class Stage {
     this.enter(this.step);
     this.frame(this.step, progress);
   }
+}
+
+/**
+ * Whose turn it is of several that come one after the other.
+ * @param {number} progress of all, 0 to 1
+ * @param {number} n
+ */
+function turn(progress, n) {
+  return Math.max(0, Math.ceil(progress * n - 1e-9) - 1);
 }
 
 /**

@@ -381,3 +381,36 @@ def provoked(stage, problems, words):
     with stage.page.expect_console_message(lambda message: words in message.text):
         yield
     problems[:] = [problem for problem in problems if words not in problem]
+
+
+def test_what_was_changed_is_listed_and_any_of_it_can_be_gone_back_to(stage):
+    stage.open_plain()
+    past = stage.page.locator("#past")
+    expect(past).to_be_hidden()
+    stage.edit(stage.field("layers", 4, "weight", 0, 0), "2")
+    stage.follow(lambda: stage.field("head", "gradient", 1).fill("30"))
+    past.locator("summary").click()
+    entries = past.get_by_role("listitem")
+    expect(entries).to_have_count(3)
+    assert entries.all_inner_texts()[1:] == [
+        "Fully connected: Weights, from neuron 0 to neuron 0: 0.5 → 2",
+        "Upstream gradients, neuron 1: 3 → 30",
+    ]
+    first = entries.first.get_by_role("button")
+    stage.follow(first.click)
+    expect(first).to_be_focused()
+    expect(first).to_have_attribute("aria-current", "step")
+    expect(stage.cell(2, 0, 0, 0)).to_have_attribute("data-gradient", "-0.5")
+    stage.follow(entries.nth(2).get_by_role("button").click)
+    assert stage.number(stage.cell("head", 1)) == 30
+    stage.press("Control+z")
+    expect(entries.nth(1).get_by_role("button")).to_have_attribute("aria-current", "step")
+
+
+def test_what_was_changed_in_the_picture_is_listed_by_its_cell(stage):
+    stage.open_plain()
+    stage.cell(-1, 0, 0, 0).dblclick()
+    stage.page.keyboard.type("7")
+    stage.follow(lambda: stage.page.keyboard.press("Enter"))
+    stage.page.locator("#past summary").click()
+    expect(stage.page.locator("#past li").last).to_have_text("Input, row 0, column 0: 0 → 7")

@@ -348,3 +348,57 @@ def test_values_gradients_or_both_are_shown_as_the_reader_asks(still):
     colours = still.state["colours"]
     still.press("a")
     assert still.state["colours"] != colours
+
+
+def sums(stage: Stage, layer: int) -> list[str]:
+    cells = stage.page.locator(f'.grid[data-key="{layer}"] .gradient')
+    return cells.evaluate_all("(spans) => spans.map((span) => span.textContent)")
+
+
+def test_by_cell_each_press_adds_up_one_cell_and_back_takes_it_away(stage):
+    stage.open_stopped()
+    stage.page.locator("#stride").select_option("cell")
+    stage.go(2)
+    shown = []
+    for _ in range(4):
+        stage.press("n")
+        stage.page.clock.run_for(1_200)
+        shown.append((stage.step, sums(stage, 2), stage.caption.inner_text()))
+        assert stage.announcer.inner_text() == shown[-1][2]
+    assert [step for step, _, _ in shown] == [3, 3, 3, 3]
+    final = [cell["gradient"] for cell in stage.cells if cell["layer"] == "2"]
+    final = [figure(float(gradient)) for gradient in final]
+    for done, (_, cells, caption) in enumerate(shown, start=1):
+        assert cells[:done] == final[:done]
+        assert cells[done:] == ["·"] * (4 - done)
+        assert caption.endswith(f" gets {final[done - 1]}")
+    stage.press("b")
+    assert (stage.step, sums(stage, 2)) == shown[2][:2]
+    assert stage.caption.inner_text() == shown[2][2]
+    for _ in range(3):
+        stage.press("b")
+    assert stage.step == 2
+    stage.press("n")
+    stage.page.clock.run_for(1_200)
+    stage.press("Home")
+    assert stage.step == 0
+
+
+def test_by_cell_with_less_motion_it_steps_from_cell_to_cell(still):
+    still.open_plain()
+    still.page.locator("#stride").select_option("cell")
+    still.go(2)
+    for done in (1, 2, 3):
+        still.press("n")
+        assert [text != "·" for text in sums(still, 2)] == [True] * done + [False] * (4 - done)
+
+
+def test_by_cell_the_forward_pass_shows_one_window_a_press(stage):
+    stage.open_stopped()
+    stage.page.locator("#stride").select_option("cell")
+    stage.page.locator("#whole-pass").check()
+    stage.press("n")
+    stage.page.clock.run_for(1_200)
+    values = stage.page.locator('.grid[data-key="0"] .value').all_inner_texts()
+    assert [text != "·" for text in values].count(True) == 1
+    assert stage.caption.inner_text().startswith("Convolution, row 0, column 0")

@@ -24,11 +24,30 @@ test("undo goes back through every edit, and redo forth again", () => {
 test("merged edits are undone together", () => {
   const history = new History("a");
   history.push("b");
-  history.push("bc", true);
-  history.push("bcd", true);
+  history.push("bc", null, true);
+  history.push("bcd", null, true);
   assert.equal(history.current, "bcd");
   assert.equal(history.undo(), "a");
   assert.equal(history.redo(), "bcd");
+});
+
+test("what merged edits changed is one change, from the first number to the last", () => {
+  const history = new History("a");
+  history.push("b", { name: "weight", from: 1, to: 2 });
+  history.push("c", { name: "weight", from: 2, to: 3 }, true);
+  assert.deepEqual(history.entries[1].change, { name: "weight", from: 1, to: 3 });
+});
+
+test("any entry can be gone to, and the others stay", () => {
+  const history = new History("a");
+  for (const each of "bcd") history.push(each);
+  assert.equal(history.go(1), "b");
+  assert.deepEqual([history.canUndo, history.canRedo], [true, true]);
+  assert.equal(history.go(3), "d");
+  assert.equal(history.go(4), undefined);
+  assert.equal(history.go(-1), undefined);
+  assert.equal(history.current, "d");
+  assert.deepEqual([history.canUndo, history.canRedo], [true, false]);
 });
 
 test("an edit after an undo gives up what was undone", () => {
