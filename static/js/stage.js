@@ -137,7 +137,8 @@ export class Stage {
       const arrived = terms.filter((i) => along(i) >= 1).length;
       const sum = arrived ? moves.running[terms[arrived - 1]] : undefined;
       if (this.hasFigures) this.cells.count({ key: moves.target, at: target }, sum);
-      if (this.told?.key === moves.target && this.told.at === target) this.onArrival(arrived);
+      if (this.told?.key === moves.target && this.told.at === target)
+        this.onArrival(arrived < terms.length ? arrived : undefined);
     }
   }
 
