@@ -1,6 +1,6 @@
 // Somebody's own numbers, checked by the server; and the network as a script.
 
-import { askForPart, inWords, post } from "./api.js";
+import { askForPart, busyWhile, inWords, post } from "./api.js";
 
 /** @typedef {() => {id?: string, network: unknown}} Current the network as it is now */
 
@@ -30,16 +30,14 @@ export function checkForm(current, words) {
    */
   async function judge(name, address, question) {
     const result = byId(`${name}-result`);
-    result.setAttribute("aria-busy", "true");
     try {
-      const { html, problems } = await askForPart(address, current(), question);
+      const { html, problems } = await busyWhile(result, askForPart(address, current(), question));
       say(`${name}-message`, problems);
       result.innerHTML = html;
       result.classList.remove("stale");
     } catch {
       say(`${name}-message`, words.unreachable);
     }
-    result.removeAttribute("aria-busy");
   }
 }
 
@@ -55,7 +53,8 @@ export function scriptButtons(current, words) {
     button.addEventListener("click", async () => {
       const name = button.getAttribute("data-script") ?? "";
       try {
-        const answer = await post("/api/export", { network: current().network });
+        const asked = post("/api/export", { network: current().network });
+        const answer = await busyWhile(byId("script-choices"), asked);
         const body = await answer.json();
         say("take-message", answer.ok ? "" : inWords(body.errors));
         if (!answer.ok) return;

@@ -1,6 +1,6 @@
 // The parts of the inspector that are fetched when they are opened: paths, margins, the nudge.
 
-import { askForPart, newest } from "./api.js";
+import { askForPart, busyWhile, newest } from "./api.js";
 import { parse } from "./figures.js";
 import { drawNudge } from "./nudge.js";
 
@@ -65,7 +65,8 @@ export class Sections {
     const holder = /** @type {HTMLElement} */ (section.lastElementChild);
     try {
       const address = `/inspector/${section.dataset.section}`;
-      const { html, problems } = await askForPart(address, source, { cell, ...more });
+      const asked = askForPart(address, source, { cell, ...more });
+      const { html, problems } = await busyWhile(holder, asked);
       if (!holder.isConnected) return;
       if (html) refill(holder, html);
       else holder.textContent = problems;
