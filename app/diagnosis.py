@@ -1,5 +1,7 @@
 """What is wrong with a given gradient, in words: the mistake that makes it, shown at one cell."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +23,16 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt, shape_of
 from app.engine.types import Array
 from app.figures import factor, figure
-from app.wording import cell_name, cell_place, layer_title, listed, place, total
+from app.wording import (
+    added_line,
+    cell_name,
+    cell_place,
+    layer_title,
+    listed,
+    place,
+    shown,
+    total,
+)
 
 TITLES: dict[Code, str] = {
     "unweighted": "Added without the weights",
@@ -230,7 +241,7 @@ def _figure(array: Array, at: int) -> str:
 def _why(trace: Trace, slip: Slip, example: _Example) -> str:
     bill = example.bill
     one = len(bill.products) == 1
-    right = f"{_sum(bill.upstream, bill.factors)} = {total(bill)}"
+    right = _right(bill)
     match slip.code:
         case "unweighted" | "copied" if one:
             return f"that is the gradient as it arrived, without its weight. It must be {right}."
@@ -303,7 +314,7 @@ def _why(trace: Trace, slip: Slip, example: _Example) -> str:
             return (
                 f"that is the gradient of {place(cell)} alone. The bias is added at all "
                 f"{len(bill.products)} cells, so it collects all their gradients: "
-                f"{_joined(bill.upstream, ' + ')} = {total(bill)}."
+                f"{_added([(x,) for x in bill.upstream], shown(bill))}."
             )
         case "half_turned":
             return _half_turned(trace, bill, right)
@@ -442,14 +453,27 @@ def _joined(numbers: Array, sign: str) -> str:
 
 def _sum(upstream: Array, factors: Array) -> str:
     """«2 × 0.5 + 3 × (−1) + 6 × 0.25»; of a long sum the zeros are left out."""
-    if len(upstream) > MAX_TERMS:
-        kept = upstream * factors != 0
-        upstream, factors = upstream[kept], factors[kept]
     terms = [
         f"{factor(u) if i else figure(u)} × {factor(f)}"
-        for i, (u, f) in enumerate(zip(upstream, factors, strict=True))
+        for i, (u, f) in enumerate(_telling(zip(upstream, factors, strict=True)))
     ]
     return _short(terms, " + ")
+
+
+def _right(bill: Receipt) -> str:
+    """«2 × 0.5 + 3 × (−1) = −2»: a gradient as it should be."""
+    return _added(zip(bill.upstream, bill.factors, strict=True), shown(bill))
+
+
+def _added(products: Iterable[tuple[float, ...]], result: float) -> str:
+    terms = _telling(products)
+    return added_line(terms, result, MAX_TERMS) if terms else figure(result)
+
+
+def _telling(products: Iterable[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """Of a long sum, the terms that are not 0."""
+    terms = list(products)
+    return terms if len(terms) <= MAX_TERMS else [each for each in terms if math.prod(each)]
 
 
 def _short(terms: list[str], sign: str) -> str:

@@ -6,9 +6,11 @@ cases.
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from fractions import Fraction
 
 MINUS = "\N{MINUS SIGN}"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ORDINARY = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 # Enough digits to hold any float64 exactly, so that a half is a half before it is rounded up.
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
@@ -16,8 +18,10 @@ _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 def figure(x: float, digits: int = 4) -> str:
     """Integers below 10⁶ in full, otherwise so many significant digits; never −0.
 
-    >>> figure(-0.5), figure(1234), figure(0.1 + 0.2), figure(1234567), figure(2e-17)
-    ('−0.5', '1234', '0.3', '1.235×10⁶', '2×10⁻¹⁷')
+    Powers of ten are for sizes from 10⁶ on, and below 10⁻⁴.
+
+    >>> figure(-0.5), figure(12345), figure(9999.6), figure(1234567), figure(2e-17)
+    ('−0.5', '12345', '10000', '1.235×10⁶', '2×10⁻¹⁷')
     """
     if x == 0:
         return "0"
@@ -27,7 +31,7 @@ def figure(x: float, digits: int = 4) -> str:
     with localcontext(_EXACT):
         mantissa, exponent = f"{Decimal(size):.{digits - 1}e}".split("e")
     power = int(exponent)
-    if -4 <= power < 4:
+    if -4 <= power < 6:
         return sign + _plain(Decimal(f"{mantissa}e{exponent}"))
     return f"{sign}{_trimmed(mantissa)}×10{str(power).translate(_SUPERSCRIPTS)}"
 
@@ -47,6 +51,26 @@ def short(x: float, room: int) -> str:
             if len(shown) <= room:
                 return shown
     return "…"
+
+
+def fixed(x: float, decimals: int) -> str:
+    """With so many decimals, but no zeros at their end.
+
+    >>> fixed(-2.25, 1), fixed(2.5, 3)
+    ('−2.3', '2.5')
+    """
+    with localcontext(_EXACT):
+        return _signed(Decimal(x).quantize(Decimal(1).scaleb(-decimals)))
+
+
+def read(text: str) -> Fraction:
+    """The number that a figure stands for, exactly.
+
+    >>> read("−0.5"), read("1.5×10³")
+    (Fraction(-1, 2), Fraction(1500, 1))
+    """
+    digits, _, power = text.translate(_ORDINARY).partition("×10")
+    return Fraction(digits) * Fraction(10) ** int(power or 0)
 
 
 def factor(x: float) -> str:

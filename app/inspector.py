@@ -8,6 +8,7 @@ from app import wording
 from app.engine.layers import Activation, Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, reads, receipt, shape_of
+from app.equations import product_equation
 from app.figures import column, figure
 
 MAX_BARS = 12
@@ -29,6 +30,8 @@ class Row:
     """The weight between, by its grid and index, where there is one."""
     upstream: tuple[str, float]
     factor: tuple[str, float]
+    sign: str
+    """“=” where that is so as printed, “≈” where digits are cut."""
     product: tuple[str, float]
     zero: tuple[str, str] | None
 
@@ -101,14 +104,16 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
     code = bill.zeros[i]
     index = wording.index_of(trace, Cell(source, at))
     name = wording.place(index, trace.network.shape_of(source)[0])
+    made = product_equation((bill.upstream[i], bill.factors[i]), bill.products[i], product)
     return Row(
         name="the loss" if bill.source is None and trace.network.head.is_loss else
         "given" if bill.source is None else name,
         key="head" if bill.source is None else str(source),
         index=",".join(map(str, index)),
         weight=_weight(trace, bill, at),
-        upstream=(figure(bill.upstream[i]), bill.upstream[i] + 0.0),
-        factor=(figure(bill.factors[i]), bill.factors[i] + 0.0),
+        upstream=(made.numbers[0], bill.upstream[i] + 0.0),
+        factor=(made.numbers[1], bill.factors[i] + 0.0),
+        sign=made.sign,
         product=(product, bill.products[i] + 0.0),
         zero=wording.ZEROS[code] if code else None,
     )  # fmt: skip
@@ -170,15 +175,17 @@ def _onward(trace: Trace, bill: Receipt) -> list[Row]:
             continue
         index = wording.index_of(trace, Cell(layer, at))
         product = bill.gradient * factor
+        made = product_equation((wording.shown(bill), factor), product)
         rows.append(
             Row(
                 name=wording.place(index, network.shape_of(layer)[0]),
                 key=str(layer),
                 index=",".join(map(str, index)),
                 weight=None,
-                upstream=(wording.total(bill), bill.gradient + 0.0),
-                factor=(figure(factor), factor),
-                product=(figure(product), product + 0.0),
+                upstream=(made.numbers[0], bill.gradient + 0.0),
+                factor=(made.numbers[1], factor),
+                sign=made.sign,
+                product=(made.right, product + 0.0),
                 zero=None,
             )
         )

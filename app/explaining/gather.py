@@ -7,6 +7,8 @@ import numpy as np
 from app import wording
 from app.engine.gather import Gathered
 from app.engine.network import Trace
+from app.engine.types import Array
+from app.equations import product_equation
 from app.figures import figure
 
 MAX_KERNELS = 6
@@ -14,15 +16,9 @@ MAX_KERNELS = 6
 
 
 def gather_view(trace: Trace, found: Gathered) -> dict[str, Any]:
-    """For the page: kernels of rows of (upstream, weight, product), printed."""
+    """For the page: kernels, each rows of (upstream, weight, product) as printed, and = or ≈."""
     shown = [
-        [
-            [
-                ("–" if np.isnan(upstream) else figure(upstream), figure(weight), figure(product))
-                for upstream, weight, product in zip(*rows, strict=True)
-            ]
-            for rows in zip(*planes, strict=True)
-        ]
+        _kernel(*planes)
         for planes in zip(found.upstream, found.flipped, found.products, strict=True)
     ]
     title = wording.layer_title(trace.network, found.layer)
@@ -36,3 +32,18 @@ def gather_view(trace: Trace, found: Gathered) -> dict[str, Any]:
         ),
         "kernels": shown[:MAX_KERNELS],
     }
+
+
+def _kernel(upstream: Array, weights: Array, products: Array) -> dict[str, Any]:
+    rows, exact = [], True
+    for line in zip(upstream.tolist(), weights.tolist(), products.tolist(), strict=True):
+        row = []
+        for paid, weight, product in zip(*line, strict=True):
+            if np.isnan(paid):
+                row.append(("–", figure(weight), figure(product)))
+                continue
+            made = product_equation((paid, weight), product)
+            row.append((made.numbers[0], made.numbers[1], made.right))
+            exact &= made.sign == "="
+        rows.append(row)
+    return {"rows": rows, "sign": "=" if exact else "≈"}

@@ -13,7 +13,7 @@ from app.explaining.cells import (
     switch_sentence,
 )
 from app.explaining.check import finding_json
-from app.figures import factor, figure
+from app.figures import figure
 
 MAX_SWITCHES = 3
 """Named in one sentence; the others are counted."""
@@ -59,8 +59,8 @@ def nudge_sentence(trace: Trace, found: Nudge) -> str:
     after = figure(found.value + found.by)
     said = (
         f"{verb} it by {figure(abs(found.by))}, to {after}: its gradient predicts "
-        f"{figure(found.gradient)} × {factor(found.by)} = {figure(found.predicted)}, and {name} "
-        f"changes by {figure(found.happened)}."
+        f"{wording.product_line((found.gradient, found.by), found.predicted)}, and {name} changes "
+        f"by {figure(found.happened)}."
     )
     as_predicted = figure(found.predicted) == figure(found.happened)
     crossed = [kink for kink in found.kinks if found.crosses(kink)]

@@ -4,10 +4,10 @@ from typing import Any
 
 from app import wording
 from app.engine.network import Trace
-from app.engine.paths import EXACT, Path, Paths, Stop
+from app.engine.paths import EXACT, Paths, Stop
 from app.engine.receipt import receipt
 from app.explaining.cells import cell_json
-from app.figures import factor, figure
+from app.figures import figure
 
 
 def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
                 "upstream": path.upstream,
                 "factors": [each + 0.0 for each in path.factors],
                 "product": path.product + 0.0,
-                "sentence": product_line(path),
+                "sentence": wording.product_line((path.upstream, *path.factors), path.product),
             }
             for path in found.largest
         ],
@@ -84,12 +84,6 @@ def stop_sentence(trace: Trace, stop: Stop) -> str:
     """«6 stop at Max pool: another cell was larger and won the maximum»."""
     stops = "stops" if stop.count == 1 else "stop"
     return f"{_number(stop.count)} {stops} {_where(trace, stop)}."
-
-
-def product_line(path: Path) -> str:
-    """«6 × 1 × (−1) = −6»."""
-    factors = [figure(path.upstream), *map(factor, path.factors)]
-    return f"{' × '.join(factors)} = {figure(path.product)}"
 
 
 def _where(trace: Trace, stop: Stop) -> str:

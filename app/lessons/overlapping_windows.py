@@ -4,9 +4,9 @@ import numpy as np
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
-from app.figures import factor, figure
+from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import total
+from app.wording import added_line, shown
 
 _CENTRE = Cell(-1, 4)
 
@@ -19,11 +19,11 @@ def _question(trace: Trace) -> str:
 def _answer(trace: Trace) -> str:
     bill = receipt(trace, _CENTRE)
     paid = bill.products[bill.factors != 0]
-    added = " + ".join(figure(p) if i == 0 else factor(p) for i, p in enumerate(paid)) or "0"
+    added = added_line([(p,) for p in paid], shown(bill)) if len(paid) else "0"
     last = figure(paid[-1]) if len(paid) else "0"
     return (
-        f"The sum of what those windows send: {added} = {total(bill)}. Code that assigns instead "
-        f"of adding keeps only the last, {last}; tests whose windows do not overlap cannot see it."
+        f"The sum of what those windows send: {added}. Code that assigns instead of "
+        f"adding keeps only the last, {last}; tests whose windows do not overlap cannot see it."
     )
 
 

@@ -1,6 +1,6 @@
 """Numbers → plain sentences. Every word about a figure is made here, from the figure."""
 
-from app.wording.gradients import onward_sentence, sentence, sum_line, total
+from app.wording.gradients import onward_sentence, sentence, shown, sum_line, total
 from app.wording.grammar import agree, capital, count, listed, lower
 from app.wording.names import (
     ZEROS,
@@ -14,10 +14,12 @@ from app.wording.names import (
     shape_words,
 )
 from app.wording.steps import example, step_label, step_sentence
+from app.wording.sums import added_line, product_line, some
 from app.wording.values import making
 
 __all__ = [
     "ZEROS",
+    "added_line",
     "agree",
     "capital",
     "cell_kind",
@@ -33,8 +35,11 @@ __all__ = [
     "onward_sentence",
     "place",
     "place_in",
+    "product_line",
     "sentence",
     "shape_words",
+    "shown",
+    "some",
     "step_label",
     "step_sentence",
     "sum_line",

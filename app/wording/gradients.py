@@ -6,14 +6,21 @@ from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Activation, AvgPool2d, Conv2d, Flatten, Layer, Linear, MaxPool2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, figures, reads
-from app.figures import factor, figure
+from app.equations import Part, Say, equation
+from app.figures import figure
 from app.wording.grammar import agree, capital, count
 from app.wording.names import cell_place, index_of, layer_title, place
+from app.wording.sums import added_line
+
+
+def shown(bill: Receipt) -> float:
+    """A gradient as it is shown: 0 where its terms cancel to rounding."""
+    return 0.0 if bill.zero else bill.gradient
 
 
 def total(bill: Receipt) -> str:
-    """A gradient as it is shown: 0 where its terms cancel to rounding."""
-    return "0" if bill.zero else figure(bill.gradient)
+    """The same as a figure."""
+    return figure(shown(bill))
 
 
 def sentence(trace: Trace, bill: Receipt) -> str:
@@ -28,7 +35,7 @@ def _sentence(trace: Trace, bill: Receipt) -> str:
     cell, n, result = bill.cell, len(bill.products), total(bill)
     if bill.source is None:
         if trace.network.head.is_loss:
-            return f"The loss reads this output directly{_of_the_loss(trace, cell.at, result)}"
+            return f"The loss reads this output directly{_of_the_loss(trace, bill)}"
         return f"This is where the backward pass starts: the gradient {result} is given."
     source = trace.network.layers[bill.source]
     if cell.parameter is not None:
@@ -71,24 +78,28 @@ def _sentence(trace: Trace, bill: Receipt) -> str:
     )
 
 
-def _of_the_loss(trace: Trace, at: int, result: str) -> str:
-    head = trace.network.head
+def _of_the_loss(trace: Trace, bill: Receipt) -> str:
+    head, at = trace.network.head, bill.cell.at
     if isinstance(head, CrossEntropy) and trace.probabilities is not None:
-        probability = figure(trace.probabilities[at])
+        probability = float(trace.probabilities[at])
         right = at == head.target
+        minus = equation(lambda n: n(probability) - n(right), shown(bill))
         return (
-            f". Softmax makes it the probability {probability}, and it is "
-            f"{'the right' if right else 'a wrong'} class: its gradient is {probability} − "
-            f"{'1' if right else '0'} = {result}."
+            f". Softmax makes it the probability {figure(probability)}, and it is "
+            f"{'the right' if right else 'a wrong'} class: its gradient is {minus}."
         )
     if isinstance(head, MeanSquaredError):
         output, target = trace.values[-1].reshape(-1)[at], head.target.reshape(-1)[at]
-        shared = f" / {head.target.size}" if head.reduction == "mean" else ""
+
+        def left(n: Say) -> Part:
+            twice = n(2) * (n(output) - n(target))
+            return twice / n(head.target.size) if head.reduction == "mean" else twice
+
         return (
             f": it is {figure(output)} and should be {figure(target)}, so its gradient is "
-            f"2 × ({figure(output)} − {factor(target)}){shared} = {result}."
+            f"{equation(left, shown(bill))}."
         )
-    return f": raising it by a little changes the loss {result} times as much."
+    return f": raising it by a little changes the loss {total(bill)} times as much."
 
 
 def _routed_sentence(trace: Trace, bill: Receipt) -> str:
@@ -144,15 +155,9 @@ def _parameter_sentence(trace: Trace, bill: Receipt, layer: Layer) -> str:
 
 def sum_line(bill: Receipt, most: int = 4) -> str:
     """«2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
-    n = len(bill.products)
-    if n == 0:
+    if not len(bill.products):
         return "nothing reads it"
-    shown = [
-        f"{factor(u) if i else figure(u)} × {factor(f)}"
-        for i, (u, f) in enumerate(zip(bill.upstream, bill.factors, strict=True))
-    ][:most]
-    more = [f"{n - most} more"] if n > most else []
-    return f"{' + '.join(shown + more)} = {total(bill)}"
+    return added_line(zip(bill.upstream, bill.factors, strict=True), shown(bill), most)
 
 
 def onward_sentence(trace: Trace, bill: Receipt) -> str:
@@ -164,10 +169,9 @@ def onward_sentence(trace: Trace, bill: Receipt) -> str:
             f"It stops here: raising this {_own(cell)} by a little changes {what} {result} times "
             "as much."
         )
-    if cell.layer < 0:
-        return "It stops here: the input is where the network begins."
     parts = reads(trace, cell)
-    assert parts is not None
+    if parts is None:
+        return "It stops here: the input is where the network begins."
     i = cell.layer
     if isinstance(trace.network.layers[i], Flatten):
         i = trace.network.read_by(i)

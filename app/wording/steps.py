@@ -7,12 +7,15 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
-from app.figures import factor, figure
-from app.wording.gradients import sum_line, total
+from app.figures import figure
+from app.wording.gradients import shown, sum_line, total
 from app.wording.grammar import agree, capital, count, listed, lower
 from app.wording.names import cell_name, cell_place, layer_title
+from app.wording.sums import added_line, largest, product_line
 from app.wording.values import making
 
+MAX_PRODUCTS = 4
+"""Of one cell that a sentence tells of."""
 MAX_EXAMPLES = 32
 """Cells looked at for a good example: in a large map, those with the largest gradients."""
 
@@ -80,24 +83,20 @@ def step_sentence(step: Step, trace: Trace, among: range | None = None) -> str:
     source = layer_title(network, step.layer)
     match step.phase:
         case "multiply":
-            products = listed(
-                [
-                    f"{figure(u)} × {factor(f)} = {figure(p)}"
-                    for u, f, p in zip(bill.upstream, bill.factors, bill.products, strict=True)
-                ],
-                4,
-            )
+            n = len(bill.products)
+            told = largest(bill.products.tolist(), n if n <= MAX_PRODUCTS else MAX_PRODUCTS - 1)
+            lines = [
+                product_line((bill.upstream[i], bill.factors[i]), bill.products[i]) for i in told
+            ]
+            products = listed(lines + [f"{n - len(told)} more"] * (len(told) < n))
             each = "kernel weight" if isinstance(network.layers[step.layer], Conv2d) else "weight"
             return (
                 f"Each gradient of {lower(source)} is multiplied by each {each} it came "
                 f"through. Towards {lower(name)}: {products}."
             )
         case "add":
-            products = " + ".join(
-                [figure(p) if i == 0 else factor(p) for i, p in enumerate(bill.products[:6])]
-            )
-            more = f" + {len(bill.products) - 6} more" if len(bill.products) > 6 else ""
-            added = f"{products}{more} = {result}" if len(bill.products) > 1 else result
+            terms = [(product,) for product in bill.products]
+            added = added_line(terms, shown(bill), 6) if terms[1:] else result
             return f"What reaches the same cell adds up. {name} gets {added}."
         case "route":
             return _route_sentence(trace, step.layer, bill)

@@ -5,7 +5,8 @@ export const MINUS = "\u2212";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * Integers below 10⁶ in full, otherwise so many significant digits; never −0.
+ * Integers below 10⁶ in full, otherwise so many significant digits; never −0. Powers of ten are
+ * for sizes from 10⁶ on, and below 10⁻⁴.
  * @param {number} x
  * @param {number} [digits]
  * @returns {string}
@@ -17,7 +18,7 @@ export function figure(x, digits = 4) {
   if (size < 1e6 && Number.isInteger(size)) return sign + size;
   const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
   const power = Number(exponent);
-  if (power >= -4 && power < 4) return sign + Number(`${mantissa}e${exponent}`);
+  if (power >= -4 && power < 6) return sign + Number(`${mantissa}e${exponent}`);
   const raised = [...String(power)]
     .map((digit) => (digit === "-" ? "⁻" : SUPERSCRIPTS[Number(digit)]))
     .join("");
