@@ -12,6 +12,7 @@ import { Inspector } from "./inspector.js";
 import { address, addressed, keep, kept } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
 import { showPast } from "./past.js";
+import { switched } from "./picture.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
 import { projectorButton, themeButton } from "./theme.js";
@@ -322,13 +323,32 @@ function show(picture) {
   tell(player.step);
   byId("question").textContent = picture.question ?? "";
   byId("answer").textContent = picture.answer ?? "";
-  byId("announcer").textContent = picture.answer ?? "";
+  const swung = formerly === null ? "" : switchedInWords(picture, picturedFormerly);
+  if (swung) byId("caption").textContent = swung;
+  byId("announcer").textContent = `${swung} ${picture.answer ?? ""}`.trim();
   // What was found out about other numbers says so.
   for (const id of ["check-result", "gradcheck-result", "script"]) {
     byId(id).classList.add("stale");
     byId(id).dataset.stale = words.stale;
   }
   if (subject) inspect(subject);
+}
+
+/**
+ * Which windows an edit has given another winner.
+ * @param {Picture} picture
+ * @param {Picture} before
+ */
+function switchedInWords(picture, before) {
+  const windows = switched(picture, before);
+  if (!windows.length) return "";
+  const [{ window, winners, losers }] = windows;
+  const [name, winner, loser] = [window, winners[0], losers[0]].map(
+    (place) => stage.cells.at(place)?.dataset.name ?? "",
+  );
+  const said = fill(words.switched, { name, winner, loser });
+  const others = { count: String(windows.length - 1) };
+  return windows.length > 1 ? `${said} ${fill(words.switched_too, others)}` : said;
 }
 
 /** Opens another channel; where several are asked for, the newest. */

@@ -74,6 +74,48 @@ export function mosaic({ shape, levels }, which, across) {
 }
 
 /**
+ * The pooling windows whose gradient goes to other cells than before an edit.
+ * @param {Picture} picture
+ * @param {Picture} before
+ * @returns {{window: Place, winners: Place[], losers: Place[]}[]}
+ */
+export function switched(picture, before) {
+  const routes = picture.steps.filter(({ phase }) => phase === "route");
+  return routes.flatMap(({ layer }) => {
+    const [now, then] = [picture, before].map(({ moves }) => paid(moves[String(layer)]));
+    return [...now].flatMap(([source, winners]) => {
+      const losers = then.get(source) ?? [];
+      const target = picture.moves[String(layer)]?.target ?? "";
+      const fresh = winners.filter((at) => !losers.includes(at));
+      const gone = losers.filter((at) => !winners.includes(at));
+      if (!fresh.length || !gone.length) return [];
+      const places = (/** @type {number[]} */ cells) => cells.map((at) => ({ key: target, at }));
+      return [
+        {
+          window: { key: String(layer), at: source },
+          winners: places(fresh),
+          losers: places(gone),
+        },
+      ];
+    });
+  });
+}
+
+/**
+ * The cells that each window pays.
+ * @param {Moves|null|undefined} moves
+ */
+function paid(moves) {
+  /** @type {Map<number, number[]>} */
+  const found = new Map();
+  moves?.factors.forEach((factor, i) => {
+    if (factor === 0) return;
+    found.set(moves.sources[i], [...(found.get(moves.sources[i]) ?? []), moves.targets[i]]);
+  });
+  return found;
+}
+
+/**
  * The cells that a cell is joined to in the layer after it and the layer before it, each with the
  * weight between them; null where there is none, in a pool or an activation.
  * @param {Picture} picture

@@ -414,3 +414,17 @@ def test_what_was_changed_in_the_picture_is_listed_by_its_cell(stage):
     stage.follow(lambda: stage.page.keyboard.press("Enter"))
     stage.page.locator("#past summary").click()
     expect(stage.page.locator("#past li").last).to_have_text("Input, row 0, column 0: 0 → 7")
+
+
+def test_an_edit_that_gives_a_window_another_winner_says_so(stage):
+    stage.open_plain()
+    stage.edit(stage.field("input", 0, 2, 0), "20")
+    said = (
+        "ReLU, row 1, column 0 wins now: it takes the gradient of Max pool, row 0, column 0, which "
+        "went to ReLU, row 1, column 1 before."
+    )
+    expect(stage.caption).to_have_text(said)
+    assert stage.cell(1, 0, 1, 0).get_attribute("data-won") is not None
+    assert stage.cell(1, 0, 1, 1).get_attribute("data-won") is None
+    stage.edit(stage.field("head", "gradient", 0), "5")
+    expect(stage.caption).not_to_contain_text("wins now")

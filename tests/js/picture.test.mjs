@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cone, flat, isLarge, joined, known, mosaic } from "../../static/js/picture.js";
+import { cone, flat, isLarge, joined, known, mosaic, switched } from "../../static/js/picture.js";
 
 const grid = (key, note = "") => ({ key, note });
 const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({
@@ -103,4 +103,26 @@ test("what concerns a cell is what brings its gradient and carries it on, withou
   assert.deepEqual(cone(picture, { key: "-1", at: 1 }), new Map([[moves[0], new Set([1])]]));
   assert.deepEqual(cone(picture, { key: "0", at: 0 }), new Map([[moves[0], new Set([0, 1])]]));
   assert.deepEqual(cone(picture, { key: "0", at: 1 }), new Map([[moves[0], new Set()]]));
+});
+
+test("a window has switched where it pays another cell than before", () => {
+  const routed = (...factors) => ({
+    steps: [{ phase: "route", layer: 2 }],
+    moves: {
+      2: {
+        source: "2",
+        target: "1",
+        sources: [0, 0, 1, 1],
+        targets: [0, 1, 2, 3],
+        factors,
+        products: factors,
+      },
+    },
+  });
+  const before = routed(1, 0, 0, 1);
+  assert.deepEqual(switched(before, before), []);
+  assert.deepEqual(switched(routed(0, 1, 0, 1), before), [
+    { window: { key: "2", at: 0 }, winners: [{ key: "1", at: 1 }], losers: [{ key: "1", at: 0 }] },
+  ]);
+  assert.equal(switched(routed(0, 1, 1, 0), before).length, 2);
 });
