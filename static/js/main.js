@@ -53,7 +53,7 @@ const player = new Player(data.picture.steps, {
   parts: (step) => stage.parts(step),
   held(part) {
     if (!player.byCell) return;
-    const cell = stage.cells.at(stage.part(part));
+    const cell = stage.cells.at(stage.journey.part(part));
     if (!cell) return;
     const { name = "", value, gradient } = cell.dataset;
     const number = Number(stage.shown === "values" ? value : gradient);

@@ -2,8 +2,8 @@
 
 import { Cells } from "./cells.js";
 import { figure } from "./figures.js";
-import { ease, staggered } from "./geometry.js";
 import { Heatmaps } from "./heatmaps.js";
+import { Journey } from "./journey.js";
 import { Overlay, times } from "./overlay.js";
 import { cone, isLarge, joined, known } from "./picture.js";
 
@@ -39,16 +39,10 @@ export class Stage {
     this.told = null;
     /** Whether only what concerns the pinned cell is drawn and moved. */
     this.following = false;
-    /** @type {Moves|null} */
-    this.moves = null;
-    /** @type {number[]} which of the terms of its target each move is */
-    this.order = [];
-    /** @type {Map<number, number[]>} the moves to each target */
-    this.byTarget = new Map();
-    /** @type {Map<number, number>} which in order each target is */
-    this.turns = new Map();
     /** Whether cells are played one after the other. */
     this.byCell = false;
+    /** What travels in the current step. */
+    this.journey = new Journey(picture, this.steps[this.step], false);
     /** Whether the cells that moves go to are large enough to count in. */
     this.hasFigures = true;
     /** Called with how many products have reached the cell that the inspector tells of. */
@@ -122,19 +116,16 @@ export class Stage {
    * @param {number} progress from 0 to 1
    */
   frame(_step, progress) {
-    const { phase } = this.current;
+    const { journey } = this;
     this.overlay.quiet();
-    if (this.byCell && phase !== "forward") {
-      this.cells.mark("near", [this.cells.at(this.part(turn(progress, this.byTarget.size)))]);
-    }
-    if (phase === "forward") return this.#slide(progress);
-    const moves = this.moves;
+    if (journey.revealed) return this.#slide(progress);
+    const { moves } = journey;
     if (!moves) return;
-    const along = (/** @type {number} */ i) => this.#along(phase, progress, i);
-    this.overlay.move(along);
-    if (phase === "multiply") return;
-    for (const [target, terms] of this.byTarget) {
-      const arrived = terms.filter((i) => along(i) >= 1).length;
+    if (this.byCell) this.cells.mark("near", [this.cells.at(journey.part(journey.turn(progress)))]);
+    this.overlay.move((i) => journey.along(i, progress));
+    if (this.current.phase === "multiply") return;
+    for (const [target, terms] of journey.byTarget) {
+      const arrived = journey.arrived(target, progress);
       const sum = arrived ? moves.running[terms[arrived - 1]] : undefined;
       if (this.hasFigures) this.cells.count({ key: moves.target, at: target }, sum);
       if (this.told?.key === moves.target && this.told.at === target)
@@ -147,11 +138,10 @@ export class Stage {
    * @param {number} progress
    */
   #slide(progress) {
-    const { layer } = this.current;
-    const moves = this.picture.moves[String(layer)];
-    const grid = this.picture.grids.find(({ key }) => key === String(layer));
+    const grid = this.journey.revealed;
     if (!grid) return;
-    const now = turn(progress, grid.value.length);
+    const moves = this.picture.moves[grid.key];
+    const now = this.journey.turn(progress);
     this.cells.byKey.get(grid.key)?.cells.forEach((cell, at) => {
       this.cells.reveal(cell, at <= now ? grid.value[at] : undefined);
     });
@@ -167,47 +157,11 @@ export class Stage {
   }
 
   /**
-   * How many cells a step reaches, if they can be played one by one.
+   * Into how many parts a step falls, one cell each.
    * @param {number} step
    */
   parts(step) {
-    const { phase, layer } = this.steps[step];
-    if (phase === "forward")
-      return this.picture.grids.find(({ key }) => key === String(layer))?.value.length ?? 1;
-    return new Set(this.#movesOf(step)?.targets).size || 1;
-  }
-
-  /**
-   * The cell that a part of the current step reaches.
-   * @param {number} part
-   * @returns {Place}
-   */
-  part(part) {
-    const { phase, layer } = this.current;
-    if (phase === "forward") {
-      const key = String(layer);
-      const first = this.picture.grids.find((grid) => grid.key === key)?.first ?? 0;
-      return { key, at: first + part };
-    }
-    return { key: this.moves?.target ?? "", at: [...this.byTarget.keys()][part] };
-  }
-
-  /**
-   * Where on its curve a product is.
-   * @param {string} phase
-   * @param {number} progress
-   * @param {number} i
-   */
-  #along(phase, progress, i) {
-    const target = this.moves?.targets[i] ?? -1;
-    const turn = this.turns.get(target) ?? 0;
-    const own = this.byCell
-      ? Math.min(1, Math.max(0, progress * this.byTarget.size - turn))
-      : progress;
-    if (phase === "multiply") return ease(own) * 0.5;
-    const terms = this.byTarget.get(target)?.length ?? 1;
-    const local = ease(staggered(own, this.order[i], terms));
-    return phase === "add" ? 0.5 + local / 2 : local;
+    return new Journey(this.picture, this.steps[step], this.byCell).parts;
   }
 
   /**
@@ -251,27 +205,18 @@ export class Stage {
 
   #prepare() {
     const { phase } = this.current;
-    this.moves = this.#movesOf(this.step);
-    this.order = [];
-    this.byTarget = new Map();
-    const moves = this.moves;
+    this.journey = new Journey(this.picture, this.current, this.byCell);
+    const { moves } = this.journey;
     if (!moves) return this.overlay.stop();
-    moves.targets.forEach((target, i) => {
-      const terms = this.byTarget.get(target) ?? [];
-      this.order[i] = terms.length;
-      terms.push(i);
-      this.byTarget.set(target, terms);
-    });
-    this.turns = new Map([...this.byTarget.keys()].map((target, turn) => [target, turn]));
     this.hasFigures = this.cells.hasFigures(moves.target);
-    const shown = this.#shown(moves);
+    const labelled = this.journey.labelled(this.pinned, MAX_LABELS);
     const concerned = this.#cone()?.get(moves);
     // Of a large network's moves, those of 0 would only hide the others.
     const only = isLarge(this.picture);
     this.overlay.send(
       moves.products.map((product, i) => ({
         ...this.#move(moves, i),
-        text: moves.targets[i] === shown ? label(phase, moves, i) : undefined,
+        text: moves.targets[i] === labelled ? label(phase, moves, i) : undefined,
         hidden: (only && product === 0) || (concerned && !concerned.has(i)),
       })),
     );
@@ -310,57 +255,6 @@ export class Stage {
         factor === 0 || (concerned && !concerned.has(i)) ? [] : [this.#move(way, i)],
       );
     });
-  }
-
-  /**
-   * What moves in a step.
-   * @param {number} step
-   * @returns {Moves|null}
-   */
-  #movesOf(step) {
-    const { phase, layer } = this.steps[step];
-    if (phase === "arrive") return this.#arrivals();
-    const still = layer === null || phase === "parameters" || phase === "forward";
-    return still ? null : (this.picture.moves[String(layer)] ?? null);
-  }
-
-  /** What arrives from the head, as moves. */
-  #arrivals() {
-    const head = this.picture.grids.at(-1);
-    const outputs = this.picture.grids.at(-2);
-    if (!head || !outputs) return null;
-    const at = head.gradient.map((_, i) => i);
-    return {
-      source: "head",
-      target: outputs.key,
-      sources: at,
-      targets: at,
-      upstream: head.gradient,
-      factors: at.map(() => 1),
-      products: head.gradient,
-      running: head.gradient,
-    };
-  }
-
-  /**
-   * The target whose products are labelled: the pinned cell, else the first with the most.
-   * @param {Moves} moves
-   */
-  #shown(moves) {
-    if (this.pinned?.key === moves.target) {
-      const terms = this.byTarget.get(this.pinned.at) ?? [];
-      return terms.length <= MAX_LABELS ? this.pinned.at : -1;
-    }
-    let shown = -1;
-    let most = 0;
-    for (const [target, terms] of this.byTarget) {
-      const live = terms.filter((i) => moves.products[i] !== 0).length;
-      if (live > most && terms.length <= MAX_LABELS) {
-        shown = target;
-        most = live;
-      }
-    }
-    return shown;
   }
 
   /** While a pool routes, the cells that lost step back. */
@@ -487,15 +381,6 @@ export class Stage {
     this.enter(this.step);
     this.frame(this.step, progress);
   }
-}
-
-/**
- * Whose turn it is of several that come one after the other.
- * @param {number} progress of all, 0 to 1
- * @param {number} n
- */
-function turn(progress, n) {
-  return Math.max(0, Math.ceil(progress * n - 1e-9) - 1);
 }
 
 /**

@@ -125,7 +125,8 @@ class Stage:
     def open(self, path: str = "/") -> "Stage":
         """Opens a lesson, and waits for its colours, which come last."""
         self.page.goto(path)
-        expect(self.page.locator("#stage.plotted")).to_be_attached()
+        # Starting Plotly takes a second, and several where others use the machine too.
+        expect(self.page.locator("#stage.plotted")).to_be_attached(timeout=20_000)
         return self
 
     def open_plain(self, path: str = "/") -> "Stage":

@@ -1,0 +1,138 @@
+// What travels in one step: which products, in which order, and how far each has come. No DOM here.
+
+import { ease, staggered } from "./geometry.js";
+
+/** @import {Moves, Picture, Place, Step} from "./picture.js" */
+
+export class Journey {
+  /**
+   * @param {Picture} picture
+   * @param {Step} step
+   * @param {boolean} byCell whether cells are reached one after the other
+   */
+  constructor(picture, step, byCell) {
+    this.step = step;
+    this.byCell = byCell;
+    this.moves = movesOf(picture, step);
+    /** @type {Map<number, number[]>} the moves to each target */
+    this.byTarget = new Map();
+    /** @type {number[]} which of the terms of its target each move is */
+    this.order = [];
+    this.moves?.targets.forEach((target, i) => {
+      const terms = this.byTarget.get(target) ?? [];
+      this.order[i] = terms.length;
+      terms.push(i);
+      this.byTarget.set(target, terms);
+    });
+    this.targets = [...this.byTarget.keys()];
+    /** Which in order each target is. */
+    this.turns = new Map(this.targets.map((target, turn) => [target, turn]));
+    /** On the way forward, what is revealed. */
+    this.revealed =
+      step.phase === "forward"
+        ? (picture.grids.find(({ key }) => key === String(step.layer)) ?? null)
+        : null;
+  }
+
+  /** Into how many parts the step falls, one cell each. */
+  get parts() {
+    return this.revealed?.value.length ?? (this.targets.length || 1);
+  }
+
+  /**
+   * The cell that a part reaches.
+   * @param {number} part
+   * @returns {Place}
+   */
+  part(part) {
+    if (this.revealed) return { key: this.revealed.key, at: this.revealed.first + part };
+    return { key: this.moves?.target ?? "", at: this.targets[part] };
+  }
+
+  /**
+   * Whose turn it is.
+   * @param {number} progress of the step, 0 to 1
+   */
+  turn(progress) {
+    return Math.max(0, Math.ceil(progress * this.parts - 1e-9) - 1);
+  }
+
+  /**
+   * Where on its curve a product is, 0 to 1: between two steps it rests halfway.
+   * @param {number} i
+   * @param {number} progress of the step
+   */
+  along(i, progress) {
+    const target = this.moves?.targets[i] ?? -1;
+    const turn = this.turns.get(target) ?? 0;
+    const own = this.byCell
+      ? Math.min(1, Math.max(0, progress * this.targets.length - turn))
+      : progress;
+    if (this.step.phase === "multiply") return ease(own) / 2;
+    const terms = this.byTarget.get(target)?.length ?? 1;
+    const local = ease(staggered(own, this.order[i], terms));
+    return this.step.phase === "add" ? 0.5 + local / 2 : local;
+  }
+
+  /**
+   * How many of the products of a target have arrived.
+   * @param {number} target
+   * @param {number} progress
+   */
+  arrived(target, progress) {
+    return (this.byTarget.get(target) ?? []).filter((i) => this.along(i, progress) >= 1).length;
+  }
+
+  /**
+   * The target whose products are labelled: the pinned one, else the first with the most.
+   * @param {Place|null} pinned
+   * @param {number} most labels
+   */
+  labelled(pinned, most) {
+    if (pinned && pinned.key === this.moves?.target)
+      return (this.byTarget.get(pinned.at)?.length ?? 0) <= most ? pinned.at : -1;
+    let found = -1;
+    let live = 0;
+    for (const [target, terms] of this.byTarget) {
+      const count = terms.filter((i) => this.moves?.products[i] !== 0).length;
+      if (count > live && terms.length <= most) {
+        found = target;
+        live = count;
+      }
+    }
+    return found;
+  }
+}
+
+/**
+ * @param {Picture} picture
+ * @param {Step} step
+ * @returns {Moves|null}
+ */
+function movesOf(picture, { phase, layer }) {
+  if (phase === "arrive") return arrivals(picture);
+  const still = layer === null || phase === "parameters" || phase === "forward";
+  return still ? null : (picture.moves[String(layer)] ?? null);
+}
+
+/**
+ * What arrives from the head, as moves.
+ * @param {Picture} picture
+ * @returns {Moves|null}
+ */
+function arrivals({ grids }) {
+  const head = grids.at(-1);
+  const outputs = grids.at(-2);
+  if (!head || !outputs) return null;
+  const at = head.gradient.map((_, i) => i);
+  return {
+    source: "head",
+    target: outputs.key,
+    sources: at,
+    targets: at,
+    upstream: head.gradient,
+    factors: at.map(() => 1),
+    products: head.gradient,
+    running: head.gradient,
+  };
+}
