@@ -10,7 +10,7 @@ import orjson
 from flask import Blueprint, Response
 from pydantic import BaseModel
 
-from app import answers, asking, document, wording
+from app import answers, asking, wording
 from app.checking import check_json
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import KINDS, MaxPool2d
@@ -123,7 +123,7 @@ def _description() -> dict[str, Any]:
 @blueprint.errorhandler(Overflow)
 def too_large(overflow: Overflow) -> Response:
     """A figure that leaves float64 while a question about a trace is answered."""
-    return answer(as_json(document.explain(overflow).problems), 422)
+    return answer(as_json(asking.overflowed(overflow).problems), 422)
 
 
 def answer(payload: Any, status: int = 200) -> Response:

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
-from flask import current_app, request
+from flask import current_app, g, request
 from pydantic import ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import from_json, to_json
 from werkzeug.exceptions import UnsupportedMediaType
@@ -160,6 +160,7 @@ def read(model: type[Request]) -> tuple[Request, Trace, str]:
         key, trace = asked.trace, traces.get(asked.trace)
     if trace is None:
         raise UnknownTrace
+    g.network = trace.network
     return asked, trace, key
 
 
@@ -183,10 +184,16 @@ def remember(key: str, trace: Trace) -> None:
 
 def run(checked: Document) -> Trace:
     """Document → trace; a Refusal names the layer that does not fit or overflows."""
+    network = document.build(checked)
     try:
-        return document.build(checked).trace()
+        return network.trace()
     except Overflow as overflow:
-        raise document.explain(overflow) from None
+        raise document.explain(overflow, network) from None
+
+
+def overflowed(overflow: Overflow) -> Refusal:
+    """A figure that leaves float64 while a question about the request's trace is answered."""
+    return document.explain(overflow, g.network)
 
 
 def find_cell(trace: Trace, asked: CellModel) -> Cell:

@@ -28,6 +28,7 @@ from app.engine.layers import Layer as EngineLayer
 from app.engine.layers import Ties
 from app.engine.network import Network, is_finite
 from app.engine.types import Array, Misfit, Overflow
+from app.wording import layer_title
 
 MAX_BYTES = 20 * 2**20
 """Of a request. A 3×64×64 network with convolutions of 32 and 64 channels takes about 5 MB."""
@@ -423,12 +424,13 @@ def build(document: Document) -> Network:
         raise Refusal([((*place, *filter(None, [misfit.field])), str(misfit))]) from None
 
 
-def explain(overflow: Overflow) -> Refusal:
+def explain(overflow: Overflow, network: Network) -> Refusal:
     """An overflow as a refusal that names the layer."""
     place: Location = ("head",) if overflow.layer is None else ("layers", overflow.layer)
+    where = "the outputs" if overflow.layer is None else layer_title(network, overflow.layer)
     return Refusal(
-        [(place, f"Here {overflow.what} grows beyond 1.8×10³⁰⁸, the largest number a float64 "
-                 "holds. Use smaller weights or inputs.")]
+        [(place, f"At {where}, {overflow.what} grows beyond 1.8×10³⁰⁸, the largest number a "
+                 "float64 holds. Use smaller weights or inputs.")]
     )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ class View:
     bars: list[tuple[str, float, float]]
     """(label, product, running sum) of each bar of the waterfall, computed here."""
     making: str
+    probability: tuple[str, str] | None
+    """What softmax makes of an output, and how."""
     onward: list[Row]
     onward_sentence: str
     neighbour: tuple[str, str] | None
@@ -89,6 +91,7 @@ def inspect(trace: Trace, cell: Cell) -> View:
         total=total,
         bars=_bars(rows, bill),
         making=wording.making(trace, cell),
+        probability=_probability(trace, bill),
         onward=onward,
         onward_sentence=wording.onward_sentence(trace, bill),
         neighbour=_neighbour(trace, cell),
@@ -117,6 +120,13 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
         product=(product, bill.products[i] + 0.0),
         zero=wording.ZEROS[code] if code else None,
     )  # fmt: skip
+
+
+def _probability(trace: Trace, bill: Receipt) -> tuple[str, str] | None:
+    if trace.probabilities is None or bill.source is not None:
+        return None
+    at = bill.cell.at
+    return figure(trace.probabilities[at]), wording.probability(trace, at)
 
 
 def _weight(trace: Trace, bill: Receipt, source: int) -> tuple[str, str] | None:

@@ -23,7 +23,6 @@ from app.document import (
     MaxPool2d,
     MeanSquaredError,
     Refusal,
-    explain,
 )
 from app.engine.gather import gather
 from app.engine.gradcheck import gradcheck
@@ -45,7 +44,7 @@ from app.lessons import FIRST, LESSONS
 from app.opening import Opening
 from app.picture import grids, moves_json, picture
 from app.problems import as_json
-from app.tables import WORDS, columns_of, difference_tables, exact, planes
+from app.tables import WORDS, columns_of, difference_tables, exact, planes, written
 
 blueprint = Blueprint("pages", __name__)
 
@@ -208,7 +207,7 @@ def forgotten(_: asking.UnknownTrace) -> tuple[str, int]:
 @blueprint.errorhandler(Overflow)
 def overflowed(overflow: Overflow) -> Response:
     """A figure that leaves float64 while a question about a trace is answered."""
-    return refused(explain(overflow))
+    return refused(asking.overflowed(overflow))
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -303,6 +302,7 @@ def register(app: Flask) -> None:
         "exact": exact,
         "figure": figure,
         "planes": planes,
+        "written": written,
     }
     app.jinja_env.filters["json"] = script_json
     app.register_blueprint(blueprint)

@@ -139,7 +139,7 @@ def _note(network: Network, layer: int) -> str:
     if isinstance(slides, Pool | Conv2d):
         windows = slides.windows
         if isinstance(slides, Pool):
-            size += f", windows {wording.shape_words(windows.kernel)}"
+            size += f" · window {wording.side_words(windows.kernel)}"
         usual = windows.kernel if isinstance(slides, Pool) else (1, 1)
         for name, pair, default in (
             ("stride", windows.stride, usual),
@@ -147,8 +147,7 @@ def _note(network: Network, layer: int) -> str:
             ("dilation", windows.dilation, (1, 1)),
         ):
             if pair != default:
-                one = str(pair[0]) if pair[0] == pair[1] else wording.shape_words(pair)
-                size += f", {name} {one}"
+                size += f" · {name} {wording.side_words(pair)}"
     return size
 
 

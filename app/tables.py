@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app import wording
-from app.figures import figure, short
+from app.figures import MINUS, figure, short
 from app.picture import Grid
 
 WORDS: dict[str, str] = json.loads((Path(__file__).parent / "words.json").read_text("utf-8"))
@@ -100,7 +100,7 @@ def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView
         code = grid.zero[at]
         shown = "0" if code else figure(gradient)
         in_cell = "0" if code else short(gradient, gradient_room)
-        name = f"{grid.title}, {wording.place_in(grid.shape, index, grid.parameter)}"
+        name = wording.named(grid.title, grid.shape, index, grid.parameter)
         won = bool(grid.won and grid.won[at])
         said = shown
         if code:
@@ -125,6 +125,15 @@ def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView
 def exact(x: float) -> str:
     """A float64 as the shortest text that reads back as the same number."""
     return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(float(x))
+
+
+def written(x: float) -> str:
+    """The same with a true minus, for people.
+
+    >>> written(-0.1)
+    '−0.1'
+    """
+    return exact(x).replace("-", MINUS)
 
 
 @dataclass(frozen=True)

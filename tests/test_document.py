@@ -300,8 +300,11 @@ def test_an_overflow_names_its_layer():
     doc = changed(GOOD, ((*WEIGHT, 0, 0, 0, 0), 1e308))
     [(place, said)] = problems_of(doc)
     assert place == ("layers", 0)
-    assert "a value grows beyond" in said
-    assert document.explain(Overflow(None, "the loss")).problems[0][0] == ("head",)
+    assert said.startswith("At Convolution, a value grows beyond")
+    network = document.build(Document.model_validate(GOOD))
+    [(place, said)] = document.explain(Overflow(None, "the loss"), network).problems
+    assert place == ("head",)
+    assert said.startswith("At the outputs, the loss grows beyond")
 
 
 # --- what is accepted ---------------------------------------------------------------------------

@@ -9,13 +9,15 @@ from app.wording.names import (
     cell_place,
     index_of,
     layer_title,
+    named,
     place,
     place_in,
     shape_words,
+    side_words,
 )
 from app.wording.steps import example, step_label, step_sentence
 from app.wording.sums import added_line, product_line, some
-from app.wording.values import making
+from app.wording.values import making, probability
 
 __all__ = [
     "ZEROS",
@@ -32,13 +34,16 @@ __all__ = [
     "listed",
     "lower",
     "making",
+    "named",
     "onward_sentence",
     "place",
     "place_in",
+    "probability",
     "product_line",
     "sentence",
     "shape_words",
     "shown",
+    "side_words",
     "some",
     "step_label",
     "step_sentence",

@@ -91,6 +91,13 @@ def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str
     return f"{kernels}{channels}row {index[2]}, column {index[3]}"
 
 
+def named(title: str, shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
+    """«Max pool, row 0, column 1», «Bias 0», and «Bias» where there is one."""
+    if parameter == "bias":
+        return title if shape == (1,) else f"{title} {index[0]}"
+    return f"{title}, {place_in(shape, index, parameter)}"
+
+
 def cell_name(trace: Trace, cell: Cell) -> str:
     """«Max pool, row 0, column 1»."""
     what = layer_title(trace.network, cell.layer)
@@ -118,6 +125,11 @@ def cell_kind(trace: Trace, cell: Cell) -> str:
     if cell.layer == len(trace.network.layers) - 1:
         return "An output neuron"
     return "A neuron"
+
+
+def side_words(sides: tuple[int, int]) -> str:
+    """«2» for a square, else «2 × 3»."""
+    return str(sides[0]) if sides[0] == sides[1] else shape_words(sides)
 
 
 def shape_words(shape: Shape) -> str:

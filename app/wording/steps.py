@@ -91,8 +91,8 @@ def step_sentence(step: Step, trace: Trace, among: range | None = None) -> str:
             products = listed(lines + [f"{n - len(told)} more"] * (len(told) < n))
             each = "kernel weight" if isinstance(network.layers[step.layer], Conv2d) else "weight"
             return (
-                f"Each gradient of {lower(source)} is multiplied by each {each} it came "
-                f"through. Towards {lower(name)}: {products}."
+                f"On its way back, each gradient is multiplied by the {each} it passes. "
+                f"Towards {lower(name)}: {products}."
             )
         case "add":
             terms = [(product,) for product in bill.products]
@@ -105,17 +105,14 @@ def step_sentence(step: Step, trace: Trace, among: range | None = None) -> str:
         case "pass":
             slope = bill.factors[0]
             blocked = int(np.count_nonzero(trace.tapes[step.layer] == 0))
-            through = "unchanged" if slope == 1 else f"times its slope {figure(slope)}"
-            stopped = (
-                f"{capital(count(blocked, 'cell'))} where it is flat "
-                f"{agree(blocked, 'lets', 'let')} nothing through."
-                if blocked
-                else "No cell blocks."
+            stopped = f" At {count(blocked, 'cell')} it is flat: nothing gets through there."
+            where = cell_place(trace, bill.cell)
+            through = (
+                f"hands on the gradient unchanged where its slope is 1: {result} at {where}"
+                if slope == 1
+                else f"multiplies each gradient by its slope: {sum_line(bill)} at {where}"
             )
-            return (
-                f"{source} passes each gradient {through} where it has a slope: "
-                f"{figure(bill.upstream[0])} at {cell_place(trace, bill.cell)}. {stopped}"
-            )
+            return f"{source} {through}.{stopped if blocked else ''}"
         case _:
             weight = _example_parameter(trace, step.layer)
             where = cell_place(trace, weight.cell)

@@ -1,5 +1,7 @@
 """How a value came about."""
 
+import numpy as np
+
 from app.engine.layers import Activation, AvgPool2d, Flatten, MaxPool2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell, figures, reads
@@ -8,6 +10,27 @@ from app.figures import figure
 from app.wording.grammar import listed
 from app.wording.names import layer_title
 from app.wording.sums import some
+
+LARGE = 300.0
+"""Of a score so far from 0, e to its power is no number that fits."""
+
+
+def probability(trace: Trace, at: int) -> str:
+    """How softmax makes an output its probability."""
+    assert trace.probabilities is not None
+    scores = trace.values[-1].reshape(-1)
+    too_large = float(np.abs(scores).max()) > LARGE
+    if too_large:
+        scores = scores - scores.max()
+    powers = np.exp(scores)
+    power, together = float(powers[at]), float(powers.sum())
+    share = equation(lambda n: n(power) / n(together), float(trace.probabilities[at]))
+    of = " less the largest score" if too_large else ""
+    return (
+        f"Softmax raises e to the power of each score{of}, and takes each as a share of them all: "
+        f"here e to the power of {figure(scores[at])} is {figure(power)}, all together are "
+        f"{figure(together)}, and {share}."
+    )
 
 
 def making(trace: Trace, cell: Cell) -> str:

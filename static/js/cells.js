@@ -1,6 +1,6 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
-import { figure, short } from "./figures.js";
+import { figure, short, written } from "./figures.js";
 import { flat, known } from "./picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "./picture.js" */
@@ -154,7 +154,11 @@ export class Cells {
     put(cell, "data-zero", zero);
     put(cell, "data-won", won ? "" : null);
     put(cell, "aria-label", label);
-    put(cell, "title", [is.value && value, is.gradient && gradient].filter(isNumber).join(" · "));
+    put(
+      cell,
+      "title",
+      [is.value && value, is.gradient && gradient].filter(isNumber).map(written).join(" · "),
+    );
     cell.style.setProperty("--v", (value / grid.most[0]).toFixed(3));
     cell.style.setProperty("--g", (gradient / grid.most[1]).toFixed(3));
     const [valueSpan, gradientSpan, wasSpan] = cell.children;

@@ -1,6 +1,6 @@
 // Editing a number where it stands: typing over it, or dragging it sideways.
 
-import { figure, parse } from "./figures.js";
+import { figure, parse, written } from "./figures.js";
 
 /** Pixels of a drag for one step of the number. */
 const PIXELS = 9;
@@ -52,7 +52,7 @@ export class Direct {
     field.inputMode = "decimal";
     field.autocomplete = "off";
     field.setAttribute("aria-label", cell.dataset.name ?? "");
-    field.value = String(number(cell)).replace("-", "−");
+    field.value = written(number(cell));
     const open = new AbortController();
     this.open = open;
     const wrong = document.createElement("span");

@@ -43,6 +43,12 @@ export function short(x, room) {
 }
 
 /**
+ * All digits, with a true minus: for fields, and to be exact on hover.
+ * @param {number} x
+ */
+export const written = (x) => String(x).replace(/-/g, MINUS);
+
+/**
  * What a person typed, as a number; NaN if it is none. A true minus is a minus.
  * @param {string} text
  */

@@ -1,7 +1,7 @@
 // The form: one field for each number that can be edited.
 
 import { fill } from "./cells.js";
-import { figure, parse } from "./figures.js";
+import { figure, parse, written } from "./figures.js";
 import { getAt } from "./history.js";
 
 /** @typedef {(string|number)[]} Path */
@@ -75,7 +75,7 @@ export class Form {
         const initial = [...field.options].find((option) => option.defaultSelected)?.value;
         field.value = value === undefined ? (initial ?? "") : JSON.stringify(value);
       } else if (parse(field.value) !== (value ?? parse(field.defaultValue))) {
-        field.value = value === undefined ? field.defaultValue : String(value);
+        field.value = value === undefined ? field.defaultValue : written(Number(value));
         this.#complain(field, "");
       }
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { figure, MINUS, parse, short } from "../../static/js/figures.js";
+import { figure, MINUS, parse, short, written } from "../../static/js/figures.js";
 
 /** @type {[number, string][]} */
 const CASES = JSON.parse(readFileSync(new URL("../figures.json", import.meta.url), "utf8"));
@@ -65,6 +65,12 @@ for (const text of [
 
 test("a number too large for a float64 is read as infinite, which no field accepts", () => {
   assert.equal(parse("1e999"), Number.POSITIVE_INFINITY);
+});
+
+test("all digits are written with a true minus, and read back", () => {
+  assert.equal(written(-0.1), "−0.1");
+  for (const number of [-1 / 3, 1e-7, -1e300, 12345678.9])
+    assert.equal(parse(written(number)), number);
 });
 
 test("what is written is read back", () => {
