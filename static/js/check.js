@@ -1,11 +1,9 @@
 // Somebody's own numbers, checked by the server; and the network as a script.
 
 import { askForPart, busyWhile, inWords, post } from "./api.js";
+import { byId, say } from "./page.js";
 
 /** @typedef {() => {id?: string, network: unknown}} Current the network as it is now */
-
-/** @param {string} id */
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * @param {Current} current
@@ -73,14 +71,4 @@ export function scriptButtons(current, words) {
     await navigator.clipboard?.writeText(shown.textContent ?? "");
     copy.textContent = words.copied;
   });
-}
-
-/**
- * @param {string} id
- * @param {string} message
- */
-function say(id, message) {
-  const place = byId(id);
-  place.hidden = !message;
-  place.textContent = message;
 }

@@ -1,0 +1,136 @@
+// Editing: by the form, in the picture, by undo; the newest edit's picture is asked for and shown.
+
+import { busyWhile, newest, post } from "./api.js";
+import { Direct } from "./direct.js";
+import { Form } from "./form.js";
+import { getAt, History, setAt } from "./history.js";
+import { keep, kept } from "./keeping.js";
+import { focusCell } from "./keyboard.js";
+import { byId, enable, onPress, say } from "./page.js";
+import { showPast } from "./past.js";
+
+/** @import {Picture} from "./picture.js" */
+
+export class Editing {
+  /**
+   * @param {{document: unknown, lesson: string, words: Record<string, string>}} data
+   * @param {import("./stage.js").Stage} stage
+   * @param {(cell: HTMLElement) => void} pin
+   * @param {(picture: Picture, before: Picture|null) => void} show
+   */
+  constructor({ document, lesson, words }, stage, pin, show) {
+    this.lesson = lesson;
+    this.words = words;
+    this.stage = stage;
+    /** @type {History<unknown>} */
+    this.history = new History(document);
+    /** @type {unknown} the document of the picture */
+    this.pictured = document;
+    /** @type {unknown} the one before the last edit, whose numbers stand beside the new ones */
+    this.formerly = null;
+    /** The picture of ``formerly``. */
+    this.picturedFormerly = stage.picture;
+    this.form = new Form(/** @type {HTMLFormElement} */ (byId("form")), words, (...typed) => {
+      this.#edit(...typed);
+      this.form.ghosts(this.history.current, this.formerly);
+    });
+    /** Asks for the picture of the current document and shows it; the newest edit goes next. */
+    this.ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
+      const network = this.history.current;
+      try {
+        const question = { network, lesson, open: stage.picture.open };
+        const answer = await busyWhile(byId("stage"), post("/picture", question));
+        const picture = await answer.json();
+        if (picture.errors) return this.blame(picture.errors);
+        this.complain("");
+        this.pictured = network;
+        if (!merge) this.picturedFormerly = stage.picture;
+        show(picture, this.formerly === null ? null : this.picturedFormerly);
+      } catch {
+        this.complain(words.unreachable);
+      }
+    });
+    new Direct(
+      byId("stage"),
+      (...typed) => {
+        this.form.typing = null;
+        this.#edit(...typed);
+        this.form.show(this.history.current, this.formerly);
+      },
+      pin,
+      focusCell,
+      words,
+    );
+    onPress("undo", () => this.#travel(() => this.history.undo()));
+    onPress("redo", () => this.#travel(() => this.history.redo()));
+    onPress("reset", () => this.#travel(() => this.history.push(this.history.first), null));
+  }
+
+  /** What was made here before the page was loaded anew. */
+  restore() {
+    const made = kept(this.lesson, this.history.first);
+    if (made !== undefined) this.#travel(() => this.history.push(made));
+  }
+
+  /** @param {{loc: (string|number)[], msg: string}[]} errors */
+  blame(errors) {
+    const homeless = errors.filter(({ loc, msg }) => !this.form.blame(loc, msg));
+    this.complain(homeless.map(({ msg }) => msg).join(" "));
+  }
+
+  /** @param {string} message */
+  complain(message) {
+    say("form-message", message);
+  }
+
+  /**
+   * @param {(string|number)[]} path
+   * @param {unknown} value
+   * @param {boolean} merge into the last edit: one goes on typing, or dragging
+   */
+  #edit(path, value, merge) {
+    const { history } = this;
+    if (!merge) this.formerly = history.current;
+    const change = { name: this.#nameOf(path), from: getAt(history.current, path), to: value };
+    history.push(setAt(history.current, path, value), change, merge);
+    this.#follow({ merge });
+  }
+
+  /**
+   * @param {() => unknown} move in the history; undefined where there is nowhere to go
+   * @param {unknown} before whose numbers stand beside the new ones; null: none
+   */
+  #travel(move, before = this.history.current) {
+    const document = move();
+    if (document === undefined) return;
+    this.formerly = before;
+    this.form.typing = null;
+    this.form.show(document, before);
+    this.#follow({ merge: false });
+  }
+
+  /** @param {{merge: boolean}} edit */
+  #follow(edit) {
+    const { history } = this;
+    enable("undo", history.canUndo);
+    enable("redo", history.canRedo);
+    enable("reset", history.current !== history.first);
+    const past = /** @type {HTMLDetailsElement} */ (byId("past"));
+    showPast(past, history, this.words, (at) => this.#travel(() => history.go(at)));
+    keep(this.lesson, history.first, history.current);
+    this.ask(edit);
+  }
+
+  /**
+   * What a number is called where it is edited.
+   * @param {(string|number)[]} path
+   */
+  #nameOf(path) {
+    const field = this.form.fields.get(JSON.stringify(path))?.getAttribute("aria-label");
+    if (field) return field;
+    const { cells, picture } = this.stage;
+    const grid = picture.grids.find(({ key }) => key === `${path[1]}.${path[2]}`);
+    const place = cells.place(grid?.key ?? "-1", path.slice(grid ? 3 : 1).join(","));
+    return (place && cells.at(place)?.dataset.name) ?? "";
+  }
+}

@@ -1,0 +1,38 @@
+// Elements of the page by their names, and buttons that may have nothing to do.
+
+/** @param {string} id */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {string} id */
+export const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));
+
+/**
+ * A button that can do nothing now stays where it is, so that the focus stays on it.
+ * @param {string} id
+ * @param {boolean} can
+ */
+export function enable(id, can) {
+  button(id).setAttribute("aria-disabled", String(!can));
+}
+
+/**
+ * Does something when a button is pressed, if it can.
+ * @param {string} id
+ * @param {() => void} action
+ */
+export function onPress(id, action) {
+  button(id).addEventListener("click", () => {
+    if (button(id).getAttribute("aria-disabled") !== "true") action();
+  });
+}
+
+/**
+ * A message in its place, which is hidden without one.
+ * @param {string} id
+ * @param {string} message
+ */
+export function say(id, message) {
+  const place = byId(id);
+  place.hidden = !message;
+  place.textContent = message;
+}

@@ -1,0 +1,37 @@
+// Keys that work wherever one is, and the list of them.
+
+import { button, byId } from "./page.js";
+
+/** @param {Record<string, () => void>} keys */
+export function listenForKeys(keys) {
+  const help = /** @type {HTMLDialogElement} */ (byId("help"));
+  button("help-button").addEventListener("click", () => help.showModal());
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const readings = document.querySelectorAll('input[name="reading"]');
+  /** @type {Record<string, () => void>} */
+  const all = {
+    ...keys,
+    v: () => readings[0].click(),
+    g: () => readings[1].click(),
+    a: () => readings[2].click(),
+    "?": () => help.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (help.open || event.defaultPrevented) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+      event.preventDefault();
+      button(event.shiftKey ? "redo" : "undo").click();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // Where one types, or chooses by its first letter, keys are letters.
+    const typing = "input:not([type=radio], [type=range], [type=checkbox]), select, textarea";
+    if (target.closest(typing) && event.key !== "Escape") return;
+    if (event.key === " " && target.closest("button, summary, a, [type=checkbox]")) return;
+    const action = all[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}
