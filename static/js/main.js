@@ -1,6 +1,7 @@
 // Puts the page together: what the reader does, and which part answers.
 
 import { ask, busyWhile, newest } from "./api.js";
+import { captureButtons } from "./capture.js";
 import { fill } from "./cells.js";
 import { Channels } from "./channels.js";
 import { checkForm, scriptButtons } from "./check.js";
@@ -212,6 +213,7 @@ themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 checkForm(current, words);
 scriptButtons(current, words);
+captureButtons(stage, player, data.lesson, words, () => transport.tell(), redraw);
 
 // --- at the start -------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 const DURATION = { input: 300, forward: 2600, start: 300, parameters: 900, add: 2000 };
 const USUAL = 1300;
-const PAUSE = 900;
-const STILL = 2200;
+export const PAUSE = 900;
+export const STILL = 2200;
 /** Milliseconds of one cell, where one goes from cell to cell. */
 const CELL = 900;
 const LONGEST = 60_000;
@@ -118,6 +118,17 @@ export class Player {
   }
 
   /**
+   * How long the movement of a step takes at the usual speed, in milliseconds.
+   * @param {number} step
+   */
+  lasting(step) {
+    const { phase } = this.steps[step];
+    const parts = this.#parts(step);
+    if (parts > 1) return Math.min(LONGEST, parts * CELL);
+    return DURATION[/** @type {keyof typeof DURATION} */ (phase)] ?? USUAL;
+  }
+
+  /**
    * How many parts are done, or begun: what is under way counts as done.
    * @param {number} parts
    */
@@ -163,10 +174,7 @@ export class Player {
    * @param {number} until
    */
   #move(then, until = 1) {
-    const { phase } = this.steps[this.step];
-    const parts = this.#parts(this.step);
-    const whole = DURATION[/** @type {keyof typeof DURATION} */ (phase)] ?? USUAL;
-    const usual = parts > 1 ? Math.min(LONGEST, parts * CELL) : whole;
+    const usual = this.lasting(this.step);
     if (this.reduced.matches) {
       if (until < 1) this.#hold(until);
       else this.#settle();

@@ -1,0 +1,193 @@
+// The picture to take with you: as a file that can be drawn at any size, as an image, as a video.
+
+import { fill } from "./cells.js";
+import { draw } from "./drawing.js";
+import { fileName, save } from "./files.js";
+import { format, moment, plan, record } from "./film.js";
+import { asSvg, paint, scaleFor } from "./shapes.js";
+
+/** @import {Player} from "./player.js" */
+/** @import {Drawing} from "./shapes.js" */
+/** @import {Stage} from "./stage.js" */
+
+/** Pixels of the image for each of the page's, and at most in all: browsers have their limits. */
+const SHARPNESS = 2;
+const MAX_IMAGE = 16_000_000;
+/** A video has fewer: each is encoded thirty times a second. */
+const MAX_FRAME = 1_300_000;
+/** What changes the picture, and has to wait while it is filmed. */
+const WAITING = ".bar, .stage-panel, .edit";
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * @param {Stage} stage
+ * @param {Player} player
+ * @param {string} lesson
+ * @param {Record<string, string>} words
+ * @param {(step: number) => void} tell shows a step in the transport
+ * @param {() => void} redraw shows the player's step as it was
+ */
+export function captureButtons(stage, player, lesson, words, tell, redraw) {
+  /** @param {string[]} captions */
+  const drawing = (captions) => {
+    const { label, sentence } = stage.current;
+    const question = byId("question").textContent ?? "";
+    return draw(sentence, captions, `${question} ${label}`);
+  };
+  /** @param {string} kind */
+  const named = (kind) => fileName(lesson, `${stage.step} ${stage.current.label}`, kind);
+
+  byId("take-svg").addEventListener("click", () => {
+    const svg = asSvg(drawing([stage.current.sentence]));
+    save(new Blob([svg], { type: "image/svg+xml" }), named("svg"));
+  });
+
+  byId("take-png").addEventListener("click", () => {
+    const name = named("png");
+    const canvas = canvasFor(drawing([stage.current.sentence]), SHARPNESS, MAX_IMAGE, 1);
+    canvas.toBlob((image) => {
+      if (image) save(image, name);
+    }, "image/png");
+  });
+
+  const button = /** @type {HTMLButtonElement} */ (byId("take-video"));
+  const cancel = byId("film-cancel");
+  const progress = /** @type {HTMLProgressElement} */ (byId("film-progress"));
+  const shots = () => {
+    const lasting = stage.steps.map((_, step) => player.lasting(step));
+    return plan(lasting, player.speed, player.reduced.matches);
+  };
+  const foresee = () => {
+    byId("film-hint").textContent = fill(words.film_hint, { seconds: seconds(lengthOf(shots())) });
+  };
+  foresee();
+  // After what the change itself does, which was listening first.
+  document.querySelector(".transport")?.addEventListener("change", foresee);
+
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    const type = format();
+    say(type ? "" : words.film_unable);
+    if (!type) return;
+    player.pause();
+    const filmed = { picture: stage.picture, shots: shots() };
+    const length = lengthOf(filmed.shots);
+    const captions = stage.steps.map(({ sentence }) => sentence);
+    const called = new AbortController();
+    const off = () => called.abort();
+    const release = hold(off);
+    cancel.addEventListener("click", off);
+    progress.max = length;
+    shown(true);
+    const canvas = canvasFor(drawing(captions), SHARPNESS, MAX_FRAME, 2);
+    const context = contextOf(canvas);
+    let step = -1;
+    let settled = false;
+    try {
+      const film = await record(
+        canvas,
+        type,
+        length,
+        (time) => {
+          // An answer to the last edit came late: the numbers are not those it began with.
+          if (stage.picture !== filmed.picture) return off();
+          const now = moment(filmed.shots, time);
+          if (now.step !== step) {
+            step = now.step;
+            settled = false;
+            stage.enter(step);
+            tell(step);
+          }
+          if (now.progress !== undefined) stage.frame(step, now.progress);
+          else if (!settled) {
+            settled = true;
+            stage.settle(step);
+          }
+          paint(context, drawing(captions));
+          progress.value = time;
+          byId("film-step").textContent = fill(words.film_step, {
+            step: String(step),
+            steps: String(stage.steps.length - 1),
+            label: stage.current.label,
+            seconds: seconds(length - time),
+          });
+        },
+        called.signal,
+      );
+      if (film)
+        save(film, fileName(lesson, words.film_name, type.includes("mp4") ? "mp4" : "webm"));
+      say(film ? words.film_saved : words.film_cancelled);
+    } catch {
+      say(words.film_unable);
+    }
+    cancel.removeEventListener("click", off);
+    const back = document.activeElement === cancel;
+    shown(false);
+    release();
+    stage.step = player.step;
+    redraw();
+    tell(player.step);
+    if (back) button.focus();
+  });
+
+  /** @param {boolean} filming */
+  function shown(filming) {
+    byId("film").hidden = !filming;
+    button.setAttribute("aria-disabled", String(filming));
+    if (filming) cancel.focus();
+  }
+}
+
+/**
+ * Keeps what is filmed as it is, until the returned function is called.
+ * @param {() => void} off called when Escape is pressed
+ */
+function hold(off) {
+  const waiting = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(WAITING));
+  for (const each of waiting) each.inert = true;
+  /** @param {KeyboardEvent} event */
+  const keys = (event) => {
+    // The page's keys change the picture; the browser's own, such as Tab, still do what they do.
+    event.stopPropagation();
+    if (event.key === "Escape") off();
+  };
+  window.addEventListener("keydown", keys, { capture: true });
+  return () => {
+    for (const each of waiting) each.inert = false;
+    window.removeEventListener("keydown", keys, { capture: true });
+  };
+}
+
+/**
+ * A canvas with a drawing on it.
+ * @param {Drawing} drawing
+ * @param {number} wish pixels for each of the drawing's
+ * @param {number} most pixels in all
+ * @param {number} multiple of which both sides are: videos have even ones
+ */
+function canvasFor(drawing, wish, most, multiple) {
+  const canvas = document.createElement("canvas");
+  const scale = scaleFor(drawing, wish, most);
+  const whole = (/** @type {number} */ side) => Math.floor((side * scale) / multiple) * multiple;
+  [canvas.width, canvas.height] = [whole(drawing.width), whole(drawing.height)];
+  paint(contextOf(canvas), drawing);
+  return canvas;
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+}
+
+/** @param {{to: number}[]} shots */
+const lengthOf = (shots) => shots[shots.length - 1].to;
+
+/** @param {number} milliseconds */
+const seconds = (milliseconds) => String(Math.ceil(milliseconds / 1000));
+
+/** @param {string} message */
+function say(message) {
+  byId("film-message").textContent = message;
+}

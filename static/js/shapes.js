@@ -1,0 +1,308 @@
+// A drawing as a list of plain shapes, and the two ways to put it down: as an SVG file, and on a
+// canvas. No page here: what the page shows is read in drawing.js.
+
+/**
+ * Colours are as a browser's computed styles give them: «rgb(…)», «rgba(…)» or «color(srgb …)».
+ * Lengths are pixels; a text's ``y`` is its baseline.
+ *
+ * @typedef {{fill?: string, stroke?: string, width?: number, dash?: number[], opacity?: number}} Ink
+ * @typedef {Ink & {kind: "rect", x: number, y: number, wide: number, high: number,
+ *   radius?: number}} RectShape
+ * @typedef {Ink & {kind: "path", d: string, x?: number, y?: number}} PathShape
+ * @typedef {Ink & {kind: "circle", x: number, y: number, r: number}} CircleShape
+ * @typedef {Ink & {kind: "text", text: string, x: number, y: number, size: number, weight: string,
+ *   family: string, anchor?: "start"|"middle", spacing?: number, through?: boolean}} TextShape
+ * @typedef {{kind: "image", href: string, x: number, y: number, wide: number, high: number,
+ *   source: CanvasImageSource}} ImageShape
+ * @typedef {{kind: "group", title: string, shapes: Shape[]}} GroupShape
+ * @typedef {RectShape|PathShape|CircleShape|TextShape|ImageShape|GroupShape} Shape
+ * @typedef {{width: number, height: number, background: string, title: string,
+ *   description: string, shapes: Shape[]}} Drawing
+ */
+
+/**
+ * A computed colour as SVG writes it everywhere, also where CSS's newer notations are not known.
+ * @param {string|undefined} css
+ * @returns {{hex: string, alpha: number}} alpha 0: nothing is to be seen
+ */
+export function colour(css) {
+  const parts = css?.match(/^(rgba?|color)\((?:srgb )?([^)]*)\)$/);
+  if (!parts) return { hex: "#000000", alpha: 0 };
+  const [red, green, blue, alpha = 1] = (parts[2].match(/[\d.e-]+%?/g) ?? []).map((number) =>
+    number.endsWith("%") ? Number.parseFloat(number) / 100 : Number(number),
+  );
+  const scale = parts[1] === "color" ? 255 : 1;
+  const channels = [red, green, blue].map((channel) =>
+    Math.round(Math.min(255, Math.max(0, channel * scale)))
+      .toString(16)
+      .padStart(2, "0"),
+  );
+  return { hex: `#${channels.join("")}`, alpha };
+}
+
+/**
+ * Between two colours, as CSS mixes them in sRGB.
+ * @param {string} from
+ * @param {string} to
+ * @param {number} share of the second, 0 to 1
+ * @returns {string}
+ */
+export function mixed(from, to, share) {
+  const [a, b] = [from, to].map((css) => colour(css).hex.match(/[\da-f]{2}/g) ?? []);
+  const channels = a.map((channel, i) => {
+    const [x, y] = [Number.parseInt(channel, 16), Number.parseInt(b[i], 16)];
+    return Math.round(x + (y - x) * share);
+  });
+  return `rgb(${channels.join(", ")})`;
+}
+
+/**
+ * A text in lines no wider than there is room; a word that is wider by itself has its own line.
+ * @param {string} text
+ * @param {number} room
+ * @param {(text: string) => number} widthOf
+ * @returns {string[]}
+ */
+export function wrapped(text, room, widthOf) {
+  /** @type {string[]} */
+  const lines = [];
+  // Not at no-break spaces, which stand within figures.
+  for (const word of text.split(/[ \n\t]+/).filter(Boolean)) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && widthOf(longer) <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/**
+ * Diagonal lines across a box, as path data: what the stylesheet draws as a hatch.
+ * @param {{x: number, y: number, width: number, height: number}} box
+ * @param {number} apart along the horizontal
+ */
+export function hatch({ x, y, width, height }, apart) {
+  const lines = [];
+  for (let from = apart; from < width + height; from += apart) {
+    const start = [x + Math.max(0, from - height), y + Math.min(from, height)];
+    const end = [x + Math.min(from, width), y + Math.max(0, from - width)];
+    lines.push(`M${start.map(short).join(" ")}L${end.map(short).join(" ")}`);
+  }
+  return lines.join("");
+}
+
+// --- as SVG -------------------------------------------------------------------------------------
+
+/**
+ * @param {Drawing} drawing
+ * @returns {string} a file by itself: nothing in it refers to anything outside
+ */
+export function asSvg({ width, height, background, title, description, shapes }) {
+  const [w, h] = [Math.ceil(width), Math.ceil(height)];
+  const ground = { kind: /** @type {const} */ ("rect"), x: 0, y: 0, wide: w, high: h };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-labelledby="title description">`,
+    `<title id="title">${escaped(title)}</title>`,
+    `<desc id="description">${escaped(description)}</desc>`,
+    ...[{ ...ground, fill: background }, ...shapes].map(element),
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+/**
+ * @param {Shape} shape
+ * @returns {string}
+ */
+function element(shape) {
+  switch (shape.kind) {
+    case "group":
+      return `<g><title>${escaped(shape.title)}</title>${shape.shapes.map(element).join("")}</g>`;
+    case "image":
+      return tag("image", {
+        ...box(shape),
+        href: shape.href,
+        preserveAspectRatio: "none",
+        style: "image-rendering:pixelated",
+      });
+    case "rect":
+      return tag("rect", { ...box(shape), rx: shape.radius, ...ink(shape) });
+    case "circle":
+      return tag("circle", { cx: shape.x, cy: shape.y, r: shape.r, ...ink(shape) });
+    case "path": {
+      const moved = shape.x || shape.y ? `translate(${short(shape.x)} ${short(shape.y)})` : null;
+      return tag("path", {
+        d: shape.d,
+        transform: moved,
+        ...ink(shape),
+        "stroke-linecap": shape.dash ? null : "round",
+      });
+    }
+    case "text":
+      return tag(
+        "text",
+        {
+          x: shape.x,
+          y: shape.y,
+          "font-size": shape.size,
+          "font-weight": shape.weight,
+          "font-family": shape.family,
+          "text-anchor": shape.anchor === "middle" ? "middle" : null,
+          "letter-spacing": shape.spacing || null,
+          "text-decoration": shape.through ? "line-through" : null,
+          ...ink(shape),
+        },
+        escaped(shape.text),
+      );
+  }
+}
+
+/** @param {{x: number, y: number, wide: number, high: number}} shape */
+const box = ({ x, y, wide, high }) => ({ x, y, width: wide, height: high });
+
+/**
+ * @param {Ink} shape
+ * @returns {Record<string, string|number|null|undefined>}
+ */
+function ink({ fill, stroke, width, dash, opacity }) {
+  const [inside, line] = [colour(fill), colour(width === 0 ? undefined : stroke)];
+  return {
+    fill: inside.alpha ? inside.hex : "none",
+    "fill-opacity": inside.alpha && inside.alpha < 1 ? inside.alpha : null,
+    stroke: line.alpha ? line.hex : null,
+    "stroke-opacity": line.alpha && line.alpha < 1 ? line.alpha : null,
+    "stroke-width": line.alpha ? (width ?? 1) : null,
+    "stroke-dasharray": line.alpha ? dash?.join(" ") : null,
+    opacity: opacity === 1 ? null : opacity,
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string|number|null|undefined>} attributes
+ * @param {string} [content]
+ */
+function tag(name, attributes, content = "") {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([key, value]) => ` ${key}="${typeof value === "number" ? short(value) : escaped(value)}"`)
+    .join("");
+  return content ? `<${name}${written}>${content}</${name}>` : `<${name}${written}/>`;
+}
+
+/** @param {number|undefined} length */
+const short = (length = 0) => String(Math.round(length * 100) / 100);
+
+/**
+ * @param {unknown} text
+ * @returns {string} as XML may hold it
+ */
+function escaped(text) {
+  return (
+    String(text)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for these
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+  );
+}
+
+// --- on a canvas --------------------------------------------------------------------------------
+
+/**
+ * Fills a canvas with a drawing, as large as fits.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Drawing} drawing
+ */
+export function paint(context, { width, height, background, shapes }) {
+  const { canvas } = context;
+  const scale = Math.min(canvas.width / width, canvas.height / height);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = colour(background).hex;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.imageSmoothingEnabled = false;
+  for (const shape of shapes) put(context, shape);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Shape} shape
+ */
+function put(context, shape) {
+  if (shape.kind === "group") {
+    for (const each of shape.shapes) put(context, each);
+    return;
+  }
+  if (shape.kind === "image") {
+    context.drawImage(shape.source, shape.x, shape.y, shape.wide, shape.high);
+    return;
+  }
+  context.globalAlpha = shape.opacity ?? 1;
+  if (shape.kind === "text") write(context, shape);
+  else {
+    const path = outline(shape);
+    const [inside, line] = [
+      colour(shape.fill),
+      colour(shape.width === 0 ? undefined : shape.stroke),
+    ];
+    if (inside.alpha) {
+      context.fillStyle = translucent(inside);
+      context.fill(path);
+    }
+    if (line.alpha) {
+      context.strokeStyle = translucent(line);
+      context.lineWidth = shape.width ?? 1;
+      context.lineCap = shape.dash || shape.kind !== "path" ? "butt" : "round";
+      context.setLineDash(shape.dash ?? []);
+      context.stroke(path);
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+/** @param {RectShape|PathShape|CircleShape} shape */
+function outline(shape) {
+  const path = new Path2D();
+  if (shape.kind === "circle") path.arc(shape.x, shape.y, shape.r, 0, 2 * Math.PI);
+  else if (shape.kind === "rect")
+    path.roundRect(shape.x, shape.y, shape.wide, shape.high, shape.radius ?? 0);
+  else path.addPath(new Path2D(shape.d), new DOMMatrix([1, 0, 0, 1, shape.x ?? 0, shape.y ?? 0]));
+  return path;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {TextShape} shape
+ */
+function write(context, { text, x, y, size, weight, family, anchor, spacing, through, fill }) {
+  context.font = `${weight} ${size}px ${family}`;
+  context.letterSpacing = `${spacing ?? 0}px`;
+  context.textAlign = anchor === "middle" ? "center" : "left";
+  context.fillStyle = translucent(colour(fill));
+  context.fillText(text, x, y);
+  if (!through) return;
+  const width = context.measureText(text).width;
+  const left = anchor === "middle" ? x - width / 2 : x;
+  context.fillRect(left, y - size * 0.32, width, Math.max(1, size / 14));
+}
+
+/** @param {{hex: string, alpha: number}} colour */
+const translucent = ({ hex, alpha }) =>
+  hex +
+  Math.round(alpha * 255)
+    .toString(16)
+    .padStart(2, "0");
+
+/**
+ * How many pixels of a canvas stand for one of the drawing: as wished, but not so many that
+ * browsers refuse the canvas.
+ * @param {{width: number, height: number}} drawing
+ * @param {number} wish
+ * @param {number} most pixels in all
+ */
+export function scaleFor({ width, height }, wish, most) {
+  return Math.min(wish, Math.sqrt(most / (width * height)));
+}

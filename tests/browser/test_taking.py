@@ -1,0 +1,267 @@
+"""Taking it along: the picture as a file, the pass as a video."""
+
+import base64
+import re
+from xml.etree import ElementTree
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.stage import GRIDCELL
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+# The figures that a reader sees in the cells.
+SHOWN = """() => [...document.querySelectorAll('[role="gridcell"] > span')]
+  .filter((span) => span.checkVisibility() && span.textContent)
+  .map((span) => span.textContent)"""
+
+# Near a cell's lower left corner there is nothing but its colour.
+GROUNDS = """() => {
+  const scene = document.querySelector("#stage").getBoundingClientRect();
+  return [...document.querySelectorAll('[role="gridcell"]')].map((cell) => {
+    const {x, bottom} = cell.getBoundingClientRect();
+    const colour = getComputedStyle(cell).backgroundColor;
+    return {x: x - scene.x + 6, y: bottom - scene.y - 7, colour};
+  });
+}"""
+
+# Colours as a canvas has them, whatever their notation.
+PIXELS = """async ({image, places, colours}) => {
+  const picture = new Image();
+  picture.src = image;
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const at = ([x, y]) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)];
+  const pixels = places.map(at);
+  const read = colours.map((colour) => {
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return at([0, 0]);
+  });
+  return {size: [canvas.width, canvas.height], pixels, colours: read};
+}"""
+
+VIDEO = """async (source) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = source;
+  document.body.append(video);
+  await new Promise((resolve, reject) => {
+    video.onloadeddata = resolve;
+    video.onerror = () => reject(new Error(video.error.message));
+  });
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const frames = [];
+  for (const share of [0.02, 0.3, 0.5, 0.7, 0.95]) {
+    const there = new Promise((resolve) => { video.onseeked = resolve; });
+    video.currentTime = share * video.duration;
+    await there;
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    frames.push(canvas.toDataURL());
+  }
+  await video.play();
+  return {duration: video.duration, size: [canvas.width, canvas.height], frames};
+}"""
+
+
+def take(stage, name, path):
+    """Press a button and keep the file it gives."""
+    with stage.page.expect_download() as download:
+        stage.page.locator(f"#take-{name}").click()
+    download.value.save_as(path)
+    return download.value.suggested_filename
+
+
+def taken_svg(stage, folder):
+    path = folder / "picture.svg"
+    name = take(stage, "svg", path)
+    return name, ElementTree.parse(path).getroot()
+
+
+def words_of(root):
+    return [text.text for text in root.iter(f"{SVG}text")]
+
+
+def data_url(path, kind):
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+@pytest.mark.parametrize("step", [2, 5, 10])
+def test_the_svg_holds_every_number_and_text_of_the_picture(still, tmp_path, step):
+    still.open_plain()
+    still.go(step)
+    name, root = taken_svg(still, tmp_path)
+    label = still.data["picture"]["steps"][step]["label"].lower()
+    assert name.startswith(f"gradient-routing-founding-question-{step}-")
+    assert name.endswith(f"{label.split()[-1]}.svg")
+    written = words_of(root)
+    for shown in set(figures := still.page.evaluate(SHOWN)):
+        assert written.count(shown) >= figures.count(shown), shown
+    together = " ".join(written)
+    for text in (still.question, still.caption):
+        assert " ".join((text.text_content() or "").split()) in together
+    for title in still.page.locator(".grid h3").all_text_contents():
+        assert title.split()[0] in together
+    chips = still.page.locator(".over text:visible").all_text_contents()
+    assert set(chips) <= set(written)
+
+
+def test_the_svg_stands_for_itself_and_says_what_it_shows(still, tmp_path):
+    still.open_plain()
+    _, root = taken_svg(still, tmp_path)
+    assert (still.question.text_content() or "!") in (root.findtext(f"{SVG}title") or "")
+    assert root.findtext(f"{SVG}desc") == still.caption.text_content()
+    labels = still.page.locator(GRIDCELL).evaluate_all(
+        "cells => cells.map((cell) => cell.getAttribute('aria-label'))"
+    )
+    assert [group.findtext(f"{SVG}title") for group in root.iter(f"{SVG}g")] == labels
+    for element in root.iter():
+        assert element.tag.removeprefix(SVG) in (
+            "svg", "title", "desc", "g", "rect", "path", "circle", "text",
+        )  # fmt: skip
+        for attribute in element.attrib.values():
+            assert "url(" not in attribute
+            assert "var(" not in attribute
+            assert not re.search(r"NaN|undefined|Infinity", attribute)
+
+
+def test_an_edit_is_in_the_picture(still, tmp_path):
+    still.open_plain()
+    still.edit(still.field("layers", 4, "weight", 0, 0), "2")
+    _, root = taken_svg(still, tmp_path)
+    struck = [each.text for each in root.iter(f"{SVG}text") if each.get("text-decoration")]
+    assert "2.5" in words_of(root)
+    assert "−0.5" in struck
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_png_is_twice_as_large_and_has_the_colours_of_the_page(still, tmp_path, scheme):
+    still.page.emulate_media(color_scheme=scheme)
+    # Without Plotly, cells colour themselves, and the page can be asked for their colours.
+    still.open_plain()
+    still.press("Escape")  # Nothing pinned: no label covers a cell.
+    _, root = taken_svg(still, tmp_path)
+    take(still, "png", tmp_path / "picture.png")
+    grounds = still.page.evaluate(GROUNDS)
+    frames = [group.find(f"{SVG}rect") for group in root.iter(f"{SVG}g")]
+    tops = [
+        float(frame.get("y")) + float(frame.get("height")) - ground["y"] - 7
+        for frame, ground in zip(frames, grounds, strict=True)
+    ]
+    top = tops[0]
+    # Every cell stands as far below its place on the page, because the question is above it.
+    assert max(tops) - min(tops) < 1
+    seen = still.page.evaluate(
+        PIXELS,
+        {
+            "image": data_url(tmp_path / "picture.png", "image/png"),
+            "places": [[2 * each["x"], 2 * (each["y"] + top)] for each in grounds],
+            "colours": [each["colour"] for each in grounds],
+        },
+    )
+    width, height = int(root.get("width")), int(root.get("height"))
+    assert abs(seen["size"][0] - 2 * width) <= 2
+    assert abs(seen["size"][1] - 2 * height) <= 2
+    assert len({tuple(colour) for colour in seen["colours"]}) > 5
+    for ground, pixel, colour in zip(grounds, seen["pixels"], seen["colours"], strict=True):
+        assert max(abs(a - b) for a, b in zip(pixel, colour, strict=True)) <= 2, (ground, pixel)
+
+
+def test_the_picture_of_a_large_network_has_its_thumbnails(stage, tmp_path):
+    stage.page.goto("/lesson/lenet")
+    stage.page.locator("#stage.plotted").wait_for(timeout=30_000)
+    _, root = taken_svg(stage, tmp_path)
+    images = list(root.iter(f"{SVG}image"))
+    assert len(images) == stage.page.locator(".thumbs").count()
+    assert all(image.get("href", "").startswith("data:image/png") for image in images)
+    take(stage, "png", tmp_path / "picture.png")
+
+
+def test_the_video_plays_the_pass_and_leaves_the_page_as_it_was(stage, context, tmp_path):
+    stage.open()
+    stage.page.locator("#speed").select_option("4")
+    stage.go(4)
+    before = stage.state
+    path = tmp_path / "pass.webm"
+    with stage.page.expect_download() as download:
+        stage.page.locator("#take-video").click()
+        expect(stage.page.locator("#film-step")).to_contain_text("Step 3 of 10")
+        assert 0 < float(stage.page.locator("#film-progress").get_attribute("value")) < 10_000
+    assert download.value.suggested_filename == (
+        "gradient-routing-founding-question-backward-pass.webm"
+    )
+    download.value.save_as(path)
+    expect(stage.page.locator("#film-message")).to_contain_text("saved")
+    expect(stage.page.locator("#film")).to_be_hidden()
+    assert {**stage.state, "announced": ""} == {**before, "announced": ""}
+    screen = context.new_page()
+    film = screen.evaluate(VIDEO, data_url(path, "video/webm"))
+    assert 4 < film["duration"] < 60
+    assert all(side % 2 == 0 and side > 400 for side in film["size"])
+    assert len(set(film["frames"])) == len(film["frames"])
+
+
+def test_a_recording_called_off_saves_nothing_and_lets_go_of_the_page(stage):
+    stage.open_plain()
+    stage.go(3)
+    before = stage.state
+    downloads: list[object] = []
+    stage.page.on("download", lambda download: downloads.append(download))
+    for call_off in (
+        lambda: stage.page.locator("#film-cancel").click(),
+        lambda: stage.page.keyboard.press("Escape"),
+    ):
+        stage.page.locator("#take-video").click()
+        expect(stage.page.locator("#film-cancel")).to_be_focused()
+        expect(stage.page.locator("#film-step")).to_contain_text("Step 1 of 10")
+        call_off()
+        expect(stage.page.locator("#film")).to_be_hidden()
+        expect(stage.page.locator("#film-message")).to_contain_text("Nothing is saved")
+        expect(stage.page.locator("#take-video")).to_be_focused()
+        assert {**stage.state, "announced": ""} == {**before, "announced": ""}
+        assert stage.page.locator("[inert]").count() == 0
+    stage.press("n")
+    expect(stage.scrubber).to_have_value("4")
+    assert downloads == []
+
+
+def test_while_it_records_nothing_else_moves_the_picture(stage):
+    stage.open_plain()
+    stage.page.locator("#speed").select_option("0.5")
+    stage.page.locator("#take-video").click()
+    expect(stage.page.locator("#film-step")).to_contain_text("Step 1 of 10")
+    for key in ("End", "n", "v", " "):
+        stage.press(key)
+    expect(stage.page.locator("#film-step")).to_contain_text("Step 1 of 10")
+    expect(stage.page.locator("body")).to_have_attribute("data-reading", "both")
+    assert stage.play.evaluate("button => button.closest('[inert]') !== null")
+    found = Axe().run(stage.page).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
+    stage.page.keyboard.press("Escape")
+    expect(stage.page.locator("#film")).to_be_hidden()
+
+
+def test_it_is_said_how_long_a_recording_takes(stage):
+    stage.open_plain()
+    hint = stage.page.locator("#film-hint")
+    whole = [int(n) for n in re.findall(r"\d+", hint.text_content() or "")]
+    stage.page.locator("#speed").select_option("2")
+    half = [int(n) for n in re.findall(r"\d+", hint.text_content() or "")]
+    assert abs(whole[0] - 2 * half[0]) <= 1
+    stage.page.locator("#whole-pass").check()
+    both = [int(n) for n in re.findall(r"\d+", hint.text_content() or "")]
+    assert both[0] > half[0]
+
+
+def test_a_browser_that_records_nothing_says_so(stage):
+    stage.page.add_init_script("delete window.MediaRecorder")
+    stage.open_plain()
+    stage.page.locator("#take-video").click()
+    expect(stage.page.locator("#film-message")).to_contain_text("cannot record")
+    expect(stage.page.locator("#film")).to_be_hidden()
