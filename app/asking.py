@@ -97,6 +97,12 @@ class PictureRequest(TraceRequest):
     """The channel to draw of a large layer, or the neuron of large weights, by layer."""
 
 
+class SolutionRequest(PictureRequest):
+    """A network or a trace, its lesson, and the cell to work out; all of them where none is."""
+
+    cell: CellModel | None = None
+
+
 class ArrayOf(Model):
     """An array of gradients: a layer's output (−1: the input), or one of its parameters."""
 
@@ -135,13 +141,15 @@ class UnknownTrace(Exception):
 Request = TypeVar("Request", bound=TraceRequest)
 
 
-def read(model: type[Request]) -> tuple[Request, Trace, str]:
+def read(model: type[Request], field: str | None = None) -> tuple[Request, Trace, str]:
     """The checked request, the trace it speaks of, and that trace's id.
+
+    ``field``: of an HTML form, in which the request stands as JSON; None: it is the body.
 
     Raises:
         UnsupportedMediaType, NotJson, Refusal, UnknownTrace: answered as 415, 400, 422 and 404.
     """
-    raw = _json()
+    raw = _json() if field is None else _posted(field)
     traces: Traces = current_app.extensions["traces"]
     key = _network_id(raw)
     trace = traces.get(key)
@@ -276,8 +284,18 @@ def find_shape(trace: Trace, asked: CellModel | ArrayOf, field: str) -> Shape:
 def _json() -> Any:
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+    return _parsed(request.get_data(cache=False))
+
+
+def _posted(field: str) -> Any:
+    # A network may take as much here as it may as a body.
+    request.max_form_memory_size = document.MAX_BYTES
+    return _parsed(request.form.get(field, "").encode())
+
+
+def _parsed(text: bytes) -> Any:
     try:
-        return from_json(request.get_data(cache=False))
+        return from_json(text)
     except ValueError as error:
         said = str(error)
         for jargon, words in _PLAINLY.items():

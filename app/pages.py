@@ -11,6 +11,7 @@ from typing import Any, get_args
 import orjson
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
 from markupsafe import Markup
+from werkzeug.exceptions import UnprocessableEntity
 
 from app import asking, wording
 from app.api import answer
@@ -44,6 +45,7 @@ from app.lessons import FIRST, LESSONS
 from app.opening import Opening
 from app.picture import grids, moves_json, picture
 from app.problems import as_json
+from app.solution import solve
 from app.tables import WORDS, columns_of, difference_tables, exact, planes, written
 
 blueprint = Blueprint("pages", __name__)
@@ -159,6 +161,29 @@ def check_gradients() -> str:
     _, trace, _ = asking.read(asking.TraceRequest)
     asking.check_is_affordable(trace)
     return render_template("_gradcheck.html", told=report_json(trace, gradcheck(trace)))
+
+
+@blueprint.post("/solution")
+def solution() -> str | tuple[str, int]:
+    """The worked solution of one cell or of the whole backward pass, as a page to print.
+
+    A form posts it, not a script, so that it opens beside the page as any link does.
+    """
+    try:
+        asked, trace, _ = asking.read(asking.SolutionRequest, field="asked")
+        cell = None if asked.cell is None else asking.find_cell(trace, asked.cell)
+    except (Refusal, asking.NotJson, asking.UnknownTrace) as error:
+        said = WORDS["solution_refused"]
+        if isinstance(error, Refusal):
+            said = " ".join(message for _, message in error.problems)
+        return render_template("error.html", error=UnprocessableEntity(said)), 422
+    lesson = LESSONS.get(asked.lesson or "")
+    return render_template(
+        "solution.html",
+        headline=None if lesson is None else lesson.headline(trace),
+        solution=solve(trace, cell),
+        words=WORDS,
+    )
 
 
 @blueprint.get("/plotly-<version>.js")

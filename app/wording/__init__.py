@@ -15,6 +15,7 @@ from app.wording.names import (
     shape_words,
     side_words,
 )
+from app.wording.networks import network_words
 from app.wording.steps import example, step_label, step_sentence
 from app.wording.sums import added_line, product_line, some
 from app.wording.values import making, probability
@@ -35,6 +36,7 @@ __all__ = [
     "lower",
     "making",
     "named",
+    "network_words",
     "onward_sentence",
     "place",
     "place_in",

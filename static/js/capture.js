@@ -4,11 +4,11 @@ import { fill } from "./cells.js";
 import { draw } from "./drawing.js";
 import { fileName, save } from "./files.js";
 import { format, moment, plan, record } from "./film.js";
+import { byId } from "./page.js";
 import { asSvg, paint, scaleFor } from "./shapes.js";
 
-/** @import {Player} from "./player.js" */
 /** @import {Drawing} from "./shapes.js" */
-/** @import {Stage} from "./stage.js" */
+/** @import {Transport} from "./transport.js" */
 
 /** Pixels of the image for each of the page's, and at most in all: browsers have their limits. */
 const SHARPNESS = 2;
@@ -18,18 +18,14 @@ const MAX_FRAME = 1_300_000;
 /** What changes the picture, and has to wait while it is filmed. */
 const WAITING = ".bar, .stage-panel, .edit";
 
-/** @param {string} id */
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
 /**
- * @param {Stage} stage
- * @param {Player} player
+ * @param {Transport} transport
  * @param {string} lesson
  * @param {Record<string, string>} words
- * @param {(step: number) => void} tell shows a step in the transport
  * @param {() => void} redraw shows the player's step as it was
  */
-export function captureButtons(stage, player, lesson, words, tell, redraw) {
+export function captureButtons(transport, lesson, words, redraw) {
+  const { player, stage } = transport;
   /** @param {string[]} captions */
   const drawing = (captions) => {
     const { label, sentence } = stage.current;
@@ -98,7 +94,7 @@ export function captureButtons(stage, player, lesson, words, tell, redraw) {
             step = now.step;
             settled = false;
             stage.enter(step);
-            tell(step);
+            transport.tell(step);
           }
           if (now.progress !== undefined) stage.frame(step, now.progress);
           else if (!settled) {
@@ -128,7 +124,7 @@ export function captureButtons(stage, player, lesson, words, tell, redraw) {
     release();
     stage.step = player.step;
     redraw();
-    tell(player.step);
+    transport.tell();
     if (back) button.focus();
   });
 

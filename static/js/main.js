@@ -12,6 +12,7 @@ import { focusCell, rove } from "./keyboard.js";
 import { button, byId } from "./page.js";
 import { switched } from "./picture.js";
 import { listenForKeys } from "./shortcuts.js";
+import { solutionForm } from "./solution.js";
 import { Stage } from "./stage.js";
 import { projectorButton, themeButton } from "./theme.js";
 import { Transport } from "./transport.js";
@@ -213,7 +214,8 @@ themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 checkForm(current, words);
 scriptButtons(current, words);
-captureButtons(stage, player, data.lesson, words, () => transport.tell(), redraw);
+captureButtons(transport, data.lesson, words, redraw);
+solutionForm(current, data.lesson);
 
 // --- at the start -------------------------------------------------------------------------------
 

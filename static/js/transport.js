@@ -79,10 +79,9 @@ export class Transport {
     player.go(step === undefined ? player.last : step + stage.ahead);
   }
 
-  /** Tells of the step: its sentence, and its place among the others. */
-  tell() {
+  /** Tells of a step: its sentence, and its place among the others. */
+  tell(step = this.player.step) {
     const { player, scrubber, stage } = this;
-    const { step } = player;
     const { label, sentence } = stage.steps[step];
     byId("caption").textContent = sentence;
     scrubber.max = String(player.last);

@@ -1,4 +1,4 @@
-"""Taking it along: the picture as a file, the pass as a video."""
+"""Taking it along: the picture as a file, the pass as a video, the worked solution on paper."""
 
 import base64
 import re
@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.stage import GRIDCELL
+from tests.browser.stage import GRIDCELL, NOT_WORDS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -265,3 +265,51 @@ def test_a_browser_that_records_nothing_says_so(stage):
     stage.page.locator("#take-video").click()
     expect(stage.page.locator("#film-message")).to_contain_text("cannot record")
     expect(stage.page.locator("#film")).to_be_hidden()
+
+
+def opened(stage, context, of):
+    with context.expect_page() as page:
+        stage.page.locator(f"#solution [value={of}]").click()
+    page.value.wait_for_load_state()
+    return page.value
+
+
+def test_the_worked_solution_has_the_readers_numbers(stage, context):
+    stage.open_plain()
+    stage.edit(stage.field("layers", 4, "weight", 0, 0), "2")
+    paper = opened(stage, context, "pass")
+    expect(paper.locator("h1")).to_have_text(stage.question.text_content() or "")
+    expect(paper.get_by_text("2 × 2 + 3 × (−1) + 6 × 0.25 = 2.5").first).to_be_visible()
+    assert not NOT_WORDS.search(paper.locator("main").inner_text())
+    found = Axe().run(paper).response["violations"]
+    assert [(each["id"], each["nodes"]) for each in found] == []
+
+
+def test_the_worked_solution_of_one_cell_is_that_of_the_inspector(stage, context):
+    stage.open_plain()
+    for cell, key, index in (
+        (stage.cell(-1, 0, 3, 0), "-1", "0,3,0"),
+        (stage.cell(4, 0, 0, parameter="weight"), "4.weight", "0,0"),
+    ):
+        cell.click()
+        stage.expect_inspected(key, index)
+        line = stage.inspector.locator(".card").get_attribute("data-line") or ""
+        paper = opened(stage, context, "cell")
+        expect(paper.locator(".sums .line").last).to_have_text(line.partition(": ")[2])
+
+
+@pytest.mark.parametrize("size", ["A4", "Letter"])
+def test_on_paper_nothing_is_cut_off_and_no_button_is_left(stage, context, size, tmp_path):
+    stage.open_plain()
+    paper = opened(stage, context, "pass")
+    expect(paper.locator("#print")).to_be_visible()
+    paper.emulate_media(media="print")
+    # The width of the page between its margins, in CSS pixels.
+    wide = {"A4": 210, "Letter": 216}[size] - 2 * 14
+    paper.set_viewport_size({"width": round(wide * 96 / 25.4), "height": 900})
+    expect(paper.locator("#print")).to_be_hidden()
+    over = paper.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert over <= 0
+    printed = tmp_path / "solution.pdf"
+    paper.pdf(path=printed, format=size)
+    assert printed.read_bytes().startswith(b"%PDF")
