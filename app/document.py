@@ -130,20 +130,19 @@ def array_of(axes: Sequence[str], value: Any) -> Array:
 def _even(value: Any, rank: int) -> Array | None:
     """The array, where lists are nested this deep, alike in length, and hold numbers; else None.
 
-    It looks at whole levels at once, and leaves it to ``array_of`` to say what is wrong.
+    It leaves it to ``array_of`` to say what is wrong.
     """
-    level, shape = [value], list[int]()
-    for _ in range(rank):
-        if set(map(type, level)) != {list} or len(lengths := set(map(len, level))) != 1:
-            return None
-        shape += lengths
-        level = list(chain.from_iterable(level))
-    if not level or not set(map(type, level)) <= {int, float}:
-        return None
     try:
-        return np.array(level, np.float64).reshape(shape)
-    except OverflowError:  # an integer beyond float64
+        array = np.array(value, np.float64)
+    except (TypeError, ValueError, OverflowError):  # uneven, no number, beyond float64
         return None
+    if array.ndim != rank or not array.size:
+        return None
+    # numpy reads texts and booleans as numbers too.
+    cells = value
+    for _ in range(rank - 1):
+        cells = chain.from_iterable(cells)
+    return array if set(map(type, cells)) <= {int, float} else None
 
 
 def _as_floats(value: Any) -> Any:
@@ -385,22 +384,22 @@ class _Budget:
     """Adds up what the layers will cost, and refuses the one that goes over a limit."""
 
     def __init__(self, cells: int) -> None:
-        self.spent = {"cells": cells, "window reads": 0, "multiply-adds": 0}
+        self.cells, self.window_reads, self.multiply_adds = cells, 0, 0
 
     def admit(self, layer: EngineLayer) -> None:
-        limits = {
-            "cells": (layer.cells, MAX_CELLS),
-            "window reads": (layer.window_reads, MAX_WINDOW_READS),
-            "multiply-adds": (layer.multiply_adds, MAX_MULTIPLY_ADDS),
-        }
-        for what, (more, limit) in limits.items():
-            self.spent[what] += more
-            if self.spent[what] > limit:
+        self.cells += layer.cells
+        self.window_reads += layer.window_reads
+        self.multiply_adds += layer.multiply_adds
+        for what, spent, limit in (
+            ("cells", self.cells, MAX_CELLS),
+            ("window reads", self.window_reads, MAX_WINDOW_READS),
+            ("multiply-adds", self.multiply_adds, MAX_MULTIPLY_ADDS),
+        ):
+            if spent > limit:
                 raise Misfit(
                     None,
-                    f"Too much work: up to this layer the network takes {self.spent[what]:,} "
-                    f"{what}, and the limit is {limit:,}. Use smaller maps, fewer channels or a "
-                    "larger stride.",
+                    f"Too much work: up to this layer the network takes {spent:,} {what}, and the "
+                    f"limit is {limit:,}. Use smaller maps, fewer channels or a larger stride.",
                 )
 
 
@@ -435,4 +434,6 @@ def explain(overflow: Overflow, network: Network) -> Refusal:
 
 
 def _fields(model: Model) -> dict[str, Any]:
-    return {name: value for name, value in vars(model).items() if name != "type"}
+    fields = vars(model).copy()
+    del fields["type"]
+    return fields
