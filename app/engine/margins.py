@@ -63,11 +63,10 @@ def margins(trace: Trace, layer: int) -> Margins:
         enough = (rival > winner) if last else (rival < winner)
     else:
         enough = np.ones_like(tied)
-    positions = np.arange(windows.positions)
-    cells = windows.table[rival, positions]
+    cells = windows.table[rival, windows.every_position]
     return Margins(
         layer=layer,
-        winner=windows.table[winner, positions].reshape(pool.shape),
+        winner=windows.table[winner, windows.every_position].reshape(pool.shape),
         runner_up=np.where(alone, -1, cells).reshape(pool.shape),
         margin=margin.reshape(pool.shape),
         equality_is_enough=(enough & ~tied & ~alone).reshape(pool.shape),
@@ -104,11 +103,12 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     held = pool.maxima(trace.tapes[layer])
     if np.count_nonzero(held) == trace.values[layer + 1].size:  # one a window
         return {}
+    channels, positions = np.nonzero(held.sum(1) > 1)
     found: dict[tuple[int, ...], list[int]] = {}
-    for channel, position in np.argwhere(held.sum(1) > 1).tolist():
+    for channel, position in zip(channels.tolist(), positions.tolist(), strict=True):
         row, column = divmod(position, pool.shape[2])
         # Within a window, cells follow each other as they do in the plane.
-        cells = pool.windows.table[held[channel, :, position], position]
+        cells = pool.windows.table[:, position][held[channel, :, position]]
         found[channel, row, column] = cells.tolist()
     return found
 

@@ -80,7 +80,7 @@ class Network:
                 values.append(y)
                 tapes.append(tape)
             start = self.head.start(values[-1])
-            if start.loss is not None and not np.isfinite(start.loss):
+            if start.loss is not None and not math.isfinite(start.loss):
                 raise Overflow(None, "the loss")
             gradients, parameters = [start.gradient], list[dict[str, Array]]()
             for i in reversed(range(len(self.layers))):

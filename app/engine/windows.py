@@ -109,6 +109,11 @@ class Windows:
         return (self.table >= 0).astype(np.float64)
 
     @cached_property
+    def every_position(self) -> Index:
+        """[positions]: the index of each, in order."""
+        return np.arange(self.positions)
+
+    @cached_property
     def overlap(self) -> bool:
         """Whether two windows may read the same cell."""
         return any(step < span for step, span in zip(self.stride, self.span, strict=True))

@@ -99,7 +99,6 @@ class MaxPool2d(Pool):
         self.stays_finite = not self.windows.overlap
         plane = self.windows.plane[0] * self.windows.plane[1]
         self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
-        self._positions = np.arange(self.windows.positions)
 
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:
         """The tape is (patches [C, taps, positions] with −∞ on padding, winning tap [C, P])."""
@@ -118,7 +117,7 @@ class MaxPool2d(Pool):
 
     def _cells(self, taps: Index) -> Index:
         """[C, positions], a tap each → the cell it reads, flat in the unpadded plane."""
-        return self.windows.table.take(taps * self.windows.positions + self._positions)
+        return self.windows.table[taps, self.windows.every_position]
 
     def maxima(self, tape: tuple[Array, Index]) -> npt.NDArray[np.bool_]:
         """[C, taps, positions]: every cell of a window that holds its maximum."""
