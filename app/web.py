@@ -1,7 +1,9 @@
 """The Flask application: the parts put together, security headers, errors as JSON or pages."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -13,23 +15,39 @@ from app.document import MAX_BYTES, Refusal
 from app.problems import as_json
 from app.traces import Traces
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 # Beside this file in an installed wheel, one folder up in a checkout.
 ASSETS = next(p for p in Path(__file__).resolve().parents if (p / "templates").is_dir())
 
-SECURITY = {
+SECURITY = [
     # Plotly writes inline styles and draws its heatmaps as data: images; scripts are our own only.
-    "Content-Security-Policy": (
+    (
+        "Content-Security-Policy",
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+]
+
+
+class _Secured(Flask):
+    """Sends the security headers with every answer, whatever it is."""
+
+    def wsgi_app(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + SECURITY, *error)
+
+        return super().wsgi_app(environ, start)
 
 
 def create_app() -> Flask:
     """Put the parts together."""
-    app = Flask(
+    app = _Secured(
         __name__,
         template_folder=str(ASSETS / "templates"),
         static_folder=str(ASSETS / "static"),
@@ -41,7 +59,6 @@ def create_app() -> Flask:
     app.extensions["traces"] = Traces()
     app.register_blueprint(api.blueprint)
     pages.register(app)
-    app.after_request(_secure)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(NotJson, _not_json)
     app.register_error_handler(UnknownTrace, _unknown_trace)
@@ -54,11 +71,6 @@ def _fingerprint(folder: Path) -> str:
     for file in sorted(folder.rglob("*.*")):
         found.update(file.name.encode() + file.read_bytes())
     return found.hexdigest()
-
-
-def _secure(response: Response) -> Response:
-    response.headers.update(SECURITY)
-    return response
 
 
 def _refused(refusal: Refusal) -> Response:
