@@ -143,7 +143,7 @@ def gather_section() -> str:
     asked, trace, _ = asking.read(asking.ReceiptRequest)
     found = gather(trace, asking.find_cell(trace, asked.cell))
     if found is None:
-        abort(404)
+        abort(404, "No convolution reads this cell, so nothing is gathered for it.")
     return render_template("_gather.html", told=gather_view(trace, found))
 
 

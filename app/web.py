@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import api, pages
@@ -88,14 +94,30 @@ def _unknown_trace(error: UnknownTrace) -> Response:
 
 def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     """Errors of the API are JSON, those of pages a page."""
-    response = error.get_response()
+    status, allowed = error.code or 500, error.get_response().headers.getlist("Allow")
+    words = _words(error)
     if request.path.startswith("/api/") or request.method != "GET":
-        words = error.description or error.name
-        if error.code == 413:
-            words = f"Too large: a request may have at most {MAX_BYTES // 2**20} MB."
-        answer = api.answer(as_json([((), words)]), error.code or 500)
-        answer.headers.extend(
-            (key, value) for key, value in response.headers if key in ("Allow", "Retry-After")
-        )
+        answer = api.answer(as_json([((), words)]), status)
+        answer.headers.extend(("Allow", methods) for methods in allowed)
         return answer
-    return render_template("error.html", error=error), error.code or 500
+    return render_template("error.html", status=status, name=error.name, words=words), status
+
+
+def _words(error: HTTPException) -> str:
+    """What went wrong and what to do: as whoever raised it said, or for its kind."""
+    if error.description is not None and error.description is not type(error).description:
+        return error.description
+    match error:
+        case NotFound() if request.path.startswith("/api/"):
+            return "There is no such route. GET /api/openapi.json describes all there are."
+        case NotFound():
+            return "There is no page at this address. Check its spelling."
+        case MethodNotAllowed(valid_methods=methods):
+            known = " or ".join(sorted({*(methods or ())} - {"HEAD", "OPTIONS"}))
+            return f"This address takes {known}, not {request.method}."
+        case RequestEntityTooLarge():
+            return f"Too large: a request may have at most {MAX_BYTES // 2**20} MB."
+        case InternalServerError():
+            return "Something went wrong on the server, which is a mistake of the tool."
+        case _:
+            return f"{error.name}."
