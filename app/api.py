@@ -20,7 +20,7 @@ from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.engine.receipt import Receipt, receipt
 from app.engine.types import Array, Index, Overflow
-from app.explaining.check import report_json
+from app.explaining.gradcheck import report_json
 from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json

@@ -33,8 +33,8 @@ from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.engine.timeline import moves
 from app.engine.types import Overflow
-from app.explaining.check import report_json
 from app.explaining.gather import gather_view
+from app.explaining.gradcheck import report_json
 from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json

@@ -11,7 +11,7 @@ from app.engine.gradcheck import gradcheck
 from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.engine.receipt import Cell
-from app.explaining.check import report_json
+from app.explaining.gradcheck import report_json
 from app.explaining.margins import margins_json
 from app.explaining.nudge import nudge_json
 from app.explaining.paths import paths_json

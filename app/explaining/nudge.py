@@ -12,7 +12,7 @@ from app.explaining.cells import (
     switch_json,
     switch_sentence,
 )
-from app.explaining.check import finding_json
+from app.explaining.gradcheck import finding_json
 from app.figures import figure
 
 MAX_SWITCHES = 3

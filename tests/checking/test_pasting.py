@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from app.checking.pasting import MAX_LENGTH, Unreadable, parse
 from app.figures import figure
-from app.pasting import MAX_LENGTH, Unreadable, parse
 
 TWO_BY_TWO = np.array([[1.5, -2], [0.25, 4e-7]])
 

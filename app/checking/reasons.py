@@ -1,4 +1,4 @@
-"""What is wrong with a given gradient, in words: the mistake that makes it, shown at one cell."""
+"""Why a number is wrong, in words: a mistake at the cell that shows it best, and what is right."""
 
 import math
 from collections.abc import Iterable
@@ -8,54 +8,12 @@ from typing import Any
 import numpy as np
 
 from app.engine.layers import Conv2d, Flatten, Linear, MaxPool2d
-from app.engine.mistakes import (
-    FEWEST_FOR_PAIRS,
-    Code,
-    Diagnosis,
-    Explanation,
-    Given,
-    Pass,
-    Slip,
-    concerned_layers,
-    wrong_pass,
-)
+from app.engine.mistakes import Pass, Slip
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt, shape_of
 from app.engine.types import Array
 from app.figures import factor, figure
-from app.wording import (
-    added_line,
-    cell_name,
-    cell_place,
-    layer_title,
-    listed,
-    place,
-    shown,
-    total,
-)
-
-TITLES: dict[Code, str] = {
-    "unweighted": "Added without the weights",
-    "copied": "Copied back without the weight",
-    "multiplied": "Multiplied instead of added",
-    "unflipped": "Gathered with an unflipped kernel",
-    "assigned": "Assigned instead of added",
-    "ties_all": "Every maximum of a tie paid in full",
-    "times_activation": "Multiplied by the activation",
-    "negatives_dropped": "Negative gradients dropped",
-    "zero_padding": "Zeros as padding of a max pool",
-    "local_index": "Index in the window taken for the index in the map",
-    "spread": "Gradient spread over the whole window",
-    "slope_from_gradient": "Slope taken from the gradient’s sign",
-    "slope_forgotten": "Slope of the activation forgotten",
-    "bias_one_cell": "One cell’s gradient for the bias",
-    "weight_as_factor": "Weight instead of input in dL/dW",
-    "transposed": "Weight transposed",
-    "half_turned": "Gradients turned by half a turn",
-    "averaged": "Averaged instead of added",
-    "sign_reversed": "All signs reversed",
-}
-"""The name of each mistake."""
+from app.wording import added_line, cell_place, layer_title, listed, place, shown, total
 
 MAX_TERMS = 6
 """Of a sum that a sentence writes out."""
@@ -63,125 +21,8 @@ MAX_EXAMPLES = 64
 """Cells among which the one that shows a mistake best is looked for."""
 
 
-def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis) -> str:
-    """How much of a given array is right, in one or two sentences."""
-    many = found.wrong.size
-    if found.right:
-        return "Right." if many == 1 else f"Right: all {many} numbers."
-    worst = worst_cell(found)
-    there = _where(trace, Cell(layer, worst, parameter))
-    wrote, right = _figure(given.array, worst), _figure(found.true, worst)
-    instead = (
-        f"you wrote {wrote}, and {right} is right"
-        if wrote != right
-        else f"your {wrote} is off by {_figure(found.difference, worst)}"
-    )
-    n = int(np.count_nonzero(found.wrong))
-    if many == 1:
-        differ = f"{instead[0].upper()}{instead[1:]}."
-    elif n == 1:
-        differ = f"One of {many} numbers differs, {there}: {instead}."
-    else:
-        differ = f"{n} of {many} numbers differ, most {there}: {instead}."
-    if found.explanations:
-        return differ
-    numbers = "this number" if many == 1 else "these numbers"
-    both = ", nor do two together" if many >= FEWEST_FOR_PAIRS else ""
-    tried = (
-        f"No known mistake gives {numbers}{both}."
-        if found.complete
-        else f"No known mistake that was tried gives {numbers}; the network is too large to "
-        "try them all."
-    )
-    return f"{differ} {tried}"
-
-
-def worst_cell(found: Diagnosis) -> int:
-    """The flat index of the cell that is furthest off."""
-    return int(np.where(found.wrong, np.abs(found.difference), -1.0).argmax())
-
-
-def mistakes(
-    trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
-) -> list[dict[str, Any]]:
-    """Each explanation: its codes, a title, a sentence, and the layers of each code."""
-    return [
-        {
-            "codes": [slip.code for slip in explanation],
-            "title": " · ".join(TITLES[slip.code] for slip in explanation),
-            "sentence": _sentence(trace, layer, parameter, given, found, explanation),
-            "layers": [list(slip.layers) for slip in explanation],
-        }
-        for explanation in found.explanations
-    ]
-
-
-def _sentence(
-    trace: Trace,
-    layer: int,
-    parameter: str | None,
-    given: Given,
-    found: Diagnosis,
-    explanation: Explanation,
-) -> str:
-    if len(explanation) == 2:
-        return _pair_sentence(trace, layer, parameter, given, found, explanation)
-    (slip,) = explanation
-    made = wrong_pass(trace, explanation)
-    assert made is not None
-    names = _only(trace, layer, parameter, slip)
-    only = f" This is so in {names} only; the other layers go back right." if names else ""
-    if slip.code == "zero_padding":
-        return _zero_padding(trace, made) + only
-    if slip.code == "sign_reversed":
-        return _sign_reversed(trace, layer, parameter, given, found)
-    example = _example(trace, layer, parameter, made)
-    cell = example.bill.cell
-    if (cell.layer, cell.parameter) == (layer, parameter):
-        lead = f"You wrote {_figure(given.array, cell.at)} {_where(trace, cell)}: "
-    else:
-        lead = (
-            f"Your numbers come out if {cell_name(trace, cell)}, is given {figure(example.wrong)}: "
-        )
-    return lead + _why(trace, slip, example) + only
-
-
-def _pair_sentence(
-    trace: Trace,
-    layer: int,
-    parameter: str | None,
-    given: Given,
-    found: Diagnosis,
-    explanation: Explanation,
-) -> str:
-    at = worst_cell(found)
-    alone, where = [], ""
-    for slip in explanation:
-        made = wrong_pass(trace, (slip,))
-        assert made is not None
-        title = f"“{TITLES[slip.code]}”"
-        alone.append(f"{title} alone gives {_figure(made.array(layer, parameter), at)} there")
-        if names := _only(trace, layer, parameter, slip):
-            where += f" {title} is so in {names} only."
-    return (
-        f"Two mistakes together: you wrote {_figure(given.array, at)} "
-        f"{_where(trace, Cell(layer, at, parameter))}, and {_figure(found.true, at)} is right. "
-        f"{alone[0]}, {alone[1]}, and both give your number.{where}"
-    )
-
-
-def _only(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
-    """The layers in which a mistake is made, if not all that it concerns."""
-    if slip.layers == concerned_layers(slip.mistake, trace.network, layer, parameter):
-        return ""
-    return listed([layer_title(trace.network, i) for i in slip.layers])
-
-
-# --- the cell that shows a mistake --------------------------------------------------------------
-
-
 @dataclass(frozen=True)
-class _Example:
+class Example:
     """A cell of the first array, from the head, that a mistake makes wrong.
 
     What its readers hold is still right there, so its receipt says what it should have been.
@@ -192,7 +33,8 @@ class _Example:
     wrong: float
 
 
-def _example(trace: Trace, layer: int, parameter: str | None, made: Pass) -> _Example:
+def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> Example:
+    """The cell that shows best what a mistake does, in the first array that it makes wrong."""
     network = trace.network
     for at in range(len(network.layers) - 2, layer - 1, -1):
         if at > layer and isinstance(network.layers[at], Flatten):
@@ -207,7 +49,7 @@ def _example(trace: Trace, layer: int, parameter: str | None, made: Pass) -> _Ex
 
 def _best_cell(
     trace: Trace, layer: int, parameter: str | None, made: Pass, wrong: Array, true: Array
-) -> _Example:
+) -> Example:
     cells = np.flatnonzero(_differ(wrong, true))[:MAX_EXAMPLES]
     bills = [receipt(trace, Cell(layer, int(at), parameter)) for at in cells]
 
@@ -216,29 +58,15 @@ def _best_cell(
         return int(terms) if len(bill.products) <= MAX_TERMS else 0
 
     best = max(bills, key=shows)
-    return _Example(made, best, float(wrong.reshape(-1)[best.cell.at]))
+    return Example(made, best, float(wrong.reshape(-1)[best.cell.at]))
 
 
 def _differ(wrong: Array, true: Array) -> Any:
     return np.abs(wrong - true) > 1e-9 * max(float(np.abs(true).max()), 1e-300)
 
 
-def _where(trace: Trace, cell: Cell) -> str:
-    """«at row 0, column 1», «for bias 0»."""
-    place = cell_place(trace, cell)
-    if cell.parameter == "bias":
-        return f"for {place}"
-    return f"for the weight {place}" if place.startswith("from") else f"at {place}"
-
-
-def _figure(array: Array, at: int) -> str:
-    return figure(float(array.reshape(-1)[at]))
-
-
-# --- why a number is wrong ----------------------------------------------------------------------
-
-
-def _why(trace: Trace, slip: Slip, example: _Example) -> str:
+def why(trace: Trace, slip: Slip, example: Example) -> str:
+    """How a mistake comes to the wrong number of this cell, and the sum that is right."""
     bill = example.bill
     one = len(bill.products) == 1
     right = _right(bill)
@@ -328,7 +156,7 @@ def _why(trace: Trace, slip: Slip, example: _Example) -> str:
             )
 
 
-def _transposed(trace: Trace, slip: Slip, example: _Example, right: str) -> str:
+def _transposed(trace: Trace, slip: Slip, example: Example, right: str) -> str:
     bill = example.bill
     rows = "input and output channels" if slip.mistake.variant == "channels" else "rows and columns"
     if bill.cell.parameter is not None:
@@ -378,7 +206,7 @@ def _ties_all(trace: Trace, bill: Receipt) -> str:
     )
 
 
-def _local_index(trace: Trace, bill: Receipt, example: _Example) -> str:
+def _local_index(trace: Trace, bill: Receipt, example: Example) -> str:
     reader = bill.source
     assert reader is not None
     pool = trace.network.layers[reader]
@@ -397,42 +225,7 @@ def _local_index(trace: Trace, bill: Receipt, example: _Example) -> str:
     )
 
 
-def _zero_padding(trace: Trace, made: Pass) -> str:
-    for i in sorted(made.replaced):
-        pool = trace.network.layers[i]
-        assert isinstance(pool, MaxPool2d)
-        right, wrong = trace.values[i + 1].reshape(-1), made.values[i + 1].reshape(-1)
-        for at in np.flatnonzero((wrong == 0) & (right <= 0)):
-            name = cell_name(trace, Cell(i, int(at)))
-            if right[at] < 0:
-                return (
-                    f"With zeros as padding, {name} is 0 instead of {figure(right[at])}: the zero "
-                    "wins the maximum, and the window’s gradient is lost in the padding. Padding "
-                    "must never win, as if it were −∞."
-                )
-    return (
-        "With zeros as padding, a zero outside the map ties with one inside and may take its "
-        "gradient. Padding must never win, as if it were −∞."
-    )
-
-
-def _sign_reversed(
-    trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
-) -> str:
-    at = worst_cell(found)
-    start = (
-        " At the loss, it begins as what came out minus what should have come out."
-        if trace.network.head.is_loss
-        else ""
-    )
-    return (
-        f"You wrote {_figure(given.array, at)} {_where(trace, Cell(layer, at, parameter))}, and "
-        f"{_figure(found.true, at)} is right: every sign is reversed. A gradient says where the "
-        f"loss grows; the minus belongs to the step that makes it smaller.{start}"
-    )
-
-
-def _with_wrong_weights(trace: Trace, example: _Example) -> str:
+def _with_wrong_weights(trace: Trace, example: Example) -> str:
     """The sum a cell gets through the weights that a mistake puts in their place."""
     bill = example.bill
     assert bill.source is not None

@@ -6,8 +6,8 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from app import diagnosis
 from app.answers import CheckAnswer
+from app.checking import diagnosis
 from app.engine.mistakes import CODES, diagnose, given, slips, wrong_pass
 from app.lessons import LESSONS
 from app.lessons.founding_question import LESSON as FOUNDING_QUESTION

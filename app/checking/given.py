@@ -1,4 +1,4 @@
-"""Is this gradient right? What was given or pasted, read, judged and answered."""
+"""What somebody takes for a gradient: nested lists, or the text that was pasted for them."""
 
 import math
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 from pydantic_core import PydanticCustomError
 
-from app import diagnosis, pasting
-from app.asking import CheckRequest, find_shape
+from app.asking import CheckRequest
+from app.checking.pasting import Unreadable, parse
 from app.document import Refusal, array_of
-from app.engine.mistakes import Given, diagnose, given
-from app.engine.network import Trace
+from app.engine.mistakes import Given, given
 from app.engine.types import Shape
-from app.pasting import Unreadable
 
 _AXES = {
     1: ("numbers",),
@@ -20,35 +18,6 @@ _AXES = {
     3: ("channels", "rows", "columns"),
     4: ("output channels", "input channels", "rows", "columns"),
 }
-
-
-def check_json(trace: Trace, asked: CheckRequest) -> dict[str, Any]:
-    """The contract's form of a check.
-
-    Raises:
-        Refusal: there is no such array, or what was given has not its shape.
-    """
-    layer, parameter = asked.of.layer, asked.of.parameter
-    brought = read_given(asked, find_shape(trace, asked.of, "of"))
-    found = diagnose(trace, layer, parameter, brought)
-    worst = diagnosis.worst_cell(found)
-    return {
-        "right": found.right,
-        "difference": found.difference,
-        "mistakes": diagnosis.mistakes(trace, layer, parameter, brought, found),
-        "sentence": diagnosis.explain(trace, layer, parameter, brought, found),
-        "given": brought.array,
-        "wrong": found.wrong,
-        "differs": int(np.count_nonzero(found.wrong)),
-        "largest": None
-        if found.right
-        else {
-            "index": [int(i) for i in np.unravel_index(worst, found.true.shape)],
-            "given": brought.array.reshape(-1)[worst],
-            "gradient": found.true.reshape(-1)[worst] + 0.0,
-        },
-        "complete": found.complete,
-    }
 
 
 def read_given(asked: CheckRequest, shape: Shape) -> Given:
@@ -94,7 +63,7 @@ def _from_lists(value: list[Any], shape: Shape) -> Given:
 
 def _from_text(text: str, shape: Shape) -> Given:
     try:
-        nested = pasting.parse(text)
+        nested = parse(text)
     except Unreadable as unreadable:
         raise Refusal([(("text",), str(unreadable))]) from None
     numbers = np.array(nested, dtype=object)
