@@ -11,7 +11,6 @@ from typing import Any, get_args
 import orjson
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
 from markupsafe import Markup
-from werkzeug.exceptions import UnprocessableEntity
 
 from app import asking, wording
 from app.api import answer
@@ -176,7 +175,8 @@ def solution() -> str | tuple[str, int]:
         said = WORDS["solution_refused"]
         if isinstance(error, Refusal):
             said = " ".join(message for _, message in error.problems)
-        return render_template("error.html", error=UnprocessableEntity(said)), 422
+        name = WORDS["solution_refused_name"]
+        return render_template("error.html", status=422, name=name, words=said), 422
     lesson = LESSONS.get(asked.lesson or "")
     return render_template(
         "solution.html",
