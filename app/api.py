@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from inspect import getdoc
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
@@ -27,6 +28,7 @@ from app.explaining.paths import paths_json
 from app.exporting import export
 from app.openapi import Operation, describe
 from app.problems import as_json
+from app.traces import KEPT_ANSWER
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -52,10 +54,19 @@ def operation(
     return register
 
 
+_told: WeakKeyDictionary[Trace, bytes] = WeakKeyDictionary()
+"""Short answers about traces, kept as long as these are remembered."""
+
+
 @operation("/trace", asking.TraceRequest, answers.TraceAnswer)
-def trace(asked: asking.TraceRequest, traced: Trace, key: str) -> dict[str, Any]:
+def trace(asked: asking.TraceRequest, traced: Trace, key: str) -> orjson.Fragment:
     """Every value and every gradient of a network."""
-    return trace_json(traced, key)
+    told = _told.get(traced)
+    if told is None:
+        told = _json(trace_json(traced, key))
+        if len(told) <= KEPT_ANSWER:
+            _told[traced] = told
+    return orjson.Fragment(told)
 
 
 @operation("/receipt", asking.ReceiptRequest, answers.ReceiptAnswer)
@@ -128,8 +139,11 @@ def too_large(overflow: Overflow) -> Response:
 
 def answer(payload: Any, status: int = 200) -> Response:
     """A JSON response; float64 arrays keep every digit."""
-    body = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, status, mimetype="application/json")
+    return Response(_json(payload), status, mimetype="application/json")
+
+
+def _json(payload: Any) -> bytes:
+    return orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 _NAMES = {kind: name for name, kind in KINDS.items()}

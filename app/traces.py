@@ -8,6 +8,9 @@ from app.engine.network import Trace
 MAX_BYTES = 256 * 2**20
 """What all remembered traces may hold together; the one used longest ago goes first."""
 
+KEPT_ANSWER = 50_000
+"""Bytes of an answer that may be kept with a trace; what is longer is written anew."""
+
 
 class Traces:
     """An id → trace memory, shared by the server's threads. Nothing depends on its remembering."""
@@ -47,4 +50,4 @@ def _bytes(trace: Trace) -> int:
     cells = 3 * sum(array.size for array in trace.values)
     parameters = 3 * sum(array.size for own in trace.parameters for array in own.values())
     reads = 4 * sum(layer.window_reads for layer in trace.network.layers)
-    return 8 * (cells + parameters + reads) + 10_000
+    return 8 * (cells + parameters + reads) + KEPT_ANSWER + 10_000

@@ -250,7 +250,11 @@ CONNECTIONS = 4
 
 
 def http(seconds: float) -> Figures:
-    """/api/trace of the tiny network, beside a bare Flask view that returns the same bytes."""
+    """/api/trace of the tiny network, beside a bare Flask view that returns the same bytes.
+
+    Of a document never sent before, everything is computed. Of one sent before, the server
+    remembers the trace and the answer: what is measured is reading it, and finding them.
+    """
     title(f"/api/trace of tiny over HTTP, {CONNECTIONS} connections")
     network = tiny()
     with tool_server() as tool:
@@ -268,7 +272,7 @@ def http(seconds: float) -> Figures:
     per_second = {name: CONNECTIONS / t for name, t in took.items()}
     ratios = {name: per_second[name] / per_second["bare"] for name in ("new", "again")}
     print(f"  bare Flask view       {per_second['bare']:6.0f} requests/s")
-    for name, words in (("new", "a new document each"), ("again", "the same one again")):
+    for name, words in (("new", "never sent before"), ("again", "remembered")):
         ratio = goal(ratios[name], 0.5, most=False)
         print(f"  {words:20}  {per_second[name]:6.0f} requests/s   {ratio}")
     return {f"{name}_per_second": n for name, n in per_second.items()} | {"ratios": ratios}

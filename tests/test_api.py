@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from app import document
 from app.engine.receipt import EPSILON
+from app.traces import KEPT_ANSWER
 from tests.oracle.documents import built, documents
 from tests.test_document import ABSENT, FIELDS, GOOD, ROWS, changed
 
@@ -159,6 +160,19 @@ def test_a_trace_is_asked_for_again_by_its_id(ask):
     assert ask("receipt", trace=first["id"], cell=cell) == ask(
         "receipt", network=FOUNDING, cell=cell
     )
+
+
+@pytest.mark.parametrize("cells", [9, 3000])
+def test_whoever_asks_again_is_answered_the_same_to_the_byte(client, cells):
+    network = {
+        "input": [i / 7 for i in range(cells)],
+        "layers": [{"type": "sigmoid"}],
+        "head": {"type": "upstream", "gradient": [1] * cells},
+    }
+    first = client.post("/api/trace", json={"network": network})
+    assert (len(first.data) > KEPT_ANSWER) == (cells > 9)
+    for body in ({"network": network}, {"trace": first.json["id"]}):
+        assert client.post("/api/trace", json=body).data == first.data
 
 
 def test_the_same_network_has_the_same_id_and_another_has_another(ask):

@@ -95,9 +95,9 @@ class Network:
         return Trace(self, values, gradients, parameters, tapes, start.loss, start.probabilities)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
-    """All figures of one pass.
+    """All figures of one pass. Two are never the same, so one can be a key.
 
     ``values[i + 1]`` and ``gradients[i + 1]`` belong to the output of layer i, and [0] to the
     input; ``parameters[i]`` holds the gradients of layer i's parameters by name; ``tapes[i]`` is
