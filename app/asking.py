@@ -11,11 +11,12 @@ from pydantic_core import from_json, to_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app import document
-from app.document import WHOLE, Document, Location, Model, Number, Refusal
+from app.document import Document, Model, Refusal
 from app.engine.network import Trace
 from app.engine.probe import work
 from app.engine.receipt import Cell, shape_of
 from app.engine.types import Overflow, Shape
+from app.fields import WHOLE, Location, Number, nested_schema
 from app.opening import Opening
 from app.problems import located
 from app.traces import Traces
@@ -122,9 +123,7 @@ class CheckRequest(TraceRequest):
 
     of: ArrayOf
     array: (
-        Annotated[
-            list[Any], WithJsonSchema({"anyOf": [document.nested_schema(n) for n in (1, 2, 3, 4)]})
-        ]
+        Annotated[list[Any], WithJsonSchema({"anyOf": [nested_schema(n) for n in (1, 2, 3, 4)]})]
         | None
     ) = None
     text: str | None = None

@@ -5,29 +5,31 @@ mistakes of fields are reported together; sizes are checked layer by layer and s
 that does not fit.
 """
 
-import math
 from collections.abc import Sequence
 from functools import partial
-from itertools import chain
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    WithJsonSchema,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS
 from app.engine.layers import Layer as EngineLayer
 from app.engine.layers import Ties
-from app.engine.network import Network, is_finite
-from app.engine.types import Array, Misfit, Overflow
+from app.engine.network import Network
+from app.engine.types import Misfit, Overflow
+from app.fields import (
+    MAX_PROBLEMS,
+    WHOLE,
+    Extents,
+    Kernels,
+    Location,
+    MapOrRow,
+    Matrix,
+    Number,
+    Paddings,
+    Row,
+    whole,
+)
 from app.wording import layer_title
 
 MAX_BYTES = 20 * 2**20
@@ -39,12 +41,6 @@ MAX_WINDOW_READS = 10_000_000
 """Numbers that all windows together copy out of their inputs."""
 MAX_MULTIPLY_ADDS = 300_000_000
 """Products of one forward pass; 3×64×64 with 5×5 kernels, 32 and 64 of them, takes 220 million."""
-MAX_EXTENT = 4096
-"""Of one kernel, stride, padding or dilation."""
-MAX_PROBLEMS = 50
-"""How many mistakes one answer lists."""
-
-Location = tuple[str | int, ...]
 
 
 class Refusal(Exception):
@@ -55,189 +51,12 @@ class Refusal(Exception):
         self.problems = list(problems[:MAX_PROBLEMS])
 
 
-# --- numbers and arrays -------------------------------------------------------------------------
-
-
-def _number(value: Any) -> float:
-    if type(value) not in (int, float):
-        raise PydanticCustomError("number", "{wrong}", {"wrong": _not_a_number(value)})
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise PydanticCustomError("number", "{wrong}", {"wrong": _NOT_FINITE})
-    return number + 0.0  # no −0
-
-
-_NOT_FINITE = "This is not a finite number: use one between −1.8×10³⁰⁸ and 1.8×10³⁰⁸."
-
-
-def _not_a_number(value: Any) -> str:
-    if isinstance(value, bool):
-        return "A number is needed here, not true or false: write 1 or 0."
-    if isinstance(value, str):
-        return "A number is needed here, not a text: write it without quotation marks."
-    if isinstance(value, list):
-        return "A single number is needed here, not a list."
-    return "A number is needed here."
-
-
-def array_of(axes: Sequence[str], value: Any) -> Array:
-    """Nested lists → float64 array with one axis for each name; refuses with every bad place."""
-    array = _even(value, len(axes))
-    if array is not None and is_finite(array):
-        return array + 0.0  # no −0
-    problems: list[tuple[Location, str]] = []
-    lengths: list[int | None] = [None] * len(axes)
-
-    def walk(part: Any, depth: int, at: Location) -> None:
-        if len(problems) >= MAX_PROBLEMS:
-            return
-        if not isinstance(part, list):
-            levels = " of ".join(
-                f"a list of {axis}" if i == 0 else axis for i, axis in enumerate(axes[depth:])
-            )
-            problems.append((at, f"Expected {levels} here."))
-            return
-        if not part:
-            problems.append((at, f"This list of {axes[depth]} is empty: it needs at least one."))
-            return
-        if lengths[depth] is None:
-            lengths[depth] = len(part)
-        elif len(part) != lengths[depth]:
-            problems.append(
-                (at, f"Expected {lengths[depth]} {axes[depth]} here, as in the first list; "
-                     f"found {len(part)}.")
-            )  # fmt: skip
-        if depth + 1 < len(axes):
-            for i, each in enumerate(part):
-                walk(each, depth + 1, (*at, i))
-        elif not set(map(type, part)) <= {int, float}:
-            problems.extend(
-                ((*at, i), _not_a_number(each))
-                for i, each in enumerate(part)
-                if type(each) not in (int, float)
-            )
-
-    walk(value, 0, ())
-    if not problems:
-        bad = np.argwhere(~np.isfinite(np.array(_as_floats(value), np.float64)))
-        problems = [(tuple(map(int, at)), _NOT_FINITE) for at in bad[:MAX_PROBLEMS]]
-    raise PydanticCustomError("array", "See problems.", {"problems": problems[:MAX_PROBLEMS]})
-
-
-def _even(value: Any, rank: int) -> Array | None:
-    """The array, where lists are nested this deep, alike in length, and hold numbers; else None.
-
-    It leaves it to ``array_of`` to say what is wrong.
-    """
-    try:
-        array = np.array(value, np.float64)
-    except (TypeError, ValueError, OverflowError):  # uneven, no number, beyond float64
-        return None
-    if array.ndim != rank or not array.size:
-        return None
-    # numpy reads texts and booleans as numbers too.
-    cells = value
-    for _ in range(rank - 1):
-        cells = chain.from_iterable(cells)
-    return array if set(map(type, cells)) <= {int, float} else None
-
-
-def _as_floats(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_as_floats(each) for each in value]
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-def nested_schema(rank: int) -> dict[str, Any]:
-    """The JSON schema of numbers in so many lists within each other."""
-    schema: dict[str, Any] = {"type": "number"}
-    for _ in range(rank):
-        schema = {"type": "array", "items": schema, "minItems": 1}
-    return schema
-
-
-def _map_or_row(value: Any) -> Array:
-    """[C][H][W], or [N] where layers are linear."""
-    depth, inner = 0, value
-    while isinstance(inner, list) and inner and depth < 4:
-        depth, inner = depth + 1, inner[0]
-    if depth == 2:
-        raise PydanticCustomError(
-            "rank", "This is rows × columns; give the channel too, by one more pair of brackets "
-            "around it all: [[[…]]]."
-        )  # fmt: skip
-    return array_of(("numbers",) if depth == 1 else ("channels", "rows", "columns"), value)
-
-
-def _nested(*axes: str) -> tuple[PlainValidator, WithJsonSchema]:
-    schema = {"description": f"[{']['.join(axes)}].", **nested_schema(len(axes))}
-    return PlainValidator(partial(array_of, axes)), WithJsonSchema(schema)
-
-
-MapOrRow = Annotated[
-    np.ndarray,
-    PlainValidator(_map_or_row),
-    WithJsonSchema(
-        {
-            "description": "[channels][rows][columns], or [numbers] where layers are linear.",
-            "anyOf": [nested_schema(3), nested_schema(1)],
-        }
-    ),
-]
-Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "rows", "columns")]
-Matrix = Annotated[np.ndarray, *_nested("outputs", "inputs")]
-Row = Annotated[np.ndarray, *_nested("numbers")]
-Number = Annotated[float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-WHOLE = BeforeValidator(_whole)
-"""Lets 15.0 stand for an integer; it comes last, or the schema loses the bounds before it."""
+# --- the document -------------------------------------------------------------------------------
 
 
 def _version(value: Any) -> Any:
     """True equals 1, and would be taken for it."""
-    return None if isinstance(value, bool) else _whole(value)
-
-
-def _pair(least: int, value: Any) -> tuple[int, int]:
-    """Two whole numbers, or one that stands for both."""
-    if isinstance(value, list) and len(value) != 2:
-        raise PydanticCustomError("pair", "One whole number, or a list of two, is needed here.")
-    pair = [_whole(each) for each in (value if isinstance(value, list) else [value])]
-    problems: list[tuple[Location, str]] = []
-    for i, each in enumerate(pair):
-        at = (i,) if isinstance(value, list) else ()
-        if type(each) is not int:
-            problems.append((at, "A whole number is needed here."))
-        elif not least <= each <= MAX_EXTENT:
-            problems.append((at, f"This must be at least {least} and at most {MAX_EXTENT}."))
-    if problems:
-        raise PydanticCustomError("pair", "See problems.", {"problems": problems})
-    return pair[0], pair[-1]
-
-
-def _pair_from(least: int) -> tuple[PlainValidator, WithJsonSchema]:
-    one = {"type": "integer", "minimum": least, "maximum": MAX_EXTENT}
-    two = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-    schema = {"description": "For rows and columns: one for both, or two.", "anyOf": [one, two]}
-    return PlainValidator(partial(_pair, least)), WithJsonSchema(schema)
-
-
-Extents = Annotated[tuple[int, int], *_pair_from(1)]
-Paddings = Annotated[tuple[int, int], *_pair_from(0)]
-
-
-# --- the document -------------------------------------------------------------------------------
+    return None if isinstance(value, bool) else whole(value)
 
 
 class Model(BaseModel):

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from app.document import MAX_PROBLEMS, Document, Location
+from app.document import Document
+from app.fields import MAX_PROBLEMS, Location
 
 Problem = tuple[Location, str]
 

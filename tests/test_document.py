@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from app import asking, document
 from app.document import Document, Refusal
 from app.engine.types import Overflow
+from app.fields import MAX_PROBLEMS
 from app.problems import located
 from tests.oracle.documents import built, documents
 
@@ -223,9 +224,9 @@ def test_sizes_are_checked_up_to_the_first_layer_that_does_not_fit():
 
 def test_many_mistakes_are_cut_short():
     doc = changed(GOOD, (("input",), [[["x"] * 1000] * 3]))
-    assert len(problems_of(doc)) == document.MAX_PROBLEMS
+    assert len(problems_of(doc)) == MAX_PROBLEMS
     doc = changed(GOOD, (("input",), [[[float("inf")] * 1000] * 3]))
-    assert len(problems_of(doc)) == document.MAX_PROBLEMS
+    assert len(problems_of(doc)) == MAX_PROBLEMS
 
 
 # --- limits -------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from pydantic_core import PydanticCustomError
 
 from app.asking import CheckRequest
 from app.checking.pasting import Unreadable, parse
-from app.document import Refusal, array_of
+from app.document import Refusal
 from app.engine.mistakes import Given, given
 from app.engine.types import Shape
+from app.fields import array_of
 
 _AXES = {
     1: ("numbers",),
