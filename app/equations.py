@@ -11,10 +11,13 @@ from app.figures import figure, fixed, read
 
 MAX_DECIMALS = 9
 """More, and nobody would read them."""
+MAX_CUT = 5
+"""Decimals up to which a number may be cut and still stand in an equation; with more it is exact,
+or the equation would hold by chance."""
 LARGEST = 1e12
 """From here on no number is written in full."""
-CLOSE = 5e-5
-"""How far from a number, relatively, what is printed of it may be, so that it adds up."""
+CLOSE, EXACT = 5e-5, 1e-12
+"""How far from a number, relatively, what is printed of it may be: if it is cut, and if not."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ class Part:
     def __truediv__(self, other: "Part") -> "Part":
         return self._bracketed()._joined("/", other._bracketed(), self.worth / other.worth, False)
 
-    def called(self, template: str) -> "Part":
-        """The same with other words for it: «bias (−1)»; {} is the number."""
-        text = template.format(self.inside)
+    def called(self, words: Callable[[str], str]) -> "Part":
+        """The same with words for it: «bias (−1)»."""
+        text = words(self.inside)
         return Part(text, text, self.worth, self.is_sum, self.is_cut)
 
     def _joined(self, sign: str, other: "Part", worth: Fraction, is_sum: bool) -> "Part":
@@ -92,7 +95,8 @@ def equation(left: Callable[[Say], Part], right: float, printed: str | None = No
         return plain
     for decimals in range(MAX_DECIMALS + 1):
         try:
-            found = _written(left, right, printed, partial(_close, decimals))
+            may_cut = decimals <= MAX_CUT or printed is not None
+            found = _written(left, right, printed, partial(_close, decimals, may_cut))
         except _TooFar:
             continue
         if found.sign == "=":
@@ -126,11 +130,11 @@ class _TooFar(ValueError):
     """So few decimals are not this number any more."""
 
 
-def _close(decimals: int, x: float) -> str:
+def _close(decimals: int, may_cut: bool, x: float) -> str:
     if abs(x) >= LARGEST:
         raise _TooFar
     text = fixed(x, decimals)
-    if abs(float(read(text)) - x) > CLOSE * abs(x):
+    if abs(float(read(text)) - x) > (CLOSE if may_cut else EXACT) * abs(x):
         raise _TooFar
     return text
 

@@ -10,6 +10,7 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, reads, receipt, shape_of
 from app.equations import product_equation
 from app.figures import column, figure
+from app.words import say
 
 MAX_BARS = 12
 """Of the waterfall; the others are one bar together."""
@@ -109,8 +110,7 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
     name = wording.place(index, trace.network.shape_of(source)[0])
     made = product_equation((bill.upstream[i], bill.factors[i]), bill.products[i], product)
     return Row(
-        name="the loss" if bill.source is None and trace.network.head.is_loss else
-        "given" if bill.source is None else name,
+        name=_payer(trace) if bill.source is None else name,
         key="head" if bill.source is None else str(source),
         index=",".join(map(str, index)),
         weight=_weight(trace, bill, at),
@@ -120,6 +120,10 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
         product=(product, bill.products[i] + 0.0),
         zero=wording.ZEROS[code] if code else None,
     )  # fmt: skip
+
+
+def _payer(trace: Trace) -> str:
+    return say("inspector.the_loss" if trace.network.head.is_loss else "inspector.given")
 
 
 def _probability(trace: Trace, bill: Receipt) -> tuple[str, str] | None:
@@ -141,11 +145,15 @@ def _weight(trace: Trace, bill: Receipt, source: int) -> tuple[str, str] | None:
 
 def _source_title(trace: Trace, bill: Receipt) -> str:
     if bill.source is None:
-        return "from"
+        return say("inspector.from")
     return wording.layer_title(trace.network, bill.source)
 
 
 def _factor_title(trace: Trace, bill: Receipt) -> str:
+    return say("inspector.factor", _factor(trace, bill))
+
+
+def _factor(trace: Trace, bill: Receipt) -> str:
     if bill.source is None:
         return "slope"
     if bill.cell.parameter:
@@ -166,7 +174,7 @@ def _bars(rows: list[Row], bill: Receipt) -> list[tuple[str, float, float]]:
     bars = [(rows[i].name, float(products[i])) for i in chosen]
     others = np.count_nonzero(products) - np.count_nonzero(products[chosen])
     if others:
-        bars.append((f"{others} others", left))
+        bars.append((say("inspector.others", n=others), left))
     running = np.cumsum([product for _, product in bars])
     return [(*bar, float(sum_)) for bar, sum_ in zip(bars, running, strict=True)]
 
@@ -220,14 +228,14 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
 
 def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
     layers = trace.network.layers
-    found = {"paths": "Every path from the end to here"}
+    found = ["paths"]
     reader = trace.network.reader_of(cell.layer)
     here, read = cell.layer >= 0 and cell.parameter is None, reader is not None
     pooled = here and isinstance(layers[cell.layer], MaxPool2d)
     if cell.parameter is None and (pooled or (read and isinstance(layers[reader or 0], MaxPool2d))):
-        found["margins"] = "How firmly the maximum is held"
+        found.append("margins")
     if cell.parameter is None and read and isinstance(layers[reader or 0], Conv2d):
-        found["gather"] = "The same sum, gathered with the flipped kernel"
+        found.append("gather")
     if not here:
-        found["nudge"] = "Nudge it: prediction and outcome"
-    return found
+        found.append("nudge")
+    return {name: say("inspector.sections", name) for name in found}

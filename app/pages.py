@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,7 +11,7 @@ from typing import Any, get_args
 
 import orjson
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app import asking, wording
 from app.api import answer
@@ -45,7 +46,8 @@ from app.opening import Opening
 from app.picture import grids, moves_json, picture
 from app.problems import as_json
 from app.solution import solve
-from app.tables import WORDS, columns_of, difference_tables, exact, planes, written
+from app.tables import columns_of, difference_tables, exact, planes, written
+from app.words import LANGUAGE, WORDS, say
 
 blueprint = Blueprint("pages", __name__)
 
@@ -142,7 +144,7 @@ def gather_section() -> str:
     asked, trace, _ = asking.read(asking.ReceiptRequest)
     found = gather(trace, asking.find_cell(trace, asked.cell))
     if found is None:
-        abort(404, "No convolution reads this cell, so nothing is gathered for it.")
+        abort(404, say("gather.none"))
     return render_template("_gather.html", told=gather_view(trace, found))
 
 
@@ -172,17 +174,16 @@ def solution() -> str | tuple[str, int]:
         asked, trace, _ = asking.read(asking.SolutionRequest, field="asked")
         cell = None if asked.cell is None else asking.find_cell(trace, asked.cell)
     except (Refusal, asking.NotJson, asking.UnknownTrace) as error:
-        said = WORDS["solution_refused"]
+        said = say("solution.refused")
         if isinstance(error, Refusal):
             said = " ".join(message for _, message in error.problems)
-        name = WORDS["solution_refused_name"]
-        return render_template("error.html", status=422, name=name, words=said), 422
+        name = say("solution.refused_name")
+        return render_template("error.html", status=422, name=name, said=said), 422
     lesson = LESSONS.get(asked.lesson or "")
     return render_template(
         "solution.html",
         headline=None if lesson is None else lesson.headline(trace),
         solution=solve(trace, cell),
-        words=WORDS,
     )
 
 
@@ -263,7 +264,6 @@ def _page(slug: str) -> tuple[str, str, Trace]:
         arrays=[grid for grid in drawn if grid.layer is not None],
         used_zeros=[code for code in wording.ZEROS if any(code in grid.zero for grid in drawn)],
         zeros=wording.ZEROS,
-        words=WORDS,
         modules=_modules(),
         plotly_version=plotly_version(),
     )
@@ -296,21 +296,28 @@ def _choices(document: Document, trace: Trace) -> list[Choice]:
         title = wording.layer_title(trace.network, i)
         if isinstance(layer, MaxPool2d):
             rules = list(get_args(Ties))
-            found.append(Choice(("layers", i, "ties"), f"{title}: ties", layer.ties, rules))
+            found.append(
+                Choice(("layers", i, "ties"), say("edit.ties", layer=title), layer.ties, rules)
+            )
         elif isinstance(layer, AvgPool2d) and any(layer.padding):
             count = layer.count_include_pad
-            path, label = ("layers", i, "count_include_pad"), f"{title}: counts padding"
+            path, label = (
+                ("layers", i, "count_include_pad"),
+                say("edit.count_include_pad", layer=title),
+            )
             found.append(Choice(path, label, count, [True, False]))
         elif isinstance(layer, LeakyRelu):
-            path, label = ("layers", i, "negative_slope"), f"{title}: negative slope"
-            found.append(Choice(path, label, layer.negative_slope, []))
+            label = say("edit.negative_slope", layer=title)
+            found.append(Choice(("layers", i, "negative_slope"), label, layer.negative_slope, []))
     head = document.head
     if isinstance(head, CrossEntropy):
         classes = list(range(trace.gradients[-1].size))
-        found.append(Choice(("head", "target"), "Right class", head.target, classes))
+        found.append(Choice(("head", "target"), say("edit.target"), head.target, classes))
     elif isinstance(head, MeanSquaredError):
         reductions = ["mean", "sum"]
-        found.append(Choice(("head", "reduction"), "Reduction", head.reduction, reductions))
+        found.append(
+            Choice(("head", "reduction"), say("edit.reduction"), head.reduction, reductions)
+        )
     return found
 
 
@@ -320,14 +327,23 @@ def script_json(payload: Any) -> Markup:
     return Markup(text.decode().replace("<", "\\u003c"))
 
 
+def keys(text: str) -> Markup:
+    """«[Esc] lets go», with keys as HTML marks them."""
+    return Markup(re.sub(r"\[(.+?)\]", r"<kbd>\1</kbd>", str(escape(text))))
+
+
 def register(app: Flask) -> None:
     """Give the templates what they call."""
     app.jinja_env.globals |= {
         "columns_of": columns_of,
         "exact": exact,
         "figure": figure,
+        "language": LANGUAGE,
         "planes": planes,
+        "say": say,
+        "words": WORDS,
         "written": written,
     }
     app.jinja_env.filters["json"] = script_json
+    app.jinja_env.filters["keys"] = keys
     app.register_blueprint(blueprint)

@@ -18,6 +18,7 @@ from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.figures import figure
 from app.opening import Opening, Plane
+from app.words import say
 
 Levels = NDArray[np.int8]
 
@@ -84,16 +85,14 @@ def grids(opening: Opening) -> list[Grid]:
         if isinstance(layer, Flatten):
             continue
         for name, array in layer.parameters.items():
-            title = (
-                "Bias" if name == "bias" else "Kernel" if isinstance(layer, Conv2d) else "Weights"
-            )
+            weights = "parameters.kernel" if isinstance(layer, Conv2d) else "parameters.weights"
             drawn.append(
                 Grid(
                     f"{i}.{name}",
                     i,
                     name,
-                    title,
-                    f"{wording.layer_title(network, i)}: ",
+                    say("parameters.bias" if name == "bias" else weights),
+                    say("parameters.owned", layer=wording.layer_title(network, i)),
                     wording.shape_words(array.shape),
                     ("layers", i, name),
                     array,
@@ -134,12 +133,12 @@ def _cells(opening: Opening, layer: int) -> Grid:
 
 
 def _note(network: Network, layer: int) -> str:
-    size = wording.shape_words(network.shape_of(layer))
+    note = wording.shape_words(network.shape_of(layer))
     slides = network.layers[layer] if layer >= 0 else None
     if isinstance(slides, Pool | Conv2d):
         windows = slides.windows
         if isinstance(slides, Pool):
-            size += f" · window {wording.side_words(windows.kernel)}"
+            note = say("note.window", size=note, window=wording.side_words(windows.kernel))
         usual = windows.kernel if isinstance(slides, Pool) else (1, 1)
         for name, pair, default in (
             ("stride", windows.stride, usual),
@@ -147,24 +146,24 @@ def _note(network: Network, layer: int) -> str:
             ("dilation", windows.dilation, (1, 1)),
         ):
             if pair != default:
-                size += f" · {name} {wording.side_words(pair)}"
-    return size
+                note = say("note.slides", name, note=note, sides=wording.side_words(pair))
+    return note
 
 
 def _head(trace: Trace) -> Grid:
     head, gradient = trace.network.head, trace.gradients[-1]
-    title, value = "Upstream gradients", gradient
+    title, value = say("heads.upstream"), gradient
     path: tuple[str | int, ...] | None = ("head", "gradient")
     if isinstance(head, CrossEntropy) and trace.probabilities is not None:
-        title, value, path = "Probabilities", trace.probabilities, None
+        title, value, path = say("heads.probabilities"), trace.probabilities, None
     if isinstance(head, MeanSquaredError):
-        title, value, path = "Targets", head.target, ("head", "target")
+        title, value, path = say("heads.targets"), head.target, ("head", "target")
     codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
                     for g in gradient.reshape(-1).tolist()]  # fmt: skip
-    note = "given"
+    note = say("note.given")
     if head.is_loss:
-        below = "p − y" if isinstance(head, CrossEntropy) else "the gradient"
-        note = f"and {below}; loss {figure(trace.loss or 0.0)}"
+        key = "note.cross_entropy" if isinstance(head, CrossEntropy) else "note.mse"
+        note = say(key, loss=figure(trace.loss or 0.0))
     plane = Plane(gradient.shape)
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 

@@ -13,6 +13,7 @@ from app.engine.timeline import Step, backward
 from app.engine.types import Array, Shape
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.figures import figure
+from app.words import say
 
 MAX_SUMS, MAX_TERMS = 48, 36
 """Sums of one array, and products of one sum, up to which all are written out."""
@@ -94,11 +95,11 @@ def solve(trace: Trace, cell: Cell | None) -> Solution:
         given.append(_values(trace, i))
     made = wording.network_words(network)
     if cell is None:
-        return Solution("the whole backward pass", "", made, given, list(_whole(trace)), "")
+        return Solution(say("solution.whole"), "", made, given, list(_whole(trace)), "")
     bill, name = receipt(trace, cell), wording.cell_name(trace, cell)
     return Solution(
         subject=name,
-        question=f"{name}: why is its gradient {wording.total(bill)}?",
+        question=say("solution.question", cell=name, gradient=wording.total(bill)),
         network=made,
         given=given,
         parts=list(_of_cell(trace, cell)),
@@ -134,7 +135,7 @@ def _of_outputs(trace: Trace, rule: str) -> Part:
     left_out = ""
     if trace.network.head.is_loss:
         sums, left_out = _sums(trace, last, None, wording.sentence, lined=False)
-    title = f"The gradients of {_named(trace, last)}"
+    title = say("solution.outputs", layer=_named(trace, last))
     return Part(title, rule, [], sums, left_out, _gradients(trace, last))
 
 
@@ -149,7 +150,7 @@ def _of_layer(trace: Trace, layer: int, rule: str) -> Part:
         known.append(_table(title, network.layers[layer].parameters["weight"]))
     else:
         known.append(_values(trace, below))
-    title = f"Back through {_named(trace, layer)} to {_named(trace, below)}"
+    title = say("solution.back", layer=_named(trace, layer), below=_named(trace, below))
     return Part(title, rule, known, sums, left_out, _gradients(trace, below))
 
 
@@ -163,12 +164,12 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
         if name == "weight":
             known.append(_values(trace, trace.network.read_by(i)))
         yield Part(
-            f"The gradients of {wording.lower(title)}",
+            say("solution.parameters", name=title),
             rule if name == "weight" else wording.sentence(trace, receipt(trace, Cell(i, 0, name))),
             known,
             sums,
             left_out,
-            _table(f"Gradient: {title}", gradient, codes),
+            _table(say("solution.gradient", name=title), gradient, codes),
         )
 
 
@@ -183,9 +184,9 @@ def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
     for bills, left_out in reversed(levels):
         here, source = bills[0].cell, bills[0].source
         if here == cell:
-            title = f"The gradient of {wording.cell_name(trace, cell)}"
+            title = say("solution.cell", cell=wording.cell_name(trace, cell))
         else:
-            title = f"The gradients of {_named(trace, here.layer)} that come this way"
+            title = say("solution.on_the_way", layer=_named(trace, here.layer))
         known = [] if source is None else [_gradients(trace, source)]
         sums = [_sum(trace, bill, wording.sentence) for bill in bills]
         yield Part(title, "", known, sums, left_out, None)
@@ -224,7 +225,7 @@ def _chosen(gradients: Array) -> tuple[Sequence[int], str]:
     if n <= MAX_SUMS:
         return range(n), ""
     largest = np.argsort(-np.abs(gradients), kind="stable")[:SOME_SUMS]
-    said = f"These are the {SOME_SUMS} largest of {n}; the {n - SOME_SUMS} more are made alike."
+    said = say("solution.largest", some=SOME_SUMS, n=n, others=n - SOME_SUMS)
     return sorted(largest.tolist()), said
 
 
@@ -235,7 +236,9 @@ def _sum(
     if lined and bill.source is not None:
         most = MAX_TERMS if len(bill.products) <= MAX_TERMS else SOME_TERMS
         line = wording.sum_line(bill, most)
-    return Sum(wording.capital(wording.cell_place(trace, bill.cell)), line, why(trace, bill))
+    return Sum(
+        say("solution.place", place=wording.cell_place(trace, bill.cell)), line, why(trace, bill)
+    )
 
 
 def _reason(trace: Trace, bill: Receipt) -> str:
@@ -248,14 +251,14 @@ def _values(trace: Trace, layer: int) -> Table:
 
 
 def _gradients(trace: Trace, layer: int) -> Table:
-    title = f"Gradient: {wording.layer_title(trace.network, layer)}"
+    title = say("solution.gradient", name=_named(trace, layer))
     return _table(title, trace.gradients[layer + 1], zeros_of_cells(trace, layer))
 
 
 def _parameter_title(trace: Trace, layer: int, name: str) -> str:
     kernel = isinstance(trace.network.layers[layer], Conv2d)
-    what = "bias" if name == "bias" else "kernel" if kernel else "weights"
-    return f"{wording.layer_title(trace.network, layer)}, {what}"
+    what = "solution.kernel" if kernel else "solution.weights"
+    return say("solution.bias" if name == "bias" else what, layer=_named(trace, layer))
 
 
 def _named(trace: Trace, layer: int) -> str:
@@ -275,7 +278,9 @@ def _table(title: str, array: Array, codes: Codes | None = None) -> Table:
     for at, plane in enumerate(stacked if is_whole else stacked[:1]):
         index = np.unravel_index(at, outer) if outer else ()
         several = zip(names, index, outer, strict=False)
-        name = ", ".join(f"{name} {i}" for name, i, size in several if size > 1)
+        name = ", ".join(
+            say("solution.axes", name, at=int(i)) for name, i, size in several if size > 1
+        )
         corner = plane[:side, :side].tolist()
         planes.append(Plane(name, [[figure(x) for x in row] for row in corner]))
     return Table(title, planes, "" if is_whole else _left_out(shape))
@@ -286,5 +291,6 @@ def _left_out(shape: Shape) -> str:
     *_, rows, columns = shape
     high, wide = min(rows, SOME_SIDE), min(columns, SOME_SIDE)
     if rows == 1:
-        return f"the first {wide} of {columns}"
-    return f"the first {wording.shape_words((high, wide))} of {wording.shape_words(shape)}"
+        return say("solution.corner", some=wide, all=columns)
+    corner = wording.shape_words((high, wide))
+    return say("solution.corner", some=corner, all=wording.shape_words(shape))

@@ -1,10 +1,8 @@
 """The grids as HTML tables: the numbers are on the page before any script runs."""
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +10,7 @@ import numpy as np
 from app import wording
 from app.figures import MINUS, figure, short
 from app.picture import Grid
-
-WORDS: dict[str, str] = json.loads((Path(__file__).parent / "words.json").read_text("utf-8"))
-"""The words that the browser needs too."""
-
+from app.words import say
 
 ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
 """Characters of a value and of a gradient that fit in a cell, by the figures it has room for; as in
@@ -71,11 +66,13 @@ def planes(grid: Grid, figures: str = "both") -> list[Plane]:
 def _label(grid: Grid, first: int) -> str:
     """«Convolution, channel 2»: what a table is, by its first cell."""
     index = np.unravel_index(first, grid.shape)
-    outer = ("channel", "input channel")[: len(grid.shape) - 2]
+    outer = ("channel", "input_channel")[: len(grid.shape) - 2]
     if len(grid.plane.shape) == 1 and grid.plane.count > 1:
         outer = ("neuron",)
     names = [
-        f"{name} {at}" for name, at, size in zip(outer, index, grid.shape, strict=False) if size > 1
+        say("place.axes", name, at=int(at))
+        for name, at, size in zip(outer, index, grid.shape, strict=False)
+        if size > 1
     ]
     return ", ".join([grid.title, *names])
 
@@ -105,8 +102,8 @@ def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView
         said = shown
         if code:
             reason, meaning = wording.ZEROS[code]
-            said = WORDS["zero"].format(reason=reason, meaning=meaning)
-        label = WORDS["cell"].format(name=name, value=figure(value), gradient=said)
+            said = say("browser.zero", reason=reason, meaning=meaning)
+        label = say("browser.cell", name=name, value=figure(value), gradient=said)
         yield CellView(
             list(index),
             name,
@@ -118,7 +115,7 @@ def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView
             gradient / gradient_limit,
             code or "",
             won,
-            WORDS["won"].format(label=label) if won else label,
+            say("browser.won", label=label) if won else label,
         )
 
 

@@ -100,7 +100,7 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         answer = api.answer(as_json([((), words)]), status)
         answer.headers.extend(("Allow", methods) for methods in allowed)
         return answer
-    return render_template("error.html", status=status, name=error.name, words=words), status
+    return render_template("error.html", status=status, name=error.name, said=words), status
 
 
 def _words(error: HTTPException) -> str:

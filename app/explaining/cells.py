@@ -6,6 +6,7 @@ from app import wording
 from app.engine.network import Trace
 from app.engine.probe import Switch
 from app.engine.receipt import Cell
+from app.words import say
 
 
 def cell_json(trace: Trace, cell: Cell) -> dict[str, Any]:
@@ -29,15 +30,10 @@ def switch_sentence(trace: Trace, switch: Switch) -> str:
     """«the maximum of Max pool, row 0, column 0 passes from row 1, column 1 to …»."""
     name = wording.cell_name(trace, Cell(switch.layer, switch.at))
     if not switch.after or not switch.before:
-        return f"{name} turns {'on' if switch.after else 'off'}"
+        return say("switches.on" if switch.after else "switches.off", cell=name)
     below = trace.network.read_by(switch.layer)
     before, after = (
         wording.listed([wording.cell_place(trace, Cell(below, at)) for at in cells])
         for cells in (switch.before, switch.after)
     )
-    return f"the maximum of {name} passes from {before} to {after}"
-
-
-def objective_name(trace: Trace) -> str:
-    """What a gradient is the slope of."""
-    return "the loss" if trace.network.head.is_loss else "the weighted sum of the outputs"
+    return say("switches.passes", cell=name, before=before, after=after)

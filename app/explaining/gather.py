@@ -10,6 +10,7 @@ from app.engine.network import Trace
 from app.engine.types import Array
 from app.equations import product_equation
 from app.figures import figure
+from app.words import say
 
 MAX_KERNELS = 6
 """Shown; a sentence counts the others."""
@@ -21,17 +22,15 @@ def gather_view(trace: Trace, found: Gathered) -> dict[str, Any]:
         _kernel(*planes)
         for planes in zip(found.upstream, found.flipped, found.products, strict=True)
     ]
-    title = wording.layer_title(trace.network, found.layer)
     more = len(shown) - MAX_KERNELS
-    others = f" {wording.count(more, 'more kernel')} not shown." if more > 0 else ""
-    return {
-        "sentence": (
-            f"Seen from this cell: turn the kernel by half a turn, lay it over the gradients of "
-            f"{title} around the cell, multiply and add. The products add up to "
-            f"{figure(found.products.sum())}, the same as above. (–: no output there.){others}"
-        ),
-        "kernels": shown[:MAX_KERNELS],
-    }
+    said = say(
+        "gather.sentence",
+        layer=wording.layer_title(trace.network, found.layer),
+        sum=figure(found.products.sum()),
+    )
+    if more > 0:
+        said = f"{said} {say('gather.others', n=more)}"
+    return {"sentence": said, "kernels": shown[:MAX_KERNELS]}
 
 
 def _kernel(upstream: Array, weights: Array, products: Array) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from app.engine.network import Trace
 from app.engine.receipt import figures
 from app.explaining.cells import cell_json, switch_json, switch_sentence
 from app.figures import figure
+from app.words import say
 
 MAX_FINDINGS = 50
 """Told one by one; the counts hold them all."""
@@ -57,47 +58,34 @@ def report_sentence(trace: Trace, report: Report) -> str:
     every = agree + kink + wrong
     if wrong:
         worst = next(each for each in report.findings if each.verdict == "wrong")
-        said = f"{wrong:,} of {every:,} gradients are wrong."
-        return f"{said} {wording.cell_name(trace, worst.cell)}: {_figures(trace, worst)}."
-    if agree == every:
-        said = f"All {every:,} gradients agree with finite differences"
-    else:
-        said = f"{agree:,} of {every:,} gradients agree with finite differences"
-    worst_one = report.worst
-    if worst_one is not None:
-        most = figure(worst_one.difference)
-        said += (
-            f"; the largest relative difference is {most}" if worst_one.difference else " exactly"
-        )
+        cell = wording.cell_name(trace, worst.cell)
+        return say("gradcheck.wrong", wrong=wrong, n=every, cell=cell, figures=_told(trace, worst))
+    said = say("gradcheck.all" if agree == every else "gradcheck.some", agree=agree, n=every)
+    if report.worst is not None:
+        key = "gradcheck.largest" if report.worst.difference else "gradcheck.exactly"
+        said = say(key, said=said, difference=figure(report.worst.difference))
     if kink:
-        said += (
-            f". The other {'one stands' if kink == 1 else f'{kink:,} stand'} on a kink, where no "
-            "single slope exists: a finite difference mixes the slopes of two sides"
-        )
+        said = say("gradcheck.kinks", said=said, n=kink)
     return f"{said}."
 
 
 def finding_sentence(trace: Trace, found: Finding) -> str:
     """What came out of one comparison, and what a disagreement means."""
-    said = f"With a step of {figure(found.step)}, {_figures(trace, found)}"
-    match found.verdict:
-        case "agree":
-            return f"{said}: they agree."
-        case "kink":
-            why = switch_sentence(trace, found.switches[0])
-            return (
-                f"{said}. That is no mistake of the gradient: within the step, {why}, so that "
-                f"the slope is {figure(found.below)} below and {figure(found.above)} above."
-            )
-        case "curved":
-            return f"{said}: the way is curved, and with a smaller step they agree."
-        case "wrong":
-            return f"{said}: the gradient is wrong."
+    switch = switch_sentence(trace, found.switches[0]) if found.verdict == "kink" else ""
+    return say(
+        "gradcheck.found",
+        found.verdict,
+        step=figure(found.step),
+        figures=_told(trace, found),
+        switch=switch,
+        below=figure(found.below),
+        above=figure(found.above),
+    )
 
 
-def _figures(trace: Trace, found: Finding) -> str:
+def _told(trace: Trace, found: Finding) -> str:
     numeric = figure(found.happened / (2 * found.step))
-    return f"the gradient says {figure(_gradient(trace, found))} and a finite difference {numeric}"
+    return say("gradcheck.figures", gradient=figure(_gradient(trace, found)), numeric=numeric)
 
 
 def _gradient(trace: Trace, found: Finding) -> float:

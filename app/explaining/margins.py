@@ -11,6 +11,7 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell
 from app.explaining.cells import cell_json
 from app.figures import figure
+from app.words import say
 
 
 def margins_json(trace: Trace, cell: Cell | None) -> dict[str, Any]:
@@ -42,17 +43,18 @@ def _layer_json(trace: Trace, of: Margins) -> dict[str, Any]:
 
 def layer_sentence(trace: Trace, of: Margins) -> str:
     """How many windows are tied, and which one is the closest."""
-    name, tied = wording.layer_title(trace.network, of.layer), int(of.tied.sum())
-    windows = "window" if of.tied.size == 1 else "windows"
-    said = (
-        f"{name}: {tied or 'none'} of {of.tied.size} {windows} {'is' if tied < 2 else 'are'} tied."
-    )
+    layer, tied = wording.layer_title(trace.network, of.layer), int(of.tied.sum())
+    if tied > 1:
+        said = say("margins.several_tied", layer=layer, tied=tied, n=of.tied.size)
+    else:
+        key = "margins.one_tied" if tied else "margins.none_tied"
+        said = say(key, layer=layer, n=of.tied.size)
     near = np.where(of.tied, np.inf, of.margin).reshape(-1)
     closest = int(near.argmin())
-    if np.isfinite(near[closest]):
-        place = wording.cell_place(trace, Cell(of.layer, closest))
-        said += f" The closest call is {place}: its maximum leads by {figure(near[closest])}."
-    return said
+    if not np.isfinite(near[closest]):
+        return said
+    window = wording.cell_place(trace, Cell(of.layer, closest))
+    return f"{said} {say('margins.closest', window=window, margin=figure(near[closest]))}"
 
 
 def _windows(trace: Trace, found: dict[int, Margins], cell: Cell) -> list[dict[str, Any]]:
@@ -108,29 +110,20 @@ def window_sentence(trace: Trace, of: Margins, at: int) -> str:
         return wording.cell_place(trace, _in_channel(trace, below, place[0], flat))
 
     top = figure(trace.values[of.layer + 1][place])
+    winner = name(int(of.winner[place]))
     if of.tied[place]:
-        held = maxima(trace, of.layer)[place]
-        who = {
-            "first": f"the first of them, {name(int(of.winner[place]))}, takes the gradient",
-            "last": f"the last of them, {name(int(of.winner[place]))}, takes the gradient",
-            "split": "they share the gradient evenly",
-            "all": "each of them is given the whole gradient",
-        }[pool.ties]
-        return f"Tied: {wording.listed([name(flat) for flat in held])} hold {top}, and {who}."
-    winner, runner_up = name(int(of.winner[place])), int(of.runner_up[place])
+        cells = wording.listed([name(flat) for flat in maxima(trace, of.layer)[place]])
+        return say("margins.tied", pool.ties, cells=cells, value=top, winner=winner)
+    runner_up = int(of.runner_up[place])
     if runner_up < 0:
-        return f"{wording.capital(winner)} is alone in the window: it always holds the maximum."
-    return (
-        f"{wording.capital(winner)} holds the maximum, {top}. Next is {name(runner_up)}: "
-        f"{_threshold(of, place)}."
+        return say("margins.alone", winner=winner)
+    return say(
+        "margins.held" if of.equality_is_enough[place] else "margins.held_more",
+        winner=winner,
+        value=top,
+        next=name(runner_up),
+        margin=figure(of.margin[place]),
     )
-
-
-def _threshold(of: Margins, place: tuple[int, ...]) -> str:
-    margin = figure(of.margin[place])
-    if of.equality_is_enough[place]:
-        return f"if it rises by {margin}, the route switches"
-    return f"if it rises by more than {margin}, the route switches"
 
 
 def rise_sentence(trace: Trace, of: Margins, at: int, cell: Cell) -> str:
@@ -138,18 +131,14 @@ def rise_sentence(trace: Trace, of: Margins, at: int, cell: Cell) -> str:
     window = wording.cell_name(trace, Cell(of.layer, at))
     needed, equality = rise(trace, of, at, cell.at)
     if np.isneginf(needed):
-        return f"{window}: it is alone in the window and always wins."
+        return say("margins.cell.alone", window=window)
     if needed == 0:
         paid = trace.network.layers[of.layer].contributions_to(trace.tapes[of.layer], cell.at)
-        if paid.derivatives[paid.outputs == at].any():
-            return f"{window}: it is tied for the maximum and paid; if it falls at all, it loses."
-        return f"{window}: it is tied for the maximum; if it rises at all, it wins."
-    by = figure(abs(needed))
-    if needed < 0:
-        lost = f"by {by}" if equality else f"by more than {by}"
-        return f"{window}: it wins, and would lose if it fell {lost}."
-    won = f"by {by}" if equality else f"by more than {by}"
-    return f"{window}: it lost, and would win if it rose {won}."
+        is_paid = paid.derivatives[paid.outputs == at].any()
+        return say("margins.cell.tied_paid" if is_paid else "margins.cell.tied", window=window)
+    won = "won" if needed < 0 else "lost"
+    key = won if equality else f"{won}_more"
+    return say("margins.cell", key, window=window, by=figure(abs(needed)))
 
 
 def _in_channel(trace: Trace, below: int, channel: int, flat: int) -> Cell:

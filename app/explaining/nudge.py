@@ -8,12 +8,12 @@ from app.engine.network import Trace
 from app.engine.nudge import Kink, Nudge
 from app.explaining.cells import (
     cell_json,
-    objective_name,
     switch_json,
     switch_sentence,
 )
 from app.explaining.gradcheck import finding_json
 from app.figures import figure
+from app.words import say
 
 MAX_SWITCHES = 3
 """Named in one sentence; the others are counted."""
@@ -54,42 +54,41 @@ def nudge_json(trace: Trace, found: Nudge) -> dict[str, Any]:
 
 def nudge_sentence(trace: Trace, found: Nudge) -> str:
     """Prediction and outcome, and why they differ if they do."""
-    name = objective_name(trace)
-    verb = "Raising" if found.by > 0 else "Lowering"
-    after = figure(found.value + found.by)
-    said = (
-        f"{verb} it by {figure(abs(found.by))}, to {after}: its gradient predicts "
-        f"{wording.product_line((found.gradient, found.by), found.predicted)}, and {name} changes "
-        f"by {figure(found.happened)}."
+    said = say(
+        "nudge.raised" if found.by > 0 else "nudge.lowered",
+        by=figure(abs(found.by)),
+        after=figure(found.value + found.by),
+        equation=wording.product_line((found.gradient, found.by), found.predicted),
+        objective=wording.objective_name(trace),
+        happened=figure(found.happened),
     )
-    as_predicted = figure(found.predicted) == figure(found.happened)
+    return f"{said} {_because(trace, found)}"
+
+
+def _because(trace: Trace, found: Nudge) -> str:
+    """Why prediction and outcome agree, or do not."""
     crossed = [kink for kink in found.kinks if found.crosses(kink)]
     if crossed:
         bends = [kink for kink in crossed if _bends(kink)]
-        way = f"On the way, {_first(trace, bends or crossed)}"
+        switch = _first(trace, bends or crossed)
         if not bends:
-            return f"{said} {way}, but that makes no difference here."
+            return say("nudge.no_bend", switch=switch)
         slope = figure(min(bends, key=lambda kink: abs(kink.by)).after)
-        return f"{said} {way}: from there on the slope is {slope}."
-    if as_predicted:
-        return f"{said} The prediction is right: nothing switches on the way."
+        return say("nudge.bend", switch=switch, slope=slope)
+    if figure(found.predicted) == figure(found.happened):
+        return say("nudge.right")
     if found.more_kinks:
-        return f"{said} So many cells switch on the way that the prediction fails."
+        return say("nudge.too_many")
     head, layers = trace.network.head, trace.network.layers
-    if head.is_loss or any(isinstance(layer, Sigmoid | Tanh) for layer in layers):
-        return f"{said} The way is curved: the smaller the change, the better the prediction."
-    return f"{said} They differ by rounding."
+    curved = head.is_loss or any(isinstance(layer, Sigmoid | Tanh) for layer in layers)
+    return say("nudge.curved" if curved else "nudge.rounding")
 
 
 def kink_sentence(trace: Trace, kink: Kink) -> str:
     """«At −0.1, the maximum of Max pool, row 0, column 0 passes from … to …, and …»."""
+    key = "nudge.turns" if _bends(kink) else "nudge.stays"
     before, after = figure(kink.before), figure(kink.after)
-    slope = (
-        f"the slope turns from {before} to {after}"
-        if before != after
-        else f"the slope stays {before}"
-    )
-    return wording.capital(f"{_at(trace, kink)}: {slope}.")
+    return say(key, switch=_at(trace, kink), before=before, after=after)
 
 
 def _bends(kink: Kink) -> bool:
@@ -99,14 +98,13 @@ def _bends(kink: Kink) -> bool:
 
 def _first(trace: Trace, kinks: list[Kink]) -> str:
     nearest = min(kinks, key=lambda kink: abs(kink.by))
-    more = len(kinks) - 1
-    others = f", and {more} more {'kink follows' if more == 1 else 'kinks follow'}" if more else ""
-    return f"{_at(trace, nearest)}{others}"
+    switch, more = _at(trace, nearest), len(kinks) - 1
+    return say("nudge.others", switch=switch, n=more) if more else switch
 
 
 def _at(trace: Trace, kink: Kink) -> str:
     told = [switch_sentence(trace, switch) for switch in kink.switches]
-    where = f"at {figure(kink.by)}"
+    switches = wording.listed(told, MAX_SWITCHES)
     if kink.by == 0:
-        where = f"as soon as it {'rises' if kink.rising else 'falls'}"
-    return f"{where}, {wording.listed(told, MAX_SWITCHES)}"
+        return say("nudge.rising" if kink.rising else "nudge.falling", switches=switches)
+    return say("nudge.at", by=figure(kink.by), switches=switches)

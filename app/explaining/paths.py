@@ -8,6 +8,7 @@ from app.engine.paths import EXACT, Paths, Stop
 from app.engine.receipt import receipt
 from app.explaining.cells import cell_json
 from app.figures import figure
+from app.words import say
 
 
 def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
@@ -52,50 +53,55 @@ def paths_sentence(trace: Trace, found: Paths) -> str:
     Of several places, ``stop_sentence`` tells each.
     """
     total, open_ = found.total, found.open
-    start = "the loss" if trace.network.head.is_loss else "the upstream gradients"
-    this = f"this {found.cell.parameter or 'cell'}"
+    start = say("paths.from_loss" if trace.network.head.is_loss else "paths.from_upstream")
+    this = say("paths.to", found.cell.parameter or "cell")
     if not total:
-        return f"No path leads from {start} to {this}: nothing reads it."
-    result = wording.total(receipt(trace, found.cell))
+        return say("paths.none", start=start, this=this)
+    gradient = wording.total(receipt(trace, found.cell))
+    where = _where(trace, found.stops[0]) if len(found.stops) == 1 else ""
     if total == 1:
-        said = f"One path leads from {start} to {this}"
-        if open_:
-            return f"{said}, and it is open: its product is the whole gradient, {result}."
-        return f"{said}, and it is blocked: {_where(trace, found.stops[0])}."
-    said = f"{_number(total)} paths lead from {start} to {this}"
-    where = f": {_where(trace, found.stops[0])}" if len(found.stops) == 1 else ""
+        key = "paths.one_open" if open_ else "paths.one_blocked"
+        return say(key, start=start, this=this, gradient=gradient, where=where)
+    count = _number(total)
     if not open_:
-        return f"{said}, and all are blocked{where}."
+        key = "paths.all_blocked_there" if where else "paths.all_blocked"
+        return say(key, count=count, start=start, this=this, where=where)
     if open_ == total:
-        said += f". All are open, and their products add up to {result}."
-    elif open_ == 1:
-        said += f". One is open, and its product is the whole gradient, {result}."
+        said = say("paths.all_open", count=count, start=start, this=this, gradient=gradient)
     else:
-        said += f". {_number(open_)} are open, and their products add up to {result}."
+        said = say(
+            "paths.open",
+            n=open_,
+            count=count,
+            open=_number(open_),
+            start=start,
+            this=this,
+            gradient=gradient,
+        )
+    rest = []
     if found.stops:
-        others = "The other is" if total - open_ == 1 else "The others are"
-        said += f" {others} blocked{where}."
+        key = "paths.blocked_there" if where else "paths.blocked"
+        rest.append(say(key, n=total - open_, where=where))
     if not found.certain:
-        said += " The network is so large that not every way was searched for the largest."
-    return said
+        rest.append(say("paths.uncertain"))
+    return " ".join([said, *rest])
 
 
 def stop_sentence(trace: Trace, stop: Stop) -> str:
-    """«6 stop at Max pool: another cell was larger and won the maximum»."""
-    stops = "stops" if stop.count == 1 else "stop"
-    return f"{_number(stop.count)} {stops} {_where(trace, stop)}."
+    """«6 stop at Max pool, where another cell of the window took the gradient.»."""
+    where = _where(trace, stop)
+    return say("paths.stop", n=stop.count, count=_number(stop.count), where=where)
 
 
 def _where(trace: Trace, stop: Stop) -> str:
     _, why = wording.ZEROS[stop.zero]
     if stop.layer is None:
-        return f"at the start, where {why}"
-    place = wording.layer_title(trace.network, stop.layer)
-    return f"at {place}, where {why}"
+        return say("paths.at_start", why=why)
+    return say("paths.at_layer", layer=wording.layer_title(trace.network, stop.layer), why=why)
 
 
 def _number(count: float) -> str:
-    return wording.capital(f"about {figure(count)}") if count >= EXACT else f"{int(count):,}"
+    return say("paths.about", count=figure(count)) if count >= EXACT else f"{int(count):,}"
 
 
 def _whole(count: float) -> int | float:

@@ -9,7 +9,7 @@ from app.engine.receipt import Cell, receipt
 from app.engine.types import Array
 from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import count
+from app.words import say
 
 DIGIT = """
  0  0  5 13  9  1  0  0
@@ -80,11 +80,13 @@ def _answer(trace: Trace) -> str:
     weights = sum(array.size for layer in layers for array in layer.parameters.values())
     pooled = receipt(trace, _PINNED)
     deeper = receipt(trace, Cell(2, int(np.abs(trace.gradients[3]).argmax())))
+    neurons = say("counted.neurons", n=len(pooled.products))
+    cells = say("counted.cells", n=len(deeper.products))
     return (
         f"Yes, only more of it. This LeNet has {weights:,} weights. The pinned pooled neuron is "
-        f"read by {count(len(pooled.products), 'neuron')}, so {len(pooled.products)} products add "
+        f"read by {neurons}, so {len(pooled.products)} products add "
         f"up to its gradient, {figure(pooled.gradient)}; one before the second convolution is read "
-        f"by {count(len(deeper.products), 'cell')}, and gets {figure(deeper.gradient)}. Then the "
+        f"by {cells}, and gets {figure(deeper.gradient)}. Then the "
         "maximum of the window takes it all, as ever."
     )
 

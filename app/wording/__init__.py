@@ -1,7 +1,7 @@
 """Numbers → plain sentences. Every word about a figure is made here, from the figure."""
 
-from app.wording.gradients import onward_sentence, sentence, shown, sum_line, total
-from app.wording.grammar import agree, capital, count, listed, lower
+from app.wording.gradients import objective_name, onward_sentence, sentence, shown, sum_line, total
+from app.wording.grammar import listed
 from app.wording.names import (
     ZEROS,
     cell_kind,
@@ -23,20 +23,17 @@ from app.wording.values import making, probability
 __all__ = [
     "ZEROS",
     "added_line",
-    "agree",
-    "capital",
     "cell_kind",
     "cell_name",
     "cell_place",
-    "count",
     "example",
     "index_of",
     "layer_title",
     "listed",
-    "lower",
     "making",
     "named",
     "network_words",
+    "objective_name",
     "onward_sentence",
     "place",
     "place_in",

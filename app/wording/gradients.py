@@ -8,9 +8,9 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, figures, reads
 from app.equations import Part, Say, equation
 from app.figures import figure
-from app.wording.grammar import agree, capital, count
 from app.wording.names import cell_place, index_of, layer_title, place
 from app.wording.sums import added_line
+from app.words import say
 
 
 def shown(bill: Receipt) -> float:
@@ -26,56 +26,29 @@ def total(bill: Receipt) -> str:
 def sentence(trace: Trace, bill: Receipt) -> str:
     """Why this gradient is what it is, without equations."""
     said = _sentence(trace, bill)
-    if bill.zero == "cancelled":
-        said += " They are not 0, but together they cancel."
-    return said
+    return say("gradient.cancelled", sentence=said) if bill.zero == "cancelled" else said
 
 
 def _sentence(trace: Trace, bill: Receipt) -> str:
-    cell, n, result = bill.cell, len(bill.products), total(bill)
+    cell, n, gradient = bill.cell, len(bill.products), total(bill)
     if bill.source is None:
         if trace.network.head.is_loss:
-            return f"The loss reads this output directly{_of_the_loss(trace, bill)}"
-        return f"This is where the backward pass starts: the gradient {result} is given."
+            return _of_the_loss(trace, bill)
+        return say("gradient.given", gradient=gradient)
     source = trace.network.layers[bill.source]
     if cell.parameter is not None:
-        return _parameter_sentence(trace, bill, source)
+        return _parameter_sentence(bill, source)
     if n == 0:
-        return "Nothing in the next layer reads this cell, so no gradient ever comes back to it."
+        return say("gradient.unread")
     if isinstance(source, Activation):
-        name = layer_title(trace.network, bill.source)
-        if bill.factors[0] == 0:
-            return (
-                f"{name} is flat at {figure(bill.value)}, so it blocks the "
-                f"{figure(bill.upstream[0])} that arrives: changing this cell a little changes "
-                "nothing after it."
-            )
-        if bill.factors[0] == 1:
-            return f"{name} passes its gradient on unchanged at {figure(bill.value)}: {result}."
-        return (
-            f"{name} has the slope {figure(bill.factors[0])} at {figure(bill.value)}, so that "
-            f"share of {figure(bill.upstream[0])} comes through: {result}."
-        )
+        return _activation_sentence(trace, bill)
     if isinstance(source, MaxPool2d):
         return _routed_sentence(trace, bill)
     if isinstance(source, AvgPool2d):
-        return (
-            f"{capital(count(n, 'window'))} {agree(n, 'averages', 'average')} over this cell "
-            f"and {agree(n, 'sends', 'send')} back an equal share of the gradient; together that "
-            f"is {result}."
-        )
+        return say("gradient.average", n=n, gradient=gradient)
     if isinstance(source, Linear):
-        readers = count(n, "neuron")
-        between = "the weight between them"
-    else:
-        readers = count(n, "map cell") if bill.source == cell.layer + 1 else count(n, "cell")
-        between = "the kernel weight that met this cell there"
-    if n == 1:
-        return f"{capital(readers)} reads it and sends back its gradient times {between}: {result}."
-    return (
-        f"{capital(readers)} read it. Each sends back its gradient times {between}; "
-        f"added up, that is {result}."
-    )
+        return say("gradient.neurons", n=n, gradient=gradient)
+    return say("gradient.map_cells", n=n, gradient=gradient)
 
 
 def _of_the_loss(trace: Trace, bill: Receipt) -> str:
@@ -83,123 +56,114 @@ def _of_the_loss(trace: Trace, bill: Receipt) -> str:
     if isinstance(head, CrossEntropy) and trace.probabilities is not None:
         probability = float(trace.probabilities[at])
         right = at == head.target
-        minus = equation(lambda n: n(probability) - n(right), shown(bill))
-        return (
-            f". Softmax makes it the probability {figure(probability)}, and it is "
-            f"{'the right' if right else 'a wrong'} class: its gradient is {minus}."
+        return say(
+            "gradient.right_class" if right else "gradient.wrong_class",
+            probability=figure(probability),
+            equation=equation(lambda n: n(probability) - n(right), shown(bill)),
         )
-    if isinstance(head, MeanSquaredError):
-        output, target = trace.values[-1].reshape(-1)[at], head.target.reshape(-1)[at]
+    assert isinstance(head, MeanSquaredError)
+    output, target = trace.values[-1].reshape(-1)[at], head.target.reshape(-1)[at]
 
-        def left(n: Say) -> Part:
-            twice = n(2) * (n(output) - n(target))
-            return twice / n(head.target.size) if head.reduction == "mean" else twice
+    def left(n: Say) -> Part:
+        twice = n(2) * (n(output) - n(target))
+        return twice / n(head.target.size) if head.reduction == "mean" else twice
 
-        return (
-            f": it is {figure(output)} and should be {figure(target)}, so its gradient is "
-            f"{equation(left, shown(bill))}."
-        )
-    return f": raising it by a little changes the loss {total(bill)} times as much."
+    return say(
+        "gradient.target",
+        output=figure(output),
+        target=figure(target),
+        equation=equation(left, shown(bill)),
+    )
+
+
+def _activation_sentence(trace: Trace, bill: Receipt) -> str:
+    layer, value = layer_title(trace.network, bill.source or 0), figure(bill.value)
+    slope, upstream = bill.factors[0], figure(bill.upstream[0])
+    if slope == 0:
+        return say("gradient.flat", layer=layer, value=value, upstream=upstream)
+    if slope == 1:
+        return say("gradient.unchanged", layer=layer, value=value, gradient=total(bill))
+    return say(
+        "gradient.slope",
+        layer=layer,
+        slope=figure(slope),
+        value=value,
+        upstream=upstream,
+        gradient=total(bill),
+    )
 
 
 def _routed_sentence(trace: Trace, bill: Receipt) -> str:
     n, won = len(bill.products), int(np.count_nonzero(bill.factors))
+    windows, gradient = say("counted.windows", n=n), total(bill)
+    if won == 0 and n > 1:
+        return say("gradient.lost_all", windows=windows)
     if won == 0:
-        if n > 1:
-            return f"It is in {count(n, 'window')}, and in each another cell won: nothing comes."
-        rival = reads(trace, Cell(bill.source or 0, int(bill.sources[0])))
-        assert rival is not None
-        best = int(rival.cells[int(np.argmax(rival.factors))])
-        winner = place(
-            index_of(trace, Cell(rival.layer, best)), trace.network.shape_of(rival.layer)[0]
-        )
-        value = figure(trace.values[rival.layer + 1].reshape(-1)[best])
-        other = "came first in a tie" if value == figure(bill.value) else f"holds {value}"
-        return (
-            f"It lost: {winner} {other}, so that cell is the maximum of the window and takes the "
-            f"whole gradient. This one gets nothing."
-        )
-    if n == 1:
-        share = bill.factors[0]
-        if share == 1:
-            return (
-                f"It is the maximum of its window, so the window's whole gradient comes here: "
-                f"{total(bill)}."
-            )
-        return (
-            f"It shares the maximum of its window, so a part of the gradient comes: {total(bill)}."
-        )
-    return (
-        f"It is in {count(n, 'window')} and is the maximum of {count(won, 'of them', 'of them')}"
-        f"; what they send adds up to {total(bill)}."
-    )
+        return _lost_sentence(trace, bill)
+    if n > 1:
+        return say("gradient.won_several", windows=windows, n=won, gradient=gradient)
+    return say("gradient.won" if bill.factors[0] == 1 else "gradient.shared", gradient=gradient)
 
 
-def _parameter_sentence(trace: Trace, bill: Receipt, layer: Layer) -> str:
-    n, result = len(bill.products), total(bill)
+def _lost_sentence(trace: Trace, bill: Receipt) -> str:
+    rival = reads(trace, Cell(bill.source or 0, int(bill.sources[0])))
+    assert rival is not None
+    best = int(rival.cells[int(np.argmax(rival.factors))])
+    channels = trace.network.shape_of(rival.layer)[0]
+    winner = place(index_of(trace, Cell(rival.layer, best)), channels)
+    value = figure(trace.values[rival.layer + 1].reshape(-1)[best])
+    if value == figure(bill.value):
+        return say("gradient.lost_tie", winner=winner)
+    return say("gradient.lost", winner=winner, value=value)
+
+
+def _parameter_sentence(bill: Receipt, layer: Layer) -> str:
+    bias, gradient = bill.cell.parameter == "bias", total(bill)
     if isinstance(layer, Conv2d):
-        uses = f"is used at {count(n, 'position')}"
-        if bill.cell.parameter == "bias":
-            return f"The bias {uses} of the map, so it collects the gradient of each: {result}."
-        return (
-            f"This weight {uses}. At each it collects the gradient that arrives there times the "
-            f"input it met; added up, that is {result}."
-        )
-    if bill.cell.parameter == "bias":
-        return f"The bias is added to one neuron, so it gets that neuron's gradient: {result}."
-    return (
-        "This weight joins two neurons. Its gradient is the one that arrives at the later neuron "
-        f"times the value of the earlier one: {result}."
-    )
+        positions = say("counted.positions", n=len(bill.products))
+        key = "gradient.kernel_bias" if bias else "gradient.kernel_weight"
+        return say(key, positions=positions, gradient=gradient)
+    return say("gradient.bias" if bias else "gradient.weight", gradient=gradient)
 
 
 def sum_line(bill: Receipt, most: int = 4) -> str:
     """«2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
     if not len(bill.products):
-        return "nothing reads it"
+        return say("sums.unread")
     return added_line(zip(bill.upstream, bill.factors, strict=True), shown(bill), most)
+
+
+def objective_name(trace: Trace) -> str:
+    """What a gradient is the slope of."""
+    return say("objective.loss" if trace.network.head.is_loss else "objective.outputs")
 
 
 def onward_sentence(trace: Trace, bill: Receipt) -> str:
     """Where this gradient goes next."""
-    cell, result = bill.cell, total(bill)
+    cell, gradient = bill.cell, total(bill)
     if cell.parameter is not None:
-        what = "the loss" if trace.network.head.is_loss else "the weighted sum of the outputs"
-        return (
-            f"It stops here: raising this {_own(cell)} by a little changes {what} {result} times "
-            "as much."
-        )
+        key = "onward.bias" if cell.parameter == "bias" else "onward.weight"
+        return say(key, objective=objective_name(trace), gradient=gradient)
     parts = reads(trace, cell)
     if parts is None:
-        return "It stops here: the input is where the network begins."
+        return say("onward.input")
     i = cell.layer
     if isinstance(trace.network.layers[i], Flatten):
         i = trace.network.read_by(i)
     layer = trace.network.layers[i]
     if bill.gradient == 0 or bill.zero:
-        return "It is 0, so it sends nothing further back."
-    below = layer_title(trace.network, parts.layer)
+        return say("onward.zero")
+    title, below = (layer_title(trace.network, each) for each in (i, parts.layer))
     if isinstance(layer, MaxPool2d) and layer.ties in ("first", "last"):
         best = Cell(parts.layer, int(parts.cells[int(np.argmax(parts.factors))]))
-        held = figure(figures(trace, best)[0])
-        others = count(len(parts.cells) - 1, "other cell")
-        rest = f" The {others} of its window lost and get nothing." if len(parts.cells) > 1 else ""
-        where = f"{cell_place(trace, best)} of {below}, which holds {held}"
-        return f"All of {result} goes to {where}.{rest}"
+        value, where = figure(figures(trace, best)[0]), cell_place(trace, best)
+        said = say("onward.winner", gradient=gradient, cell=where, layer=below, value=value)
+        others = len(parts.cells) - 1
+        return say("onward.losers", sentence=said, n=others) if others else said
     if isinstance(layer, Activation):
-        share = parts.factors[0]
-        if share == 0:
-            return (
-                f"{layer_title(trace.network, i)} is flat here: nothing of {result} gets through."
-            )
-        handed = figure(bill.gradient * share)
-        return f"{layer_title(trace.network, i)} hands on {handed} to the same place of {below}."
-    own = " and adds to the gradient of each of them" if layer.parameters else ""
-    return (
-        f"It goes on to the {count(len(parts.cells), 'cell')} of {below} that it was made of, "
-        f"times the {'weight' if layer.parameters else 'share'} of each{own}."
-    )
-
-
-def _own(cell: Cell) -> str:
-    return "bias" if cell.parameter == "bias" else "weight"
+        if parts.factors[0] == 0:
+            return say("onward.flat", layer=title, gradient=gradient)
+        part = figure(bill.gradient * parts.factors[0])
+        return say("onward.handed", layer=title, part=part, below=below)
+    key = "onward.weights" if layer.parameters else "onward.shares"
+    return say(key, n=len(parts.cells), below=below)

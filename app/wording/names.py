@@ -4,46 +4,16 @@ import math
 
 import numpy as np
 
-from app.engine.layers import (
-    Activation,
-    AvgPool2d,
-    Conv2d,
-    Flatten,
-    Layer,
-    LeakyRelu,
-    Linear,
-    MaxPool2d,
-    Relu,
-    Sigmoid,
-    Tanh,
-)
+from app.engine.layers import KINDS, Activation, Conv2d, Pool
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell, shape_of
 from app.engine.types import Shape, Zero
+from app.words import say, texts
 
-TITLES: dict[type[Layer], str] = {
-    Conv2d: "Convolution",
-    Relu: "ReLU",
-    LeakyRelu: "Leaky ReLU",
-    Sigmoid: "Sigmoid",
-    Tanh: "Tanh",
-    MaxPool2d: "Max pool",
-    AvgPool2d: "Average pool",
-    Flatten: "Flatten",
-    Linear: "Fully connected",
-}
+_NAMES = {kind: name for name, kind in KINDS.items()}
 
 ZEROS: dict[Zero, tuple[str, str]] = {
-    "lost": ("lost", "another cell of the window took the gradient"),
-    "blocked": ("blocked", "the activation is flat here"),
-    "weight": ("weight 0", "the weight between is 0"),
-    "input": ("input 0", "the input it met is 0"),
-    "settled": ("settled", "changing this output would not change the loss"),
-    "upstream": ("nothing arrives", "the upstream gradient is 0"),
-    "underflow": ("too small", "the product is too small for a float64"),
-    "unread": ("unread", "nothing reads this cell"),
-    "mixed": ("several reasons", "its terms are 0 for different reasons"),
-    "cancelled": ("cancelled", "its terms are not 0, but add up to 0"),
+    code: (told["word"], told["meaning"]) for code, told in texts("zeros").items()
 }
 """For each code of a zero: a word for the receipt, and what it means."""
 
@@ -51,11 +21,13 @@ ZEROS: dict[Zero, tuple[str, str]] = {
 def layer_title(network: Network, layer: int) -> str:
     """«Max pool», numbered where the network has several of a kind."""
     if layer < 0:
-        return "Input"
+        return say("layers.input")
     kind = type(network.layers[layer])
     alike = [i for i, each in enumerate(network.layers) if type(each) is kind]
-    title = TITLES.get(kind, kind.__name__)
-    return title if len(alike) == 1 else f"{title} {alike.index(layer) + 1}"
+    title = say("layers", _NAMES[kind])
+    if len(alike) == 1:
+        return title
+    return say("place.numbered_layer", title=title, n=alike.index(layer) + 1)
 
 
 def index_of(trace: Trace, cell: Cell) -> tuple[int, ...]:
@@ -67,9 +39,9 @@ def index_of(trace: Trace, cell: Cell) -> tuple[int, ...]:
 def place(index: tuple[int, ...], channels: int = 1) -> str:
     """«row 0, column 1», with the channel where there are several."""
     if len(index) == 1:
-        return f"neuron {index[0]}"
-    words = f"row {index[-2]}, column {index[-1]}"
-    return words if channels == 1 else f"channel {index[0]}, {words}"
+        return say("place.neuron", at=index[0])
+    cell = say("place.cell", row=index[-2], column=index[-1])
+    return cell if channels == 1 else say("place.in_channel", channel=index[0], cell=cell)
 
 
 def cell_place(trace: Trace, cell: Cell) -> str:
@@ -81,50 +53,51 @@ def cell_place(trace: Trace, cell: Cell) -> str:
 def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
     """Where an index is in an array of this shape: a layer's output, or one of its parameters."""
     if parameter == "bias":
-        return f"bias {index[0]}"
+        return say("place.bias", at=index[0])
     if parameter is None:
         return place(index, shape[0])
     if len(index) == 2:
-        return f"from neuron {index[1]} to neuron {index[0]}"
-    kernels = f"kernel {index[0]}, " if shape[0] > 1 else ""
-    channels = f"channel {index[1]}, " if shape[1] > 1 else ""
-    return f"{kernels}{channels}row {index[2]}, column {index[3]}"
+        return say("place.weight", before=index[1], after=index[0])
+    cell = place(index[1:], shape[1])
+    return cell if shape[0] == 1 else say("place.in_kernel", kernel=index[0], cell=cell)
 
 
 def named(title: str, shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
     """«Max pool, row 0, column 1», «Bias 0», and «Bias» where there is one."""
     if parameter == "bias":
-        return title if shape == (1,) else f"{title} {index[0]}"
-    return f"{title}, {place_in(shape, index, parameter)}"
+        return title if shape == (1,) else say("place.numbered_bias", title=title, at=index[0])
+    return say("place.named", title=title, place=place_in(shape, index, parameter))
 
 
 def cell_name(trace: Trace, cell: Cell) -> str:
     """«Max pool, row 0, column 1»."""
-    what = layer_title(trace.network, cell.layer)
+    title = layer_title(trace.network, cell.layer)
     if cell.parameter == "weight":
-        what += " kernel" if len(index_of(trace, cell)) == 4 else " weight"
-    return f"{what}, {cell_place(trace, cell)}"
+        kernel = len(index_of(trace, cell)) == 4
+        title = say("place.kernel_of" if kernel else "place.weight_of", layer=title)
+    return say("place.named", title=title, place=cell_place(trace, cell))
 
 
 def cell_kind(trace: Trace, cell: Cell) -> str:
     """What a cell is, for a heading: «A pooled neuron»."""
+    return say("kinds", _kind(trace, cell))
+
+
+def _kind(trace: Trace, cell: Cell) -> str:
     if cell.parameter == "bias":
-        return "A bias"
+        return "bias"
     if cell.parameter == "weight":
-        convolution = isinstance(trace.network.layers[cell.layer], Conv2d)
-        return "A kernel weight" if convolution else "A weight"
+        return "kernel" if isinstance(trace.network.layers[cell.layer], Conv2d) else "weight"
     if cell.layer < 0:
-        return "An input cell"
+        return "input"
     layer = trace.network.layers[cell.layer]
-    if isinstance(layer, MaxPool2d | AvgPool2d):
-        return "A pooled neuron"
+    if isinstance(layer, Pool):
+        return "pooled"
     if isinstance(layer, Conv2d):
-        return "A cell of the map"
+        return "map"
     if isinstance(layer, Activation):
-        return "An activation"
-    if cell.layer == len(trace.network.layers) - 1:
-        return "An output neuron"
-    return "A neuron"
+        return "activation"
+    return "output" if cell.layer == len(trace.network.layers) - 1 else "neuron"
 
 
 def side_words(sides: tuple[int, int]) -> str:
@@ -134,12 +107,10 @@ def side_words(sides: tuple[int, int]) -> str:
 
 def shape_words(shape: Shape) -> str:
     """«5 × 5», «3 channels of 64 × 64» or «3»."""
-    plane = (
-        f"{shape[-2]}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{shape[-1]}"
-        if len(shape) > 1
-        else f"{shape[0]}"
-    )
+    if len(shape) == 1:
+        return str(shape[0])
+    plane = say("shape.plane", rows=shape[-2], columns=shape[-1])
     outer = math.prod(shape[:-2])
     if outer == 1:
         return plane
-    return f"{outer} {'channels' if len(shape) == 3 else 'kernels'} of {plane}"
+    return say("shape.channels" if len(shape) == 3 else "shape.kernels", n=outer, plane=plane)

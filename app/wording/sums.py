@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from app.equations import Part, Say, added, equation, multiplied, product_equation, unseen
+from app.words import say
 
 
 def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
@@ -17,7 +18,7 @@ def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
     if len(told) == len(products):
         return shown
     rest = sum(prod(factors) for i, factors in enumerate(products) if i not in told)
-    return shown + unseen(f"{len(products) - len(told)} more", rest)
+    return shown + unseen(say("list.more", n=len(products) - len(told)), rest)
 
 
 def largest(numbers: Sequence[float], most: int) -> list[int]:

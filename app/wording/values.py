@@ -10,6 +10,7 @@ from app.figures import figure
 from app.wording.grammar import listed
 from app.wording.names import layer_title
 from app.wording.sums import some
+from app.words import say
 
 LARGE = 300.0
 """Of a score so far from 0, e to its power is no number that fits."""
@@ -25,11 +26,12 @@ def probability(trace: Trace, at: int) -> str:
     powers = np.exp(scores)
     power, together = float(powers[at]), float(powers.sum())
     share = equation(lambda n: n(power) / n(together), float(trace.probabilities[at]))
-    of = " less the largest score" if too_large else ""
-    return (
-        f"Softmax raises e to the power of each score{of}, and takes each as a share of them all: "
-        f"here e to the power of {figure(scores[at])} is {figure(power)}, all together are "
-        f"{figure(together)}, and {share}."
+    return say(
+        "value.probability_of_large" if too_large else "value.probability",
+        score=figure(scores[at]),
+        power=figure(power),
+        together=figure(together),
+        equation=share,
     )
 
 
@@ -38,27 +40,31 @@ def making(trace: Trace, cell: Cell) -> str:
     value, _ = figures(trace, cell)
     parts = reads(trace, cell)
     if parts is None:
-        given = "parameter" if cell.parameter else "input"
-        return f"{figure(value)} is a given {given}: edit it below."
+        return say("value.parameter" if cell.parameter else "value.input", value=figure(value))
     i = cell.layer
     if isinstance(trace.network.layers[i], Flatten):
         i = trace.network.read_by(i)
     layer = trace.network.layers[i]
     if isinstance(layer, Activation):
-        return f"{layer_title(trace.network, i)} of {figure(parts.values[0])} is {figure(value)}."
+        name, given = layer_title(trace.network, i), figure(parts.values[0])
+        return say("value.activation", layer=name, input=given, value=figure(value))
     if isinstance(layer, MaxPool2d):
         if len(parts.values) == 1:
-            return f"{figure(value)} is the only cell in its window."
+            return say("value.only", value=figure(value))
         cells = listed([figure(x) for x in parts.values], 25)
-        return f"{figure(value)} is the largest of the {len(parts.values)} cells {cells}."
+        return say("value.largest", value=figure(value), n=len(parts.values), cells=cells)
     if isinstance(layer, AvgPool2d):
         divisor = layer.divisor[cell.at % layer.windows.positions]
         mean = equation(lambda n: some(n, [(x,) for x in parts.values], 25) / n(divisor), value)
-        return f"The mean of its window: {mean}."
+        return say("value.mean", equation=mean)
     pairs, bias = list(zip(parts.values, parts.factors, strict=True)), parts.bias
 
     def left(n: Say) -> Part:
         inputs = some(n, pairs)
-        return inputs if bias is None else inputs + n(bias).called("bias {}")
+        return inputs if bias is None else inputs + n(bias).called(_called_bias)
 
-    return f"Each input times its weight, added up: {equation(left, value)}."
+    return say("value.weighted", equation=equation(left, value))
+
+
+def _called_bias(number: str) -> str:
+    return say("sums.bias", number=number)

@@ -62,7 +62,7 @@ export function scriptButtons(current, words) {
         return say("take-message", words.unreachable);
       }
       shown.hidden = copy.hidden = download.hidden = false;
-      copy.textContent = words.copy;
+      copy.textContent = words.copy_script;
       URL.revokeObjectURL(download.href);
       download.href = URL.createObjectURL(new Blob([shown.textContent ?? ""]));
       download.download = `gradient_routing_${name}.py`;

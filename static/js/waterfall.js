@@ -19,7 +19,7 @@ export function drawWaterfall(div, arrived) {
   const total = Number(div.dataset.total);
   const done = arrived === undefined || arrived >= bars.length;
   const shown = done ? bars : bars.slice(0, arrived);
-  const labels = [...bars.map(([label]) => label), "sum"];
+  const labels = [...bars.map(([label]) => label), div.dataset.sum ?? ""];
   const y = [...shown.map(([, product]) => product), ...(done ? [total] : [])];
   const [text, line, soft] = ["--text", "--line", "--soft"].map((name) => resolved(div, name));
   const [up, down] = ["--positive", "--negative"].map((name) => resolved(div, name));
