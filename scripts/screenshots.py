@@ -10,7 +10,7 @@ from waitress import create_server
 
 from app import create_app
 from app.lessons import LESSONS
-from tests.chromium import chromium
+from scripts.chromium import chromium
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 POOLED = '[data-layer="2"][data-index="0,0,1"]'

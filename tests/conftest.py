@@ -17,7 +17,7 @@ from waitress import create_server, wasyncore
 
 from app import create_app
 from app.__main__ import SETTINGS
-from tests.chromium import chromium
+from scripts.chromium import chromium
 
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("untimed", settings(), deadline=None)

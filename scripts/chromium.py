@@ -1,6 +1,6 @@
-"""Where the browser of the tests is.
+"""Where the browser is that the tests, the pictures and the measurements need.
 
-`python -m tests.chromium` finds one or downloads it, before the first test needs it.
+`python -m scripts.chromium` finds one or downloads it, before the first test needs it.
 """
 
 import os
@@ -17,10 +17,10 @@ MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 ON_DEBIAN = "On Debian and Ubuntu: sudo apt install chromium libatomic1."
 
 
-def chromium(own: str) -> str:
-    """The path of a Chromium: `own`, which is Playwright's, else the machine's, else a download.
+def installed(own: str) -> str | None:
+    """The path of a Chromium: `own`, which is Playwright's, else the machine's; None without one.
 
-    The environment variable BROWSER_PATH goes before all of them.
+    The environment variable BROWSER_PATH goes before both.
     """
     named = os.environ.get("BROWSER_PATH")
     if named:
@@ -29,12 +29,18 @@ def chromium(own: str) -> str:
         return own
     for path in filter(None, map(shutil.which, COMMANDS)):
         return path
-    if MAC_CHROME.exists():
-        return str(MAC_CHROME)
+    return str(MAC_CHROME) if MAC_CHROME.exists() else None
+
+
+def chromium(own: str) -> str:
+    """The path of a Chromium: an installed one, else a download."""
+    path = installed(own)
+    if path is not None:
+        return path
     download = [sys.executable, "-m", "playwright", "install", "chromium"]
     if subprocess.run(download, check=False).returncode != 0:
         raise RuntimeError(
-            "The tests need Chromium: none was found, and Playwright could not download one. "
+            "This needs Chromium: none was found, and Playwright could not download one. "
             f"{ON_DEBIAN} "
             "One in another place is named by the environment variable BROWSER_PATH."
         )
