@@ -1,0 +1,114 @@
+"""A browser, and a server of the lessons with the tiny network among them."""
+
+import contextlib
+import json
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.measuring.networks import tiny
+from scripts.measuring.report import Missing
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
+try:
+    from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+    from scripts.chromium import ON_DEBIAN, installed
+except ImportError:
+    sync_playwright = None
+
+NO_PLAYWRIGHT = (
+    "Playwright is missing, so there are no pages to measure. To install it: scripts/setup test"
+)
+IN_PAGE = Path(__file__).with_name("in_page.js").read_text()
+"""Every page that is measured has its functions, as ``measured``."""
+SIZE: "ViewportSize" = {"width": 1440, "height": 900}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A browser and the address of the server."""
+
+    browser: "Browser"
+    address: str
+
+    def visitor(self) -> "BrowserContext":
+        """Somebody who has never been here."""
+        context = self.browser.new_context(viewport=SIZE)
+        context.add_init_script(f"{{{IN_PAGE}}}")
+        return context
+
+    @contextlib.contextmanager
+    def open(self, path: str) -> Iterator["Page"]:
+        """A page, once all of it is there."""
+        with contextlib.closing(self.visitor()) as context:
+            page = context.new_page()
+            page.goto(self.address + path)
+            page.locator("#stage.plotted").wait_for()
+            page.wait_for_timeout(500)
+            yield page
+
+
+@contextlib.contextmanager
+def site() -> Iterator[Site]:
+    """What is needed to measure pages.
+
+    Raises:
+        Missing: Playwright or Chromium is not there.
+    """
+    if sync_playwright is None:
+        raise Missing(NO_PLAYWRIGHT)
+    with sync_playwright() as playwright:
+        path = installed(playwright.chromium.executable_path)
+        if path is None:
+            raise Missing(f"Chromium is missing, so there are no pages to measure. {ON_DEBIAN}")
+        browser = playwright.chromium.launch(executable_path=path)
+        with contextlib.closing(browser), lesson_server() as port:
+            yield Site(browser, f"http://127.0.0.1:{port}")
+
+
+def call(page: "Page", name: str, *arguments: object) -> Any:
+    """One of the functions of in_page.js."""
+    return page.evaluate(f"measured.{name}({', '.join(map(json.dumps, arguments))})")
+
+
+@contextlib.contextmanager
+def lesson_server() -> Iterator[int]:
+    """The tool in its own process, with one lesson more; yields its port."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=serve_lessons, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield here.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def serve_lessons(port: Connection) -> None:
+    """What the process of ``lesson_server`` runs; it sends its port back."""
+    from waitress.server import create_server
+
+    from app import create_app
+    from app.__main__ import SETTINGS
+    from app.engine.receipt import Cell
+    from app.lessons import LESSONS
+    from app.lessons.lesson import Lesson
+
+    LESSONS["tiny"] = Lesson(
+        slug="tiny",
+        title="Tiny",
+        network=tiny(),
+        pinned=Cell(2, 0),
+        question=lambda _: "How fast is the tiny network?",
+        answer=lambda _: "scripts/bench knows.",
+    )
+    server = create_server(create_app(), host="127.0.0.1", port=0, **SETTINGS)
+    port.send(server.effective_port)
+    server.run()
