@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     from app import create_app
+    from app.compression import packed
     from app.pages import plotly_script
 
     try:
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
     print(f"Gradient Routing is at {address} (Ctrl+C stops it)", flush=True)
     # Compressing Plotly takes a moment: have it done before it is asked for.
-    threading.Thread(target=plotly_script, args=(True,), daemon=True).start()
+    threading.Thread(target=lambda: packed(plotly_script()), daemon=True).start()
     if options.browser:
         # The socket listens already, so the browser finds the server whenever it gets there.
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

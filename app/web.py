@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import api, pages
 from app.asking import NotJson, UnknownTrace
+from app.compression import compressed
 from app.document import MAX_BYTES, Refusal
 from app.problems import as_json
 from app.traces import Traces
@@ -39,8 +40,8 @@ SECURITY = [
 ]
 
 
-class _Secured(Flask):
-    """Sends the security headers with every answer, whatever it is."""
+class Tool(Flask):
+    """Flask, which sends the security headers with every answer, and static files compressed."""
 
     def wsgi_app(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -50,10 +51,13 @@ class _Secured(Flask):
 
         return super().wsgi_app(environ, start)
 
+    def send_static_file(self, filename: str) -> Response:
+        return compressed(super().send_static_file(filename))
+
 
 def create_app() -> Flask:
     """Put the parts together."""
-    app = _Secured(
+    app = Tool(
         __name__,
         template_folder=str(ASSETS / "templates"),
         static_folder=str(ASSETS / "static"),
