@@ -165,6 +165,8 @@ export class Cells {
     write(valueSpan, is.value ? short(value, room(cell)[0]) : "·");
     write(gradientSpan, is.gradient ? (zero ? "0" : short(gradient, room(cell)[1])) : "");
     write(wasSpan, was ? short(was.number, room(cell)[1]) : "");
+    // A class and not :has(), which would look at every cell whenever one's text changes.
+    cell.classList.toggle("changed", was !== null);
     wasSpan.classList.toggle("of-value", was?.of === "value");
     wasSpan.classList.toggle("of-gradient", was?.of === "gradient");
     cell.classList.remove("summing");
