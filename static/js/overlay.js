@@ -1,17 +1,17 @@
 // What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
 
 import { figure } from "./figures.js";
-import { curve, overlap, path, pointAt } from "./geometry.js";
+import { centre, common, curve, overlap, path, pointOn, route } from "./geometry.js";
 import { measureIn } from "./measure.js";
 
-/** @import {Box, Curve} from "./geometry.js" */
+/** @import {Box, Point, Way} from "./geometry.js" */
 /** @import {Spot} from "./measure.js" */
 
 /**
  * @typedef {{from: Spot, to: Spot, product: number, text?: string,
- *   hidden?: boolean}} Link
- * @typedef {{link: Link, points: Curve, node: SVGGElement|null,
- *   rest: number}} Traveller where it rests on its way, halfway through its journey
+ *   hidden?: boolean, routed?: boolean}} Link ``routed`` to one cell of a window: past the others
+ * @typedef {{link: Link, way: Way, node: SVGGElement|null, from: number, rest: number,
+ *   to: number}} Traveller the parts of its way where it sets out, rests and arrives
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -25,10 +25,14 @@ export class Overlay {
     this.scene = scene;
     this.under = /** @type {SVGSVGElement} */ (scene.querySelector(".under"));
     this.over = /** @type {SVGSVGElement} */ (scene.querySelector(".over"));
-    this.routed = add(this.under, "g");
+    this.between = /** @type {SVGSVGElement} */ (document.createElementNS(SVG, "svg"));
+    this.between.setAttribute("class", "between");
+    scene.querySelector(".heatmaps")?.after(this.between);
     this.curves = add(this.under, "g");
-    this.ends = add(this.over, "g");
-    this.ends.setAttribute("class", "ends");
+    /** Behind the numbers, which dots pass on their way. */
+    this.dots = add(this.between, "g");
+    this.routed = add(this.over, "g");
+    this.routed.setAttribute("class", "routes");
     this.labels = add(this.over, "g");
     this.moving = add(this.over, "g");
     this.tags = add(this.over, "g");
@@ -50,12 +54,12 @@ export class Overlay {
     /** @type {Box[]} */
     const taken = [];
     const roomy = payers.length <= MAX_LABELS && this.scene.offsetWidth >= NARROW;
-    const grids = [...this.scene.querySelectorAll("table")].map(measureIn(this.scene));
-    curves.forEach(({ link, points }, i) => {
-      line(this.curves, points, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
+    const grids = this.#grids();
+    curves.forEach(({ link, way }, i) => {
+      line(this.curves, way, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (roomy && link.text && link.product && i < payers.length) {
         const label = chip(this.labels, link.text, link.product);
-        place(label, pointAt(points, free(points, link.text, taken, grids)));
+        place(label, pointOn(way, free(way, chipWidth(link.text), taken, grids)));
       }
     });
   }
@@ -85,10 +89,11 @@ export class Overlay {
    */
   routes(links) {
     this.routed.replaceChildren();
-    this.ends.replaceChildren();
-    for (const { link, points } of this.#boxed(links)) {
-      line(this.routed, points, link.product, 1.2);
-      place(dot(this.ends, link.product), points[3]);
+    for (const { link, way } of this.#boxed(links)) {
+      line(this.routed, way, link.product, 1.6);
+      const head = add(this.routed, "path");
+      head.setAttribute("class", `head ${sign(link.product)}`);
+      head.setAttribute("d", arrow(pointOn(way, 1), centreOf(link.to, this.scene)));
     }
   }
 
@@ -106,15 +111,25 @@ export class Overlay {
    */
   send(links) {
     this.stop();
-    const dots = add(this.moving, "g");
-    dots.setAttribute("class", links.some(({ text }) => text) ? "faint" : "");
+    this.dots.classList.toggle(
+      "faint",
+      links.some(({ text }) => text),
+    );
+    const grids = this.#grids();
     /** @type {Box[]} */
     const taken = [];
-    this.travellers = this.#boxed(links).map(({ link, points }) => {
-      if (link.hidden) return { link, points, node: null, rest: 0.5 };
-      if (!link.text) return { link, points, node: dot(dots, link.product), rest: 0.5 };
-      const rest = free(points, link.text, taken, []);
-      return { link, points, node: chip(this.moving, link.text, link.product), rest };
+    this.travellers = this.#boxed(links).map(({ link, way }) => {
+      const still = { link, way, node: null, from: 0, rest: 0.5, to: 1 };
+      if (link.hidden) return still;
+      if (!link.text) {
+        const node = dot(this.dots, link.product);
+        return { ...still, node, rest: free(way, DOT, [], grids) };
+      }
+      const width = chipWidth(link.text);
+      const rest = free(way, width, taken, grids);
+      // A label stays off the grids: it sets out beside its source and arrives beside its target.
+      const [from, to] = clear(way, width, rest, grids);
+      return { link, way, node: chip(this.moving, link.text, link.product), from, rest, to };
     });
   }
 
@@ -123,54 +138,106 @@ export class Overlay {
    * @param {(i: number) => number} along from 0 to 1; outside of it the traveller is not shown
    */
   move(along) {
-    this.travellers.forEach(({ points, node, rest }, i) => {
+    this.travellers.forEach(({ way, node, from, rest, to }, i) => {
       if (!node) return;
-      const half = along(i);
-      const t = half < 0.5 ? 2 * half * rest : rest + (2 * half - 1) * (1 - rest);
-      node.setAttribute("visibility", t < 0 || t >= 1 ? "hidden" : "inherit");
-      if (t >= 0 && t < 1) place(node, pointAt(points, t));
+      const part = along(i);
+      const isOut = part < 0 || part >= 1;
+      node.setAttribute("visibility", isOut ? "hidden" : "inherit");
+      if (isOut) return;
+      const t = part < 0.5 ? from + 2 * part * (rest - from) : rest + (2 * part - 1) * (to - rest);
+      place(node, pointOn(way, t));
     });
   }
 
   stop() {
     this.moving.replaceChildren();
+    this.dots.replaceChildren();
+    this.dots.removeAttribute("class");
     this.travellers = [];
   }
 
   /** @param {Link[]} links */
   #boxed(links) {
     const box = measureIn(this.scene);
-    return links.map((link) => ({ link, points: curve(box(link.from), box(link.to)) }));
+    return links.map((link) => {
+      const [from, to] = [box(link.from), box(link.to)];
+      const grids = link.routed ? [tableOf(link.from), tableOf(link.to)] : [];
+      const [source, target] = grids.map((table) => table && box(table));
+      const way =
+        source && target
+          ? route(from, to, source, target)
+          : { first: [], curve: curve(from, to), last: [] };
+      return { link, way };
+    });
+  }
+
+  /** The tables that hold figures, where no label should stand. */
+  #grids() {
+    const box = measureIn(this.scene);
+    return [...this.scene.querySelectorAll(".grid:not([data-figures=none]) table")].map(box);
   }
 }
 
-/** @param {string} text */
+/** Pixels.
+ * @param {string} text */
 const chipWidth = (text) => 14 + 7.4 * text.length;
 
+const HEIGHT = 22;
+const DOT = 12;
 /** Where along its curve a label may stand, the best first: near the source, but not over it. */
 const PLACES = [0.34, 0.45, 0.25, 0.55, 0.65, 0.75, 0.85, 0.15];
 
 /**
- * A place on a curve where a label covers none of those before it, and no grid if that can be.
- * @param {Curve} points
- * @param {string} text
+ * @param {Way} way
+ * @param {number} t
+ * @param {number} width
+ * @returns {Box}
+ */
+function labelled(way, t, width) {
+  const [x, y] = pointOn(way, t);
+  const height = Math.min(width, HEIGHT);
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
+
+/**
+ * The part of a way around a place on it, along which a label covers no grid.
+ * @param {Way} way
+ * @param {number} width
+ * @param {number} rest
+ * @param {Box[]} grids
+ * @returns {[number, number]}
+ */
+function clear(way, width, rest, grids) {
+  /** @param {number} t */
+  const covers = (t) => {
+    const box = labelled(way, t, width);
+    return grids.some((grid) => overlap(box, grid));
+  };
+  let [from, to] = [rest, rest];
+  while (from > 0 && !covers(from - 0.02)) from -= 0.02;
+  while (to < 1 && !covers(to + 0.02)) to += 0.02;
+  return [Math.max(0, from), Math.min(1, to)];
+}
+
+/**
+ * A place on a curve where a label covers none of those before it, and as little of the grids as can be.
+ * @param {Way} way
+ * @param {number} width
  * @param {Box[]} taken
  * @param {Box[]} grids
  * @returns {number} how far along the curve
  */
-function free(points, text, taken, grids) {
-  const width = chipWidth(text);
-  const places = PLACES.map((t) => {
-    const [x, y] = pointAt(points, t);
-    return { t, box: { x: x - width / 2, y: y - 11, width, height: 22 } };
-  });
+function free(way, width, taken, grids) {
+  const places = PLACES.map((t) => ({ t, box: labelled(way, t, width) }));
   /** @param {Box[]} others */
   const clearOf =
     (others) =>
     (/** @type {{box: Box}} */ { box }) =>
       !others.some((other) => overlap(box, other));
   const apart = places.filter(clearOf(taken));
-  const { t, box } = apart.find(clearOf(grids)) ?? apart[0] ?? places[0];
+  /** @param {{box: Box}} place */
+  const over = ({ box }) => grids.reduce((sum, grid) => sum + common(box, grid), 0);
+  const [{ t, box }] = (apart.length ? apart : places).toSorted((a, b) => over(a) - over(b));
   taken.push(box);
   return t;
 }
@@ -192,13 +259,13 @@ function add(parent, name) {
 
 /**
  * @param {Element} parent
- * @param {Curve} points
+ * @param {Way} way
  * @param {number} product
  * @param {number} width
  */
-function line(parent, points, product, width) {
+function line(parent, way, product, width) {
   const node = add(parent, "path");
-  node.setAttribute("d", path(points));
+  node.setAttribute("d", path(way));
   node.setAttribute("class", `curve ${sign(product)}`);
   node.setAttribute("stroke-width", width.toFixed(2));
 }
@@ -214,7 +281,7 @@ function chip(parent, text, product, kind = "chip") {
   node.setAttribute("class", `${kind} ${sign(product)}`);
   const box = add(node, "rect");
   const width = kind === "tag" ? 6 + 6.7 * text.length : chipWidth(text);
-  const height = kind === "tag" ? 15 : 22;
+  const height = kind === "tag" ? 15 : HEIGHT;
   const shape = { x: -width / 2, y: -height / 2, width, height, rx: height / 2 };
   for (const [name, value] of Object.entries(shape)) box.setAttribute(name, String(value));
   add(node, "text").textContent = text;
@@ -239,6 +306,28 @@ function dot(parent, product) {
 function place(node, [x, y]) {
   node.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
 }
+
+/**
+ * The head of an arrow that points from the side of a cell to its centre.
+ * @param {Point} side
+ * @param {Point} middle
+ */
+function arrow([x, y], [towardsX, towardsY]) {
+  const across = Math.abs(towardsX - x) > Math.abs(towardsY - y);
+  const way = across ? Math.sign(towardsX - x) : Math.sign(towardsY - y);
+  return across
+    ? `M${x + 4 * way} ${y}l${-7 * way} -4.5v9z`
+    : `M${x} ${y + 4 * way}l-4.5 ${-7 * way}h9z`;
+}
+
+/** @param {Spot} spot */
+const tableOf = (spot) => (spot instanceof Element ? spot.closest("table") : null);
+
+/**
+ * @param {Spot} spot
+ * @param {HTMLElement} scene
+ */
+const centreOf = (spot, scene) => centre(measureIn(scene)(spot));
 
 /**
  * @param {number} upstream

@@ -237,7 +237,14 @@ export class Stage {
       from: /** @type {Spot} */ (this.cells.spot({ key: moves.source, at: moves.sources[i] })),
       to: /** @type {Spot} */ (this.cells.spot({ key: moves.target, at: moves.targets[i] })),
       product: moves.products[i],
+      routed: this.#routing().has(moves.source),
     };
+  }
+
+  /** The layers that send each gradient to one cell of its window. */
+  #routing() {
+    const routed = this.picture.steps.filter(({ phase }) => phase === "route");
+    return new Set(routed.map(({ layer }) => String(layer)));
   }
 
   /** The routes from pooled cells to their winners, as far as gradients have gone them. */
@@ -321,13 +328,14 @@ export class Stage {
     if (!pays) {
       const part = row.querySelector("[data-part]");
       const product = Number(part?.getAttribute("data-part"));
-      return product ? { from: pinned, to: other, product } : null;
+      const routed = this.#routing().has(this.pinned?.key ?? "");
+      return product ? { from: pinned, to: other, product, routed } : null;
     }
     const [upstream, factor, product] = [...row.querySelectorAll("[data-number]")].map((cell) =>
       Number(cell.getAttribute("data-number")),
     );
     const text = row.dataset.key === "head" ? undefined : times(upstream, factor);
-    return { from: other, to: pinned, product, text };
+    return { from: other, to: pinned, product, text, routed: this.#routing().has(key ?? "") };
   }
 
   /**

@@ -52,6 +52,7 @@ _STATE = """() => ({
   ahead: document.querySelector("#inspector").hasAttribute("data-ahead"),
   colours: (document.querySelector(".heatmaps").data ?? []).map(({z}) => z),
   waterfall: (document.querySelector("#waterfall").data ?? []).map(({y}) => y),
+  between: document.querySelector(".between").innerHTML,
   over: document.querySelector(".over").innerHTML.replaceAll(' class=""', ""),
   under: document.querySelector(".under").outerHTML.replaceAll(' class=""', ""),
 })"""

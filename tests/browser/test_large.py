@@ -115,7 +115,7 @@ def test_what_plays_are_nonzero_moves_and_the_sum_of_the_pinned_cell(stage):
     stage.go(step - 1)
     stage.press("n")
     stage.page.clock.run_for(1_950)
-    moving = stage.page.locator(".over .dot:not(.ends .dot), .over .chip").count()
+    moving = stage.page.locator(".between .dot, .over .chip").count()
     live = [product for product in stage.receipt.products if product]
     assert moving == len(live)
     assert stage.waterfall[:-1] != live[:1]

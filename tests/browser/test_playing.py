@@ -17,7 +17,7 @@ SUMS = """(layer) => ({
   bars: document.querySelector("#waterfall").data[0].y.length,
 })"""
 
-MOVING = """() => [...document.querySelectorAll(".over .chip, .over .dot")]
+MOVING = """() => [...document.querySelectorAll(".over .chip, .between .dot")]
   .filter((node) => node.checkVisibility({visibilityProperty: true}))
   .map((node) => node.getAttribute("transform"))"""
 

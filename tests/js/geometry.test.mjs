@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   centre,
+  common,
   curve,
   domains,
   ease,
   overlap,
   path,
   pointAt,
+  pointOn,
+  route,
   staggered,
 } from "../../static/js/geometry.js";
 
@@ -22,6 +25,13 @@ test("boxes overlap when they share an area, not when they only touch", () => {
   assert.ok(overlap(box(0, 0), box(2, 2, 1, 1)));
   assert.ok(!overlap(box(0, 0), box(10, 0)));
   assert.ok(!overlap(box(0, 0), box(0, 10)));
+});
+
+test("what two boxes cover in common is an area, and none where they are apart", () => {
+  assert.equal(common(box(0, 0), box(6, 8)), 8);
+  assert.equal(common(box(0, 0), box(2, 2, 3, 3)), 9);
+  assert.equal(common(box(0, 0), box(10, 0)), 0);
+  assert.equal(common(box(0, 0), box(20, 20)), 0);
 });
 
 test("between cells side by side a curve leaves and arrives at the sides that face", () => {
@@ -53,16 +63,53 @@ test("a curve begins at its source, ends at its target and stays between them", 
   }
 });
 
-test("a curve is SVG path data", () => {
-  assert.equal(
-    path([
-      [0, 1],
-      [2, 3],
-      [4, 5],
-      [6, 7],
-    ]),
-    "M0 1C2 3,4 5,6 7",
-  );
+test("a way is SVG path data: a curve, and corners before and after it", () => {
+  const curve = [
+    [0, 1],
+    [2, 3],
+    [4, 5],
+    [6, 7],
+  ];
+  assert.equal(path({ first: [], curve, last: [] }), "M0 1C2 3,4 5,6 7");
+  assert.equal(path({ first: [[9, 9]], curve, last: [[8, 9]] }), "M9 9L0 1C2 3,4 5,6 7L8 9");
+});
+
+test("a route from a cell to another crosses no third cell, wherever the grids stand", () => {
+  const cellsOf = ({ x, y }) =>
+    Array.from({ length: 16 }, (_, i) => box(x + 10 * (i % 4), y + 10 * Math.floor(i / 4)));
+  const inner = ({ x, y }) => ({ x: x + 1, y: y + 1, width: 8, height: 8 });
+  const target = box(100, 100, 40, 40);
+  for (const source of [
+    [200, 110],
+    [10, 130],
+    [120, 300],
+    [100, 10],
+  ].map(([x, y]) => box(x, y, 40, 40))) {
+    const cells = [...cellsOf(source), ...cellsOf(target)];
+    for (const from of cellsOf(source)) {
+      for (const to of cellsOf(target)) {
+        const way = route(from, to, source, target);
+        for (let k = 0; k <= 40; k += 1) {
+          const [x, y] = pointOn(way, k / 40);
+          assert.ok(!cells.some((cell) => overlap({ x, y, width: 0, height: 0 }, inner(cell))));
+        }
+        for (const [t, cell] of [
+          [0, from],
+          [1, to],
+        ]) {
+          const [x, y] = pointOn(way, t);
+          const [middleX, middleY] = centre(cell);
+          assert.equal(Math.abs(x - middleX) + Math.abs(y - middleY), 5, "at the cell's side");
+        }
+      }
+    }
+  }
+});
+
+test("neighbours in a row take different lanes", () => {
+  const [grid, source] = [box(0, 0, 40, 40), box(100, 10)];
+  const [a, b] = [box(10, 10), box(20, 10)].map((to) => route(source, to, source, grid).last[0][1]);
+  assert.notEqual(a, b);
 });
 
 test("Plotly counts from the left and from the bottom", () => {
