@@ -169,15 +169,21 @@ def _head(trace: Trace) -> Grid:
 
 
 def picture(opening: Opening) -> dict[str, Any]:
-    """All of it as JSON: ``grids`` (flat arrays), the steps, and the ``moves`` of each layer."""
+    """All of it as JSON: ``grids`` (flat arrays), the steps, and the ``moves`` of each layer.
+
+    ``longest`` of the steps' sentences says how much room to keep for them.
+    """
     trace = opening.trace
     story = backward(trace)
+    ahead = [_step(opening, step) for step in forward(trace)]
+    steps = [_step(opening, step) for step in story]
     return {
         "loss": trace.loss,
         "open": {str(layer): at for layer, at in opening.channels.items()},
         "grids": [_grid(grid) for grid in grids(opening)],
-        "forward": [_step(opening, step) for step in forward(trace)],
-        "steps": [_step(opening, step) for step in story],
+        "forward": ahead,
+        "steps": steps,
+        "longest": max((step["sentence"] for step in ahead + steps), key=len),
         "moves": {
             str(step.layer): moves_json(trace, step.layer, _moves(opening, step.layer))
             for step in story

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from app import wording
 from app.engine.network import Trace
 from app.engine.receipt import Cell
 
@@ -23,6 +24,11 @@ class Lesson:
     answer: Callable[[Trace], str]
     opened: dict[int, int] = field(default_factory=dict)
 
-    def headline(self, trace: Trace) -> dict[str, str]:
-        """Both texts, with the trace's numbers in them."""
-        return {"question": self.question(trace), "answer": self.answer(trace)}
+    def headline(self, trace: Trace) -> dict[str, str | list[str]]:
+        """Both texts, with the trace's numbers in them; the answer also with its sums apart."""
+        answer = self.answer(trace)
+        return {
+            "question": self.question(trace),
+            "answer": answer,
+            "answer_parts": wording.sums_apart(answer),
+        }

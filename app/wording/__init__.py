@@ -1,7 +1,7 @@
 """Numbers → plain sentences. Every word about a figure is made here, from the figure."""
 
 from app.wording.gradients import objective_name, onward_sentence, sentence, shown, sum_line, total
-from app.wording.grammar import listed
+from app.wording.grammar import listed, sums_apart
 from app.wording.names import (
     ZEROS,
     cell_kind,
@@ -47,5 +47,6 @@ __all__ = [
     "step_label",
     "step_sentence",
     "sum_line",
+    "sums_apart",
     "total",
 ]

@@ -12,7 +12,7 @@ const ROOMS = /** @type {Record<string, [number, number]>} */ ({
   one: [4, 4],
   none: [4, 4],
 });
-const LONG = 6;
+const LONG = 5;
 
 export class Cells {
   /**
@@ -167,6 +167,8 @@ export class Cells {
     write(wasSpan, was ? short(was.number, room(cell)[1]) : "");
     // A class and not :has(), which would look at every cell whenever one's text changes.
     cell.classList.toggle("changed", was !== null);
+    cell.classList.toggle("old-value", was?.of === "value");
+    cell.classList.toggle("old-gradient", was?.of === "gradient");
     wasSpan.classList.toggle("of-value", was?.of === "value");
     wasSpan.classList.toggle("of-gradient", was?.of === "gradient");
     cell.classList.remove("summing");

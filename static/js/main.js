@@ -123,6 +123,19 @@ rove(scene, pin);
 // --- other pictures -----------------------------------------------------------------------------
 
 /**
+ * A piece of the answer: every second one is a sum.
+ * @param {string} part
+ * @param {number} i
+ */
+function written(part, i) {
+  if (i % 2 === 0) return part;
+  const sum = document.createElement("span");
+  sum.className = "sum";
+  sum.textContent = part;
+  return sum;
+}
+
+/**
  * @param {Picture} picture
  * @param {Picture|null} before whose numbers stand beside the new ones
  */
@@ -130,8 +143,15 @@ function show(picture, before) {
   player.finish();
   stage.replace(picture, before);
   transport.tell();
+  const codes = new Set(picture.grids.flatMap(({ zero }) => zero));
+  for (const mark of /** @type {NodeListOf<HTMLElement>} */ (
+    document.querySelectorAll(".legend [data-zero]")
+  )) {
+    const entry = mark.parentElement;
+    if (entry) entry.hidden = !codes.has(mark.dataset.zero ?? "");
+  }
   byId("question").textContent = picture.question ?? "";
-  byId("answer").textContent = picture.answer ?? "";
+  byId("answer").replaceChildren(...(picture.answer_parts ?? []).map(written));
   const swung = before ? switchedInWords(picture, before) : "";
   if (swung) byId("caption").textContent = swung;
   byId("announcer").textContent = `${swung} ${picture.answer ?? ""}`.trim();

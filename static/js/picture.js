@@ -10,7 +10,7 @@
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[]}} Moves
  * @typedef {{id?: string, open: Record<string, number>, grids: Grid[], steps: Step[], forward: Step[], moves: Record<string, Moves|null>,
- *   loss: number|null, question?: string, answer?: string}} Picture
+ *   loss: number|null, longest: string, question?: string, answer?: string, answer_parts?: string[]}} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there
  */
 

@@ -19,6 +19,8 @@ export function listenForKeys(keys) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (help.open || event.defaultPrevented) return;
+    // What stands open is closed first, by the browser.
+    if (event.key === "Escape" && document.querySelector(":popover-open")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
       event.preventDefault();
       button(event.shiftKey ? "redo" : "undo").click();

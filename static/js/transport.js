@@ -83,19 +83,23 @@ export class Transport {
   tell(step = this.player.step) {
     const { player, scrubber, stage } = this;
     const { label, sentence } = stage.steps[step];
-    byId("caption").textContent = sentence;
+    const caption = byId("caption");
+    caption.textContent = sentence;
+    // As much room as any step's sentence takes: nothing under it moves while the steps play.
+    /** @type {HTMLElement} */ (caption.parentElement).dataset.longest = stage.picture.longest;
     scrubber.max = String(player.last);
     scrubber.value = String(step);
     scrubber.setAttribute("aria-valuetext", label);
-    const labels = stage.steps.map(({ label }, i) => {
-      const item = document.createElement("li");
+    const list = /** @type {HTMLElement} */ (document.querySelector(".labels"));
+    // As many as there are steps, each kept: what is made anew counts as moved.
+    while (list.children.length > stage.steps.length) list.lastElementChild?.remove();
+    while (list.children.length < stage.steps.length) list.append(document.createElement("li"));
+    stage.steps.forEach(({ label }, i) => {
+      const item = list.children[i];
       item.className = i === step ? "current" : "";
-      item.textContent = label;
-      return item;
+      if (item.textContent !== label) item.textContent = label;
     });
-    const list = document.querySelector(".labels");
-    list?.replaceChildren(...labels);
-    list?.classList.toggle("many", labels.length > MANY);
+    list.classList.toggle("many", stage.steps.length > MANY);
     for (const id of ["first", "back"]) enable(id, step > 0);
     for (const id of ["forward", "last"]) enable(id, step < player.last);
   }

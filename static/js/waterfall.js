@@ -50,6 +50,7 @@ export function drawWaterfall(div, arrived) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     showlegend: false,
+    font: { family: getComputedStyle(div).fontFamily },
     xaxis: {
       range: [-0.6, bars.length + 0.6],
       tickvals: labels.map((_, i) => i),
