@@ -22,7 +22,7 @@ LANGUAGES = sorted(path.stem for path in (APP / "words").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
 ELSEWHERE = ("checking", "engine", "exporting", "lessons")
-OWN_WORDS = ("__main__", "answers", "api", "asking", "document",
+OWN_WORDS = ("__main__", "answers", "api", "asking", "document", "fields",
              "openapi", "problems", "traces", "web")  # fmt: skip
 MODULES = sorted(
     path
