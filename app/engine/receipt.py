@@ -51,7 +51,7 @@ def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
 
 def receipt(trace: Trace, cell: Cell) -> Receipt:
     """Take one gradient apart, in the time its readers take, whatever the size of the network."""
-    source, terms, upstream, zero_factor = _terms(trace, cell)
+    source, terms, upstream, zero_factor = terms_of(trace, cell)
     with np.errstate(under="ignore"):
         products = upstream * terms.derivatives
     zeros: list[Zero | None] = [None] * len(products)
@@ -89,8 +89,11 @@ def figures(trace: Trace, cell: Cell) -> tuple[float, float]:
     return value, gradient
 
 
-def _terms(trace: Trace, cell: Cell) -> tuple[int | None, Contributions, Array, Zero]:
-    """(paying layer, contributions, their upstream gradients, why a derivative of theirs is 0)."""
+def terms_of(trace: Trace, cell: Cell) -> tuple[int | None, Contributions, Array, Zero]:
+    """What a receipt is made from, for those who look at many cells and need no more.
+
+    (paying layer, contributions, their upstream gradients, why a derivative of theirs is 0).
+    """
     layer, at, parameter = cell
     network = trace.network
     if parameter is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine.layers import Activation, Flatten, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, terms_of
 from app.engine.types import Array, Index
 
 Phase = Literal[
@@ -109,20 +109,21 @@ def moves(trace: Trace, layer: int, targets: Sequence[int] | None = None) -> Mov
         targets = range(trace.gradients[below + 1].size)
     if len(targets) > MAX_MOVES:
         return None
-    receipts = []
+    found = []
     total = 0
     for at in targets:
-        receipts.append(receipt(trace, Cell(below, at)))
-        total += len(receipts[-1].products)
+        _, terms, upstream, _ = terms_of(trace, Cell(below, at))
+        found.append((at, terms, upstream, upstream * terms.derivatives))
+        total += len(upstream)
         if total > MAX_MOVES:
             return None
-    if not receipts:
+    if not total:
         return None
     return Moves(
-        sources=np.concatenate([each.sources for each in receipts]),
-        targets=np.repeat(np.array(targets), [len(each.products) for each in receipts]),
-        upstream=np.concatenate([each.upstream for each in receipts]),
-        factors=np.concatenate([each.factors for each in receipts]),
-        products=np.concatenate([each.products for each in receipts]),
-        running=np.concatenate([np.cumsum(each.products) for each in receipts]),
+        sources=np.concatenate([terms.outputs for _, terms, _, _ in found]),
+        targets=np.concatenate([np.full(len(upstream), at) for at, _, upstream, _ in found]),
+        upstream=np.concatenate([upstream for _, _, upstream, _ in found]),
+        factors=np.concatenate([terms.derivatives for _, terms, _, _ in found]),
+        products=np.concatenate([products for _, _, _, products in found]),
+        running=np.concatenate([np.cumsum(products) for _, _, _, products in found]),
     )

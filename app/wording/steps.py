@@ -4,7 +4,7 @@ import numpy as np
 
 from app.engine.layers import Conv2d, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt
+from app.engine.receipt import Cell, Receipt, receipt, terms_of
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
 from app.figures import figure
@@ -137,8 +137,11 @@ def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     found = np.flatnonzero(drawn)
     if len(found) > MAX_EXAMPLES:
         found = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
-    bills = [receipt(trace, Cell(layer, cells[at])) for at in found.tolist() or [0]]
-    return max(bills, key=lambda bill: int(np.count_nonzero(bill.products)))
+    live = []
+    for at in found.tolist() or [0]:
+        _, terms, upstream, _ = terms_of(trace, Cell(layer, cells[at]))
+        live.append((int(np.count_nonzero(upstream * terms.derivatives)), -at))
+    return receipt(trace, Cell(layer, cells[-max(live)[1]]))
 
 
 def _example_parameter(trace: Trace, layer: int) -> Receipt:
