@@ -66,12 +66,40 @@ def test_axe_finds_nothing_in_any_state_of_the_page(stage, size, scheme):
     assert violations(stage.page) == []
     stage.page.locator("#lessons summary").click()
 
+    # On a phone, behind a button; what was tapped is said beside the transport.
+    if size == "narrow":
+        stage.page.get_by_role("button", name="Speed and more").click()
+        assert violations(stage.page) == []
     stage.page.locator("#speed").select_option("0.5")
+    stage.page.keyboard.press("Escape")
+    stage.cell(-1, 0, 2, 1).click()
+    stage.expect_inspected("-1", "0,2,1")
+    if size == "narrow":
+        expect(stage.page.locator("#sheet")).to_be_visible()
+    assert violations(stage.page) == []
+
+    # While it plays, and held in the middle of a step.
     stage.go(2)
     stage.press("Space")
     expect(stage.page.locator(".summing").first).to_be_attached()
     assert violations(stage.page) == []
     stage.press("Space")
+    expect(stage.play).to_have_accessible_name("Play")
+    expect(stage.page.locator(".summing").first).to_be_attached()
+    assert violations(stage.page) == []
+
+    # Typing over a number in the picture, and what is no number.
+    stage.cell(-1, 0, 2, 1).dblclick()
+    field = stage.page.locator(".in-place")
+    expect(field).to_be_focused()
+    assert violations(stage.page) == []
+    field.fill("abc")
+    field.press("Enter")
+    expect(stage.page.locator(".in-place-wrong")).to_be_visible()
+    assert violations(stage.page) == []
+    field.press("Escape")
+    stage.cell(2, 0, 0, 0).click()
+    stage.expect_inspected("2", "0,0,0")
 
     stage.field("input", 0, 1, 1).fill("abc")
     stage.edit(stage.field("layers", 4, "weight", 0, 0), "2")
