@@ -93,7 +93,8 @@ def lay_out(network: Network, drawn: list[Grid]) -> Layout:
 
 def _width(grid: Grid) -> float:
     """In cells; a column of neurons is wider than its cells, for its title."""
-    return max(1.7, columns_of(grid))
+    beside = grid.ring.left + grid.ring.right if grid.ring else 0
+    return max(1.7, columns_of(grid) + beside)
 
 
 def _height(drawn: list[Grid], outputs: list[Grid]) -> int:
@@ -102,6 +103,7 @@ def _height(drawn: list[Grid], outputs: list[Grid]) -> int:
     def height(grid: Grid) -> int:
         shape = grid.plane.shape
         rows = shape[-2] if len(shape) > 1 else math.ceil(shape[0] / columns_of(grid))
+        rows += grid.ring.top + grid.ring.bottom if grid.ring else 0
         return rows * (shape[0] if len(shape) > 2 else 1)
 
     parameters = [height(grid) for grid in drawn if grid.parameter]

@@ -18,6 +18,7 @@ from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.figures import figure
 from app.opening import Opening, Plane
+from app.sliding import Ring, ring_around, ring_json, windows_json
 from app.words import say
 
 Levels = NDArray[np.int8]
@@ -44,6 +45,8 @@ class Grid:
     """Which cells win a maximum of the layer that reads them; None where no max pool does."""
     plane: Plane
     """The part of them that is drawn."""
+    ring: Ring | None = None
+    """The padding that the layer reading it adds."""
 
     @property
     def shape(self) -> Shape:
@@ -129,6 +132,7 @@ def _cells(opening: Opening, layer: int) -> Grid:
         zeros_of_cells(trace, layer),
         won,
         opening.output(layer),
+        ring_around(network, layer),
     )
 
 
@@ -180,7 +184,7 @@ def picture(opening: Opening) -> dict[str, Any]:
     return {
         "loss": trace.loss,
         "open": {str(layer): at for layer, at in opening.channels.items()},
-        "grids": [_grid(grid) for grid in grids(opening)],
+        "grids": [_grid(grid, trace.network) for grid in grids(opening)],
         "forward": ahead,
         "steps": steps,
         "longest": max((step["sentence"] for step in ahead + steps), key=len),
@@ -206,7 +210,7 @@ def _step(opening: Opening, step: Step) -> dict[str, Any]:
     }
 
 
-def _grid(grid: Grid) -> dict[str, Any]:
+def _grid(grid: Grid, network: Network) -> dict[str, Any]:
     told = {
         "key": grid.key,
         "note": grid.note,
@@ -217,6 +221,8 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "gradient": _flat(grid.gradient)[grid.drawn],
         "zero": grid.zero[grid.drawn],
         "won": grid.won and grid.won[grid.drawn],
+        "ring": ring_json(grid.ring),
+        "windows": None if grid.parameter else windows_json(network, grid.layer),
     }
     if grid.has_thumbnails:
         told["levels"] = [b64encode(levels.tobytes()).decode() for levels in grid.levels]

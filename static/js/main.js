@@ -116,6 +116,12 @@ scene.addEventListener("pointerleave", () => {
   clearTimeout(hovering);
   stage.hover(null);
 });
+// A keyboard's reader points with the focus.
+scene.addEventListener("focusin", (event) => {
+  const cell = cellOf(event);
+  if (cell?.matches(":focus-visible")) stage.outline(stage.cells.places.get(cell) ?? null);
+});
+scene.addEventListener("focusout", () => stage.outline(null));
 
 // After editing, whose Enter opens what can be edited.
 rove(scene, pin);

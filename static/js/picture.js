@@ -1,9 +1,14 @@
 // The picture the server computed, and what of it is known at a step. No DOM here.
 
 /**
+ * @typedef {{top: number, left: number, bottom: number, right: number, text: string}} Ring padding
+ * around a map, in cells
+ * @typedef {{of: string, starts: [number[], number[]], taps: [number[], number[]],
+ *   own_channel: boolean}} Windows where the windows of a layer lie over the map ``of``: the rows
+ *   and columns they begin at, by output, and how far from there they read
  * @typedef {{key: string, note: string, shape: number[], first: number, most: [number, number],
  *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
- *   levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
+ *   ring: Ring|null, windows: Windows|null, levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
  *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
  * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string}} Step

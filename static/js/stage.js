@@ -6,6 +6,7 @@ import { Heatmaps } from "./heatmaps.js";
 import { Journey } from "./journey.js";
 import { Overlay, times } from "./overlay.js";
 import { cone, isLarge, joined, known } from "./picture.js";
+import { Sliding } from "./sliding.js";
 
 /** @import {Moves, Picture, Place, Step} from "./picture.js" */
 /** @import {Spot} from "./measure.js" */
@@ -24,6 +25,7 @@ export class Stage {
     this.cells = new Cells(scene, words, zeros, picture);
     this.heatmaps = new Heatmaps(scene);
     this.overlay = new Overlay(scene);
+    this.sliding = new Sliding(scene);
     this.picture = picture;
     /** @type {Picture|null} */
     this.before = null;
@@ -366,6 +368,7 @@ export class Stage {
    * @param {Place|null} place
    */
   hover(place) {
+    this.outline(place);
     const isPinned = place && place.key === this.pinned?.key && place.at === this.pinned.at;
     const links = place && !isPinned ? joined(this.picture, place) : [];
     const cells = links.map((each) => this.cells.at(each));
@@ -379,11 +382,20 @@ export class Stage {
   }
 
   /**
+   * Outlines the windows that a cell has to do with.
+   * @param {Place|null} place
+   */
+  outline(place) {
+    this.sliding.outline(this.picture, place);
+  }
+
+  /**
    * Everything anew: the theme or the size changed.
    * @param {number|undefined} progress of the step, if it is not done
    */
   refresh(progress) {
     this.heatmaps.measure();
+    this.sliding.draw(this.picture);
     if (progress === undefined) return this.settle(this.step);
     this.read(this.reading);
     this.enter(this.step);

@@ -250,3 +250,42 @@ def test_a_tap_selects_the_tapped_cell(stage):
         stage.expect_inspected(key(layer, parameter), ",".join(map(str, index)))
         expect(stage.inspector.locator("h2")).to_have_text(heading)
         assert selected(stage) == [place(layer, index, parameter)]
+
+
+RECTANGLES = """(selector) => [...document.querySelectorAll(selector)].map((node) => {
+  const {x, y, width, height} = node.getBoundingClientRect();
+  return [x, y, x + width, y + height].map(Math.round);
+})"""
+
+
+def test_padding_is_drawn_around_the_map_and_a_pointed_output_outlines_its_window(still):
+    still.open_plain("/lesson/padding")
+    pads = still.page.evaluate(RECTANGLES, ".rings .pad")
+    assert len(pads) == 4 * 4 - 2 * 2
+    assert set(still.page.locator(".rings text").all_text_contents()) == {"–"}
+    assert still.page.locator(".under").get_attribute("aria-hidden") == "true"
+
+    still.cell(0, 0, 0, 0).hover()
+    [[left, top, right, bottom]] = still.page.evaluate(RECTANGLES, ".windows .window")
+    cell = still.cell(-1, 0, 0, 0).bounding_box()
+    # Its own cell at the lower right, padding everywhere else.
+    assert abs(right - cell["x"] - cell["width"]) <= 2
+    assert abs(bottom - cell["y"] - cell["height"]) <= 2
+    inside = [p for p in pads if left <= p[0] and top <= p[1] and p[2] <= right and p[3] <= bottom]
+    assert len(inside) == 3
+
+    still.page.mouse.move(2, 2)
+    expect(still.page.locator(".windows .window")).to_have_count(0)
+
+
+def test_a_cell_pointed_at_or_focused_by_key_outlines_every_window_that_reads_it(still):
+    still.open_plain("/lesson/overlapping-windows")
+    windows = still.page.locator(".windows .window")
+    for index, count in (((0, 1, 1), 4), ((0, 0, 1), 2), ((0, 2, 2), 1)):
+        still.cell(-1, *index).hover()
+        expect(windows).to_have_count(count)
+    still.page.mouse.move(2, 2)
+    expect(windows).to_have_count(0)
+    still.cell(-1, 0, 0, 0).focus()
+    still.page.keyboard.press("ArrowRight")
+    expect(windows).to_have_count(2)

@@ -1,0 +1,82 @@
+"""Where windows lie over the map they read, and the padding around it, for the stage to draw."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.engine.layers import AvgPool2d, Conv2d, Layer, Pool
+from app.engine.network import Network
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Padding around a map, in cells; also what a last window reads past its end."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    text: str
+    """What such a cell counts as: «0», or «–» for nothing; empty where some do and some do not."""
+
+
+def ring_around(network: Network, layer: int) -> Ring | None:
+    """The padding around a layer's output, which the layer that reads it adds; None without it."""
+    reader = network.reader_of(layer)
+    slides = None if reader is None else network.layers[reader]
+    if not isinstance(slides, Pool | Conv2d):
+        return None
+    windows = slides.windows
+    top, left = windows.padding
+    # What is padded, and what ``ceil_mode`` lets the last window read beyond it.
+    over_end = [
+        max(0, frame - plane - 2 * padding)
+        for frame, plane, padding in zip(windows.frame, windows.plane, windows.padding, strict=True)
+    ]
+    bottom, right = top + over_end[0], left + over_end[1]
+    if not any((top, left, bottom, right)):
+        return None
+    return Ring(top, left, bottom, right, _counts_as(slides, any(over_end)))
+
+
+def _counts_as(slides: Layer, over_end: bool) -> str:
+    if isinstance(slides, Conv2d):
+        return "0"
+    if not isinstance(slides, AvgPool2d) or not slides.count_include_pad:
+        return "–"
+    # Beyond the padding nothing counts.
+    return ("" if any(slides.windows.padding) else "–") if over_end else "0"
+
+
+def ring_json(ring: Ring | None) -> dict[str, Any] | None:
+    """The ring as the stage reads it."""
+    return None if ring is None else asdict(ring)
+
+
+def windows_json(network: Network, layer: int | None) -> dict[str, Any] | None:
+    """Where the windows of a layer lie over what it reads; None for a layer that has none.
+
+    Of rows, then of columns: ``starts`` by output, the first that a window reads (negative on
+    padding), and ``taps``, how far from there it reads. A pool reads its own channel alone.
+    """
+    slides = network.layers[layer] if layer is not None and layer >= 0 else None
+    if layer is None or not isinstance(slides, Pool | Conv2d):
+        return None
+    windows = slides.windows
+    axes = tuple(
+        zip(
+            windows.kernel,
+            windows.stride,
+            windows.padding,
+            windows.dilation,
+            windows.out,
+            strict=True,
+        )
+    )
+    return {
+        "of": str(network.read_by(layer)),
+        "starts": [
+            [i * stride - padding for i in range(out)] for _, stride, padding, _, out in axes
+        ],
+        "taps": [[i * dilation for i in range(kernel)] for kernel, _, _, dilation, _ in axes],
+        "own_channel": isinstance(slides, Pool),
+    }
