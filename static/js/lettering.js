@@ -20,7 +20,8 @@ export function script(style) {
     family: style.fontFamily,
     fill: style.color,
     spacing: Number.parseFloat(style.letterSpacing) || 0,
-    through: style.textDecorationLine === "line-through",
+    // What is struck out aslant has its stroke as a background.
+    through: style.backgroundImage.startsWith("linear-gradient"),
   };
 }
 
