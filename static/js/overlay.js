@@ -11,7 +11,8 @@ import { measureIn } from "./measure.js";
  * @typedef {{from: Spot, to: Spot, product: number, text?: string,
  *   hidden?: boolean, routed?: boolean}} Link ``routed`` to one cell of a window: past the others
  * @typedef {{link: Link, way: Way, node: SVGGElement|null, from: number, rest: number,
- *   to: number}} Traveller the parts of its way where it sets out, rests and arrives
+ *   to: number, aside: number}} Traveller the parts of its way where it sets out, rests and
+ *   arrives, and how far below it it goes
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -59,7 +60,8 @@ export class Overlay {
       line(this.curves, way, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (roomy && link.text && link.product && i < payers.length) {
         const label = chip(this.labels, link.text, link.product);
-        place(label, pointOn(way, free(way, chipWidth(link.text), taken, grids)));
+        const { t, aside } = free(way, chipWidth(link.text), taken, grids);
+        place(label, pointOn(way, t), aside);
       }
     });
   }
@@ -119,17 +121,17 @@ export class Overlay {
     /** @type {Box[]} */
     const taken = [];
     this.travellers = this.#boxed(links).map(({ link, way }) => {
-      const still = { link, way, node: null, from: 0, rest: 0.5, to: 1 };
+      const still = { link, way, node: null, from: 0, rest: 0.5, to: 1, aside: 0 };
       if (link.hidden) return still;
       if (!link.text) {
         const node = dot(this.dots, link.product);
-        return { ...still, node, rest: free(way, DOT, [], grids) };
+        return { ...still, node, rest: free(way, DOT, [], grids).t };
       }
       const width = chipWidth(link.text);
-      const rest = free(way, width, taken, grids);
+      const { t: rest, aside } = free(way, width, taken, grids);
       // A label stays off the grids: it sets out beside its source and arrives beside its target.
-      const [from, to] = clear(way, width, rest, grids);
-      return { link, way, node: chip(this.moving, link.text, link.product), from, rest, to };
+      const [from, to] = clear(way, width, rest, grids, aside);
+      return { link, way, node: chip(this.moving, link.text, link.product), from, rest, to, aside };
     });
   }
 
@@ -138,14 +140,14 @@ export class Overlay {
    * @param {(i: number) => number} along from 0 to 1; outside of it the traveller is not shown
    */
   move(along) {
-    this.travellers.forEach(({ way, node, from, rest, to }, i) => {
+    this.travellers.forEach(({ way, node, from, rest, to, aside }, i) => {
       if (!node) return;
       const part = along(i);
       const isOut = part < 0 || part >= 1;
       node.setAttribute("visibility", isOut ? "hidden" : "inherit");
       if (isOut) return;
       const t = part < 0.5 ? from + 2 * part * (rest - from) : rest + (2 * part - 1) * (to - rest);
-      place(node, pointOn(way, t));
+      place(node, pointOn(way, t), aside);
     });
   }
 
@@ -186,6 +188,8 @@ const HEIGHT = 22;
 const DOT = 12;
 /** Where along its curve a label may stand, the best first: near the source, but not over it. */
 const PLACES = [0.34, 0.45, 0.25, 0.55, 0.65, 0.75, 0.85, 0.15];
+/** Pixels below its curve, where it finds no room on it. */
+const ASIDE = [0, 1, -1, 2, -2].map((rows) => rows * (HEIGHT + 2));
 
 /**
  * @param {Way} way
@@ -205,12 +209,14 @@ function labelled(way, t, width) {
  * @param {number} width
  * @param {number} rest
  * @param {Box[]} grids
+ * @param {number} aside
  * @returns {[number, number]}
  */
-function clear(way, width, rest, grids) {
+function clear(way, width, rest, grids, aside) {
   /** @param {number} t */
   const covers = (t) => {
-    const box = labelled(way, t, width);
+    const on = labelled(way, t, width);
+    const box = { ...on, y: on.y + aside };
     return grids.some((grid) => overlap(box, grid));
   };
   let [from, to] = [rest, rest];
@@ -220,26 +226,27 @@ function clear(way, width, rest, grids) {
 }
 
 /**
- * A place on a curve where a label covers none of those before it, and as little of the grids as can be.
+ * A place on a curve, or else beside it, where a label covers none of those before it, and as
+ * little of the grids as can be.
  * @param {Way} way
  * @param {number} width
  * @param {Box[]} taken
  * @param {Box[]} grids
- * @returns {number} how far along the curve
+ * @returns {{t: number, aside: number}} how far along the curve, and how far below it
  */
 function free(way, width, taken, grids) {
-  const places = PLACES.map((t) => ({ t, box: labelled(way, t, width) }));
-  /** @param {Box[]} others */
-  const clearOf =
-    (others) =>
-    (/** @type {{box: Box}} */ { box }) =>
-      !others.some((other) => overlap(box, other));
-  const apart = places.filter(clearOf(taken));
+  const places = ASIDE.flatMap((aside) =>
+    PLACES.map((t) => {
+      const box = labelled(way, t, width);
+      return { t, aside, box: { ...box, y: box.y + aside } };
+    }),
+  );
+  const apart = places.filter(({ box }) => !taken.some((other) => overlap(box, other)));
   /** @param {{box: Box}} place */
   const over = ({ box }) => grids.reduce((sum, grid) => sum + common(box, grid), 0);
-  const [{ t, box }] = (apart.length ? apart : places).toSorted((a, b) => over(a) - over(b));
+  const [{ t, aside, box }] = (apart.length ? apart : places).toSorted((a, b) => over(a) - over(b));
   taken.push(box);
-  return t;
+  return { t, aside };
 }
 
 /** @param {number} product */
@@ -302,9 +309,10 @@ function dot(parent, product) {
 /**
  * @param {Element} node
  * @param {[number, number]} point
+ * @param {number} below
  */
-function place(node, [x, y]) {
-  node.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+function place(node, [x, y], below = 0) {
+  node.setAttribute("transform", `translate(${x.toFixed(1)} ${(y + below).toFixed(1)})`);
 }
 
 /**
