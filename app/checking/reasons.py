@@ -233,8 +233,8 @@ def _with_wrong_weights(trace: Trace, example: Example) -> str:
     assert isinstance(layer, Conv2d | Linear)
     weight = example.made.steps(bill.source).weight(layer)
     mistaken = layer.with_parameter("weight", np.ascontiguousarray(weight))
-    factors = mistaken.contributions_to(trace.tapes[bill.source], bill.cell.at).derivatives
-    return _sum(bill.upstream, factors)
+    terms = mistaken.contributions_to(trace.tapes[bill.source], np.array([bill.cell.at]))
+    return _sum(bill.upstream, terms.derivatives)
 
 
 def _joined(numbers: Array, sign: str) -> str:

@@ -39,10 +39,10 @@ def gather(trace: Trace, cell: Cell) -> Gathered | None:
     if source is None or not isinstance(reader, Conv2d):
         return None
     _, height, width = reader.input_shape
-    channel, rest = divmod(cell.at, height * width)
+    channel, place = divmod(cell.at, height * width)
     windows = reader.windows
     upstream = np.full((reader.shape[0], *windows.kernel), np.nan)
-    positions, taps = windows.readers(*divmod(rest, width))
+    _, positions, taps = windows.readers(np.array([place]))
     rows, columns = np.unravel_index(taps, windows.kernel)
     met = trace.gradients[source + 1].reshape(reader.shape[0], -1)[:, positions]
     upstream[:, windows.kernel[0] - 1 - rows, windows.kernel[1] - 1 - columns] = met

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -137,10 +137,14 @@ def _rungs(trace: Trace, cell: Cell) -> list[_Rung]:
         rungs.append(_Rung(cell.layer, own, "input", partial(own.pull, tapes[cell.layer]), uses))
     while source is not None:
         layer, tape = network.layers[source], tapes[source]
-        pull, terms = partial(layer.pull, tape), partial(layer.contributions_to, tape)
+        pull, terms = partial(layer.pull, tape), partial(_terms, layer, tape)
         rungs.append(_Rung(source, layer, layer.zero, pull, terms))
         source = network.reader_of(source)
     return rungs
+
+
+def _terms(layer: Layer, tape: Any, at: int) -> Contributions:
+    return layer.contributions_to(tape, np.array([at]))
 
 
 def _ways(trace: Trace, rungs: list[_Rung]) -> list[_Ways]:

@@ -90,22 +90,30 @@ def figures(trace: Trace, cell: Cell) -> tuple[float, float]:
 
 
 def terms_of(trace: Trace, cell: Cell) -> tuple[int | None, Contributions, Array, Zero]:
-    """What a receipt is made from, for those who look at many cells and need no more.
+    """What a receipt is made from.
 
     (paying layer, contributions, their upstream gradients, why a derivative of theirs is 0).
     """
     layer, at, parameter = cell
+    if parameter is None:
+        return terms_of_cells(trace, layer, np.array([at]))
+    reader = trace.network.layers[layer]
+    terms = reader.contributions_to_parameter(trace.tapes[layer], parameter, at)
+    return layer, terms, trace.gradients[layer + 1].reshape(-1)[terms.outputs], "input"
+
+
+def terms_of_cells(
+    trace: Trace, layer: int, cells: Index
+) -> tuple[int | None, Contributions, Array, Zero]:
+    """The same for many cells (flat) of one layer's output, cell after cell."""
     network = trace.network
-    if parameter is not None:
-        terms = network.layers[layer].contributions_to_parameter(trace.tapes[layer], parameter, at)
-        return layer, terms, trace.gradients[layer + 1].reshape(-1)[terms.outputs], "input"
     source = network.reader_of(layer)
     if source is None:
-        here, gradient, one = np.array([at]), trace.gradients[-1].reshape(-1)[[at]], np.ones(1)
+        gradient, ones = trace.gradients[-1].reshape(-1)[cells], np.ones(len(cells))
         if network.head.is_loss:
-            return None, Contributions(here, here, gradient), one, "settled"
-        return None, Contributions(here, here, one), gradient, "settled"
-    terms = network.layers[source].contributions_to(trace.tapes[source], at)
+            return None, Contributions(cells, cells, gradient), ones, "settled"
+        return None, Contributions(cells, cells, ones), gradient, "settled"
+    terms = network.layers[source].contributions_to(trace.tapes[source], cells)
     upstream = trace.gradients[source + 1].reshape(-1)[terms.outputs]
     return source, terms, upstream, network.layers[source].zero
 
@@ -156,3 +164,11 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
         terms.derivatives,
         None if bias is None else float(bias[cell.at // positions]),
     )
+
+
+def met(trace: Trace, weight: Cell, output: int) -> Cell | None:
+    """The cell that a weight meets at one output cell (flat) of its layer; None on padding."""
+    parts = reads(trace, Cell(weight.layer, output))
+    assert parts is not None
+    at = int(parts.cells[weight.at % len(parts.cells)])
+    return None if at < 0 else Cell(parts.layer, at)

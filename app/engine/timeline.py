@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine.layers import Activation, Flatten, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, terms_of
+from app.engine.receipt import terms_of_cells
 from app.engine.types import Array, Index
 
 Phase = Literal[
@@ -20,6 +20,8 @@ Phase = Literal[
 
 MAX_MOVES = 1000
 """Above this many contributions a step, the moves of single cells are asked for one by one."""
+SOME = 40
+"""Cells whose contributions are counted before all are listed."""
 
 
 @dataclass(frozen=True)
@@ -109,21 +111,34 @@ def moves(trace: Trace, layer: int, targets: Sequence[int] | None = None) -> Mov
         targets = range(trace.gradients[below + 1].size)
     if len(targets) > MAX_MOVES:
         return None
-    found = []
-    total = 0
-    for at in targets:
-        _, terms, upstream, _ = terms_of(trace, Cell(below, at))
-        found.append((at, terms, upstream, upstream * terms.derivatives))
-        total += len(upstream)
-        if total > MAX_MOVES:
+    # Some first: where these are too much already, all of them need not be listed.
+    for some in (targets[:SOME], targets):
+        _, terms, upstream, _ = terms_of_cells(trace, below, np.array(some, np.intp))
+        if len(upstream) > MAX_MOVES:
             return None
-    if not total:
+    if not len(upstream):
         return None
+    products = upstream * terms.derivatives
     return Moves(
-        sources=np.concatenate([terms.outputs for _, terms, _, _ in found]),
-        targets=np.concatenate([np.full(len(upstream), at) for at, _, upstream, _ in found]),
-        upstream=np.concatenate([upstream for _, _, upstream, _ in found]),
-        factors=np.concatenate([terms.derivatives for _, terms, _, _ in found]),
-        products=np.concatenate([products for _, _, _, products in found]),
-        running=np.concatenate([np.cumsum(products) for _, _, _, products in found]),
+        sources=terms.outputs,
+        targets=terms.inputs,
+        upstream=upstream,
+        factors=terms.derivatives,
+        products=products,
+        running=_running(products, terms.inputs),
     )
+
+
+def _running(products: Array, targets: Index) -> Array:
+    """The sums of each target's products so far, added one by one as ``np.cumsum`` does."""
+    running = products.copy()
+    starts = np.flatnonzero(np.diff(targets, prepend=-1))
+    counts = np.diff(starts, append=len(targets))
+    if len(starts) < counts.max():
+        for some in np.split(running, starts[1:]):
+            np.cumsum(some, out=some)
+        return running
+    for k in range(1, counts.max()):
+        here = starts[counts > k] + k
+        running[here] += running[here - 1]
+    return running

@@ -192,21 +192,22 @@ class Windows:
             before += lower
         return before.astype(np.intp)
 
-    def readers(self, row: int, column: int) -> tuple[Index, Index]:
-        """The (positions, taps) that read one cell of the plane, positions ascending."""
+    def readers(self, cells: Index) -> tuple[Index, Index, Index]:
+        """Who reads some cells of the plane (flat): (which of the cells, positions, taps).
+
+        By cell, positions ascending.
+        """
         along = []
-        for axis, cell in enumerate((row, column)):
-            hits = []
-            for tap in reversed(range(self.kernel[axis])):
-                start = cell + self.padding[axis] - tap * self.dilation[axis]
-                position, rest = divmod(start, self.stride[axis])
-                if rest == 0 and 0 <= position < self.out[axis]:
-                    hits.append((position, tap))
-            along.append(np.array(hits, np.intp).reshape(-1, 2))
-        (p_rows, t_rows), (p_columns, t_columns) = along[0].T, along[1].T
-        positions = (p_rows[:, None] * self.out[1] + p_columns).ravel()
-        taps = (t_rows[:, None] * self.kernel[1] + t_columns).ravel()
-        return positions, taps
+        for axis, place in enumerate(divmod(cells, self.plane[1])):
+            taps = np.arange(self.kernel[axis])[::-1]
+            start = place[:, None] + self.padding[axis] - taps * self.dilation[axis]
+            position = start // self.stride[axis]
+            hit = (position * self.stride[axis] == start) & (start >= 0)
+            along.append((taps, position, hit & (position < self.out[axis])))
+        (tap_rows, rows, hit_rows), (tap_columns, columns, hit_columns) = along
+        which, i, j = (hit_rows[:, :, None] & hit_columns[:, None, :]).nonzero()
+        positions = rows[which, i] * self.out[1] + columns[which, j]
+        return which, positions, tap_rows[i] * self.kernel[1] + tap_columns[j]
 
 
 _alive: WeakValueDictionary[Any, Windows] = WeakValueDictionary()

@@ -67,14 +67,14 @@ def _codes(
     live = count(is_open(upstream), is_open)
     with np.errstate(all="ignore"):
         slack = 8 * readers * EPSILON * count(np.abs(upstream), np.abs)
-    codes: Codes = [None] * gradient.size
-    for at in np.flatnonzero(np.abs(gradient.reshape(-1)) <= slack):
-        if live[at]:
-            codes[at] = receipt(trace, cell(int(at))).zero
-        elif not readers[at]:
-            codes[at] = "unread"
-        elif not open_readers[at]:
-            codes[at] = reason
-        else:
-            codes[at] = "upstream" if open_readers[at] == readers[at] else "mixed"
-    return codes
+    flat = np.abs(gradient.reshape(-1)) <= slack
+    closed, nowhere = open_readers == 0, readers == 0
+    codes = np.full(gradient.size, None, object)
+    codes[flat] = "mixed"
+    codes[flat & (open_readers == readers)] = "upstream"
+    codes[flat & closed] = reason
+    codes[flat & nowhere] = "unread"
+    for at in np.flatnonzero(flat & (live > 0)).tolist():
+        codes[at] = receipt(trace, cell(at)).zero
+    found: Codes = codes.tolist()
+    return found

@@ -67,7 +67,7 @@ def _windows(trace: Trace, found: dict[int, Margins], cell: Cell) -> list[dict[s
     reader = trace.network.reader_of(cell.layer)
     if reader is not None and reader in found:
         pool = trace.network.layers[reader]
-        read_at = pool.contributions_to(trace.tapes[reader], cell.at).outputs
+        read_at = pool.contributions_to(trace.tapes[reader], np.array([cell.at])).outputs
         answers += [_window_json(trace, found[reader], at, cell) for at in read_at.tolist()]
     return answers
 
@@ -133,7 +133,8 @@ def rise_sentence(trace: Trace, of: Margins, at: int, cell: Cell) -> str:
     if np.isneginf(needed):
         return say("margins.cell.alone", window=window)
     if needed == 0:
-        paid = trace.network.layers[of.layer].contributions_to(trace.tapes[of.layer], cell.at)
+        pool, tape = trace.network.layers[of.layer], trace.tapes[of.layer]
+        paid = pool.contributions_to(tape, np.array([cell.at]))
         is_paid = paid.derivatives[paid.outputs == at].any()
         return say("margins.cell.tied_paid" if is_paid else "margins.cell.tied", window=window)
     won = "won" if needed < 0 else "lost"

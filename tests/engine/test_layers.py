@@ -69,7 +69,7 @@ def jacobian(layer, tape):
     """[output cells, input cells], from the contributions of each input cell."""
     matrix = np.zeros((np.prod(layer.shape), np.prod(layer.input_shape)))
     for cell in range(matrix.shape[1]):
-        to = layer.contributions_to(tape, cell)
+        to = layer.contributions_to(tape, np.array([cell]))
         assert (to.inputs == cell).all()
         assert (np.diff(to.outputs) > 0).all(), "each reader once, in adding order"
         matrix[to.outputs, cell] = to.derivatives
@@ -117,6 +117,20 @@ def test_the_fast_backward_pass_is_the_column_sums_of_the_contributions(kind):
     check_three_ways(layer, tape, rng.normal(size=layer.shape))
 
 
+@kinds
+def test_the_contributions_to_many_cells_are_those_to_each_one_after_the_other(kind):
+    shape, make = KINDS[kind]
+    layer = make(shape)
+    _, tape = layer.forward(np.round(rng.normal(size=shape) * 2) / 2)
+    cells = rng.permutation(np.prod(shape))
+    together = layer.contributions_to(tape, cells)
+    for field in together._fields:
+        apart = [
+            getattr(layer.contributions_to(tape, cells[[i]]), field) for i in range(len(cells))
+        ]
+        np.testing.assert_array_equal(getattr(together, field), np.concatenate(apart))
+
+
 @given(documents(exact=False))
 def test_it_is_in_every_layer_of_any_network(doc):
     trace = built(doc).trace()
@@ -133,7 +147,7 @@ def test_a_view_of_the_local_derivatives_is_taken_before_they_are_summed(kind, v
     upstream = rng.normal(size=layer.shape)
     expected = np.zeros(np.prod(shape))
     for cell in range(len(expected)):
-        to = layer.contributions_to(tape, cell)
+        to = layer.contributions_to(tape, np.array([cell]))
         expected[cell] = upstream.ravel()[to.outputs] @ view(to.derivatives)
     pulled = layer.pull(tape, upstream, view).ravel()
     np.testing.assert_allclose(pulled, expected, 1e-12, 1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from app.engine.receipt import EPSILON, Cell, figures, reads, receipt, shape_of
+from app.engine.receipt import EPSILON, Cell, figures, met, reads, receipt, shape_of
 from tests.networks import conv, founding_question, linear, network, pool_convolution
 from tests.oracle.documents import built, documents
 
@@ -130,3 +130,15 @@ def test_a_cell_reads_what_its_window_covers_and_0_on_padding():
     assert read is not None
     assert (read.layer, read.cells.tolist(), read.values.tolist()) == (-1, [-1, 0], [0, 2])
     assert (read.factors.tolist(), read.bias) == ([5, 7], 1)
+
+
+@given(documents(exact=False))
+def test_the_factor_of_a_weight_is_the_value_of_the_cell_it_met(doc):
+    trace = built(doc).trace()
+    for cell in every_cell(trace):
+        if cell.parameter != "weight":
+            continue
+        bill = receipt(trace, cell)
+        for output, factor in zip(bill.sources.tolist(), bill.factors.tolist(), strict=True):
+            read = met(trace, cell, output)
+            assert factor == (0 if read is None else figures(trace, read)[0])

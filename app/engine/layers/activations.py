@@ -5,10 +5,11 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers.base import Layer, triples
+from app.engine.layers.base import Layer
 from app.engine.types import (
     Array,
     Contributions,
+    Index,
     Shape,
     View,
     identity,
@@ -30,10 +31,11 @@ class Activation(Layer):
     def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         return upstream * view(tape)
 
-    def contributions_to(self, tape: Array, cell: int) -> Contributions:
-        return triples(cell, cell, tape.reshape(-1)[[cell]].astype(np.float64))
+    def contributions_to(self, tape: Array, cells: Index) -> Contributions:
+        return Contributions(cells, cells, tape.reshape(-1)[cells].astype(np.float64))
 
-    contributions_of = contributions_to
+    def contributions_of(self, tape: Array, cell: int) -> Contributions:
+        return self.contributions_to(tape, np.array([cell]))
 
 
 class Relu(Activation):

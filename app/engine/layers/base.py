@@ -9,6 +9,7 @@ import numpy as np
 from app.engine.types import (
     Array,
     Contributions,
+    Index,
     Misfit,
     Pair,
     Shape,
@@ -64,8 +65,8 @@ class Layer(ABC):
         return {}
 
     @abstractmethod
-    def contributions_to(self, tape: Any, cell: int) -> Contributions:
-        """The contributions through which one input cell is read."""
+    def contributions_to(self, tape: Any, cells: Index) -> Contributions:
+        """The contributions through which some input cells (flat) are read, cell after cell."""
 
     @abstractmethod
     def contributions_of(self, tape: Any, cell: int) -> Contributions:
@@ -93,13 +94,6 @@ def triples(outputs: Any, inputs: Any, derivatives: Array) -> Contributions:
         np.broadcast_to(np.asarray(inputs, np.intp).reshape(-1), n),
         flat,
     )
-
-
-def unravel(cell: int, shape: Shape) -> tuple[int, int, int]:
-    """A flat cell of a map as (channel, row, column)."""
-    _, height, width = shape
-    channel, rest = divmod(cell, height * width)
-    return (channel, *divmod(rest, width))
 
 
 def map_of(shape: Shape) -> tuple[int, Pair]:

@@ -2,10 +2,13 @@
 
 import math
 
-from app.engine.layers.base import ONE, Layer, triples
+import numpy as np
+
+from app.engine.layers.base import ONE, Layer
 from app.engine.types import (
     Array,
     Contributions,
+    Index,
     Shape,
     View,
     identity,
@@ -28,7 +31,8 @@ class Flatten(Layer):
     def pull(self, tape: None, upstream: Array, view: View = identity) -> Array:
         return (upstream * view(ONE)).reshape(self.input_shape)
 
-    def contributions_to(self, tape: None, cell: int) -> Contributions:
-        return triples(cell, cell, ONE)
+    def contributions_to(self, tape: None, cells: Index) -> Contributions:
+        return Contributions(cells, cells, np.ones(len(cells)))
 
-    contributions_of = contributions_to
+    def contributions_of(self, tape: None, cell: int) -> Contributions:
+        return self.contributions_to(tape, np.array([cell]))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers.base import Layer, map_of, triples, unravel
+from app.engine.layers.base import Layer, map_of, triples
 from app.engine.types import (
     Array,
     Contributions,
@@ -56,21 +56,22 @@ class Pool(Layer):
         )
 
     @abstractmethod
-    def _shares(self, tape: Any, channel: int, positions: Index) -> Array:
-        """[taps, positions]: the local derivatives of some windows, 0 on padding."""
+    def _shares(self, tape: Any, windows: Index) -> Array:
+        """[taps, n]: the local derivatives of n windows, flat output cells; 0 on padding."""
 
-    def contributions_to(self, tape: Any, cell: int) -> Contributions:
-        channel, row, column = unravel(cell, self.input_shape)
-        positions, taps = self.windows.readers(row, column)
-        shares = self._shares(tape, channel, positions)[taps, np.arange(len(taps))]
-        return triples(channel * self.windows.positions + positions, cell, shares)
+    def contributions_to(self, tape: Any, cells: Index) -> Contributions:
+        channels, places = np.divmod(cells, math.prod(self.windows.plane))
+        which, positions, taps = self.windows.readers(places)
+        windows = channels[which] * self.windows.positions + positions
+        shares = self._shares(tape, windows)[taps, np.arange(len(taps))]
+        return Contributions(windows, cells[which], shares)
 
     def contributions_of(self, tape: Any, cell: int) -> Contributions:
         channel, position = divmod(cell, self.windows.positions)
-        shares = self._shares(tape, channel, np.array([position]))[:, 0]
+        shares = self._shares(tape, np.array([cell]))[:, 0]
         cells = self.windows.table[:, position]
         inside = cells >= 0
-        plane = self.windows.plane[0] * self.windows.plane[1]
+        plane = math.prod(self.windows.plane)
         return triples(cell, channel * plane + cells[inside], shares[inside])
 
 
@@ -144,9 +145,10 @@ class MaxPool2d(Pool):
             shares /= shares.sum(1, keepdims=True)
         return shares
 
-    def _shares(self, tape: tuple[Array, Index], channel: int, positions: Index) -> Array:
+    def _shares(self, tape: tuple[Array, Index], windows: Index) -> Array:
         patches, winner = tape
-        some = patches[channel : channel + 1][:, :, positions], winner[[channel]][:, positions]
+        channels, positions = np.divmod(windows, self.windows.positions)
+        some = patches[channels, :, positions].T[None], winner[channels, positions][None]
         shares: Array = self._all_shares(some)[0]
         return shares
 
@@ -194,5 +196,6 @@ class AvgPool2d(Pool):
         paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
         return self.windows.scatter(paid * self.windows.real)
 
-    def _shares(self, tape: Array, channel: int, positions: Index) -> Array:
+    def _shares(self, tape: Array, windows: Index) -> Array:
+        positions = windows % self.windows.positions
         return self.windows.real[:, positions] * tape[positions]

@@ -1,8 +1,10 @@
 """Layers that mix cells through weights: convolution and fully connected."""
 
+import math
+
 import numpy as np
 
-from app.engine.layers.base import ONE, Layer, map_of, triples, unravel
+from app.engine.layers.base import ONE, Layer, map_of, triples
 from app.engine.types import (
     Array,
     Contributions,
@@ -76,12 +78,16 @@ class Conv2d(Layer):
             gradients["bias"] = rows.sum(1) * view(ONE)
         return gradients
 
-    def contributions_to(self, tape: Array, cell: int) -> Contributions:
-        channel, row, column = unravel(cell, self.input_shape)
-        positions, taps = self.windows.readers(row, column)
+    def contributions_to(self, tape: Array, cells: Index) -> Contributions:
+        channels, places = np.divmod(cells, math.prod(self.windows.plane))
+        which, positions, taps = self.windows.readers(places)
         kernels = self.weight.reshape(*self.weight.shape[:2], -1)
         outputs = np.arange(self.shape[0])[:, None] * self.windows.positions + positions
-        return triples(outputs, cell, kernels[:, channel, taps])
+        derivatives = kernels[:, channels[which], taps]
+        # Kernel after kernel, all cells each; stable, so that a cell keeps the order of its own.
+        by_cell = np.tile(which, len(outputs)).argsort(kind="stable")
+        inputs = np.repeat(cells, len(outputs) * np.bincount(which, minlength=len(cells)))
+        return Contributions(outputs.ravel()[by_cell], inputs, derivatives.ravel()[by_cell])
 
     def contributions_of(self, tape: Array, cell: int) -> Contributions:
         kernel, position = divmod(cell, self.windows.positions)
@@ -101,7 +107,7 @@ class Conv2d(Layer):
 
     def weight_between(self, output: int, cell: int) -> int | None:
         kernel, position = divmod(output, self.windows.positions)
-        channel, *place = unravel(cell, self.input_shape)
+        channel, *place = (int(i) for i in np.unravel_index(cell, self.input_shape))
         tap = 0
         for axis, start in enumerate(divmod(position, self.windows.out[1])):
             first = start * self.windows.stride[axis] - self.windows.padding[axis]
@@ -153,8 +159,10 @@ class Linear(Layer):
             gradients["bias"] = upstream * view(ONE)
         return gradients
 
-    def contributions_to(self, tape: Array, cell: int) -> Contributions:
-        return triples(np.arange(self.shape[0]), cell, self.weight[:, cell])
+    def contributions_to(self, tape: Array, cells: Index) -> Contributions:
+        outputs = np.tile(np.arange(self.shape[0]), len(cells))
+        inputs = np.repeat(cells, self.shape[0])
+        return Contributions(outputs, inputs, self.weight[:, cells].T.ravel())
 
     def contributions_of(self, tape: Array, cell: int) -> Contributions:
         return triples(cell, np.arange(self.input_shape[0]), self.weight[cell])
