@@ -90,18 +90,27 @@ class NudgeRequest(TraceRequest):
     range: Reach | None = None
 
 
+class Edit(Model):
+    """One place of a network document, and what stands there now."""
+
+    path: list[str | int]
+    value: Any
+
+
 class PictureRequest(TraceRequest):
     """A network or a trace, and the lesson whose texts are to be told with its numbers."""
 
     lesson: str | None = None
     open: dict[str, Annotated[int, Field(ge=0), WHOLE]] | None = None
     """The channel to draw of a large layer, or the neuron of large weights, by layer."""
+    edits: list["Edit"] | None = None
+    """What has changed since the trace: of a large network, only that is sent."""
+    cell: CellModel | None = None
+    """The cell that the steps' sentences are to tell of, where they can."""
 
 
 class SolutionRequest(PictureRequest):
     """A network or a trace, its lesson, and the cell to work out; all of them where none is."""
-
-    cell: CellModel | None = None
 
 
 class ArrayOf(Model):
@@ -150,9 +159,16 @@ def read(model: type[Request], field: str | None = None) -> tuple[Request, Trace
     """
     raw = _json() if field is None else _posted(field)
     traces: Traces = current_app.extensions["traces"]
+    if (
+        issubclass(model, PictureRequest)
+        and isinstance(raw, dict)
+        and isinstance(raw.get("edits"), list)
+    ):
+        raw = _edited(raw, traces)
+    document = raw.get("network") if isinstance(raw, dict) else None
     key = _network_id(raw)
-    trace = traces.get(key)
-    if trace is not None:
+    kept = traces.get(key)
+    if kept is not None:
         raw = {**raw, "network": None, "trace": key}  # It has been checked already.
     try:
         asked = model.model_validate(raw)
@@ -162,13 +178,48 @@ def read(model: type[Request], field: str | None = None) -> tuple[Request, Trace
         raise Refusal([(("network",), "Send either a network or the id of a trace.")])
     if asked.network is not None:
         trace = run(asked.network)
-        traces.put(key, trace)
-    elif asked.trace is not None and trace is None:
-        key, trace = asked.trace, traces.get(asked.trace)
-    if trace is None:
-        raise UnknownTrace
+        traces.put(key, trace, document)
+    else:
+        if asked.trace is not None and kept is None:
+            key, kept = asked.trace, traces.get(asked.trace)
+        if kept is None:
+            raise UnknownTrace
+        trace = kept.trace
     g.network = trace.network
     return asked, trace, key
+
+
+def _edited(raw: dict[str, Any], traces: Traces) -> dict[str, Any]:
+    """The request with a whole network in it, made of a known trace's and the edits.
+
+    Raises:
+        Refusal: an edit names no place of the network.
+        UnknownTrace: there is none to edit.
+    """
+    kept = traces.get(str(raw.get("trace")))
+    if kept is None:
+        raise UnknownTrace
+    network = kept.document
+    for i, edit in enumerate(raw["edits"]):
+        try:
+            network = _set_at(network, edit["path"], edit["value"])
+        except (AttributeError, IndexError, KeyError, TypeError):
+            wrong = "This is no place of the network: name each field and each index on the way."
+            raise Refusal([(("edits", i, "path"), wrong)]) from None
+    return {**raw, "network": network, "trace": None, "edits": None}
+
+
+def _set_at(tree: Any, path: list[str | int], value: Any) -> Any:
+    """A copy of a tree with one leaf replaced; untouched branches are shared."""
+    if not path:
+        return value
+    step, *rest = path
+    branch = tree[step]
+    if isinstance(step, int) and step < 0:
+        raise IndexError
+    copy = tree.copy()
+    copy[step] = _set_at(branch, rest, value)
+    return copy
 
 
 def _network_id(raw: Any) -> str:
@@ -182,11 +233,11 @@ def id_of(network: Any) -> str:
     return hashlib.blake2b(to_json(network), digest_size=12).hexdigest()
 
 
-def remember(key: str, trace: Trace) -> None:
+def remember(key: str, trace: Trace, network: Any) -> None:
     """Keep a trace that questions will be asked about."""
     traces: Traces = current_app.extensions["traces"]
     if traces.get(key) is None:
-        traces.put(key, trace)
+        traces.put(key, trace, network)
 
 
 def run(checked: Document) -> Trace:

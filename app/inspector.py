@@ -7,7 +7,7 @@ import numpy as np
 from app import wording
 from app.engine.layers import Activation, Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, reads, receipt, shape_of
+from app.engine.receipt import Cell, Receipt, met, reads, receipt, shape_of
 from app.equations import product_equation
 from app.figures import column, figure
 from app.words import say
@@ -28,7 +28,7 @@ class Row:
     key: str
     index: str
     weight: tuple[str, str] | None
-    """The weight between, by its grid and index, where there is one."""
+    """What the factor is, by its grid and index: the weight between, or the cell a weight met."""
     upstream: tuple[str, float]
     factor: tuple[str, float]
     sign: str
@@ -113,7 +113,7 @@ def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
         name=_payer(trace) if bill.source is None else name,
         key="head" if bill.source is None else str(source),
         index=",".join(map(str, index)),
-        weight=_weight(trace, bill, at),
+        weight=_weight(trace, bill, i),
         upstream=(made.numbers[0], bill.upstream[i] + 0.0),
         factor=(made.numbers[1], bill.factors[i] + 0.0),
         sign=made.sign,
@@ -133,7 +133,12 @@ def _probability(trace: Trace, bill: Receipt) -> tuple[str, str] | None:
     return figure(trace.probabilities[at]), wording.probability(trace, at)
 
 
-def _weight(trace: Trace, bill: Receipt, source: int) -> tuple[str, str] | None:
+def _weight(trace: Trace, bill: Receipt, i: int) -> tuple[str, str] | None:
+    source = int(bill.sources[i])
+    if bill.cell.parameter == "weight":
+        # There can be hundreds: those that count.
+        read = met(trace, bill.cell, source) if bill.products[i] else None
+        return read and (str(read.layer), ",".join(map(str, wording.index_of(trace, read))))
     if bill.source is None or bill.cell.parameter:
         return None
     at = trace.network.layers[bill.source].weight_between(source, bill.cell.at)

@@ -3,18 +3,22 @@
 import math
 from dataclasses import dataclass
 
-from app.engine.layers import Activation, Linear
+from app.engine.layers import Activation, Conv2d, Linear
 from app.engine.network import Network
 from app.picture import Grid
 from app.tables import columns_of
 
-MIN_CELL, SCENE_PADDING = 38, 44
+MIN_CELL, SCENE_PADDING = 34, 44
 """Pixels, as in static/css/stage.css: a cell that holds both its figures, and the edges."""
+AROUND, INSPECTOR = 49, 312
+"""Pixels of the page beside the stage: edges and a scrollbar; the inspector at its narrowest."""
 ONE_FIGURE = 26
 """Pixels of a cell that holds one figure."""
-MAX_SIDE, MAX_PARAMETER_SIDE = 144, 90
+MAX_SIDE, MAX_PARAMETER_SIDE = 104, 70
 """Pixels of a grid's longer side, in a network too large to give every cell its figures."""
 
+FEW = 16
+"""Cells of a grid that have room for a figure each, however large the network."""
 MAX_ACROSS = 8
 """Thumbnails in a row."""
 
@@ -45,9 +49,14 @@ class Layout:
     """Whether its grids have cells of their own sizes, and wrap."""
 
     @property
-    def needed(self) -> int:
-        """Pixels that all grids need to stand in one row."""
-        return round(self.columns * MIN_CELL + self.gaps + SCENE_PADDING)
+    def window(self) -> int:
+        """Pixels that a window needs for all grids in one row."""
+        return round(self.columns * MIN_CELL + self.gaps + SCENE_PADDING) + AROUND
+
+    @property
+    def window_beside(self) -> int:
+        """The same with the inspector beside the stage."""
+        return 0 if self.is_large else self.window + INSPECTOR
 
     def cell(self, grid: Grid) -> int | None:
         """Pixels of a grid's cells; None where all grids have the same, as large as fits."""
@@ -56,12 +65,17 @@ class Layout:
         columns = columns_of(grid)
         rows = math.ceil(math.prod(grid.plane.shape[-2:]) / columns)
         most = MAX_PARAMETER_SIDE if grid.parameter else MAX_SIDE
-        least = 4 if columns > 1 or grid.parameter else ONE_FIGURE
+        few = not grid.parameter and math.prod(grid.plane.shape) <= FEW
+        least = ONE_FIGURE if few else 4
         return min(MIN_CELL, max(least, most // max(columns, rows)))
 
     def can_grow(self, grid: Grid) -> bool:
         """Whether there is a larger size for it, with figures."""
         return self.figures(grid) == "none"
+
+    def has_portrait(self, grid: Grid) -> bool:
+        """Whether its values are shown beside it, however it is read: of a picture, the picture."""
+        return self.is_large and grid.layer == -1 and grid.plane.shape[0] == 1
 
     def across(self, grid: Grid) -> int:
         """How many of a grid's channels stand side by side as thumbnails."""
@@ -134,4 +148,4 @@ def _gap(network: Network, grid: Grid) -> int:
     layer = network.layers[grid.layer]
     if isinstance(layer, Linear):
         return 84
-    return 26 if isinstance(layer, Activation) else 40
+    return 26 if isinstance(layer, Activation) else 60 if isinstance(layer, Conv2d) else 40

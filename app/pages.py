@@ -2,11 +2,10 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
@@ -15,19 +14,11 @@ from markupsafe import Markup, escape
 from app import asking, wording
 from app.api import answer
 from app.checking import check_json
+from app.choices import choices
 from app.compression import compressed
-from app.document import (
-    AvgPool2d,
-    CrossEntropy,
-    Document,
-    LeakyRelu,
-    MaxPool2d,
-    MeanSquaredError,
-    Refusal,
-)
+from app.document import Document, Refusal
 from app.engine.gather import gather
 from app.engine.gradcheck import gradcheck
-from app.engine.layers import Ties
 from app.engine.network import Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
@@ -43,7 +34,7 @@ from app.inspector import inspect
 from app.layout import lay_out
 from app.lessons import FIRST, LESSONS
 from app.opening import Opening
-from app.picture import grids, moves_json, picture
+from app.picture import grids, moves_json, picture, story
 from app.problems import as_json
 from app.solution import solve
 from app.tables import columns_of, difference_tables, exact, planes, written
@@ -51,6 +42,31 @@ from app.words import LANGUAGE, WORDS, say
 
 blueprint = Blueprint("pages", __name__)
 
+STYLES = (
+    "base",
+    "bar",
+    "page",
+    "inspector",
+    "sections",
+    "form",
+    "tools",
+    "help",
+    "projector",
+    "narrow",
+    "stage",
+    "cell",
+    "marks",
+    "legend",
+    "transport",
+    "overlay",
+    "sliding",
+    "in-place",
+    "large",
+    "print",
+)
+"""The page's styles, in their order. They stand in it: to be painted, it waits for no file."""
+THEMES = ("light", "dark")
+"""What a reader may choose instead of the system's theme."""
 MAX_FIELDS = 100
 """Cells of one array that the form still shows as fields; larger ones are edited in the picture."""
 
@@ -66,10 +82,12 @@ def lesson(slug: str) -> Response:
     """Any lesson by its name; nothing is sent to a browser that still has it as it is."""
     if slug not in LESSONS:
         abort(404)
-    page, state, key, trace = _page(slug)
-    asking.remember(key, trace)
+    chosen = request.cookies.get("theme")
+    page, state, key, trace = _page(slug, chosen if chosen in THEMES else None)
+    asking.remember(key, trace, LESSONS[slug].network)
     response = Response(page, mimetype="text/html")
     response.cache_control.no_cache = True
+    response.vary.add("Cookie")
     response.set_etag(state)
     response.make_conditional(request)
     return compressed(response)
@@ -77,11 +95,20 @@ def lesson(slug: str) -> Response:
 
 @blueprint.post("/picture")
 def draw() -> Response:
-    """What the stage draws: every figure, why each zero is 0, and the steps both ways."""
+    """What the stage draws: every figure, why each zero is 0, and what travels."""
     asked, trace, key = asking.read(asking.PictureRequest)
     lesson = LESSONS.get(asked.lesson or "")
     headline = {} if lesson is None else lesson.headline(trace)
-    return answer({"id": key, **headline, **picture(asking.find_opening(trace, asked))})
+    opening = asking.find_opening(trace, asked)
+    return answer({"id": key, **headline, **picture(opening, grids(opening))})
+
+
+@blueprint.post("/story")
+def tell() -> Response:
+    """The steps of both passes in words. Asked for once the picture is there."""
+    asked, trace, _ = asking.read(asking.PictureRequest)
+    cell = None if asked.cell is None else asking.find_cell(trace, asked.cell)
+    return answer(story(asking.find_opening(trace, asked), cell))
 
 
 @blueprint.post("/opened")
@@ -243,7 +270,7 @@ def overflowed(overflow: Overflow) -> Response:
 
 
 @cache
-def _page(slug: str) -> tuple[bytes, str, str, Trace]:
+def _page(slug: str, theme: str | None) -> tuple[bytes, str, str, Trace]:
     """A lesson's page, what names its state, its trace's id and that trace.
 
     Nobody's edits are in it: it is made once.
@@ -255,76 +282,46 @@ def _page(slug: str) -> tuple[bytes, str, str, Trace]:
     drawn = grids(opening)
     view = inspect(trace, lesson.pinned)
     key = asking.id_of(lesson.network)
+    shown = {"id": key, **picture(opening, drawn), **story(opening, lesson.pinned)}
     page = render_template(
         "page.html",
+        theme=theme,
         lesson=lesson,
         lessons=LESSONS.values(),
         headline=lesson.headline(trace),
         layout=lay_out(trace.network, drawn),
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
         too_large=any(grid.path and grid.value.size > MAX_FIELDS for grid in drawn),
-        choices=_choices(document, trace),
+        choices=choices(document, trace),
         view=view,
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
-        picture={"id": key, **picture(opening)},
+        picture=shown,
         arrays=[grid for grid in drawn if grid.layer is not None],
         used_zeros=[code for code in wording.ZEROS if any(code in grid.zero for grid in drawn)],
         zeros=wording.ZEROS,
+        styles=_styles(),
         modules=_modules(),
         plotly_version=plotly_version(),
     ).encode()
     return page, _state(page), key, trace
 
 
+def _styles() -> Markup:
+    folder = Path(current_app.static_folder or "") / "css"
+    return Markup("".join((folder / f"{name}.css").read_text("utf-8") for name in STYLES))
+
+
 def _modules() -> list[str]:
-    """The scripts to fetch at once: found by following imports, they would come one by one."""
-    folder = Path(current_app.static_folder or "") / "js"
-    return sorted(f"js/{path.name}" for path in folder.glob("*.js") if "early" not in path.name)
+    """The scripts that the first one needs: a browser that follows imports fetches one by one.
 
-
-@dataclass(frozen=True)
-class Choice:
-    """A setting of the form that is no array: where it stands in the document, and what it may be.
-
-    ``options`` is empty for a number.
+    What it imports later, ``import(…)``, is not among them.
     """
-
-    path: tuple[str | int, ...]
-    label: str
-    value: Any
-    options: list[Any]
-
-
-def _choices(document: Document, trace: Trace) -> list[Choice]:
-    """The settings that leave every shape as it is, so that the picture can follow at once."""
-    found = []
-    for i, layer in enumerate(document.layers):
-        title = wording.layer_title(trace.network, i)
-        if isinstance(layer, MaxPool2d):
-            rules = list(get_args(Ties))
-            found.append(
-                Choice(("layers", i, "ties"), say("edit.ties", layer=title), layer.ties, rules)
-            )
-        elif isinstance(layer, AvgPool2d) and any(layer.padding):
-            count = layer.count_include_pad
-            path, label = (
-                ("layers", i, "count_include_pad"),
-                say("edit.count_include_pad", layer=title),
-            )
-            found.append(Choice(path, label, count, [True, False]))
-        elif isinstance(layer, LeakyRelu):
-            label = say("edit.negative_slope", layer=title)
-            found.append(Choice(("layers", i, "negative_slope"), label, layer.negative_slope, []))
-    head = document.head
-    if isinstance(head, CrossEntropy):
-        classes = list(range(trace.gradients[-1].size))
-        found.append(Choice(("head", "target"), say("edit.target"), head.target, classes))
-    elif isinstance(head, MeanSquaredError):
-        reductions = ["mean", "sum"]
-        found.append(
-            Choice(("head", "reduction"), say("edit.reduction"), head.reduction, reductions)
-        )
-    return found
+    folder = Path(current_app.static_folder or "") / "js"
+    found = ["main.js"]
+    for name in found:
+        script = (folder / name).read_text("utf-8")
+        found += [each for each in re.findall(r'from "\./(.+?)"', script) if each not in found]
+    return [f"js/{name}" for name in found]
 
 
 def script_json(payload: Any) -> Markup:

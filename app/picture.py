@@ -12,7 +12,7 @@ from app import wording
 from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
 from app.engine.network import Network, Trace
-from app.engine.receipt import Cell
+from app.engine.receipt import Cell, met, receipt
 from app.engine.timeline import Moves, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
@@ -172,33 +172,39 @@ def _head(trace: Trace) -> Grid:
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 
 
-def picture(opening: Opening) -> dict[str, Any]:
-    """All of it as JSON: ``grids`` (flat arrays), the steps, and the ``moves`` of each layer.
-
-    ``longest`` of the steps' sentences says how much room to keep for them.
-    """
+def picture(opening: Opening, drawn: list[Grid]) -> dict[str, Any]:
+    """Its numbers as JSON: the ``grids`` (flat arrays) and the ``moves`` of each layer."""
     trace = opening.trace
-    story = backward(trace)
-    ahead = [_step(opening, step) for step in forward(trace)]
-    steps = [_step(opening, step) for step in story]
     return {
         "loss": trace.loss,
         "open": {str(layer): at for layer, at in opening.channels.items()},
-        "grids": [_grid(grid, trace.network) for grid in grids(opening)],
-        "forward": ahead,
-        "steps": steps,
-        "longest": max((step["sentence"] for step in ahead + steps), key=len),
+        "grids": [_grid(grid, trace.network) for grid in drawn],
         "moves": {
             str(step.layer): moves_json(trace, step.layer, _moves(opening, step.layer))
-            for step in story
-            if step.layer is not None and step.phase != "parameters"
+            for step in backward(trace)
+            if step.layer is not None and step.phase not in ("multiply", "parameters")
         },
     }
 
 
-def _step(opening: Opening, step: Step) -> dict[str, Any]:
+def story(opening: Opening, pinned: Cell | None = None) -> dict[str, Any]:
+    """The steps of both passes in words, which take longer to find than the numbers.
+
+    They tell of the pinned cell where they can. ``longest`` of their sentences says how much room
+    to keep for them.
+    """
+    ahead, steps = (
+        [_step(opening, step, pinned) for step in passed(opening.trace)]
+        for passed in (forward, backward)
+    )
+    longest = max((step["sentence"] for step in ahead + steps), key=len)
+    return {"forward": ahead, "steps": steps, "longest": longest}
+
+
+def _step(opening: Opening, step: Step, pinned: Cell | None) -> dict[str, Any]:
     trace = opening.trace
     reached = -1 if step.layer is None else trace.network.read_by(step.layer)
+    example = wording.step_example(step, trace, opening.output(reached).cells, pinned)
     return {
         "phase": step.phase,
         "layer": step.layer,
@@ -206,7 +212,28 @@ def _step(opening: Opening, step: Step) -> dict[str, Any]:
         "parameters_from": step.parameters_from,
         "values_to": step.values_to,
         "label": wording.step_label(step, trace),
-        "sentence": wording.step_sentence(step, trace, opening.output(reached).cells),
+        "sentence": wording.step_sentence(step, trace, example),
+        "example": None if example is None else _place(example),
+        "meeting": _meeting(trace, example) if example and example.parameter else None,
+    }
+
+
+def _place(cell: Cell) -> dict[str, Any]:
+    key = f"{cell.layer}.{cell.parameter}" if cell.parameter else str(cell.layer)
+    return {"key": key, "at": cell.at}
+
+
+def _meeting(trace: Trace, weight: Cell) -> dict[str, Any]:
+    """Where a weight gets most: the output whose gradient it collects there, and what it met."""
+    bill = receipt(trace, weight)
+    term = int(np.abs(bill.products).argmax())
+    output = int(bill.sources[term])
+    read = met(trace, weight, output)
+    return {
+        "output": _place(Cell(weight.layer, output)),
+        "input": None if read is None else _place(read),
+        "upstream": float(bill.upstream[term]) + 0.0,
+        "factor": float(bill.factors[term]) + 0.0,
     }
 
 
@@ -217,8 +244,8 @@ def _grid(grid: Grid, network: Network) -> dict[str, Any]:
         "shape": grid.shape,
         "first": grid.plane.first,
         "most": grid.most,
-        "value": _flat(grid.value)[grid.drawn],
-        "gradient": _flat(grid.gradient)[grid.drawn],
+        "value": _flat(grid.value.reshape(-1)[grid.drawn]),
+        "gradient": _flat(grid.gradient.reshape(-1)[grid.drawn]),
         "zero": grid.zero[grid.drawn],
         "won": grid.won and grid.won[grid.drawn],
         "ring": ring_json(grid.ring),

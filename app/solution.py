@@ -116,7 +116,7 @@ def _whole(trace: Trace) -> Iterable[Part]:
     for step in backward(trace):
         if step.phase in ("start", "done"):
             continue
-        rules.append(wording.step_sentence(step, trace))
+        rules.append(wording.step_sentence(step, trace, wording.step_example(step, trace)))
         if step.phase == "multiply":
             continue  # It has a part together with the adding up.
         if step.phase == "parameters":

@@ -15,7 +15,7 @@ from app.words import say
 ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
 """Characters of a value and of a gradient that fit in a cell, by the figures it has room for; as in
 static/js/cells.js."""
-MAX_COLUMN = 10
+MAX_COLUMN = 8
 """Neurons that stand in one column."""
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from typing import Any, NamedTuple
 
 from app.engine.network import Trace
 
@@ -12,35 +13,42 @@ KEPT_ANSWER = 50_000
 """Bytes of an answer that may be kept with a trace; what is longer is written anew."""
 
 
+class Kept(NamedTuple):
+    """A trace, and the document of its network."""
+
+    trace: Trace
+    document: Any
+    bytes: int
+
+
 class Traces:
     """An id → trace memory, shared by the server's threads. Nothing depends on its remembering."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[str, tuple[Trace, int]] = OrderedDict()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> Trace | None:
-        """The trace, if it is still known."""
+    def get(self, key: str) -> Kept | None:
+        """The trace and its document, if it is still known."""
         with self._lock:
             kept = self._kept.get(key)
-            if kept is None:
-                return None
-            self._kept.move_to_end(key)
-            return kept[0]
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept
 
-    def put(self, key: str, trace: Trace) -> None:
+    def put(self, key: str, trace: Trace, document: Any) -> None:
         """Remember a trace, forgetting the oldest ones that no longer fit."""
         size = _bytes(trace)
         with self._lock:
             if key in self._kept:
-                self._bytes -= self._kept.pop(key)[1]
-            self._kept[key] = trace, size
+                self._bytes -= self._kept.pop(key).bytes
+            self._kept[key] = Kept(trace, document, size)
             self._bytes += size
             while self._bytes > self._max_bytes and len(self._kept) > 1:
-                _, (_, freed) = self._kept.popitem(last=False)
-                self._bytes -= freed
+                _, oldest = self._kept.popitem(last=False)
+                self._bytes -= oldest.bytes
 
 
 def _bytes(trace: Trace) -> int:
@@ -50,4 +58,6 @@ def _bytes(trace: Trace) -> int:
     cells = 3 * sum(array.size for array in trace.values)
     parameters = 3 * sum(array.size for own in trace.parameters for array in own.values())
     reads = 4 * sum(layer.window_reads for layer in trace.network.layers)
-    return 8 * (cells + parameters + reads) + KEPT_ANSWER + 10_000
+    # A number of the document is an object and a place in a list: four times eight bytes.
+    given = trace.values[0].size + parameters // 3
+    return 8 * (cells + parameters + reads + 4 * given) + KEPT_ANSWER + 10_000

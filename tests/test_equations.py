@@ -19,7 +19,7 @@ from app.explaining.paths import paths_json
 from app.inspector import inspect
 from app.lessons import LESSONS
 from app.opening import Opening
-from app.picture import picture
+from app.picture import story
 from app.wording import added_line, product_line
 from tests.networks import linear, network, networks
 from tests.test_figures import read
@@ -101,7 +101,7 @@ def test_any_sum_of_products_says_what_it_is(products):
 @given(networks(), st.data())
 def test_every_equation_of_a_page_is_true_as_printed(net, data):
     trace = net.trace()
-    for step in (drawn := picture(Opening(trace)))["forward"] + drawn["steps"]:
+    for step in (told := story(Opening(trace)))["forward"] + told["steps"]:
         check(step["sentence"])
     layer = data.draw(st.integers(-1, len(net.layers) - 1))
     names = [None, *(net.layers[layer].parameters if layer >= 0 else ())]

@@ -36,6 +36,55 @@ def test_a_large_picture_holds_the_open_channels_and_all_as_levels(client, trace
     assert "levels" not in grids["-1"]
 
 
+def test_edits_of_a_known_trace_are_the_same_as_the_whole_network(client):
+    edited = json.loads(json.dumps(LENET))
+    edited["layers"][0]["bias"][2] = 0.75
+    edited["head"]["target"] = 4
+    whole = client.post("/picture", json={"network": edited}).json
+    known = client.post("/picture", json={"network": LENET}).json["id"]
+    edits = [
+        {"path": ["layers", 0, "bias", 2], "value": 0.75},
+        {"path": ["head", "target"], "value": 4},
+    ]
+    assert client.post("/picture", json={"trace": known, "edits": edits}).json == whole
+    # What was known is as it was.
+    assert client.post("/picture", json={"trace": known}).json["id"] == known
+
+
+@pytest.mark.parametrize(
+    ("edit", "place"),
+    [
+        ({"path": ["layers", 99, "bias", 0], "value": 1}, ["edits", 0, "path"]),
+        ({"path": ["layers", -1, "bias", 0], "value": 1}, ["edits", 0, "path"]),
+        ({"path": ["layers", 0, "bias", 0, 0], "value": 1}, ["edits", 0, "path"]),
+        ({"path": ["layers", 0, "bias", 0], "value": "much"}, ["layers", 0, "bias", 0]),
+        ({"value": 1}, ["edits", 0, "path"]),
+        (7, ["edits", 0, "path"]),
+    ],
+)
+def test_an_edit_that_does_not_fit_is_refused_at_its_place(client, edit, place):
+    known = client.post("/picture", json={"network": FIRST.network}).json["id"]
+    errors = client.post("/picture", json={"trace": known, "edits": [edit]}).json["errors"]
+    assert [error["loc"] for error in errors] == [place]
+
+
+def test_edits_of_a_trace_that_is_not_known_are_answered_without_content(client):
+    asked = {"trace": "gone", "edits": [{"path": ["version"], "value": 1}]}
+    assert client.post("/picture", json=asked).status_code == 204
+
+
+def test_the_page_comes_in_the_theme_that_was_chosen(client):
+    plain = client.get("/")
+    assert '<html lang="en">' in plain.text
+    assert "Cookie" in plain.vary
+    client.set_cookie("theme", "dark")
+    dark = client.get("/")
+    assert '<html lang="en" data-theme="dark">' in dark.text
+    assert dark.get_etag() != plain.get_etag()
+    client.set_cookie("theme", "neon")
+    assert '<html lang="en">' in client.get("/").text
+
+
 def test_what_moves_is_cut_to_what_can_be_watched_and_never_made_up(client, trace):
     picture = client.post("/picture", json={"network": LENET}).json
     for moves in picture["moves"].values():

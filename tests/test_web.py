@@ -11,7 +11,7 @@ from tests.test_document import GOOD
 def answers(client):
     """A page, an answer, a file, and one of each kind of error."""
     page = client.get("/")
-    address = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
+    address = page.text.split('rel="icon" href="')[1].split('"')[0]
     file = client.get(address, buffered=True)
     return {
         "page": page,

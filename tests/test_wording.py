@@ -10,7 +10,7 @@ from app.engine.layers import Relu, Sigmoid
 from app.engine.receipt import Cell
 from app.inspector import inspect
 from app.opening import Opening
-from app.picture import grids, picture
+from app.picture import grids, story
 from app.tables import planes, written
 from tests.networks import conv, linear, max_pool, network
 from tests.test_figures import read
@@ -21,7 +21,7 @@ def notes(net):
 
 
 def sentences(net):
-    return {step["phase"]: step["sentence"] for step in picture(Opening(net.trace()))["steps"]}
+    return {step["phase"]: step["sentence"] for step in story(Opening(net.trace()))["steps"]}
 
 
 @pytest.mark.parametrize(

@@ -83,11 +83,9 @@ def _answer(trace: Trace) -> str:
     neurons = say("counted.neurons", n=len(pooled.products))
     cells = say("counted.cells", n=len(deeper.products))
     return (
-        f"Yes, only more of it. This LeNet has {weights:,} weights. The pinned pooled neuron is "
-        f"read by {neurons}, so {len(pooled.products)} products add "
-        f"up to its gradient, {figure(pooled.gradient)}; one before the second convolution is read "
-        f"by {cells}, and gets {figure(deeper.gradient)}. Then the "
-        "maximum of the window takes it all, as ever."
+        f"Yes, only more of it, with {weights:,} weights. The pinned pooled neuron is read by "
+        f"{neurons}: {len(pooled.products)} products add up to {figure(pooled.gradient)}. One "
+        f"before the second convolution is read by {cells} and gets {figure(deeper.gradient)}."
     )
 
 

@@ -16,7 +16,7 @@ from app.wording.names import (
     side_words,
 )
 from app.wording.networks import network_words
-from app.wording.steps import example, step_label, step_sentence
+from app.wording.steps import example, step_example, step_label, step_sentence
 from app.wording.sums import added_line, product_line, some
 from app.wording.values import making, probability
 
@@ -44,6 +44,7 @@ __all__ = [
     "shown",
     "side_words",
     "some",
+    "step_example",
     "step_label",
     "step_sentence",
     "sum_line",

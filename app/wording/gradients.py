@@ -81,6 +81,8 @@ def _activation_sentence(trace: Trace, bill: Receipt) -> str:
     slope, upstream = bill.factors[0], figure(bill.upstream[0])
     if slope == 0:
         return say("gradient.flat", layer=layer, value=value, upstream=upstream)
+    if bill.upstream[0] == 0:
+        return say("gradient.nothing", layer=layer)
     if slope == 1:
         return say("gradient.unchanged", layer=layer, value=value, gradient=total(bill))
     return say(

@@ -4,7 +4,7 @@ import numpy as np
 
 from app.engine.layers import Conv2d, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt, terms_of
+from app.engine.receipt import Cell, Receipt, receipt, terms_of_cells
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
 from app.figures import figure
@@ -37,21 +37,40 @@ def _weights(trace: Trace, layer: int) -> str:
     return "kernel" if isinstance(trace.network.layers[layer], Conv2d) else "weights"
 
 
-def step_sentence(step: Step, trace: Trace, among: range | None = None) -> str:
-    """What happens in a step, in one sentence with the real numbers.
+def step_example(
+    step: Step, trace: Trace, among: range | None = None, pinned: Cell | None = None
+) -> Cell | None:
+    """The cell that a step's sentence tells of; None where it tells of none.
 
-    Its example is a cell of those it reaches, or of ``among`` (flat).
+    The pinned one, if the step brings it something; else one that shows the step well, of ``among``
+    (flat) or of all.
     """
+    if step.layer is None or step.phase == "arrive":
+        return None
+    if step.phase == "forward":
+        follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, None)
+        return pinned if follows else Cell(step.layer, 0)
+    if step.phase == "parameters":
+        follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, "weight")
+        return pinned if follows else _example_parameter(trace, step.layer)
+    below = trace.network.read_by(step.layer)
+    follows = pinned and (pinned.layer, pinned.parameter) == (below, None)
+    if pinned and follows and receipt(trace, pinned).products.any():
+        return pinned
+    return example(trace, below, among).cell
+
+
+def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
+    """What happens in a step, in one sentence with the real numbers of its example."""
     if step.phase in ("input", "start", "done"):
         return say("steps.still", step.phase)
-    if step.phase == "arrive" or step.layer is None:
+    if step.phase == "arrive" or step.layer is None or cell is None:
         return _arrive_sentence(trace)
     if step.phase == "forward":
-        cell = Cell(step.layer, 0)
         return say("steps.forward", cell=cell_name(trace, cell), making=making(trace, cell))
+    bill = receipt(trace, cell)
     if step.phase == "parameters":
-        return _parameters_sentence(trace, step.layer)
-    bill = example(trace, trace.network.read_by(step.layer), among)
+        return _parameters_sentence(trace, step.layer, bill)
     name, gradient = cell_name(trace, bill.cell), total(bill)
     match step.phase:
         case "multiply":
@@ -120,8 +139,7 @@ def _pass_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
     return f"{said} {say('steps.flat', cells=say('counted.cells', n=flat))}"
 
 
-def _parameters_sentence(trace: Trace, layer: int) -> str:
-    weight = _example_parameter(trace, layer)
+def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
     cell = cell_place(trace, weight.cell)
     if _weights(trace, layer) == "kernel":
         uses = len(weight.products)
@@ -137,13 +155,12 @@ def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     found = np.flatnonzero(drawn)
     if len(found) > MAX_EXAMPLES:
         found = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
-    live = []
-    for at in found.tolist() or [0]:
-        _, terms, upstream, _ = terms_of(trace, Cell(layer, cells[at]))
-        live.append((int(np.count_nonzero(upstream * terms.derivatives)), -at))
-    return receipt(trace, Cell(layer, cells[-max(live)[1]]))
+    candidates = (found if len(found) else np.zeros(1, np.intp)) + cells[0]
+    _, terms, upstream, _ = terms_of_cells(trace, layer, candidates)
+    live = np.bincount(terms.inputs[upstream * terms.derivatives != 0], minlength=cells[-1] + 1)
+    return receipt(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
 
 
-def _example_parameter(trace: Trace, layer: int) -> Receipt:
+def _example_parameter(trace: Trace, layer: int) -> Cell:
     gradient = np.abs(trace.parameters[layer]["weight"].reshape(-1))
-    return receipt(trace, Cell(layer, int(gradient.argmax()), "weight"))
+    return Cell(layer, int(gradient.argmax()), "weight")
