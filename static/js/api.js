@@ -21,13 +21,14 @@ export function post(address, body, signal) {
  * Asks something of the current network: by the id of its trace, which sends no weights, or whole
  * where the server no longer knows that.
  * @param {string} address
- * @param {{id?: string, network: unknown}} source
+ * @param {{id?: string, edits?: object[]|null, network: unknown}} source ``edits``: what has
+ *   changed since the trace; null where that cannot be told
  * @param {object} question
  * @param {AbortSignal} [signal]
  */
-export async function ask(address, { id, network }, question, signal) {
-  if (id) {
-    const answer = await post(address, { trace: id, ...question }, signal);
+export async function ask(address, { id, edits, network }, question, signal) {
+  if (id && edits !== null) {
+    const answer = await post(address, { trace: id, edits, ...question }, signal);
     if (answer.status !== NO_LONGER_KNOWN) return answer;
   }
   return post(address, { network, ...question }, signal);
@@ -78,7 +79,8 @@ export async function busyWhile(element, task) {
 /**
  * Runs one task at a time and the newest next: what was asked for in between is dropped.
  * @template T
- * @param {(input: T) => Promise<void>} task
+ * @param {(input: T, isOvertaken: () => boolean) => Promise<void>} task is told whether the next
+ *   waits already
  * @returns {(input: T) => void}
  */
 export function newest(task) {
@@ -94,7 +96,7 @@ export function newest(task) {
       while (next) {
         const current = next;
         next = null;
-        await task(current.input);
+        await task(current.input, () => next !== null);
       }
     } finally {
       busy = false;

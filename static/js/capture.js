@@ -29,6 +29,8 @@ export function captureButtons(transport, lesson, words, redraw) {
   /** @param {string[]} captions */
   const drawing = (captions) => {
     const { label, sentence } = stage.current;
+    stage.cells.finish();
+    stage.cells.colour(stage.picture);
     const question = byId("question").textContent ?? "";
     return draw(sentence, captions, `${question} ${label}`);
   };

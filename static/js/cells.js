@@ -5,12 +5,12 @@ import { flat, known } from "./picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "./picture.js" */
 /** @import {Spot} from "./measure.js" */
+/** @typedef {{value: boolean, gradient: boolean, won: boolean}} Known */
 
 /** Characters of a value and of a gradient that fit in a cell; as in app/tables.py. */
-const ROOMS = /** @type {Record<string, [number, number]>} */ ({
+const ROOMS = /** @type {Record<string, [number, number]|undefined>} */ ({
   both: [5, 6],
   one: [4, 4],
-  none: [4, 4],
 });
 const LONG = 5;
 
@@ -25,13 +25,26 @@ export class Cells {
     this.root = root;
     this.words = words;
     this.zeros = zeros;
-    /** @type {Map<string, {grid: Grid, cells: HTMLElement[], thumbs: HTMLElement|null}>} */
+    /** @type {Map<string, {grid: Grid, holder: HTMLElement, note: Element|null,
+     *   cells: HTMLElement[], thumbs: HTMLElement|null}>} */
     this.byKey = new Map();
     /** @type {WeakMap<Element, Place>} */
     this.places = new WeakMap();
     /** @type {Map<string, unknown[]>} what each grid shows, so that it is not written twice */
     this.shown = new Map();
+    /** @type {Map<string, () => void>} what each grid's cells have still to say */
+    this.waiting = new Map();
+    /** @type {Map<string, Set<Element|undefined>>} the cells that have each class */
+    this.marked = new Map();
+    /** @type {Picture|null} whose colours the cells have */
+    this.coloured = picture;
     this.find(picture);
+    // The page comes with the backward pass done.
+    for (const grid of picture.grids) {
+      const is = known(grid, picture.steps[picture.steps.length - 1]);
+      const rooms = roomsOf(this.byKey.get(grid.key)?.holder);
+      this.shown.set(grid.key, [grid, is.value, is.gradient, is.won, null, rooms]);
+    }
   }
 
   /**
@@ -40,6 +53,7 @@ export class Cells {
    */
   find({ grids }) {
     this.shown.clear();
+    this.waiting.clear();
     for (const grid of grids) {
       const { key, first } = grid;
       const holder = /** @type {HTMLElement} */ (
@@ -49,11 +63,23 @@ export class Cells {
       const cells = /** @type {HTMLElement[]} */ ([
         ...holder.querySelectorAll('[role="gridcell"]'),
       ]);
-      this.byKey.set(key, { grid, cells, thumbs: holder.querySelector(".thumbs") });
+      const note = holder.querySelector(".note");
+      const thumbs = /** @type {HTMLElement|null} */ (holder.querySelector(".thumbs"));
+      this.byKey.set(key, { grid, holder, note, cells, thumbs });
       cells.forEach((cell, i) => {
         this.places.set(cell, { key, at: first + i });
       });
     }
+  }
+
+  /**
+   * Its exact figures, to be seen while it is pointed at.
+   * @param {HTMLElement} cell
+   */
+  tell(cell) {
+    const { value = "", gradient = "" } = cell.dataset;
+    const figures = [value, gradient].filter(Boolean);
+    cell.title = figures.map((x) => written(Number(x))).join(" · ");
   }
 
   /**
@@ -71,7 +97,7 @@ export class Cells {
    * @param {string} key
    */
   hasFigures(key) {
-    return this.byKey.get(key)?.cells[0]?.closest(".grid")?.getAttribute("data-figures") !== "none";
+    return roomsOf(this.byKey.get(key)?.holder) !== undefined;
   }
 
   /**
@@ -116,62 +142,113 @@ export class Cells {
   paint(picture, step, before) {
     picture.grids.forEach((grid, i) => {
       const is = known(grid, step);
-      const showing = [grid, is.value, is.gradient, is.won, before];
+      const { note, cells = [], holder } = this.byKey.get(grid.key) ?? {};
+      const rooms = roomsOf(holder);
+      const showing = [grid, is.value, is.gradient, is.won, before, rooms];
       if (this.shown.get(grid.key)?.every((each, at) => each === showing[at])) return;
       this.shown.set(grid.key, showing);
-      const note = document.querySelector(`.grid[data-key="${grid.key}"] .note`);
       if (note && note.textContent !== grid.note) note.textContent = grid.note;
-      const old = before?.grids[i];
-      this.byKey.get(grid.key)?.cells.forEach((cell, at) => {
-        this.#write(cell, grid, at, is, old?.first === grid.first ? old : undefined);
+      const then = before?.grids[i];
+      const old = then?.first === grid.first ? then : undefined;
+      cells.forEach((cell, at) => {
+        this.#mark(cell, grid, at, is);
+        if (rooms) this.#write(cell, grid, at, is, old, rooms);
       });
+      const describe = () => {
+        cells.forEach((cell, at) => {
+          this.#describe(cell, grid, at, is, old);
+        });
+      };
+      // What is not to be seen waits until the picture is: thousands of cells take a while.
+      if (rooms) describe();
+      else this.waiting.set(grid.key, describe);
     });
+    if (!this.root.classList.contains("plotted")) this.colour(picture);
+    if (this.waiting.size) afterPaint(() => this.finish());
+  }
+
+  /** Does at once what waits for the picture to be seen. */
+  finish() {
+    for (const describe of this.waiting.values()) describe();
+    this.waiting.clear();
   }
 
   /**
+   * The cells' own colours: before Plotly's heatmaps are there, on paper and in drawings.
+   * @param {Picture} picture
+   */
+  colour(picture) {
+    if (this.coloured === picture) return;
+    this.coloured = picture;
+    for (const { key, value, gradient, most } of picture.grids)
+      this.byKey.get(key)?.cells.forEach(({ style }, at) => {
+        style.setProperty("--v", (value[at] / most[0]).toFixed(3));
+        style.setProperty("--g", (gradient[at] / most[1]).toFixed(3));
+      });
+  }
+
+  /**
+   * What is seen of a cell even where there is no room for figures.
    * @param {HTMLElement} cell
    * @param {Grid} grid
    * @param {number} at in what is drawn of it
-   * @param {{value: boolean, gradient: boolean, won: boolean}} is known
+   * @param {Known} is
+   */
+  #mark(cell, grid, at, is) {
+    put(cell, "data-zero", is.gradient ? grid.zero[at] : null);
+    put(cell, "data-won", is.won && grid.won?.[at] ? "" : null);
+    cell.classList.toggle("no-gradient", !is.gradient);
+    cell.classList.remove("summing");
+  }
+
+  /**
+   * Its figures, and beside them the old one of what an edit changed.
+   * @param {HTMLElement} cell
+   * @param {Grid} grid
+   * @param {number} at
+   * @param {Known} is
+   * @param {Grid|undefined} old
+   * @param {[number, number]} rooms
+   */
+  #write(cell, grid, at, is, old, [valueRoom, gradientRoom]) {
+    const [valueSpan, gradientSpan, wasSpan] = spansOf(cell);
+    const gradient = is.gradient && grid.zero[at] ? 0 : grid.gradient[at];
+    const was = old ? formerly(grid, old, at, is) : null;
+    write(valueSpan, is.value ? short(grid.value[at], valueRoom) : "·");
+    write(gradientSpan, is.gradient ? short(gradient, gradientRoom) : "");
+    write(wasSpan, was ? short(was.number, gradientRoom) : "");
+    // A class and not :has(), which would look at every cell whenever one's text changes.
+    cell.classList.toggle("changed", was !== null);
+    for (const of of /** @type {const} */ (["value", "gradient"])) {
+      cell.classList.toggle(`old-${of}`, was?.of === of);
+      wasSpan.classList.toggle(`of-${of}`, was?.of === of);
+    }
+  }
+
+  /**
+   * What it says to programs and to who does not see it. Of no style, so that it costs none.
+   * @param {HTMLElement} cell
+   * @param {Grid} grid
+   * @param {number} at
+   * @param {Known} is
    * @param {Grid|undefined} old
    */
-  #write(cell, grid, at, is, old) {
+  #describe(cell, grid, at, is, old) {
     const value = grid.value[at];
     const gradient = grid.gradient[at];
     const zero = is.gradient ? grid.zero[at] : null;
-    const won = is.won && (grid.won?.[at] ?? false);
-    const { unknown } = this.words;
     const was = old ? formerly(grid, old, at, is) : null;
+    const { unknown } = this.words;
     let label = fill(this.words.cell, {
       name: cell.dataset.name ?? "",
       value: is.value ? figure(value) : unknown,
       gradient: zero ? this.#reason(zero) : is.gradient ? figure(gradient) : unknown,
     });
-    if (won) label = fill(this.words.won, { label });
+    if (is.won && grid.won?.[at]) label = fill(this.words.won, { label });
     if (was) label += `; ${fill(this.words[`${was.of}_was`], { figure: figure(was.number) })}`;
     put(cell, "data-value", is.value ? String(value) : "");
     put(cell, "data-gradient", is.gradient ? String(gradient) : "");
-    put(cell, "data-zero", zero);
-    put(cell, "data-won", won ? "" : null);
     put(cell, "aria-label", label);
-    put(
-      cell,
-      "title",
-      [is.value && value, is.gradient && gradient].filter(isNumber).map(written).join(" · "),
-    );
-    cell.style.setProperty("--v", (value / grid.most[0]).toFixed(3));
-    cell.style.setProperty("--g", (gradient / grid.most[1]).toFixed(3));
-    const [valueSpan, gradientSpan, wasSpan] = cell.children;
-    write(valueSpan, is.value ? short(value, room(cell)[0]) : "·");
-    write(gradientSpan, is.gradient ? (zero ? "0" : short(gradient, room(cell)[1])) : "");
-    write(wasSpan, was ? short(was.number, room(cell)[1]) : "");
-    // A class and not :has(), which would look at every cell whenever one's text changes.
-    cell.classList.toggle("changed", was !== null);
-    cell.classList.toggle("old-value", was?.of === "value");
-    cell.classList.toggle("old-gradient", was?.of === "gradient");
-    wasSpan.classList.toggle("of-value", was?.of === "value");
-    wasSpan.classList.toggle("of-gradient", was?.of === "gradient");
-    cell.classList.remove("summing");
   }
 
   /**
@@ -181,7 +258,8 @@ export class Cells {
    */
   reveal(cell, value) {
     this.shown.delete(this.places.get(cell)?.key ?? "");
-    write(cell.children[0], value === undefined ? "·" : short(value, room(cell)[0]));
+    const rooms = roomsOf(cell.closest(".grid"));
+    if (rooms) write(spansOf(cell)[0], value === undefined ? "·" : short(value, rooms[0]));
   }
 
   /** @param {string} code */
@@ -197,10 +275,11 @@ export class Cells {
    */
   count(place, sum) {
     const cell = this.at(place);
-    if (!cell) return;
+    const rooms = roomsOf(this.byKey.get(place.key)?.holder);
+    if (!cell || !rooms) return;
     this.shown.delete(place.key);
     cell.classList.add("summing");
-    write(cell.children[1], sum === undefined ? "·" : short(sum, room(cell)[1]));
+    write(spansOf(cell)[1], sum === undefined ? "·" : short(sum, rooms[1]));
   }
 
   /**
@@ -210,20 +289,39 @@ export class Cells {
    */
   mark(name, cells) {
     const wanted = new Set(cells);
-    for (const cell of document.querySelectorAll(`[role="gridcell"].${name}`))
-      if (!wanted.has(cell)) cell.classList.remove(name);
+    for (const cell of this.marked.get(name) ?? [])
+      if (!wanted.has(cell)) cell?.classList.remove(name);
     for (const cell of wanted) cell?.classList.add(name);
+    this.marked.set(name, wanted);
   }
 }
 
-/** @param {HTMLElement} cell */
-const room = (cell) => {
-  const grid = /** @type {HTMLElement|null} */ (cell.closest(".grid"));
-  return ROOMS[grid?.dataset.figures ?? "both"];
-};
+/**
+ * How many characters of a value and of a gradient a grid's cells have room for.
+ * @param {Element|null|undefined} grid
+ */
+const roomsOf = (grid) => ROOMS[grid?.getAttribute("data-figures") ?? "none"];
 
-/** @param {unknown} x */
-const isNumber = (x) => typeof x === "number";
+/**
+ * Where a cell's value, its gradient and its old number are written. Cells without room for
+ * figures come without.
+ * @param {HTMLElement} cell
+ */
+function spansOf(cell) {
+  if (!cell.querySelector(".value"))
+    cell.prepend(
+      ...["value", "gradient", "was"].map((name) =>
+        Object.assign(document.createElement("span"), { className: name }),
+      ),
+    );
+  return /** @type {HTMLElement[]} */ ([...cell.children]);
+}
+
+/** @param {() => void} task what may wait until the picture is seen */
+function afterPaint(task) {
+  if (document.hidden) setTimeout(task);
+  else requestAnimationFrame(() => setTimeout(task));
+}
 
 /**
  * @param {Grid} grid
@@ -264,6 +362,7 @@ function put(element, name, text) {
  */
 function write(span, text) {
   if (span.textContent === text) return;
+  // A new text: one that grew in its place would count as moved.
   span.textContent = text;
   span.classList.toggle("long", text.length >= LONG);
 }

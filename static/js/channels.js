@@ -1,7 +1,7 @@
 // Large arrays are drawn one channel at a time: opening another, and enlarging a grid.
 
 /** Pixels of a cell with room for both figures, and for one; as in app/layout.py. */
-const BOTH = 38;
+const BOTH = 34;
 const ONE = 26;
 
 export class Channels {

@@ -1,8 +1,9 @@
 // The picture as the page shows it now, read off the page: its grids, curves and moving gradients
 // as shapes, under the question and above the sentence of the step.
 
+import { resolved } from "./colours.js";
+import { dotsOn } from "./dots.js";
 import { overlap } from "./geometry.js";
-import { resolved } from "./heatmaps.js";
 import { baseline, paragraph, placed, pseudo, script, texts } from "./lettering.js";
 import { measureIn } from "./measure.js";
 import { hatch, mixed } from "./shapes.js";
@@ -38,7 +39,7 @@ export function draw(caption, captions, title) {
   const question = /** @type {HTMLElement} */ (document.getElementById("question"));
   const below = /** @type {HTMLElement} */ (document.getElementById("caption"));
   const colours = /** @type {Colours} */ (
-    Object.fromEntries(NAMES.map((name) => [name, resolved(scene, `--${name}`)]))
+    Object.fromEntries(NAMES.map((name) => [name, resolved(`--${name}`)]))
   );
   const inScene = measureIn(scene);
   const { width } = inScene(scene);
@@ -50,6 +51,7 @@ export function draw(caption, captions, title) {
   const lines = Math.max(...captions.map((each) => paragraph(each, below, room).length));
   const [sceneTop, sceneHeight] = [asked.height + MARGIN, inScene(scene).height];
   const legendTop = sceneTop + sceneHeight;
+  const { grounds, figures } = cells(scene, inScene, colours);
   const captionTop = legendTop + measureIn(legend)(legend).height + 10;
 
   return {
@@ -63,8 +65,10 @@ export function draw(caption, captions, title) {
       ...at(0, sceneTop, [
         ...overlay(scene.querySelector(".under")),
         ...thumbnails(scene, inScene, colours),
+        ...grounds,
+        ...[...scene.querySelectorAll(".between")].flatMap(dotsOn),
         ...texts(scene.querySelectorAll(".grid"), inScene),
-        ...cells(scene, inScene, colours),
+        ...figures,
         ...overlay(scene.querySelector(".over")),
       ]),
       ...at(0, legendTop, key(legend, colours)),
@@ -90,30 +94,33 @@ function at(x, y, shapes) {
 // --- the grids ----------------------------------------------------------------------------------
 
 /**
+ * The cells: their colours, and what stands on them, a group for each.
  * @param {HTMLElement} scene
  * @param {(element: Element) => Box} box
  * @param {Colours} colours
- * @returns {Shape[]}
  */
 function cells(scene, box, colours) {
-  return [...scene.querySelectorAll("table")].flatMap((table) => {
+  /** @type {Shape[]} */
+  const grounds = [];
+  /** @type {Shape[]} */
+  const figures = [];
+  for (const table of scene.querySelectorAll("table")) {
     const found = /** @type {NodeListOf<HTMLElement>} */ (
       table.querySelectorAll('[role="gridcell"]')
     );
     const edge = found.length ? Number.parseFloat(getComputedStyle(found[0]).borderTopWidth) : 0;
     // Looked up once: a large network has thousands of cells without figures.
     const isBare = table.closest('[data-figures="none"]') !== null;
-    return [...found].flatMap((cell) => {
+    for (const cell of found) {
       const place = box(cell);
-      if (!place.width) return [];
-      const shapes = [
-        ...ground(cell, place, edge, colours),
-        ...rings(cell, place, edge, colours),
-        ...(isBare ? [] : figuresOf(cell, box)),
-      ];
-      return [{ kind: "group", title: cell.getAttribute("aria-label") ?? "", shapes }];
-    });
-  });
+      if (!place.width) continue;
+      grounds.push(...ground(cell, place, edge, colours));
+      const shapes = rings(cell, place, edge, colours);
+      if (!isBare) shapes.push(...figuresOf(cell, box));
+      figures.push({ kind: "group", title: cell.getAttribute("aria-label") ?? "", shapes });
+    }
+  }
+  return { grounds, figures };
 }
 
 /**
@@ -127,7 +134,7 @@ function cells(scene, box, colours) {
 function ground(cell, box, edge, colours) {
   const values = document.body.dataset.reading === "values";
   const known = values
-    ? cell.dataset.value && cell.children[0].textContent !== "·"
+    ? cell.dataset.value && cell.children[0]?.textContent !== "·"
     : cell.dataset.gradient && !cell.classList.contains("summing");
   const level = known ? Number(cell.style.getPropertyValue(values ? "--v" : "--g")) : 0;
   const pole = level < 0 ? colours.negative : colours.positive;
@@ -154,7 +161,7 @@ function rings(cell, box, edge, colours) {
   const { classList: classes, dataset } = cell;
   const chosen = cell.getAttribute("aria-selected") === "true" || classes.contains("pointed");
   const joined = classes.contains("joined");
-  const near = classes.contains("near");
+  const near = classes.contains("near") || classes.contains("told");
   /** @type {Shape[]} */
   const shapes = [];
   if (near && edge) shapes.push({ ...frame(box, edge + 1), stroke: colours.soft, width: 2 });
@@ -306,10 +313,6 @@ function drawn(node, style, { x, y, opacity }) {
           ...(dash.length ? { dash } : {}),
         },
       ];
-    case "circle": {
-      const r = Number.parseFloat(style.getPropertyValue("r")) || number("r");
-      return [{ kind: "circle", x, y, r, fill: style.fill, ...stroke }];
-    }
     case "rect":
       return [
         {

@@ -1,13 +1,14 @@
 // Editing: by the form, in the picture, by undo; the newest edit's picture is asked for and shown.
 
-import { busyWhile, newest, post } from "./api.js";
+import { ask, busyWhile, newest } from "./api.js";
 import { Direct } from "./direct.js";
 import { Form } from "./form.js";
-import { getAt, History, setAt } from "./history.js";
+import { changes, getAt, History, setAt } from "./history.js";
 import { keep, kept } from "./keeping.js";
 import { focusCell } from "./keyboard.js";
 import { byId, enable, onPress, say } from "./page.js";
-import { showPast } from "./past.js";
+import { inWords, showPast } from "./past.js";
+import { retold } from "./picture.js";
 
 /** @import {Picture} from "./picture.js" */
 
@@ -16,9 +17,11 @@ export class Editing {
    * @param {{document: unknown, lesson: string, words: Record<string, string>}} data
    * @param {import("./stage.js").Stage} stage
    * @param {(cell: HTMLElement) => void} pin
-   * @param {(picture: Picture, before: Picture|null) => void} show
+   * @param {(picture: Picture, before: Picture|null, said: string) => void} show
+   * @param {() => object|undefined} pinned the cell that is to be told of
+   * @param {() => void} told called once the story of what is shown is there
    */
-  constructor({ document, lesson, words }, stage, pin, show) {
+  constructor({ document, lesson, words }, stage, pin, show, pinned, told) {
     this.lesson = lesson;
     this.words = words;
     this.stage = stage;
@@ -35,17 +38,40 @@ export class Editing {
       this.form.ghosts(this.history.current, this.formerly);
     });
     /** Asks for the picture of the current document and shows it; the newest edit goes next. */
-    this.ask = newest(async (/** @type {{merge: boolean}} */ { merge }) => {
-      const network = this.history.current;
+    this.ask = newest(async (/** @type {{merge: boolean}} */ { merge }, isOvertaken) => {
+      const { document: network, change } = this.history.entries[this.history.at];
       try {
-        const question = { network, lesson, open: stage.picture.open };
-        const answer = await busyWhile(byId("stage"), post("/picture", question));
-        const picture = await answer.json();
-        if (picture.errors) return this.blame(picture.errors);
+        const { id, open } = stage.picture;
+        const source = { id, edits: changes(this.pictured, network), network };
+        const asked = ask("/picture", source, { lesson, open });
+        const answer = await busyWhile(byId("stage"), asked);
+        const numbers = await answer.json();
+        if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
         this.pictured = network;
         if (!merge) this.picturedFormerly = stage.picture;
-        show(picture, this.formerly === null ? null : this.picturedFormerly);
+        const before = this.formerly === null ? null : this.picturedFormerly;
+        // While one goes on dragging, the caption says how far; the story is told at the end.
+        const goesOn = isOvertaken();
+        show(
+          retold(numbers, stage.picture),
+          before,
+          goesOn && change ? inWords(change, words) : "",
+        );
+        if (!goesOn) this.retell(pinned());
+      } catch {
+        this.complain(words.unreachable);
+      }
+    });
+    /** Asks for the picture's story, told of the pinned cell, once its numbers are shown. */
+    this.retell = newest(async (/** @type {object|undefined} */ cell) => {
+      const { picture } = stage;
+      const source = { id: picture.id, network: this.pictured };
+      try {
+        const answer = await ask("/story", source, { open: picture.open, cell });
+        if (picture !== stage.picture) return;
+        Object.assign(picture, await answer.json());
+        told();
       } catch {
         this.complain(words.unreachable);
       }
@@ -112,13 +138,13 @@ export class Editing {
   /** @param {{merge: boolean}} edit */
   #follow(edit) {
     const { history } = this;
+    this.ask(edit);
     enable("undo", history.canUndo);
     enable("redo", history.canRedo);
     enable("reset", history.current !== history.first);
     const past = /** @type {HTMLDetailsElement} */ (byId("past"));
     showPast(past, history, this.words, (at) => this.#travel(() => history.go(at)));
     keep(this.lesson, history.first, history.current);
-    this.ask(edit);
   }
 
   /**
@@ -126,8 +152,8 @@ export class Editing {
    * @param {(string|number)[]} path
    */
   #nameOf(path) {
-    const field = this.form.fields.get(JSON.stringify(path))?.getAttribute("aria-label");
-    if (field) return field;
+    const name = this.form.fields.get(JSON.stringify(path))?.field.getAttribute("aria-label");
+    if (name) return name;
     const { cells, picture } = this.stage;
     const grid = picture.grids.find(({ key }) => key === `${path[1]}.${path[2]}`);
     const place = cells.place(grid?.key ?? "-1", path.slice(grid ? 3 : 1).join(","));

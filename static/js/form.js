@@ -17,14 +17,14 @@ export class Form {
   constructor(form, words, edit) {
     this.words = words;
     this.edit = edit;
-    /** @type {Map<string, Field>} */
+    /** @type {Map<string, {field: Field, path: Path}>} */
     this.fields = new Map();
     /** @type {Field|null} */
     this.typing = null;
     for (const field of /** @type {NodeListOf<Field>} */ (form.querySelectorAll("[data-path]"))) {
       /** @type {Path} */
       const path = JSON.parse(field.dataset.path ?? "[]");
-      this.fields.set(JSON.stringify(path), field);
+      this.fields.set(JSON.stringify(path), { field, path });
       if (field instanceof HTMLSelectElement)
         field.addEventListener("change", () => edit(path, JSON.parse(field.value), false));
       else field.addEventListener("input", () => this.#typed(field, path));
@@ -57,9 +57,9 @@ export class Form {
    * @returns {boolean} whether there is such a field
    */
   blame(path, message) {
-    const field = this.fields.get(JSON.stringify(path));
-    if (field) this.#complain(field, message);
-    return Boolean(field);
+    const found = this.fields.get(JSON.stringify(path));
+    if (found) this.#complain(found.field, message);
+    return Boolean(found);
   }
 
   /**
@@ -68,8 +68,8 @@ export class Form {
    * @param {unknown} before
    */
   show(document, before) {
-    for (const [key, field] of this.fields) {
-      const value = getAt(document, JSON.parse(key));
+    for (const { field, path } of this.fields.values()) {
+      const value = getAt(document, path);
       if (field instanceof HTMLSelectElement) {
         // A setting that the document leaves out has its default, which the page was made with.
         const initial = [...field.options].find((option) => option.defaultSelected)?.value;
@@ -88,8 +88,7 @@ export class Form {
    * @param {unknown} before
    */
   ghosts(document, before) {
-    for (const [key, field] of this.fields) {
-      const path = JSON.parse(key);
+    for (const { field, path } of this.fields.values()) {
       const old = before === null ? undefined : getAt(before, path);
       const changed = typeof old === "number" && old !== getAt(document, path);
       note(field, "old", changed ? fill(this.words.was, { figure: figure(old) }) : "");

@@ -1,5 +1,6 @@
 // The only module that draws with Plotly's heatmaps: colours without numbers, under the grids.
 
+import { resolved } from "./colours.js";
 import { domains } from "./geometry.js";
 import { measureIn } from "./measure.js";
 import { known, mosaic } from "./picture.js";
@@ -19,11 +20,13 @@ export class Heatmaps {
     this.layout = null;
     /** @type {unknown[][]} */
     this.scale = [];
+    this.isHidden = false;
   }
 
   /** Reads colours and places anew: after the theme or the size changed. */
   measure() {
     this.layout = null;
+    this.isHidden = this.scene.offsetWidth === 0;
   }
 
   /**
@@ -32,7 +35,7 @@ export class Heatmaps {
    * @param {string} reading
    */
   draw(picture, step, reading) {
-    if (!window.Plotly || this.scene.offsetWidth === 0) return;
+    if (!window.Plotly || this.isHidden) return;
     const [which, side] =
       reading === "values"
         ? /** @type {const} */ (["value", 0])
@@ -68,6 +71,15 @@ export class Heatmaps {
         });
         add(table, z);
       }
+      const portrait = /** @type {HTMLElement|null} */ (holder.querySelector(".portrait"));
+      if (portrait?.offsetParent) {
+        const [, high, wide] = grid.shape;
+        const row = (/** @type {number} */ y) => grid.value.slice(y * wide, (y + 1) * wide);
+        add(
+          portrait,
+          Array.from({ length: high }, (_, y) => row(y).map((x) => x / grid.most[0])),
+        );
+      }
       const thumbs = /** @type {HTMLElement|null} */ (holder.querySelector(".thumbs"));
       if (thumbs) {
         const across = Number(thumbs.style.getPropertyValue("--across"));
@@ -94,7 +106,7 @@ export class Heatmaps {
 
   /** @param {{element: HTMLElement, columns: number, rows: number}[]} places */
   #place(places) {
-    this.scale = colorScale(this.scene);
+    this.scale = colorScale();
     const box = measureIn(this.scene);
     const whole = box(this.scene);
     /** @type {Record<string, unknown>} */
@@ -138,29 +150,11 @@ function axis(domain, range, anchor) {
   return { domain, range, anchor, visible: false, fixedrange: true };
 }
 
-/**
- * The stylesheet's colours from −1 to 1, as the browser resolves them.
- * @param {HTMLElement} scene
- */
-function colorScale(scene) {
+/** The stylesheet's colours from −1 to 1. */
+function colorScale() {
   return [
-    [0, resolved(scene, "--negative")],
-    [0.5, resolved(scene, "--zero")],
-    [1, resolved(scene, "--positive")],
+    [0, resolved("--negative")],
+    [0.5, resolved("--zero")],
+    [1, resolved("--positive")],
   ];
-}
-
-/**
- * @param {HTMLElement} where
- * @param {string} property
- * @returns {string}
- */
-export function resolved(where, property) {
-  const probe = document.createElement("i");
-  probe.style.forcedColorAdjust = "none";
-  probe.style.color = `var(${property})`;
-  where.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
 }

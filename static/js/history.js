@@ -85,3 +85,28 @@ export function setAt(tree, path, leaf) {
   copy[step] = setAt(copy[step], rest, leaf);
   return copy;
 }
+
+/**
+ * What was changed in a tree, leaf by leaf. Branches that both share are the same: edits copy.
+ * @param {any} before
+ * @param {any} after
+ * @param {(string|number)[]} [path]
+ * @returns {{path: (string|number)[], value: unknown}[]|null} null where branches came or went
+ */
+export function changes(before, after, path = []) {
+  if (before === after) return [];
+  const [old, now] = [before, after].map((tree) => (isBranch(tree) ? Object.keys(tree) : null));
+  if (!old && !now) return [{ path, value: after }];
+  if (old?.join() !== now?.join()) return null;
+  const found = [];
+  for (const step of now ?? []) {
+    const place = Array.isArray(after) ? Number(step) : step;
+    const inside = changes(before[step], after[step], [...path, place]);
+    if (!inside) return null;
+    found.push(...inside);
+  }
+  return found;
+}
+
+/** @param {unknown} tree */
+const isBranch = (tree) => typeof tree === "object" && tree !== null;

@@ -45,7 +45,9 @@ export class Inspector {
         askForPart("/inspector", source, { cell }, asking.signal),
       );
       if (part.problems) return this.#complain(part.problems);
+      const chart = this.panel.querySelector("#waterfall");
       this.panel.innerHTML = part.html;
+      keepChart(chart, this.panel.querySelector("#waterfall"));
       this.draw();
       this.sections.about(cell, source);
       return true;
@@ -92,4 +94,16 @@ export class Inspector {
       (row) => /** @type {HTMLElement} */ (row),
     );
   }
+}
+
+/**
+ * The chart of the cell before, for the new one: drawing in it again is quicker than drawing anew.
+ * @param {Element|null} old
+ * @param {Element|null} fresh
+ */
+function keepChart(old, fresh) {
+  if (!old || !fresh) return;
+  for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
+  old.toggleAttribute("hidden", fresh.hasAttribute("hidden"));
+  fresh.replaceWith(old);
 }

@@ -50,6 +50,19 @@ export class Journey {
   }
 
   /**
+   * What travels to the cell that a part reaches.
+   * @param {number} part
+   */
+  terms(part) {
+    const { moves } = this;
+    const terms = moves ? (this.byTarget.get(this.targets[part]) ?? []) : [];
+    return terms.map((i) => ({
+      upstream: moves?.upstream[i] ?? 0,
+      factor: moves?.factors[i] ?? 0,
+    }));
+  }
+
+  /**
    * Whose turn it is.
    * @param {number} progress of the step, 0 to 1
    */
@@ -84,23 +97,17 @@ export class Journey {
   }
 
   /**
-   * The target whose products are labelled: the pinned one, else the first with the most.
+   * The target whose products are labelled: the one whose turn it is, else the pinned one, else
+   * the one that the step's sentence tells of; −1 where it has too many.
    * @param {Place|null} pinned
+   * @param {number} turn
    * @param {number} most labels
    */
-  labelled(pinned, most) {
-    if (pinned && pinned.key === this.moves?.target)
-      return (this.byTarget.get(pinned.at)?.length ?? 0) <= most ? pinned.at : -1;
-    let found = -1;
-    let live = 0;
-    for (const [target, terms] of this.byTarget) {
-      const count = terms.filter((i) => this.moves?.products[i] !== 0).length;
-      if (count > live && terms.length <= most) {
-        found = target;
-        live = count;
-      }
-    }
-    return found;
+  labelled(pinned, turn, most) {
+    const isTarget = (/** @type {Place|null} */ place) => place?.key === this.moves?.target;
+    const chosen = [pinned, this.step.example].find(isTarget)?.at ?? -1;
+    const target = this.byCell ? this.targets[turn] : chosen;
+    return (this.byTarget.get(target)?.length ?? 0) <= most ? target : -1;
   }
 }
 

@@ -15,12 +15,37 @@ export function kept(lesson, original) {
   }
 }
 
+/** What is still to be kept. */
+let keepNow = () => {};
+/** @type {number|undefined} */
+let timer;
+/** Milliseconds: a large network takes some to be written, and one goes on editing. */
+const SOON = 300;
+
 /**
+ * Keeps a document soon, and at the latest when the page is left.
  * @param {string} lesson
  * @param {unknown} original
  * @param {unknown} now
  */
 export function keep(lesson, original, now) {
+  keepNow = () => write(lesson, original, now);
+  clearTimeout(timer);
+  timer = setTimeout(flush, SOON);
+}
+
+function flush() {
+  keepNow();
+  keepNow = () => {};
+}
+window.addEventListener("pagehide", flush);
+
+/**
+ * @param {string} lesson
+ * @param {unknown} original
+ * @param {unknown} now
+ */
+function write(lesson, original, now) {
   try {
     const key = `document:${lesson}`;
     if (now === original) localStorage.removeItem(key);

@@ -1,25 +1,25 @@
 // Puts the page together: what the reader does, and which part answers.
 
 import { ask, busyWhile, newest } from "./api.js";
-import { captureButtons } from "./capture.js";
 import { fill } from "./cells.js";
 import { Channels } from "./channels.js";
-import { checkForm, scriptButtons } from "./check.js";
 import { Editing } from "./editing.js";
 import { Inspector } from "./inspector.js";
 import { addressed } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
 import { button, byId } from "./page.js";
-import { switched } from "./picture.js";
+import { retold, switched } from "./picture.js";
 import { listenForKeys } from "./shortcuts.js";
-import { solutionForm } from "./solution.js";
 import { Stage } from "./stage.js";
 import { projectorButton, themeButton } from "./theme.js";
+import { toolsFor } from "./tools.js";
 import { Transport } from "./transport.js";
 
 /** @import {Picture, Place} from "./picture.js" */
 
+/** Milliseconds. */
 const HOVER = 140;
+const SOMETIMES = 120;
 
 const data = JSON.parse(byId("data").textContent ?? "");
 const { words } = data;
@@ -29,7 +29,9 @@ const inspector = new Inspector(byId("inspector"), words, point);
 stage.onArrival = (arrived) => inspector.arrive(arrived);
 const transport = new Transport(stage, words, connect);
 const { player } = transport;
-const editing = new Editing(data, stage, pin, show);
+/** @type {Subject|null} what is pinned */
+let subject = null;
+const editing = new Editing(data, stage, pin, show, () => subject?.cell, told);
 const channels = new Channels(scene, (layer, at) => open({ [layer]: at }), redraw);
 
 // --- choosing a cell ----------------------------------------------------------------------------
@@ -47,9 +49,6 @@ function subjectOf(cell) {
   const index = (cell.dataset.index ?? "").split(",").map(Number);
   return { place, cell: { layer: Number(layer), index, parameter: cell.dataset.parameter } };
 }
-
-/** @type {Subject|null} what is pinned */
-let subject = null;
 
 /** The network that the picture shows. */
 const current = () => ({ id: stage.picture.id, network: editing.pictured });
@@ -79,6 +78,13 @@ function pin(cell) {
   subject = subjectOf(cell);
   stage.pin(subject.place);
   inspect(subject);
+  editing.retell(subject.cell);
+}
+
+/** The steps have other sentences, and other examples. */
+function told() {
+  transport.tell();
+  if (player.progress === undefined) stage.exemplify();
 }
 
 function unpin() {
@@ -109,6 +115,7 @@ let hovering = 0;
 scene.addEventListener("pointerover", (event) => {
   clearTimeout(hovering);
   const cell = cellOf(event);
+  if (cell) stage.cells.tell(cell);
   stage.hover(cell ? (stage.cells.places.get(cell) ?? null) : null);
   if (cell && !stage.pinned) hovering = setTimeout(() => inspect(subjectOf(cell)), HOVER);
 });
@@ -128,6 +135,9 @@ rove(scene, pin);
 
 // --- other pictures -----------------------------------------------------------------------------
 
+/** When the inspector was last asked for because of another picture. */
+let inspected = 0;
+
 /**
  * A piece of the answer: every second one is a sum.
  * @param {string} part
@@ -144,29 +154,36 @@ function written(part, i) {
 /**
  * @param {Picture} picture
  * @param {Picture|null} before whose numbers stand beside the new ones
+ * @param {string} said what is being changed, until the picture's story is told
  */
-function show(picture, before) {
+function show(picture, before, said) {
   player.finish();
   stage.replace(picture, before);
+  transport.news = (before && switchedInWords(picture, before)) || said;
   transport.tell();
   const codes = new Set(picture.grids.flatMap(({ zero }) => zero));
   for (const mark of /** @type {NodeListOf<HTMLElement>} */ (
     document.querySelectorAll(".legend [data-zero]")
   )) {
     const entry = mark.parentElement;
-    if (entry) entry.hidden = !codes.has(mark.dataset.zero ?? "");
+    const isUsed = codes.has(mark.dataset.zero ?? "");
+    // One that was there keeps its place, so that nothing moves under the hand.
+    if (isUsed && entry) entry.hidden = false;
+    entry?.classList.toggle("unused", !isUsed);
   }
   byId("question").textContent = picture.question ?? "";
   byId("answer").replaceChildren(...(picture.answer_parts ?? []).map(written));
-  const swung = before ? switchedInWords(picture, before) : "";
-  if (swung) byId("caption").textContent = swung;
-  byId("announcer").textContent = `${swung} ${picture.answer ?? ""}`.trim();
+  byId("announcer").textContent = `${transport.news} ${picture.answer ?? ""}`.trim();
   // What was found out about other numbers says so.
   for (const id of ["check-result", "gradcheck-result", "script"]) {
     byId(id).classList.add("stale");
     byId(id).dataset.stale = words.stale;
   }
-  if (subject) inspect(subject);
+  // Once the picture is seen; and while one goes on dragging, not for each one.
+  const now = performance.now();
+  if (said && now - inspected < SOMETIMES) return;
+  inspected = now;
+  setTimeout(() => subject && inspect(subject));
 }
 
 /**
@@ -190,7 +207,7 @@ function switchedInWords(picture, before) {
 const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
   const question = { lesson: data.lesson, open: { ...stage.picture.open, ...chosen } };
   try {
-    const [tables, picture] = await busyWhile(
+    const [tables, numbers] = await busyWhile(
       scene,
       Promise.all(
         ["/opened", "/picture"].map(async (address) =>
@@ -198,20 +215,22 @@ const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
         ),
       ),
     );
-    if (picture.errors) return editing.blame(picture.errors);
-    channels.show(tables, picture.open);
+    if (numbers.errors) return editing.blame(numbers.errors);
+    channels.show(tables, numbers.open);
     player.finish();
-    stage.replace(picture, stage.before);
+    stage.replace(retold(numbers, stage.picture), stage.before);
     if (subject) {
       stage.pin(subject.place);
       connect();
     }
+    editing.retell(subject?.cell);
   } catch {
     editing.complain(words.unreachable);
   }
 });
 
 function redraw() {
+  transport.fit();
   stage.refresh(player.progress);
   if (stage.pinned) connect();
   inspector.draw();
@@ -238,10 +257,7 @@ document.addEventListener("click", (event) => {
 });
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
-checkForm(current, words);
-scriptButtons(current, words);
-captureButtons(transport, data.lesson, words, redraw);
-solutionForm(current, data.lesson);
+toolsFor(transport, current, data, redraw);
 
 // --- at the start -------------------------------------------------------------------------------
 
@@ -265,6 +281,10 @@ window.addEventListener("hashchange", () => transport.goTo(addressed()));
 editing.restore();
 
 new ResizeObserver(redraw).observe(scene);
+// On paper the grids colour themselves.
+const print = () => stage.cells.colour(stage.picture);
+window.addEventListener("beforeprint", print);
+matchMedia("print").addEventListener("change", print);
 
 // Plotly is large and the page works without it: it joins the picture once nothing else waits.
 const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none

@@ -1,6 +1,6 @@
 // The curve of a nudge: what happens beside what the gradient predicts, over a range of changes.
 
-import { resolved } from "./heatmaps.js";
+import { resolved } from "./colours.js";
 
 /** @param {HTMLElement} div with the numbers in data-nudge */
 export function drawNudge(div) {
@@ -12,7 +12,7 @@ export function drawNudge(div) {
     "--soft",
     "--accent",
     "--panel",
-  ].map((name) => resolved(div, name));
+  ].map((name) => resolved(name));
   const here = kinks.map((/** @type {{by: number}} */ kink) => kink.by);
   const heights = here.map((/** @type {number} */ x) => curve.happened[nearest(curve.by, x)]);
   const axis = {

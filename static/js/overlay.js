@@ -1,15 +1,17 @@
 // What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
 
+import { Dots } from "./dots.js";
 import { figure } from "./figures.js";
 import { centre, common, curve, overlap, path, pointOn, route } from "./geometry.js";
-import { measureIn } from "./measure.js";
+import { placesIn } from "./measure.js";
 
 /** @import {Box, Point, Way} from "./geometry.js" */
 /** @import {Spot} from "./measure.js" */
 
 /**
  * @typedef {{from: Spot, to: Spot, product: number, text?: string,
- *   hidden?: boolean, routed?: boolean}} Link ``routed`` to one cell of a window: past the others
+ *   hidden?: boolean, routed?: boolean, aside?: boolean}} Link ``routed`` to one cell of a window:
+ *   past the others; ``aside`` of what the reader looks at
  * @typedef {{link: Link, way: Way, node: SVGGElement|null, from: number, rest: number,
  *   to: number, aside: number}} Traveller the parts of its way where it sets out, rests and
  *   arrives, and how far below it it goes
@@ -17,8 +19,6 @@ import { measureIn } from "./measure.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MAX_LABELS = 8;
-/** Below this width the grids stand under each other, with no room between them for labels. */
-const NARROW = 700;
 
 export class Overlay {
   /** @param {HTMLElement} scene */
@@ -26,12 +26,10 @@ export class Overlay {
     this.scene = scene;
     this.under = /** @type {SVGSVGElement} */ (scene.querySelector(".under"));
     this.over = /** @type {SVGSVGElement} */ (scene.querySelector(".over"));
-    this.between = /** @type {SVGSVGElement} */ (document.createElementNS(SVG, "svg"));
-    this.between.setAttribute("class", "between");
-    scene.querySelector(".heatmaps")?.after(this.between);
     this.curves = add(this.under, "g");
-    /** Behind the numbers, which dots pass on their way. */
-    this.dots = add(this.between, "g");
+    /** Where the pinned gradient goes on, once it is known. */
+    this.onward = add(this.under, "g");
+    this.dots = new Dots(scene);
     this.routed = add(this.over, "g");
     this.routed.setAttribute("class", "routes");
     this.labels = add(this.over, "g");
@@ -48,16 +46,18 @@ export class Overlay {
    */
   connect(payers, payees) {
     this.curves.replaceChildren();
+    this.onward.replaceChildren();
     this.labels.replaceChildren();
     const most =
       Math.max(...[...payers, ...payees].map(({ product }) => Math.abs(product)), 0) || 1;
     const curves = this.#boxed([...payers, ...payees]);
     /** @type {Box[]} */
     const taken = [];
-    const roomy = payers.length <= MAX_LABELS && this.scene.offsetWidth >= NARROW;
+    const roomy = payers.length <= MAX_LABELS && this.#isRoomy();
     const grids = this.#grids();
     curves.forEach(({ link, way }, i) => {
-      line(this.curves, way, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
+      const group = i < payers.length ? this.curves : this.onward;
+      line(group, way, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
       if (roomy && link.text && link.product && i < payers.length) {
         const label = chip(this.labels, link.text, link.product);
         const { t, aside } = free(way, chipWidth(link.text), taken, grids);
@@ -72,7 +72,7 @@ export class Overlay {
    */
   tag(tags) {
     this.tags.replaceChildren();
-    const box = measureIn(this.scene);
+    const box = placesIn(this.scene);
     for (const { cell, text } of tags) {
       const { x, y, width, height } = box(cell);
       // Over the value's corner: the gradient is what one asks about.
@@ -92,8 +92,10 @@ export class Overlay {
   routes(links) {
     this.routed.replaceChildren();
     for (const { link, way } of this.#boxed(links)) {
-      line(this.routed, way, link.product, 1.6);
-      const head = add(this.routed, "path");
+      const group = add(this.routed, "g");
+      if (link.aside) group.setAttribute("class", "aside");
+      line(group, way, link.product, 1.6);
+      const head = add(group, "path");
       head.setAttribute("class", `head ${sign(link.product)}`);
       head.setAttribute("d", arrow(pointOn(way, 1), centreOf(link.to, this.scene)));
     }
@@ -105,6 +107,7 @@ export class Overlay {
    */
   pend(pending) {
     this.curves.classList.toggle("pending", pending);
+    this.onward.setAttribute("visibility", pending ? "hidden" : "visible");
   }
 
   /**
@@ -113,20 +116,15 @@ export class Overlay {
    */
   send(links) {
     this.stop();
-    this.dots.classList.toggle(
-      "faint",
-      links.some(({ text }) => text),
-    );
+    this.dots.prepare(links.some(({ text }) => text) && this.#isRoomy());
     const grids = this.#grids();
+    const roomy = this.#isRoomy();
     /** @type {Box[]} */
     const taken = [];
     this.travellers = this.#boxed(links).map(({ link, way }) => {
       const still = { link, way, node: null, from: 0, rest: 0.5, to: 1, aside: 0 };
       if (link.hidden) return still;
-      if (!link.text) {
-        const node = dot(this.dots, link.product);
-        return { ...still, node, rest: free(way, DOT, [], grids).t };
-      }
+      if (!link.text || !roomy) return { ...still, rest: between(way, grids) };
       const width = chipWidth(link.text);
       const { t: rest, aside } = free(way, width, taken, grids);
       // A label stays off the grids: it sets out beside its source and arrives beside its target.
@@ -140,27 +138,31 @@ export class Overlay {
    * @param {(i: number) => number} along from 0 to 1; outside of it the traveller is not shown
    */
   move(along) {
-    this.travellers.forEach(({ way, node, from, rest, to, aside }, i) => {
-      if (!node) return;
+    /** @type {{point: Point, product: number}[]} */
+    const dots = [];
+    this.travellers.forEach(({ link, way, node, from, rest, to, aside }, i) => {
+      if (link.hidden) return;
       const part = along(i);
       const isOut = part < 0 || part >= 1;
-      node.setAttribute("visibility", isOut ? "hidden" : "inherit");
+      node?.setAttribute("visibility", isOut ? "hidden" : "inherit");
       if (isOut) return;
       const t = part < 0.5 ? from + 2 * part * (rest - from) : rest + (2 * part - 1) * (to - rest);
-      place(node, pointOn(way, t), aside);
+      const point = pointOn(way, t);
+      if (node) place(node, point, aside);
+      else dots.push({ point, product: link.product });
     });
+    this.dots.draw(dots);
   }
 
   stop() {
     this.moving.replaceChildren();
-    this.dots.replaceChildren();
-    this.dots.removeAttribute("class");
+    this.dots.clear();
     this.travellers = [];
   }
 
   /** @param {Link[]} links */
   #boxed(links) {
-    const box = measureIn(this.scene);
+    const box = placesIn(this.scene);
     return links.map((link) => {
       const [from, to] = [box(link.from), box(link.to)];
       const grids = link.routed ? [tableOf(link.from), tableOf(link.to)] : [];
@@ -173,10 +175,17 @@ export class Overlay {
     });
   }
 
-  /** The tables that hold figures, where no label should stand. */
+  /** Whether the grids stand in a row, with room between them for labels, and not in several. */
+  #isRoomy() {
+    const blocks = /** @type {HTMLElement} */ (this.scene.querySelector(".blocks"));
+    return this.scene.matches(".large") || getComputedStyle(blocks).display === "grid";
+  }
+
+  /** The words and the tables that hold figures, where no label should stand. */
   #grids() {
-    const box = measureIn(this.scene);
-    return [...this.scene.querySelectorAll(".grid:not([data-figures=none]) table")].map(box);
+    const box = placesIn(this.scene);
+    const figures = ".grid:not([data-figures=none]) table";
+    return [...this.scene.querySelectorAll(`${figures}, .grid h3, .grid .note`)].map(box);
   }
 }
 
@@ -223,6 +232,17 @@ function clear(way, width, rest, grids, aside) {
   while (from > 0 && !covers(from - 0.02)) from -= 0.02;
   while (to < 1 && !covers(to + 0.02)) to += 0.02;
   return [Math.max(0, from), Math.min(1, to)];
+}
+
+/**
+ * Where along its way a dot rests: off the grids, if there is such a place.
+ * @param {Way} way
+ * @param {Box[]} grids
+ */
+function between(way, grids) {
+  /** @param {number} t */
+  const covers = (t) => grids.some((grid) => overlap(labelled(way, t, DOT), grid));
+  return PLACES.find((t) => !covers(t)) ?? PLACES[0];
 }
 
 /**
@@ -296,17 +316,6 @@ function chip(parent, text, product, kind = "chip") {
 }
 
 /**
- * @param {Element} parent
- * @param {number} product
- */
-function dot(parent, product) {
-  const node = add(parent, "circle");
-  node.setAttribute("class", `dot ${sign(product)}`);
-  node.setAttribute("r", product ? "5.5" : "2.5");
-  return node;
-}
-
-/**
  * @param {Element} node
  * @param {[number, number]} point
  * @param {number} below
@@ -324,8 +333,8 @@ function arrow([x, y], [towardsX, towardsY]) {
   const across = Math.abs(towardsX - x) > Math.abs(towardsY - y);
   const way = across ? Math.sign(towardsX - x) : Math.sign(towardsY - y);
   return across
-    ? `M${x + 4 * way} ${y}l${-7 * way} -4.5v9z`
-    : `M${x} ${y + 4 * way}l-4.5 ${-7 * way}h9z`;
+    ? `M${x + 2 * way} ${y}l${-5 * way} -3.5v7z`
+    : `M${x} ${y + 2 * way}l-3.5 ${-5 * way}h7z`;
 }
 
 /** @param {Spot} spot */
@@ -335,7 +344,7 @@ const tableOf = (spot) => (spot instanceof Element ? spot.closest("table") : nul
  * @param {Spot} spot
  * @param {HTMLElement} scene
  */
-const centreOf = (spot, scene) => centre(measureIn(scene)(spot));
+const centreOf = (spot, scene) => centre(placesIn(scene)(spot));
 
 /**
  * @param {number} upstream

@@ -12,7 +12,10 @@ export const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));
  * @param {boolean} can
  */
 export function enable(id, can) {
-  button(id).setAttribute("aria-disabled", String(!can));
+  const said = String(!can);
+  // What assistive technology reads is made anew even if it is set to what it was.
+  if (button(id).getAttribute("aria-disabled") !== said)
+    button(id).setAttribute("aria-disabled", said);
 }
 
 /**

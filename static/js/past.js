@@ -37,7 +37,7 @@ export function showPast(details, history, words, go) {
  * @param {Change} change
  * @param {Record<string, string>} words
  */
-function inWords({ name, from, to }, words) {
+export function inWords({ name, from, to }, words) {
   const [before, after] = [from, to].map((x) => (typeof x === "number" ? figure(x) : String(x)));
   // A setting that the lesson leaves out has no number before.
   return fill(from === undefined ? words.chosen : words.changed, { name, before, after });

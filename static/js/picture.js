@@ -11,11 +11,17 @@
  *   ring: Ring|null, windows: Windows|null, levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
  *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
  * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
- *   values_to: number, label: string, sentence: string}} Step
+ *   values_to: number, label: string, sentence: string, example: Place|null,
+ *   meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
+ * @typedef {{output: Place, input: Place|null, upstream: number, factor: number}} Meeting where a
+ *   weight gets most of its gradient: at which output, and which input it met there
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[]}} Moves
- * @typedef {{id?: string, open: Record<string, number>, grids: Grid[], steps: Step[], forward: Step[], moves: Record<string, Moves|null>,
- *   loss: number|null, longest: string, question?: string, answer?: string, answer_parts?: string[]}} Picture
+ * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
+ * longest sentence of them
+ * @typedef {{id?: string, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
+ *   loss: number|null, question?: string, answer?: string, answer_parts?: string[]}} Numbers
+ * @typedef {Numbers & Story} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there
  */
 
@@ -24,6 +30,16 @@
  * @param {Picture} picture
  */
 export const isLarge = ({ grids }) => grids.some(({ levels }) => levels);
+
+/**
+ * New numbers of the same network, with the story of the old ones until theirs is told.
+ * @param {Numbers} numbers
+ * @param {Story} story
+ * @returns {Picture}
+ */
+export function retold(numbers, { steps, forward, longest }) {
+  return { ...numbers, steps, forward, longest };
+}
 
 /**
  * What of a grid is computed once a step is done. What is given is known from the start.

@@ -1,6 +1,6 @@
 // Padding around a map, and the windows over it that a cell has to do with.
 
-import { measureIn } from "./measure.js";
+import { placesIn } from "./measure.js";
 import { around, boxOf, padding, windowOf, windowsOver } from "./windows.js";
 
 /** @import {Box} from "./geometry.js" */
@@ -10,6 +10,7 @@ import { around, boxOf, padding, windowOf, windowsOver } from "./windows.js";
 const SVG = "http://www.w3.org/2000/svg";
 /** Pixels by which each of several windows is drawn within the one before it. */
 const APART = 3;
+const MANY = 9;
 
 export class Sliding {
   /** @param {HTMLElement} scene */
@@ -77,7 +78,9 @@ export class Sliding {
   #frame(grid, windows, channel) {
     for (const { table, rows, columns, channel: own } of this.#tables(grid)) {
       if (channel !== undefined && own !== channel) continue;
-      windows.forEach((window, i) => {
+      // So many frames would hide what they frame: one around all.
+      const framed = windows.length > MANY ? [windows.flat()] : windows;
+      framed.forEach((window, i) => {
         const boxes = window.map((spot) => boxOf(table, rows, columns, spot));
         const whole = around(boxes);
         // What it reads of a window that leaves gaps; without gaps, that is all of it.
@@ -99,7 +102,7 @@ export class Sliding {
    * @param {Grid} grid
    */
   #tables(grid) {
-    const box = measureIn(this.scene);
+    const box = placesIn(this.scene);
     const [, rows, columns] = grid.shape;
     const first = grid.first / (rows * columns);
     return [...(this.#holder(grid)?.querySelectorAll("table") ?? [])].map((table, i) => ({

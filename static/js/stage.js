@@ -1,16 +1,17 @@
 // The stage: the picture at a step, what is pinned, and what moves.
 
 import { Cells } from "./cells.js";
+import { forgetColours } from "./colours.js";
 import { figure } from "./figures.js";
 import { Heatmaps } from "./heatmaps.js";
 import { Journey } from "./journey.js";
+import { Links } from "./links.js";
+import { forgetPlaces } from "./measure.js";
 import { Overlay, times } from "./overlay.js";
-import { cone, isLarge, joined, known } from "./picture.js";
+import { isLarge, joined, known } from "./picture.js";
 import { Sliding } from "./sliding.js";
 
 /** @import {Moves, Picture, Place, Step} from "./picture.js" */
-/** @import {Spot} from "./measure.js" */
-/** @import {Link} from "./overlay.js" */
 
 const MAX_LABELS = 12;
 
@@ -26,6 +27,7 @@ export class Stage {
     this.heatmaps = new Heatmaps(scene);
     this.overlay = new Overlay(scene);
     this.sliding = new Sliding(scene);
+    this.links = new Links(this);
     this.picture = picture;
     /** @type {Picture|null} */
     this.before = null;
@@ -43,6 +45,10 @@ export class Stage {
     this.following = false;
     /** Whether cells are played one after the other. */
     this.byCell = false;
+    /** Whether the step has begun and is not done. */
+    this.isMoving = false;
+    /** By cell: the part of the step that is labelled. */
+    this.turn = 0;
     /** What travels in the current step. */
     this.journey = new Journey(picture, this.steps[this.step], false);
     /** Whether the cells that moves go to are large enough to count in. */
@@ -109,6 +115,9 @@ export class Stage {
    */
   enter(step) {
     this.step = step;
+    this.isMoving = true;
+    this.cells.mark("told", []);
+    this.overlay.tag([]);
     this.cells.paint(this.picture, this.current, this.before);
     this.#prepare();
   }
@@ -119,11 +128,12 @@ export class Stage {
    */
   frame(_step, progress) {
     const { journey } = this;
-    this.overlay.quiet();
-    if (journey.revealed) return this.#slide(progress);
     const { moves } = journey;
+    // The pinned cell's labels make way only for its own products.
+    this.overlay.quiet(!this.#isKnown(this.pinned) || moves?.target === this.pinned?.key);
+    if (journey.revealed) return this.#slide(progress);
     if (!moves) return;
-    if (this.byCell) this.cells.mark("near", [this.cells.at(journey.part(journey.turn(progress)))]);
+    if (this.byCell) this.#take(journey.turn(progress));
     this.overlay.move((i) => journey.along(i, progress));
     if (this.current.phase === "multiply") return;
     for (const [target, terms] of journey.byTarget) {
@@ -172,21 +182,18 @@ export class Stage {
    */
   settle(step) {
     this.step = this.settled = step;
-    this.cells.paint(this.picture, this.current, this.before);
+    this.isMoving = false;
+    // Plotly measures: before anything else is written, it has nothing to wait for.
     this.read(this.reading);
+    this.cells.paint(this.picture, this.current, this.before);
     this.#dim();
     this.hover(null);
     const waiting = this.current.phase === "multiply";
-    if (waiting) {
-      this.#prepare();
-      this.overlay.move(() => 0.5);
-    } else {
-      this.overlay.stop();
-    }
+    if (!waiting) this.overlay.stop();
     const arrived = this.#isKnown(this.pinned);
     this.overlay.quiet(waiting || !arrived);
     this.overlay.pend(!arrived);
-    this.overlay.routes(this.#routes());
+    this.overlay.routes(this.links.routes());
     this.tellOf(this.told);
   }
 
@@ -199,6 +206,20 @@ export class Stage {
     this.onArrival(this.#isKnown(place) ? undefined : 0);
   }
 
+  /**
+   * Brings the grids that the step is about into sight; those that it reaches have precedence.
+   * @param {ScrollBehavior} behavior
+   */
+  follow(behavior) {
+    const { moves, revealed } = this.journey;
+    const { layer } = this.current;
+    const keys = moves ? [moves.source, moves.target] : [revealed?.key ?? String(layer)];
+    for (const key of keys)
+      this.cells.byKey
+        .get(key)
+        ?.holder.scrollIntoView({ block: "nearest", inline: "nearest", behavior });
+  }
+
   /** @param {Place|null} place */
   #isKnown(place) {
     const grid = this.picture.grids.find(({ key }) => key === place?.key);
@@ -206,64 +227,37 @@ export class Stage {
   }
 
   #prepare() {
-    const { phase } = this.current;
     this.journey = new Journey(this.picture, this.current, this.byCell);
+    this.#send(0);
+  }
+
+  /**
+   * By cell: whose turn it is.
+   * @param {number} turn
+   */
+  #take(turn) {
+    this.cells.mark("near", [this.cells.at(this.journey.part(turn))]);
+    if (turn !== this.turn) this.#send(turn);
+  }
+
+  /** @param {number} turn */
+  #send(turn) {
+    this.turn = turn;
+    const { phase } = this.current;
     const { moves } = this.journey;
     if (!moves) return this.overlay.stop();
     this.hasFigures = this.cells.hasFigures(moves.target);
-    const labelled = this.journey.labelled(this.pinned, MAX_LABELS);
-    const concerned = this.#cone()?.get(moves);
+    const labelled = this.journey.labelled(this.pinned, turn, MAX_LABELS);
+    const concerned = this.links.cone()?.get(moves);
     // Of a large network's moves, those of 0 would only hide the others.
     const only = isLarge(this.picture);
     this.overlay.send(
       moves.products.map((product, i) => ({
-        ...this.#move(moves, i),
-        text: moves.targets[i] === labelled ? label(phase, moves, i) : undefined,
+        ...this.links.move(moves, i),
+        text: moves.targets[i] === labelled && product ? label(phase, moves, i) : undefined,
         hidden: (only && product === 0) || (concerned && !concerned.has(i)),
       })),
     );
-  }
-
-  /** What concerns the pinned cell, where only that is shown. */
-  #cone() {
-    return this.following && this.pinned ? cone(this.picture, this.pinned) : null;
-  }
-
-  /**
-   * @param {Moves} moves
-   * @param {number} i
-   * @returns {Link}
-   */
-  #move(moves, i) {
-    return {
-      from: /** @type {Spot} */ (this.cells.spot({ key: moves.source, at: moves.sources[i] })),
-      to: /** @type {Spot} */ (this.cells.spot({ key: moves.target, at: moves.targets[i] })),
-      product: moves.products[i],
-      routed: this.#routing().has(moves.source),
-    };
-  }
-
-  /** The layers that send each gradient to one cell of its window. */
-  #routing() {
-    const routed = this.picture.steps.filter(({ phase }) => phase === "route");
-    return new Set(routed.map(({ layer }) => String(layer)));
-  }
-
-  /** The routes from pooled cells to their winners, as far as gradients have gone them. */
-  #routes() {
-    const { steps, moves } = this.picture;
-    const routed = steps.filter(({ phase }) => phase === "route");
-    const only = this.#cone();
-    // A large network's routes hide it, so they are drawn for the pinned cell alone.
-    const cared = isLarge(this.picture) && this.pinned ? cone(this.picture, this.pinned) : null;
-    return routed.flatMap(({ layer, gradients_from }) => {
-      const way = moves[String(layer)];
-      if (!way || this.current.gradients_from > gradients_from) return [];
-      const concerned = isLarge(this.picture) ? (cared?.get(way) ?? new Set()) : only?.get(way);
-      return way.factors.flatMap((factor, i) =>
-        factor === 0 || (concerned && !concerned.has(i)) ? [] : [this.#move(way, i)],
-      );
-    });
   }
 
   /** While a pool routes, the cells that lost step back. */
@@ -276,6 +270,23 @@ export class Stage {
     this.cells.mark(
       "dim",
       losers.map((i) => this.cells.at({ key: moves?.target ?? "", at: moves?.targets[i] ?? -1 })),
+    );
+  }
+
+  /** Shows what the step's sentence tells of; of a weight, also what it met. */
+  exemplify() {
+    if (this.isMoving) return;
+    const { example, meeting, phase } = this.current;
+    if (phase === "multiply") {
+      this.#prepare();
+      this.overlay.move(() => 0.5);
+    }
+    const told = phase === "forward" ? [] : [example, meeting?.output, meeting?.input];
+    const cells = told.map((place) => (place ? this.cells.at(place) : undefined));
+    this.cells.mark("told", cells);
+    const [weight] = cells;
+    this.overlay.tag(
+      weight && meeting ? [{ cell: weight, text: times(meeting.upstream, meeting.factor) }] : [],
     );
   }
 
@@ -296,10 +307,7 @@ export class Stage {
    * @param {HTMLElement[]} onward
    */
   connect(receipt, onward) {
-    const payers = receipt.map((row) => this.#link(row, true)).filter(isLink);
-    const payees = onward.map((row) => this.#link(row, false)).filter(isLink);
-    for (const [moves, some] of this.#cone() ?? [])
-      for (const i of some) payees.push(this.#move(moves, i));
+    const { payers, payees } = this.links.of(receipt, onward);
     this.overlay.connect(payers, payees);
     const weights = receipt.map(({ dataset }) =>
       this.#named(dataset.weightKey ?? "", dataset.weightIndex ?? ""),
@@ -312,32 +320,8 @@ export class Stage {
         cell instanceof Element && cell !== pinned ? [cell] : [],
       ),
     );
-    this.overlay.routes(this.#routes());
+    this.overlay.routes(this.links.routes());
     this.overlay.quiet(!this.#isKnown(this.pinned) || this.current.phase === "multiply");
-  }
-
-  /**
-   * @param {HTMLElement} row
-   * @param {boolean} pays
-   * @returns {Link|null}
-   */
-  #link(row, pays) {
-    const { key, index } = row.dataset;
-    const place = this.cells.place(key ?? "", index ?? "");
-    const other = place && this.cells.spot(place);
-    const pinned = this.pinned && this.cells.spot(this.pinned);
-    if (!other || !pinned || other === pinned) return null;
-    if (!pays) {
-      const part = row.querySelector("[data-part]");
-      const product = Number(part?.getAttribute("data-part"));
-      const routed = this.#routing().has(this.pinned?.key ?? "");
-      return product ? { from: pinned, to: other, product, routed } : null;
-    }
-    const [upstream, factor, product] = [...row.querySelectorAll("[data-number]")].map((cell) =>
-      Number(cell.getAttribute("data-number")),
-    );
-    const text = row.dataset.key === "head" ? undefined : times(upstream, factor);
-    return { from: other, to: pinned, product, text, routed: this.#routing().has(key ?? "") };
   }
 
   /**
@@ -373,6 +357,7 @@ export class Stage {
     const links = place && !isPinned ? joined(this.picture, place) : [];
     const cells = links.map((each) => this.cells.at(each));
     this.cells.mark("near", cells);
+    if (!links.length) return this.exemplify();
     this.overlay.tag(
       links.flatMap(({ factor }, i) => {
         const cell = cells[i];
@@ -394,6 +379,8 @@ export class Stage {
    * @param {number|undefined} progress of the step, if it is not done
    */
   refresh(progress) {
+    forgetPlaces();
+    forgetColours();
     this.heatmaps.measure();
     this.sliding.draw(this.picture);
     if (progress === undefined) return this.settle(this.step);
@@ -401,14 +388,6 @@ export class Stage {
     this.enter(this.step);
     this.frame(this.step, progress);
   }
-}
-
-/**
- * @param {Link|null} link
- * @returns {link is Link}
- */
-function isLink(link) {
-  return link !== null;
 }
 
 /**

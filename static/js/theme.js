@@ -18,12 +18,9 @@ export function themeButton(button, words, changed) {
     const theme = ORDER[(ORDER.indexOf(root.dataset.theme ?? "system") + 1) % ORDER.length];
     if (theme === "system") delete root.dataset.theme;
     else root.dataset.theme = theme;
-    try {
-      if (theme === "system") localStorage.removeItem("theme");
-      else localStorage.setItem("theme", theme);
-    } catch {
-      // No storage: the choice lasts as long as the page.
-    }
+    // So that the page comes in this theme. Where it is refused, the choice lasts as long as the page.
+    // biome-ignore lint/suspicious/noDocumentCookie: Firefox has had no other way for long
+    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=strict`;
     show();
     changed();
   });

@@ -3,11 +3,14 @@
 import { fill } from "./cells.js";
 import { figure } from "./figures.js";
 import { address } from "./keeping.js";
+import { times } from "./overlay.js";
 import { button, byId, enable, onPress } from "./page.js";
 import { Player } from "./player.js";
 
 /** Steps, above which only the current one is named under the scrubber. */
 const MANY = 11;
+/** Products of one cell that the caption names. */
+const MAX_SAID = 6;
 
 export class Transport {
   /**
@@ -19,9 +22,18 @@ export class Transport {
     this.stage = stage;
     this.words = words;
     this.scrubber = /** @type {HTMLInputElement} */ (byId("scrubber"));
+    /** What an edit has changed; it stands in the step's place until the next step. */
+    this.news = "";
+    /** Whether the reader has scrolled since it plays, to look elsewhere. */
+    this.isLeft = false;
+    /** How many steps' labels have been fitted. */
+    this.labelled = 0;
     this.player = new Player(stage.steps, {
       enter: (step) => {
+        this.news = "";
         stage.enter(step);
+        if (this.player.isPlaying && !this.isLeft)
+          stage.follow(this.player.reduced.matches ? "instant" : "smooth");
         this.tell();
         this.#announce();
       },
@@ -33,6 +45,7 @@ export class Transport {
         address(step === this.player.last ? undefined : step - stage.ahead);
       },
       playing: (playing) => {
+        this.isLeft = false;
         button("play").dataset.playing = String(playing);
         button("play").setAttribute("aria-label", playing ? words.pause : words.play);
       },
@@ -48,7 +61,14 @@ export class Transport {
     onPress("play", () => player.toggle());
     onPress("forward", () => player.forward());
     onPress("last", () => player.go(player.last));
+    for (const type of ["wheel", "touchmove"])
+      window.addEventListener(type, () => (this.isLeft = true), { passive: true });
     this.scrubber.addEventListener("input", () => player.go(Number(this.scrubber.value)));
+    document.querySelector(".labels")?.addEventListener("click", ({ target }) => {
+      const item = /** @type {Element} */ (target).closest("li");
+      const step = item ? [...(item.parentElement?.children ?? [])].indexOf(item) : -1;
+      if (step >= 0) player.go(step);
+    });
     byId("whole-pass").addEventListener("change", (event) => {
       stage.wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
       player.replace(stage.steps);
@@ -84,7 +104,7 @@ export class Transport {
     const { player, scrubber, stage } = this;
     const { label, sentence } = stage.steps[step];
     const caption = byId("caption");
-    caption.textContent = sentence;
+    caption.textContent = this.news || sentence;
     // As much room as any step's sentence takes: nothing under it moves while the steps play.
     /** @type {HTMLElement} */ (caption.parentElement).dataset.longest = stage.picture.longest;
     scrubber.max = String(player.last);
@@ -99,9 +119,23 @@ export class Transport {
       item.className = i === step ? "current" : "";
       if (item.textContent !== label) item.textContent = label;
     });
-    list.classList.toggle("many", stage.steps.length > MANY);
+    if (list.children.length !== this.labelled) this.fit();
     for (const id of ["first", "back"]) enable(id, step > 0);
     for (const id of ["forward", "last"]) enable(id, step < player.last);
+  }
+
+  /** Names all steps under the scrubber, or the current one alone where they do not fit. */
+  fit() {
+    const list = /** @type {HTMLElement} */ (document.querySelector(".labels"));
+    this.labelled = list.children.length;
+    list.classList.remove("many");
+    const ends = [...list.children].map((item) => {
+      const range = document.createRange();
+      range.selectNodeContents(item);
+      return range.getBoundingClientRect();
+    });
+    const isTight = ends.some(({ left }, i) => i > 0 && left < ends[i - 1].right + 3);
+    list.classList.toggle("many", this.labelled > MANY || isTight);
   }
 
   /** Says the step to a screen reader. */
@@ -113,6 +147,25 @@ export class Transport {
   }
 
   /**
+   * @param {number} part
+   * @param {DOMStringMap} cell
+   */
+  #partInWords(part, { name = "", value, gradient }) {
+    const { words, stage } = this;
+    if (stage.current.phase !== "multiply") {
+      const number = Number(stage.shown === "values" ? value : gradient);
+      return fill(words.summed, { name, figure: figure(number) });
+    }
+    // Nothing is added up yet: the cell has no number, but what will travel to it has.
+    const products = stage.journey
+      .terms(part)
+      .map(({ upstream, factor }) => times(upstream, factor));
+    const left = products.length - MAX_SAID;
+    if (left > 0) products.splice(MAX_SAID, left, fill(words.others, { count: String(left) }));
+    return fill(words.multiplied, { name, products: products.join(", ") });
+  }
+
+  /**
    * By cell: says which cell has its number now.
    * @param {number} part
    */
@@ -120,9 +173,7 @@ export class Transport {
     const { player, stage } = this;
     const cell = player.byCell && stage.cells.at(stage.journey.part(part));
     if (!cell) return;
-    const { name = "", value, gradient } = cell.dataset;
-    const number = Number(stage.shown === "values" ? value : gradient);
-    const sentence = fill(this.words.summed, { name, figure: figure(number) });
+    const sentence = this.#partInWords(part, cell.dataset);
     byId("caption").textContent = byId("announcer").textContent = sentence;
   }
 }

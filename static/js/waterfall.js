@@ -1,7 +1,7 @@
 // The sum of the inspected cell as a Plotly waterfall.
 
+import { resolved } from "./colours.js";
 import { figure } from "./figures.js";
-import { resolved } from "./heatmaps.js";
 
 /** Bars whose names fit side by side; the table names them all. */
 const MAX_NAMED = 6;
@@ -21,8 +21,8 @@ export function drawWaterfall(div, arrived) {
   const shown = done ? bars : bars.slice(0, arrived);
   const labels = [...bars.map(([label]) => label), div.dataset.sum ?? ""];
   const y = [...shown.map(([, product]) => product), ...(done ? [total] : [])];
-  const [text, line, soft] = ["--text", "--line", "--soft"].map((name) => resolved(div, name));
-  const [up, down] = ["--positive", "--negative"].map((name) => resolved(div, name));
+  const [text, line, soft] = ["--text", "--line", "--soft"].map(resolved);
+  const [up, down] = ["--positive", "--negative"].map(resolved);
   const heights = [0, total, ...bars.map(([, , sum]) => sum)];
   const low = Math.min(...heights);
   const high = Math.max(...heights);

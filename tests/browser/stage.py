@@ -33,29 +33,34 @@ _CELLS = """() => [...document.querySelectorAll('[role="gridcell"]')].map((cell)
   selected: cell.getAttribute("aria-selected"),
   tabindex: cell.getAttribute("tabindex"),
   classes: [...cell.classList],
-  said: cell.querySelector(".gradient").textContent,
-  was: cell.querySelector(".was").textContent,
+  said: cell.querySelector(".gradient")?.textContent ?? "",
+  was: cell.querySelector(".was")?.textContent ?? "",
 }))"""
 
+# The dots on the canvas: where each is, and how large.
+DOTS = """(await import(
+  document.querySelector("#start").dataset.modules.split(" ")[0].replace("main.js", "dots.js")
+)).dotsOn(document.querySelector(".between")).map(({x, y, r}) => [x, y, r])"""
+
 # Everything a step decides, down to the attributes; which cell takes the keys is not a step's.
-_STATE = """() => ({
-  cells: [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({
-    ...Object.fromEntries([...cell.attributes].map(({name, value}) => [name, value])),
+_STATE = f"""async () => ({{
+  cells: [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({{
+    ...Object.fromEntries([...cell.attributes].map(({{name, value}}) => [name, value])),
     tabindex: null,
     class: [...cell.classList].sort(),
     text: cell.textContent,
-  })),
+  }})),
   caption: document.querySelector("#caption").textContent,
   announced: document.querySelector("#announcer").textContent,
   scrubber: [scrubber.value, scrubber.getAttribute("aria-valuetext")],
   disabled: [...document.querySelectorAll(".transport button")].map((each) => each.disabled),
   ahead: document.querySelector("#inspector").hasAttribute("data-ahead"),
-  colours: (document.querySelector(".heatmaps").data ?? []).map(({z}) => z),
-  waterfall: (document.querySelector("#waterfall").data ?? []).map(({y}) => y),
-  between: document.querySelector(".between").innerHTML,
+  colours: (document.querySelector(".heatmaps").data ?? []).map(({{z}}) => z),
+  waterfall: (document.querySelector("#waterfall").data ?? []).map(({{y}}) => y),
+  between: {DOTS},
   over: document.querySelector(".over").innerHTML.replaceAll(' class=""', ""),
   under: document.querySelector(".under").outerHTML.replaceAll(' class=""', ""),
-})"""
+}})"""
 
 _RECEIPT = """() => {
   const numbers = (row) =>
@@ -222,8 +227,14 @@ class Stage:
         self.follow(lambda: field.fill(text))
 
     def follow(self, action: Callable[[], None]) -> None:
+        """Does something that changes the picture, and waits until the inspector tells of it."""
+        card = self.page.evaluate_handle("document.querySelector('#inspector .card')")
         with self.page.expect_response("**/inspector"):
             action()
+        for _ in range(100):
+            if not card.evaluate("card => card.isConnected"):
+                break
+            self.page.wait_for_timeout(20)
         expect(self.inspector).not_to_have_attribute("aria-busy", "true")
 
 

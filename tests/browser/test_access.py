@@ -233,7 +233,7 @@ def test_without_scripts_the_numbers_and_the_answer_can_be_read(stage, client, p
     assert stage.receipt.total == (-0.5 if path == "/" else 103)
     expect(stage.inspector.locator("#receipt")).to_be_visible()
     expect(stage.inspector.locator(".neighbour")).to_be_visible()
-    assert "need scripts" in (stage.page.locator("noscript").text_content() or "")
+    assert "need scripts" in (stage.page.locator("main noscript").text_content() or "")
     expect(stage.caption).to_be_visible()
     for needs in stage.page.locator(".needs-scripts").all():
         expect(needs).to_be_hidden()

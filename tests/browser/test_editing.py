@@ -149,7 +149,9 @@ def test_of_many_edits_while_the_server_thinks_the_newest_is_shown_and_few_are_s
     asked, held = [], []
 
     def hold(route):
-        asked.append(json.loads(route.request.post_data)["network"]["input"][0][0][0])
+        (edit,) = json.loads(route.request.post_data)["edits"]
+        assert edit["path"] == ["input", 0, 0, 0]
+        asked.append(edit["value"])
         if len(asked) == 1:
             held.append(route)
         else:
@@ -346,12 +348,15 @@ def test_a_number_can_be_typed_over_where_it_stands(stage):
 
 def test_a_number_can_be_dragged_and_the_whole_drag_is_one_edit(stage):
     stage.open()
+    stage.go(4)
     cell = stage.cell(4, 0, 0, parameter="weight")
     box = cell.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     stage.page.mouse.move(x, y)
     stage.page.mouse.down()
     stage.page.mouse.move(x + 60, y, steps=12)
+    # On the way, the caption may say how far; at the end it tells of the new numbers.
+    expect(stage.caption).to_contain_text("Each weight gets the gradient after it")
     stage.page.mouse.up()
     expect(cell).not_to_have_attribute("data-value", "0.5")
     expect(stage.page.locator("#undo")).to_be_enabled()

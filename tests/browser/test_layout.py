@@ -133,3 +133,56 @@ def test_on_a_phone_the_transport_is_low_and_keeps_the_rest_behind_a_button(stag
     stage.page.set_viewport_size(SIZES["wide"])
     expect(speed).to_be_visible()
     expect(more).to_be_hidden()
+
+
+# Widths of windows whose scrollbar takes 15 pixels of 1280, 1366 and 1440.
+@pytest.mark.parametrize("width", [1265, 1351, 1425])
+@pytest.mark.parametrize("path", EVERY_LESSON)
+def test_on_a_laptop_all_maps_stand_in_one_row(still, path, width):
+    still.page.set_viewport_size({"width": width, "height": 720})
+    still.open_plain(path)
+    tops = still.page.locator(".block:not(.parameters) .planes").evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect().y)"
+    )
+    assert len(tops) > 2
+    assert max(tops) - min(tops) < 1
+    over = "(scene) => [scene.scrollWidth, scene.clientWidth]"
+    inside, room = still.page.locator("#stage").evaluate(over)
+    assert inside <= room
+
+
+def test_for_a_projector_the_whole_picture_stands_over_the_steps_sentence(still):
+    still.page.set_viewport_size(SIZES["wide"])
+    still.open_plain()
+    size = "(cell) => cell.getBoundingClientRect().width"
+    before = still.cell(2, 0, 0, 0).evaluate(size)
+    still.page.locator("#projector").click()
+    assert still.cell(2, 0, 0, 0).evaluate(size) > before
+    bottoms = still.page.locator("#stage table").evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect().bottom)"
+    )
+    caption = still.page.locator("p.caption").bounding_box()
+    assert caption is not None
+    assert max(bottoms) <= caption["y"] + 1
+    assert caption["y"] + caption["height"] < SIZES["wide"]["height"]
+
+
+@pytest.mark.browser_context_args(has_touch=True, viewport=SIZES["narrow"])
+def test_on_a_phone_what_plays_and_what_it_means_are_in_sight(stage):
+    stage.open()
+    stage.page.locator("#first").tap()
+    steps = stage.data["picture"]["steps"]
+    box = "(each) => { const {top, bottom} = each.getBoundingClientRect(); return [top, bottom]; }"
+    stage.press("Space")
+    for number, step in enumerate(steps):
+        if step["phase"] not in ("add", "route", "pass"):
+            continue
+        stage.page.wait_for_function("step => Number(scrubber.value) >= step", arg=number)
+        stage.page.wait_for_timeout(600)  # for the scrolling
+        reached = stage.data["picture"]["moves"][str(step["layer"])]["target"]
+        top, bottom = stage.page.locator(f'.grid[data-key="{reached}"] table').evaluate(box)
+        strip, _ = stage.page.locator(".strip").evaluate(box)
+        assert top >= 0, step["label"]
+        assert bottom <= strip + 1, step["label"]
+        _, low = stage.caption.evaluate(box)
+        assert low <= SIZES["narrow"]["height"]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.figures import figure
-from tests.browser.stage import LESSONS, Stage
+from tests.browser.stage import DOTS, LESSONS, Stage
 
 # What the cells of a grid show while they add up, and how many bars the waterfall has.
 SUMS = """(layer) => ({
@@ -17,9 +17,12 @@ SUMS = """(layer) => ({
   bars: document.querySelector("#waterfall").data[0].y.length,
 })"""
 
-MOVING = """() => [...document.querySelectorAll(".over .chip, .between .dot")]
-  .filter((node) => node.checkVisibility({visibilityProperty: true}))
-  .map((node) => node.getAttribute("transform"))"""
+MOVING = f"""async () => [
+  ...[...document.querySelectorAll(".over .chip")]
+    .filter((node) => node.checkVisibility({{visibilityProperty: true}}))
+    .map((node) => node.getAttribute("transform")),
+  ...{DOTS},
+]"""
 
 HIDDEN = "node => getComputedStyle(node, '::before').content"
 
@@ -402,3 +405,65 @@ def test_by_cell_the_forward_pass_shows_one_window_a_press(stage):
     values = stage.page.locator('.grid[data-key="0"] .value').all_inner_texts()
     assert [text != "·" for text in values].count(True) == 1
     assert stage.caption.inner_text().startswith("Convolution, row 0, column 0")
+
+
+def test_by_cell_nothing_is_said_to_get_a_number_before_it_is_added_up(still):
+    still.open_plain()
+    still.page.emulate_media(reduced_motion="reduce")
+    still.page.locator("#stride").select_option("cell")
+    still.press("Home")
+    phases = [step["phase"] for step in still.data["picture"]["steps"]]
+    said: dict[str, list[str | None]] = {}
+    while still.step < phases.index("add") + 1:
+        still.press("n")
+        said.setdefault(phases[still.step], []).append(still.caption.text_content())
+    assert said["multiply"] == [
+        "Towards Max pool, row 0, column 0: 2 × 0.5, 3 × (−1), 6 × 0.25.",
+        "Towards Max pool, row 0, column 1: 2 × 1, 3 × 0, 6 × (−0.5).",
+        "Towards Max pool, row 1, column 0: 2 × (−0.25), 3 × 0.5, 6 × 1.",
+        "Towards Max pool, row 1, column 1: 2 × 0, 3 × 1, 6 × (−1).",
+    ]
+    gets = [text for text in said["add"] if text and "gets" in text]
+    assert [text.split()[-1] for text in gets] == ["−0.5", "−1", "7", "−3"]
+
+
+def test_the_steps_tell_of_the_pinned_cell_and_label_its_products(still):
+    still.open_plain()
+    with still.page.expect_response("**/story"):
+        still.cell(2, 0, 1, 1).click()
+    still.go(2)
+    expect(still.caption).to_contain_text("Towards max pool, row 1, column 1: 2 × 0 = 0")
+    shown = still.page.locator(".over .chip:visible").all_text_contents()
+    assert shown == ["3 × 1", "6 × (−1)"]
+    # With nothing pinned that a step could tell of, it tells of an example, which is marked.
+    with still.page.expect_response("**/story"):
+        still.cell(-1, 0, 0, 0).click()
+    expect(still.caption).to_contain_text("Towards max pool, row 0, column 0")
+    expect(still.cell(2, 0, 0, 0)).to_have_class(re.compile(r"\btold\b"))
+
+
+def test_the_step_of_the_weights_shows_what_one_of_them_is_made_of(still):
+    still.open_plain()
+    still.go(4)
+    expect(still.caption).to_contain_text("6 × 9 = 54")
+    expect(still.page.locator(".over .tag")).to_have_text(["6 × 9"])
+    told = still.page.locator('[role="gridcell"].told')
+    places = told.evaluate_all("cells => cells.map(({dataset: d}) => [d.layer, d.index])")
+    assert places == [["2", "0,0,0"], ["4", "2,0"], ["4", "2"]]
+
+
+def test_at_rest_the_pinned_gradient_is_followed_down_to_the_input(still):
+    still.open_plain()
+    joined = still.page.locator('[role="gridcell"].joined:not([data-parameter])')
+    places = joined.evaluate_all("cells => cells.map(({dataset: d}) => [d.layer, d.index])")
+    assert [index for layer, index in places if layer == "-1"] == [
+        "0,1,1", "0,1,2", "0,2,1", "0,2,2",
+    ]  # fmt: skip
+    assert [index for layer, index in places if layer == "0"] == ["0,1,1"]
+    # Before it is known, nothing goes on.
+    still.go(2)
+    seen = "(all) => all.filter((each) => getComputedStyle(each).visibility === 'visible').length"
+    assert still.page.locator(".under .curve").evaluate_all(seen) == 3
+    # The other windows' routes step back.
+    still.go(still.last)
+    assert still.page.locator(".routes .aside").count() == 3

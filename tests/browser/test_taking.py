@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.stage import GRIDCELL, NOT_WORDS
+from tests.browser.stage import DOTS, GRIDCELL, NOT_WORDS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -131,6 +131,18 @@ def test_the_svg_stands_for_itself_and_says_what_it_shows(still, tmp_path):
             assert not re.search(r"NaN|undefined|Infinity", attribute)
 
 
+def test_what_travels_is_in_the_picture_too(stage, tmp_path):
+    stage.open_stopped()
+    stage.go(2)
+    stage.press("n")
+    stage.page.clock.run_for(900)
+    dots = stage.page.evaluate(f"async () => {DOTS}")
+    assert len(dots) > 3
+    _, root = taken_svg(stage, tmp_path)
+    circles = root.findall(f"{SVG}circle")
+    assert [float(each.get("r") or 0) for each in circles] == [r for _, _, r in dots]
+
+
 def test_an_edit_is_in_the_picture(still, tmp_path):
     still.open_plain()
     still.edit(still.field("layers", 4, "weight", 0, 0), "2")
@@ -149,7 +161,8 @@ def test_the_png_is_twice_as_large_and_has_the_colours_of_the_page(still, tmp_pa
     _, root = taken_svg(still, tmp_path)
     take(still, "png", tmp_path / "picture.png")
     grounds = still.page.evaluate(GROUNDS)
-    frames = [group.find(f"{SVG}rect") for group in root.iter(f"{SVG}g")]
+    # The ground of the whole picture, then those of the cells.
+    frames = root.findall(f"{SVG}rect")[1 : 1 + len(grounds)]
     tops = [
         float(frame.get("y")) + float(frame.get("height")) - ground["y"] - 7
         for frame, ground in zip(frames, grounds, strict=True)
@@ -185,7 +198,7 @@ def test_the_picture_of_a_large_network_has_its_thumbnails(stage, tmp_path):
     stage.page.locator("#stage.plotted").wait_for(timeout=30_000)
     _, root = taken_svg(stage, tmp_path)
     images = list(root.iter(f"{SVG}image"))
-    assert len(images) == stage.page.locator(".thumbs").count()
+    assert len(images) == stage.page.locator(".thumbs, .portrait").count()
     assert all(image.get("href", "").startswith("data:image/png") for image in images)
     take(stage, "png", tmp_path / "picture.png")
 

@@ -31,3 +31,19 @@ test("after a task that failed the next one runs", async () => {
   await ask(2);
   assert.deepEqual(started, [1, 2]);
 });
+
+test("a task can ask whether the next one waits already", async () => {
+  const overtaken = [];
+  const finish = [];
+  const ask = newest(async (_, isOvertaken) => {
+    await new Promise((resolve) => finish.push(resolve));
+    overtaken.push(isOvertaken());
+  });
+  ask(1);
+  ask(2);
+  finish[0]();
+  await turn();
+  finish[1]();
+  await turn();
+  assert.deepEqual(overtaken, [true, false]);
+});

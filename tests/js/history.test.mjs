@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { getAt, History, setAt } from "../../static/js/history.js";
+import { changes, getAt, History, setAt } from "../../static/js/history.js";
 
 test("a new history has nothing to undo and nothing to redo", () => {
   const history = new History("a");
@@ -73,4 +73,40 @@ test("setting a leaf copies the way to it, shares the rest and leaves the origin
   assert.deepEqual(tree, { input: [[1, 2]], head: { gradient: [3] } });
   assert.equal(copy.head, tree.head);
   assert.ok(Array.isArray(copy.input[0]));
+});
+
+test("the changes of a tree are its other leaves, and making them again gives the other tree", () => {
+  const before = {
+    layers: [
+      {
+        weight: [
+          [1, 2],
+          [3, 4],
+        ],
+        ties: "first",
+      },
+    ],
+    title: "a",
+  };
+  const after = setAt(
+    setAt(before, ["layers", 0, "weight", 1, 0], 7),
+    ["layers", 0, "ties"],
+    "last",
+  );
+  const found = changes(before, after);
+  assert.deepEqual(found, [
+    { path: ["layers", 0, "weight", 1, 0], value: 7 },
+    { path: ["layers", 0, "ties"], value: "last" },
+  ]);
+  assert.deepEqual(
+    found.reduce((tree, { path, value }) => setAt(tree, path, value), before),
+    after,
+  );
+  assert.deepEqual(changes(before, structuredClone(before)), []);
+});
+
+test("where branches came or went there are no changes to tell", () => {
+  assert.equal(changes({ a: [1] }, { a: [1, 2] }), null);
+  assert.equal(changes({ a: 1 }, { a: 1, b: 2 }), null);
+  assert.equal(changes({ a: 1 }, { a: [1] }), null);
 });

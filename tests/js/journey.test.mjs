@@ -8,6 +8,8 @@ const moves = {
   target: "0",
   sources: [0, 1, 0, 1, 2],
   targets: [0, 0, 4, 4, 4],
+  upstream: [1, 2, 1, 2, 0],
+  factors: [1, 1, 3, 0, 5],
   products: [1, 2, 3, 0, 0],
 };
 const picture = {
@@ -70,10 +72,22 @@ test("what arrives at the outputs is what the head says", () => {
   assert.equal(arrive.moves.target, "1");
 });
 
-test("labels stand at the pinned cell, else where most is added, if they fit", () => {
-  const add = journey("add");
-  assert.equal(add.labelled({ key: "0", at: 4 }, 12), 4);
-  assert.equal(add.labelled({ key: "0", at: 4 }, 2), -1);
-  assert.equal(add.labelled({ key: "9", at: 0 }, 12), 0);
-  assert.equal(add.labelled(null, 1), -1);
+test("labels stand at the pinned cell, else at the one the step tells of, if they fit", () => {
+  const step = { phase: "add", layer: 1, example: { key: "0", at: 0 } };
+  const add = new Journey(picture, step, false);
+  assert.equal(add.labelled({ key: "0", at: 4 }, 0, 12), 4);
+  assert.equal(add.labelled({ key: "0", at: 4 }, 0, 2), -1);
+  assert.equal(add.labelled({ key: "9", at: 0 }, 0, 12), 0);
+  assert.equal(add.labelled(null, 0, 1), -1);
+  assert.equal(journey("add").labelled(null, 0, 12), -1);
+});
+
+test("by cell, labels stand at the cell whose turn it is, and its terms can be told", () => {
+  const multiply = journey("multiply", 1, true);
+  assert.equal(multiply.labelled({ key: "0", at: 0 }, 1, 12), 4);
+  assert.deepEqual(
+    multiply.terms(1).map(({ upstream, factor }) => upstream * factor),
+    [3, 0, 0],
+  );
+  assert.deepEqual(journey("parameters").terms(0), []);
 });
