@@ -56,6 +56,11 @@ export class Cells {
     this.waiting.clear();
     for (const grid of grids) {
       const { key, first } = grid;
+      const found = this.byKey.get(key);
+      if (found?.grid.first === first && found.cells[0]?.isConnected) {
+        found.grid = grid;
+        continue;
+      }
       const holder = /** @type {HTMLElement} */ (
         this.root.querySelector(`.grid[data-key="${key}"]`)
       );

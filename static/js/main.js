@@ -161,6 +161,16 @@ function show(picture, before, said) {
   stage.replace(picture, before);
   transport.news = (before && switchedInWords(picture, before)) || said;
   transport.tell();
+  // The picture first.
+  setTimeout(() => tellAround(picture, said));
+}
+
+/**
+ * What stands around the picture: the legend, the answer, and the inspector.
+ * @param {Picture} picture
+ * @param {string} said
+ */
+function tellAround(picture, said) {
   const codes = new Set(picture.grids.flatMap(({ zero }) => zero));
   for (const mark of /** @type {NodeListOf<HTMLElement>} */ (
     document.querySelectorAll(".legend [data-zero]")
@@ -179,11 +189,11 @@ function show(picture, before, said) {
     byId(id).classList.add("stale");
     byId(id).dataset.stale = words.stale;
   }
-  // Once the picture is seen; and while one goes on dragging, not for each one.
+  // While one goes on dragging, the inspector does not follow each picture.
   const now = performance.now();
-  if (said && now - inspected < SOMETIMES) return;
+  if (!subject || (said && now - inspected < SOMETIMES)) return;
   inspected = now;
-  setTimeout(() => subject && inspect(subject));
+  inspect(subject);
 }
 
 /**
