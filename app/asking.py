@@ -23,6 +23,8 @@ from app.traces import Traces
 
 MIN_NUDGE, MAX_NUDGE = 1e-12, 1e12
 """How little and how much a number may be changed by."""
+MAX_EDITS = 1000
+"""Changes of a known network that one request may make; what differs more is sent whole."""
 MAX_CHECK = 5 * 10**9
 """Numbers handled to check every gradient of a network once: about ten seconds."""
 
@@ -196,6 +198,9 @@ def _edited(raw: dict[str, Any], traces: Traces) -> dict[str, Any]:
         Refusal: an edit names no place of the network.
         UnknownTrace: there is none to edit.
     """
+    if len(raw["edits"]) > MAX_EDITS:
+        wrong = f"These are {len(raw['edits'])} edits, and at most {MAX_EDITS} are made at once."
+        raise Refusal([(("edits",), f"{wrong} Send the whole network.")])
     kept = traces.get(str(raw.get("trace")))
     if kept is None:
         raise UnknownTrace

@@ -312,10 +312,7 @@ def _styles() -> Markup:
 
 
 def _modules() -> list[str]:
-    """The scripts that the first one needs: a browser that follows imports fetches one by one.
-
-    What it imports later, ``import(…)``, is not among them.
-    """
+    """Every script, the first one first: a browser that follows imports fetches one by one."""
     folder = Path(current_app.static_folder or "") / "js"
     found = ["main.js"]
     for name in found:

@@ -68,6 +68,15 @@ def test_an_edit_that_does_not_fit_is_refused_at_its_place(client, edit, place):
     assert [error["loc"] for error in errors] == [place]
 
 
+def test_more_edits_than_are_made_at_once_are_refused(client):
+    known = client.post("/picture", json={"network": FIRST.network}).json["id"]
+    edits = [{"path": ["input", 0, 0, 0], "value": n} for n in range(asking.MAX_EDITS + 1)]
+    (error,) = client.post("/picture", json={"trace": known, "edits": edits}).json["errors"]
+    assert error["loc"] == ["edits"]
+    assert "Send the whole network" in error["msg"]
+    assert "id" in client.post("/picture", json={"trace": known, "edits": edits[1:]}).json
+
+
 def test_edits_of_a_trace_that_is_not_known_are_answered_without_content(client):
     asked = {"trace": "gone", "edits": [{"path": ["version"], "value": 1}]}
     assert client.post("/picture", json=asked).status_code == 204

@@ -11,7 +11,9 @@ const RADIUS_OF_0 = 2.5;
 const EDGE = 1.5;
 const FAINT = 0.45;
 
-/** @type {WeakMap<Element, CircleShape[]>} */
+/** @typedef {{point: Point, product: number}} Dot */
+
+/** @type {WeakMap<Element, {dots: Dot[], opacity: number}>} */
 const shown = new WeakMap();
 
 export class Dots {
@@ -43,28 +45,19 @@ export class Dots {
 
   /**
    * Draws them where they are now, and no others.
-   * @param {{point: Point, product: number}[]} places
+   * @param {Dot[]} dots
    */
-  draw(places) {
+  draw(dots) {
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     const { sharpness = 1 } = this;
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.globalAlpha = this.opacity;
-    for (const { point, product } of places) {
+    for (const { point, product } of dots) {
       const stamp = this.#stamp(Math.sign(product));
       const [x, y] = point.map((at) => at * sharpness - stamp.width / 2);
       context.drawImage(stamp, x, y);
     }
-    shown.set(
-      this.canvas,
-      places.map(({ point: [x, y], product }) => ({
-        kind: "circle",
-        x,
-        y,
-        ...ink(Math.sign(product)),
-        opacity: this.opacity,
-      })),
-    );
+    shown.set(this.canvas, { dots, opacity: this.opacity });
   }
 
   clear() {
@@ -106,4 +99,9 @@ function ink(sign) {
  * @param {Element} canvas
  * @returns {CircleShape[]}
  */
-export const dotsOn = (canvas) => shown.get(canvas) ?? [];
+export function dotsOn(canvas) {
+  const { dots = [], opacity } = shown.get(canvas) ?? {};
+  return dots.map(({ point: [x, y], product }) => {
+    return { kind: "circle", x, y, ...ink(Math.sign(product)), opacity };
+  });
+}

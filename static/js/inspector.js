@@ -45,9 +45,9 @@ export class Inspector {
         askForPart("/inspector", source, { cell }, asking.signal),
       );
       if (part.problems) return this.#complain(part.problems);
-      const chart = this.panel.querySelector("#waterfall");
+      const chart = this.#chart;
       this.panel.innerHTML = part.html;
-      keepChart(chart, this.panel.querySelector("#waterfall"));
+      keepChart(chart, this.#chart);
       this.draw();
       this.sections.about(cell, source);
       return true;
@@ -77,10 +77,13 @@ export class Inspector {
     this.draw();
   }
 
+  get #chart() {
+    return /** @type {HTMLElement|null} */ (this.panel.querySelector("#waterfall"));
+  }
+
   /** Draws the waterfall, all of it or the bars that have arrived. */
   draw() {
-    const div = /** @type {HTMLElement|null} */ (this.panel.querySelector("#waterfall"));
-    if (div) drawWaterfall(div, this.arrived);
+    if (this.#chart) drawWaterfall(this.#chart, this.arrived);
     this.sections.draw();
   }
 
@@ -98,12 +101,13 @@ export class Inspector {
 
 /**
  * The chart of the cell before, for the new one: drawing in it again is quicker than drawing anew.
- * @param {Element|null} old
- * @param {Element|null} fresh
+ * @param {HTMLElement|null} old
+ * @param {HTMLElement|null} fresh
  */
 function keepChart(old, fresh) {
   if (!old || !fresh) return;
-  for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
-  old.toggleAttribute("hidden", fresh.hasAttribute("hidden"));
+  // Not its class, by which Plotly knows that it has drawn there.
+  Object.assign(old.dataset, fresh.dataset);
+  old.hidden = fresh.hidden;
   fresh.replaceWith(old);
 }
