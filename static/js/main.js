@@ -290,6 +290,11 @@ window.addEventListener("hashchange", () => transport.goTo(addressed()));
 
 editing.restore();
 
+// What was clicked before this script came has the focus since.
+const early = document.activeElement;
+if (early?.matches('[role="gridcell"], button') && !early.matches(":focus-visible"))
+  /** @type {HTMLElement} */ (early).click();
+
 new ResizeObserver(redraw).observe(scene);
 // On paper the grids colour themselves.
 const print = () => stage.cells.colour(stage.picture);

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -107,6 +108,36 @@ def test_before_plotly_has_arrived_numbers_colours_and_clicks_are_there(stage):
     assert stage.page.evaluate("document.querySelector('.heatmaps').data.length") == len(
         stage.page.locator('table[role="grid"]').all()
     )
+
+
+def early(stage: Stage, clicks: Callable[[], object]) -> None:
+    """Opens the page and clicks before its first script, which fetches the others, has come."""
+    held = []
+    stage.page.route("**/js/start.js*", lambda route: held.append(route))
+    stage.page.goto("/", wait_until="commit")
+    stage.page.locator("#data").wait_for(state="attached")
+    clicks()
+    held[0].continue_()
+
+
+def test_a_cell_clicked_before_the_scripts_have_come_is_pinned(stage):
+    early(stage, lambda: stage.cell(-1, 0, 3, 0).click())
+    stage.expect_inspected("-1", "0,3,0")
+
+
+def test_play_pressed_before_the_scripts_have_come_plays(stage):
+    early(stage, lambda: stage.page.locator("#play").click())
+    expect(stage.page.locator("#play")).to_have_attribute("data-playing", "true")
+
+
+def test_a_cell_reached_by_keyboard_before_the_scripts_have_come_is_only_focused(stage):
+    def tab() -> None:
+        while not stage.page.locator('[role="gridcell"]:focus').count():
+            stage.page.keyboard.press("Tab")
+
+    early(stage, tab)
+    stage.page.locator("#stage.plotted").wait_for()
+    stage.expect_inspected("2", "0,0,0")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
