@@ -86,11 +86,11 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     if by == 0 or (reach is not None and reach <= 0):
         raise ValueError("A nudge needs a change and a reach that are not 0.")
     probe = Probe(trace, cell.layer, cell.parameter)
+    direction = np.zeros(probe.array.shape)
+    direction.reshape(-1)[cell.at] = 1.0
 
     def look(h: float) -> Look:
-        changed = probe.array.copy()
-        changed.reshape(-1)[cell.at] += h
-        return probe.look(changed)
+        return probe.look_along(direction, h)[1]
 
     if reach is None:
         fitting, small = _fitting_reach(probe, look)

@@ -89,8 +89,13 @@ class Probe:
         return Look(objective, choices)
 
     def look_along(self, direction: Array, h: float) -> tuple[Array, Look]:
-        """The array moved by h × direction, and what it shows."""
-        array = self.array + h * direction
+        """The array moved by h × direction, and what it shows.
+
+        Raises:
+            Overflow: at the first layer where a value leaves float64.
+        """
+        with np.errstate(all="ignore"):
+            array = self.array + h * direction
         return array, self.look(array)
 
     def switches(self, before: Look, after: Look) -> list[Switch]:

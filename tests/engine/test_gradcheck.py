@@ -1,3 +1,4 @@
+import sys
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from app.engine.layers import (
     Tanh,
 )
 from app.engine.receipt import Cell
-from app.engine.types import identity
+from app.engine.types import Overflow, identity
 from tests.networks import (
     conv,
     founding_question,
@@ -206,3 +207,10 @@ def test_one_wrong_cell_among_many_is_found():
     report = gradcheck(planted(last=OneWrong))
     wrong = [each.cell for each in report.findings if each.verdict == "wrong"]
     assert wrong == [Cell(4, 13, "weight")]
+
+
+@pytest.mark.parametrize("largest", [sys.float_info.max, -sys.float_info.max])
+@pytest.mark.parametrize("layer", [Relu, Tanh, linear([[0]])])
+def test_a_step_that_leaves_float64_is_refused(largest, layer):
+    with pytest.raises(Overflow):
+        gradcheck(network([largest], layer, gradient=[1]))

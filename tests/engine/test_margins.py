@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from app.engine.layers import MaxPool2d, Relu
 from app.engine.margins import margins, maxima, rise
+from app.engine.types import Overflow
 from tests.networks import founding_question, max_pool, network, networks, tie
 
 
@@ -169,3 +170,20 @@ def test_a_winner_can_fall_by_the_margin_before_it_loses():
 def test_only_max_pooling_has_margins():
     with pytest.raises(TypeError):
         margins(founding_question().trace(), 0)
+
+
+@pytest.mark.parametrize("cells", [[[1e308, -1e308], [9e307, 0]], [[1e308, 0], [-1e308, -1e308]]])
+def test_cells_farther_apart_than_float64_can_say_are_refused(cells):
+    with pytest.raises(Overflow) as caught:
+        margins(one_window(cells), 0)
+    assert caught.value.layer == 0
+
+
+def test_padding_is_no_cell_however_far():
+    net = network([[[1e308]]], max_pool((3, 3), padding=(1, 1)), gradient=[[[1]]])
+    assert only(margins(net.trace(), 0).margin) == np.inf
+
+
+def test_cells_just_as_far_apart_as_float64_can_say_are_compared():
+    of = margins(one_window([[8e307, -9e307], [0, 0]]), 0)
+    assert only(of.margin) == 8e307

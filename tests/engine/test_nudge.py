@@ -1,3 +1,4 @@
+import sys
 from functools import partial
 
 import numpy as np
@@ -159,7 +160,14 @@ def test_a_change_of_nothing_is_refused():
         nudge(founding_question().trace(), Cell(-1, 0), by=0)
 
 
-def test_a_change_that_leaves_float64_is_refused():
-    trace = network([1], linear([[1e300]]), gradient=[1]).trace()
+LARGEST = sys.float_info.max
+
+
+@pytest.mark.parametrize(
+    ("cells", "weight", "by"),
+    [([1], 1e300, 1e12), ([LARGEST], 0, None), ([-LARGEST, 1], 0, None), ([LARGEST], 0, 1e-9)],
+)
+def test_a_change_that_leaves_float64_is_refused(cells, weight, by):
+    trace = network(cells, linear([[weight] * len(cells)]), gradient=[1]).trace()
     with pytest.raises(Overflow):
-        nudge(trace, Cell(-1, 0), by=1e12)
+        nudge(trace, Cell(-1, 0), by=by)
