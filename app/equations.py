@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial, reduce
+from math import isfinite
 from operator import add, mul
 from typing import NamedTuple
 
@@ -123,7 +124,9 @@ def product_equation(
 
 def unseen(text: str, x: float) -> Part:
     """A number that words stand for: «3 more». Nobody sees its digits, so none are cut."""
-    return Part(text, text, read(fixed(x, MAX_DECIMALS)), is_cut=True)
+    # Beyond float64, nobody knows: then the equation is not said to be one.
+    worth = read(fixed(x, MAX_DECIMALS)) if isfinite(x) else Fraction(0)
+    return Part(text, text, worth, is_cut=True)
 
 
 class _TooFar(ValueError):

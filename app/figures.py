@@ -7,6 +7,7 @@ cases.
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
+from math import isfinite, isnan
 
 MINUS = "\N{MINUS SIGN}"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -18,13 +19,16 @@ _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 def figure(x: float, digits: int = 4) -> str:
     """Integers below 10⁶ in full, otherwise so many significant digits; never −0.
 
-    Powers of ten are for sizes from 10⁶ on, and below 10⁻⁴.
+    Powers of ten are for sizes from 10⁶ on, and below 10⁻⁴. What a mistaken pass computes may
+    leave float64: that is infinite, or no number.
 
     >>> figure(-0.5), figure(12345), figure(9999.6), figure(1234567), figure(2e-17)
     ('−0.5', '12345', '10000', '1.235×10⁶', '2×10⁻¹⁷')
     """
     if x == 0:
         return "0"
+    if not isfinite(x):
+        return "NaN" if isnan(x) else "∞" if x > 0 else f"{MINUS}∞"
     sign, size = (MINUS if x < 0 else ""), abs(x)
     if size < 1e6 and size == int(size):
         return sign + str(int(size))

@@ -22,6 +22,10 @@ def test_a_number_is_written_as_people_write_it(number, text):
     assert figure(number) == text
 
 
+def test_what_has_left_float64_says_so():
+    assert [figure(x) for x in (math.inf, -math.inf, math.nan)] == ["∞", "−∞", "NaN"]
+
+
 def test_each_number_stands_once_in_the_cases():
     numbers = [repr(float(number)) for number, _ in CASES]
     assert len(numbers) == len(set(numbers))

@@ -51,6 +51,22 @@ def test_a_bias_is_named_once_and_numbered_where_there_are_several():
     assert names(two, "0.bias") == ["Bias 0", "Bias 1"]
 
 
+def test_a_step_back_to_cells_that_nothing_reads_says_so():
+    # With its padding and its stride, the kernel stands on padding only.
+    aside = conv([[[[2]]]], padding=(1, 1), stride=(2, 2))
+    told = sentences(network([[[3]]], aside, gradient=[[[1, 1], [1, 1]]]))
+    said = "Nothing reads input, row 0, column 0: no gradient goes there."
+    assert (told["multiply"], told["add"]) == (said, said)
+
+
+def test_where_no_gradient_arrives_a_step_tells_of_a_cell_that_is_read():
+    # Of row 0, nothing is read.
+    net = network(
+        [[[3], [4]]], conv([[[[2]]]], padding=(1, 0), stride=(2, 1)), gradient=[[[0], [0]]]
+    )
+    assert sentences(net)["multiply"].endswith("Towards input, row 1, column 0: 0 × 2 = 0.")
+
+
 def test_a_step_through_an_activation_says_what_passes_and_what_does_not():
     flat = network([1, -2, -3], Relu, gradient=[5, 6, 7])
     open_ = network([1, 2], Relu, gradient=[5, 6])

@@ -11,7 +11,7 @@ from app.engine.layers import Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.mistakes import Pass, Slip
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt, shape_of
-from app.engine.types import Array
+from app.engine.types import Array, Index
 from app.figures import factor, figure
 from app.wording import added_line, cell_place, layer_title, listed, place, shown, total
 
@@ -36,22 +36,26 @@ class Example:
 def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> Example:
     """The cell that shows best what a mistake does, in the first array that it makes wrong."""
     network = trace.network
-    for at in range(len(network.layers) - 2, layer - 1, -1):
-        if at > layer and isinstance(network.layers[at], Flatten):
+    above = layer + 1 if parameter is None else layer
+    for at in range(len(network.layers) - 2, above - 1, -1):
+        if isinstance(network.layers[at], Flatten):
             continue  # the receipts of the cells below look through it
-        wrong, true = made.gradient(at), trace.gradients[at + 1]
-        if _differ(wrong, true).any():
-            return _best_cell(trace, at, None, made, wrong, true)
-    assert parameter is not None
-    wrong, true = made.array(layer, parameter), trace.parameters[layer][parameter]
-    return _best_cell(trace, layer, parameter, made, wrong, true)
+        wrong = made.gradient(at)
+        cells = _far_off(wrong, trace.gradients[at + 1])
+        if cells.size:
+            return _best_cell(trace, at, None, made, wrong, cells)
+    wrong = made.array(layer, parameter)
+    true = trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
+    cells = _far_off(wrong, true)
+    if not cells.size:  # beside others that are larger by far
+        cells = np.flatnonzero(wrong != true)
+    return _best_cell(trace, layer, parameter, made, wrong, cells)
 
 
 def _best_cell(
-    trace: Trace, layer: int, parameter: str | None, made: Pass, wrong: Array, true: Array
+    trace: Trace, layer: int, parameter: str | None, made: Pass, wrong: Array, cells: Index
 ) -> Example:
-    cells = np.flatnonzero(_differ(wrong, true))[:MAX_EXAMPLES]
-    bills = [receipt(trace, Cell(layer, int(at), parameter)) for at in cells]
+    bills = [receipt(trace, Cell(layer, at, parameter)) for at in cells[:MAX_EXAMPLES].tolist()]
 
     def shows(bill: Receipt) -> int:
         terms = np.count_nonzero(bill.products)
@@ -61,8 +65,9 @@ def _best_cell(
     return Example(made, best, float(wrong.reshape(-1)[best.cell.at]))
 
 
-def _differ(wrong: Array, true: Array) -> Any:
-    return np.abs(wrong - true) > 1e-9 * max(float(np.abs(true).max()), 1e-300)
+def _far_off(wrong: Array, true: Array) -> Index:
+    """The flat indices of the cells that differ by more than rounding among the largest of them."""
+    return np.flatnonzero(np.abs(wrong - true) > 1e-9 * np.abs(true).max())
 
 
 def why(trace: Trace, slip: Slip, example: Example) -> str:

@@ -108,8 +108,10 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     at = sorted(looks)
     value, gradient = figures(trace, cell)
     objective = probe.here.objective
-    changes = np.array([looks[h].objective for h in at]) - objective
-    if not (math.isfinite(gradient * reach) and np.isfinite(changes).all()):
+    with np.errstate(over="ignore"):
+        changes = np.array([looks[h].objective for h in at]) - objective
+    slopes = [slope for kink in kinks for slope in (kink.before, kink.after)]
+    if not np.isfinite([gradient * reach, *changes, *slopes]).all():
         raise Overflow(None, "the change")
     return Nudge(
         cell=cell,

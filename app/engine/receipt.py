@@ -128,7 +128,8 @@ def _zero(gradient: float, products: Array, zeros: list[Zero | None]) -> Zero | 
 
 def rounding(products: Array) -> float:
     """How far rounding may take a sum of products from the fast pass: 8·n·ε·Σ|products|."""
-    return 8 * len(products) * EPSILON * float(np.abs(products).sum())
+    # Each made small first: beside a sum that cancels, Σ|products| may leave float64.
+    return float((8 * len(products) * EPSILON * np.abs(products)).sum())
 
 
 class Reads(NamedTuple):

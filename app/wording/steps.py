@@ -72,6 +72,8 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
     if step.phase == "parameters":
         return _parameters_sentence(trace, step.layer, bill)
     name, gradient = cell_name(trace, bill.cell), total(bill)
+    if not len(bill.products):  # nor, then, any cell beside it
+        return say("steps.no_reader", cell=name)
     match step.phase:
         case "multiply":
             return _multiply_sentence(trace, step.layer, bill)
@@ -148,16 +150,20 @@ def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
 
 
 def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
-    """The cell that shows a step best: the first with the most products that are not 0."""
+    """The cell that shows a step best: the first with the most products that are not 0.
+
+    Where no gradient arrives anywhere, the first with the most products.
+    """
     gradient = trace.gradients[layer + 1].reshape(-1)
     cells = range(gradient.size) if among is None else among
     drawn = gradient[cells[0] : cells[-1] + 1]
     found = np.flatnonzero(drawn)
     if len(found) > MAX_EXAMPLES:
         found = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
-    candidates = (found if len(found) else np.zeros(1, np.intp)) + cells[0]
+    candidates = (found if len(found) else np.arange(len(drawn))[:MAX_EXAMPLES]) + cells[0]
     _, terms, upstream, _ = terms_of_cells(trace, layer, candidates)
-    live = np.bincount(terms.inputs[upstream * terms.derivatives != 0], minlength=cells[-1] + 1)
+    shown = terms.inputs[upstream * terms.derivatives != 0] if len(found) else terms.inputs
+    live = np.bincount(shown, minlength=cells[-1] + 1)
     return receipt(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
 
 

@@ -12,7 +12,8 @@ def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
 
     Of too many the largest are said, in their order, and what is left out is counted.
     """
-    products = list(products)
+    # As Python's own numbers, which leave float64 without a word.
+    products = [[float(factor) for factor in factors] for factors in products]
     told = largest(list(map(prod, products)), most)
     shown = added(multiplied(map(n, products[i])) for i in told)
     if len(told) == len(products):

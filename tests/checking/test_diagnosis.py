@@ -44,6 +44,18 @@ def test_every_mistake_has_a_title():
     assert set(diagnosis.TITLES) == set(CODES)
 
 
+def test_a_wrong_number_beside_one_that_is_larger_by_far_is_explained(client):
+    network = {
+        "input": [-1, 1e154],
+        "layers": [{"type": "relu"}],
+        "head": {"type": "upstream", "gradient": [3, 1e154]},
+    }
+    body = {"network": network, "of": {"layer": -1}, "array": [3, 1e154]}
+    told = [each["sentence"] for each in client.post("/api/check", json=body).json["mistakes"]]
+    assert told
+    assert all(sentence.startswith("You wrote 3 at neuron 0: ") for sentence in told)
+
+
 @pytest.mark.parametrize(
     ("code", "make", "where", "wrong", "sentence"),
     [

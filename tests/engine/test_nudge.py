@@ -171,3 +171,9 @@ def test_a_change_that_leaves_float64_is_refused(cells, weight, by):
     trace = network(cells, linear([[weight] * len(cells)]), gradient=[1]).trace()
     with pytest.raises(Overflow):
         nudge(trace, Cell(-1, 0), by=by)
+
+
+def test_a_slope_beyond_a_kink_that_leaves_float64_is_refused():
+    steep = partial(LeakyRelu, negative_slope=1e308)
+    with pytest.raises(Overflow):
+        nudge(network([0.5], steep, gradient=[3]).trace(), Cell(-1, 0), reach=1)

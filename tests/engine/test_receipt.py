@@ -142,3 +142,10 @@ def test_the_factor_of_a_weight_is_the_value_of_the_cell_it_met(doc):
         for output, factor in zip(bill.sources.tolist(), bill.factors.tolist(), strict=True):
             read = met(trace, cell, output)
             assert factor == (0 if read is None else figures(trace, read)[0])
+
+
+def test_a_sum_whose_sizes_add_up_beyond_float64_is_not_taken_for_0():
+    net = network([1], linear([[1.5e308], [-1e308]]), gradient=[1, 1])
+    bill = receipt(net.trace(), Cell(-1, 0))
+    assert bill.gradient == 5e307
+    assert bill.zero is None
