@@ -1,17 +1,14 @@
 """The HTML routes: the page of a lesson, and the inspector's part of it."""
 
-import hashlib
 import re
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup, escape
 
-from app import asking, wording
+from app import asking, assets, wording
 from app.api import answer
 from app.checking import check_json
 from app.choices import choices
@@ -42,29 +39,6 @@ from app.words import LANGUAGE, WORDS, say
 
 blueprint = Blueprint("pages", __name__)
 
-STYLES = (
-    "base",
-    "bar",
-    "page",
-    "inspector",
-    "sections",
-    "form",
-    "tools",
-    "help",
-    "projector",
-    "narrow",
-    "stage",
-    "cell",
-    "marks",
-    "legend",
-    "transport",
-    "overlay",
-    "sliding",
-    "in-place",
-    "large",
-    "print",
-)
-"""The page's styles, in their order. They stand in it: to be painted, it waits for no file."""
 THEMES = ("light", "dark")
 """What a reader may choose instead of the system's theme."""
 MAX_FIELDS = 100
@@ -218,33 +192,6 @@ def solution() -> str | tuple[str, int]:
     )
 
 
-@blueprint.get("/plotly-<version>.js")
-def plotly(version: str) -> Response:
-    """plotly.js as the installed package has it; the version in the address never changes."""
-    if version != plotly_version():
-        abort(404)
-    response = Response(plotly_script(), mimetype="text/javascript")
-    response.cache_control.max_age = 31_536_000
-    response.cache_control.public = response.cache_control.immutable = True
-    return compressed(response)
-
-
-@cache
-def plotly_script() -> bytes:
-    """plotly.min.js, 4.8 MB; compressed, 1.5 MB."""
-    return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-
-
-@cache
-def plotly_version() -> str:
-    """Names the very bytes that are served."""
-    return _state(plotly_script())
-
-
-def _state(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=6).hexdigest()
-
-
 @blueprint.errorhandler(Refusal)
 def refused(refusal: Refusal) -> Response:
     """What the reader typed does not fit: said in words, and no error of the page's.
@@ -299,26 +246,11 @@ def _page(slug: str, theme: str | None) -> tuple[bytes, str, str, Trace]:
         arrays=[grid for grid in drawn if grid.layer is not None],
         used_zeros=[code for code in wording.ZEROS if any(code in grid.zero for grid in drawn)],
         zeros=wording.ZEROS,
-        styles=_styles(),
-        modules=_modules(),
-        plotly_version=plotly_version(),
+        styles=assets.styles(),
+        script=assets.state(assets.page_script()),
+        plotly=assets.state(assets.plotly_script()),
     ).encode()
-    return page, _state(page), key, trace
-
-
-def _styles() -> Markup:
-    folder = Path(current_app.static_folder or "") / "css"
-    return Markup("".join((folder / f"{name}.css").read_text("utf-8") for name in STYLES))
-
-
-def _modules() -> list[str]:
-    """Every script, the first one first: a browser that follows imports fetches one by one."""
-    folder = Path(current_app.static_folder or "") / "js"
-    found = ["main.js"]
-    for name in found:
-        script = (folder / name).read_text("utf-8")
-        found += [each for each in re.findall(r'from "\./(.+?)"', script) if each not in found]
-    return [f"js/{name}" for name in found]
+    return page, assets.state(page), key, trace
 
 
 def script_json(payload: Any) -> Markup:
@@ -346,4 +278,5 @@ def register(app: Flask) -> None:
     }
     app.jinja_env.filters["json"] = script_json
     app.jinja_env.filters["keys"] = keys
+    app.register_blueprint(assets.blueprint)
     app.register_blueprint(blueprint)

@@ -10,11 +10,12 @@ PAGES = ["/", "/lesson/lenet"]
 
 @pytest.fixture(scope="module")
 def addresses(app):
-    """Each kind of file that a page asks for: a script, a style sheet, its picture and Plotly."""
+    """Each kind of file that pages ask for: scripts, a style sheet, a picture and Plotly."""
     page = app.test_client().get("/").text
     page += app.test_client().get("/nowhere").text  # has its styles in a file
     patterns = (
-        r"/static/\S+/main\.js",
+        r"/page-\w+\.js",
+        r"/static/\S+/start\.js",
         r"/static/\S+\.css",
         r"/static/\S+\.svg",
         r"/plotly-\w+\.js",
@@ -24,7 +25,7 @@ def addresses(app):
 
 
 def test_pages_and_files_are_the_same_compressed_and_plain(client, addresses):
-    assert len(addresses) == 4
+    assert len(addresses) == 5
     for address in [*PAGES, *addresses]:
         plain = client.get(address, buffered=True)
         packed = client.get(

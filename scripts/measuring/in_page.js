@@ -40,8 +40,7 @@ async function request(address) {
  * @returns {Promise<{place: string, isZero: boolean}[]>}
  */
 async function travelling() {
-  const [main] = one("#start").dataset.modules.split(" ");
-  const { dotsOn } = await import(main.replace("main.js", "dots.js"));
+  const { dotsOn } = await import(one("#start").src.replace("start.js", "dots.js"));
   const dots = /** @type {{x: number, y: number, r: number}[]} */ (dotsOn(one(".between")));
   const labels = [.../** @type {NodeListOf<Element>} */ (document.querySelectorAll(".over .chip"))];
   return [

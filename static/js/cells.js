@@ -1,6 +1,7 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
 import { figure, short, written } from "./figures.js";
+import { afterPaint } from "./page.js";
 import { flat, known } from "./picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "./picture.js" */
@@ -320,12 +321,6 @@ function spansOf(cell) {
       ),
     );
   return /** @type {HTMLElement[]} */ ([...cell.children]);
-}
-
-/** @param {() => void} task what may wait until the picture is seen */
-function afterPaint(task) {
-  if (document.hidden) setTimeout(task);
-  else requestAnimationFrame(() => setTimeout(task));
 }
 
 /**

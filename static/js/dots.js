@@ -13,14 +13,13 @@ const FAINT = 0.45;
 
 /** @typedef {{point: Point, product: number}} Dot */
 
-/** @type {WeakMap<Element, {dots: Dot[], opacity: number}>} */
-const shown = new WeakMap();
+/** @typedef {HTMLCanvasElement & {shown?: {dots: Dot[], opacity: number}}} Canvas tells what it shows */
 
 export class Dots {
   /** @param {HTMLElement} scene */
   constructor(scene) {
     this.scene = scene;
-    this.canvas = document.createElement("canvas");
+    this.canvas = /** @type {Canvas} */ (document.createElement("canvas"));
     this.canvas.className = "between";
     this.canvas.setAttribute("aria-hidden", "true");
     scene.querySelector(".heatmaps")?.after(this.canvas);
@@ -40,7 +39,7 @@ export class Dots {
     this.sharpness = window.devicePixelRatio;
     this.canvas.width = Math.round(width * this.sharpness);
     this.canvas.height = Math.round(height * this.sharpness);
-    shown.delete(this.canvas);
+    this.canvas.shown = undefined;
   }
 
   /**
@@ -57,13 +56,13 @@ export class Dots {
       const [x, y] = point.map((at) => at * sharpness - stamp.width / 2);
       context.drawImage(stamp, x, y);
     }
-    shown.set(this.canvas, { dots, opacity: this.opacity });
+    this.canvas.shown = { dots, opacity: this.opacity };
   }
 
   clear() {
-    if (!shown.has(this.canvas)) return;
+    if (!this.canvas.shown) return;
     this.draw([]);
-    shown.delete(this.canvas);
+    this.canvas.shown = undefined;
   }
 
   /** @param {number} sign */
@@ -100,7 +99,7 @@ function ink(sign) {
  * @returns {CircleShape[]}
  */
 export function dotsOn(canvas) {
-  const { dots = [], opacity } = shown.get(canvas) ?? {};
+  const { dots = [], opacity } = /** @type {Canvas} */ (canvas).shown ?? {};
   return dots.map(({ point: [x, y], product }) => {
     return { kind: "circle", x, y, ...ink(Math.sign(product)), opacity };
   });

@@ -7,7 +7,7 @@ import { Editing } from "./editing.js";
 import { Inspector } from "./inspector.js";
 import { addressed } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
-import { button, byId } from "./page.js";
+import { afterPaint, button, byId } from "./page.js";
 import { retold, switched } from "./picture.js";
 import { listenForKeys } from "./shortcuts.js";
 import { Stage } from "./stage.js";
@@ -296,6 +296,7 @@ if (early?.matches('[role="gridcell"], button') && !early.matches(":focus-visibl
   /** @type {HTMLElement} */ (early).click();
 
 new ResizeObserver(redraw).observe(scene);
+afterPaint(() => document.body.classList.add("answering"));
 // On paper the grids colour themselves.
 const print = () => stage.cells.colour(stage.picture);
 window.addEventListener("beforeprint", print);

@@ -1,4 +1,4 @@
-// Elements of the page by their names, and buttons that may have nothing to do.
+// Elements of the page by their names, buttons that may have nothing to do, and what can wait.
 
 /** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -38,4 +38,10 @@ export function say(id, message) {
   const place = byId(id);
   place.hidden = !message;
   place.textContent = message;
+}
+
+/** @param {() => void} task what may wait until the picture is seen */
+export function afterPaint(task) {
+  if (document.hidden) setTimeout(task);
+  else requestAnimationFrame(() => setTimeout(task));
 }

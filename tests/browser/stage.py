@@ -39,7 +39,7 @@ _CELLS = """() => [...document.querySelectorAll('[role="gridcell"]')].map((cell)
 
 # The dots on the canvas: where each is, and how large.
 DOTS = """(await import(
-  document.querySelector("#start").dataset.modules.split(" ")[0].replace("main.js", "dots.js")
+  document.querySelector("#start").src.replace("start.js", "dots.js")
 )).dotsOn(document.querySelector(".between")).map(({x, y, r}) => [x, y, r])"""
 
 # Everything a step decides, down to the attributes; which cell takes the keys is not a step's.
@@ -141,6 +141,9 @@ class Stage:
             "**/plotly-*.js", lambda route: route.fulfill(content_type="text/javascript", body="")
         )
         self.page.goto(path)
+        # What stands below the picture is laid out last.
+        expect(self.page.locator("body.answering")).to_be_attached()
+        self.page.evaluate("new Promise(done => setTimeout(() => requestAnimationFrame(done), 50))")
         return self
 
     def open_stopped(self, path: str = "/") -> "Stage":
