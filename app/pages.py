@@ -34,7 +34,7 @@ from app.opening import Opening
 from app.picture import grids, moves_json, picture, story
 from app.problems import as_json
 from app.solution import solve
-from app.tables import columns_of, difference_tables, exact, planes, written
+from app.tables import SHADES, columns_of, difference_tables, exact, planes, written
 from app.words import LANGUAGE, WORDS, say
 
 blueprint = Blueprint("pages", __name__)
@@ -273,6 +273,7 @@ def register(app: Flask) -> None:
         "language": LANGUAGE,
         "planes": planes,
         "say": say,
+        "shades": SHADES,
         "words": WORDS,
         "written": written,
     }

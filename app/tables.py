@@ -15,6 +15,9 @@ from app.words import say
 ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
 """Characters of a value and of a gradient that fit in a cell, by the figures it has room for; as in
 static/js/cells.js."""
+SHADES = 16
+"""Of each sign, in which cells without figures come: thousands of styles would take long. The
+heatmaps that join them are exact."""
 MAX_COLUMN = 8
 """Neurons that stand in one column."""
 
@@ -39,6 +42,11 @@ class CellView:
     def index(self) -> str:
         """As the page names it: «0,1,2»."""
         return ",".join(map(str, self.at))
+
+    @property
+    def shades(self) -> str:
+        """The classes of its colours where it has no style of its own."""
+        return f"v{round(self.value_level * SHADES)} g{round(self.gradient_level * SHADES)}"
 
 
 @dataclass(frozen=True)

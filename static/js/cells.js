@@ -37,8 +37,10 @@ export class Cells {
     this.waiting = new Map();
     /** @type {Map<string, Set<Element|undefined>>} the cells that have each class */
     this.marked = new Map();
-    /** @type {Picture|null} whose colours the cells have */
-    this.coloured = picture;
+    /** What the page came with, and with it the cells their colours, if only about. */
+    this.first = picture;
+    /** @type {Picture|null} whose exact colours the cells have */
+    this.coloured = null;
     this.find(picture);
     // The page comes with the backward pass done.
     for (const grid of picture.grids) {
@@ -169,7 +171,7 @@ export class Cells {
       if (rooms) describe();
       else this.waiting.set(grid.key, describe);
     });
-    if (!this.root.classList.contains("plotted")) this.colour(picture);
+    if (picture !== this.first && !this.root.classList.contains("plotted")) this.colour(picture);
     if (this.waiting.size) afterPaint(() => this.finish());
   }
 

@@ -155,3 +155,23 @@ def test_a_slow_answer_shows_that_something_is_computed(stage):
     waiting[0].continue_()
     expect(scene).not_to_have_attribute("aria-busy", "true")
     assert channels(stage, "3") == ["9"]
+
+
+SHADES = """() => [...document.querySelectorAll('[data-figures="none"] [role="gridcell"]')].map(
+  (cell) => ["--v", "--g"].map((name) => Number(getComputedStyle(cell).getPropertyValue(name)))
+)"""
+
+
+def test_cells_without_figures_come_with_about_their_colours_and_are_drawn_with_them(stage):
+    stage.open_plain(LENET)
+    about = stage.page.evaluate(SHADES)
+    stage.page.unroute("**/plotly-*.js")
+    stage.open(LENET)
+    with stage.page.expect_download():
+        stage.page.locator("#take-svg").click()
+    exact = stage.page.evaluate(SHADES)
+    assert len(about) == len(exact) > 2500
+    assert len({gradient for _, gradient in about}) > 20
+    assert len({gradient for _, gradient in exact}) > 200
+    for one, other in zip(about, exact, strict=True):
+        assert one == pytest.approx(other, abs=1 / 32 + 1e-3)
