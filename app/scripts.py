@@ -29,12 +29,12 @@ def joined(folder: Path, first: str) -> str:
         text = _EXPORT.sub(r"\1", _IMPORT.sub(_taken, text))
         if form := _OTHER.search(text):
             raise ValueError(f"{name}.js: {form[0]}")
-        found[name] = f'modules["{name}"] = (() => {{\n{text}return {{ {exported} }};\n}})();\n'
+        found[name] = f'$["{name}"] = (() => {{\n{text}return {{ {exported} }};\n}})();\n'
 
     take(first, ())
-    return "const modules = {};\n" + "".join(found.values())
+    return "const $ = {};\n" + "".join(found.values())
 
 
 def _taken(found: re.Match[str]) -> str:
     names, module = found.groups()
-    return f'const {{{names.replace(" as ", ": ")}}} = modules["{module}"];'
+    return f'const {{{names.replace(" as ", ": ")}}} = $["{module}"];'

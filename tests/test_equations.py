@@ -25,14 +25,18 @@ from tests.networks import linear, network, networks
 from tests.test_figures import read
 
 NUMBER = r"−?\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
+REST = r"(?:\d+ more|\d+ zeros|one 0)"
 EQUATION = re.compile(
-    rf"((?:\(|(?<![\d.]){NUMBER}|\d+ more)(?:{NUMBER}|\d+ more|bias|[ ()×+−/])*) ([=≈]) ({NUMBER})"
+    rf"((?:\(|(?<![\d.]){NUMBER}|{REST})(?:{NUMBER}|{REST}|bias|[ ()×+−/])*) ([=≈]) ({NUMBER})"
 )
 
 
 def equations(text):
     """Each as (left, sign, right); «3 more» stands for what nobody can check from the words."""
-    return [each for each in EQUATION.findall(text) if "more" not in each[0]]
+    found = [
+        (re.sub(r"\d+ zeros|one 0", "0", left), *right) for left, *right in EQUATION.findall(text)
+    ]
+    return [each for each in found if "more" not in each[0]]
 
 
 def worth(expression):
@@ -63,6 +67,8 @@ def check(text):
         (product_line((1234567, 1), 1234567), "1.235×10⁶ × 1 = 1.235×10⁶"),
         (added_line([(2, 0.5), (-3, -1)], 4), "2 × 0.5 + (−3) × (−1) = 4"),
         (added_line([(1,), (2,), (3,), (4,)], 10, 2), "3 + 4 + 2 more = 10"),
+        (added_line([(0, 2), (1,), (-2,), (0, 0)], -1, 2), "1 + (−2) + 2 zeros = −1"),
+        (added_line([(0, 2), (1,), (-2,)], -1, 2), "1 + (−2) + one 0 = −1"),
         (added_line([(1 / 3,)] * 4, 4 / 3, 3), "0.3333 + 0.3333 + 0.3333 + 1 more ≈ 1.333"),
     ],
 )

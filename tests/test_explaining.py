@@ -231,9 +231,10 @@ def test_a_nudge_shows_the_prediction_beside_what_happens(ask):
     assert len(curve["by"]) == len(curve["happened"]) == len(curve["predicted"])
     assert (curve["by"][0], curve["by"][-1]) == (-2, 2)
     assert answer["sentence"].startswith(
-        "Raising it by 1, to 4: its gradient predicts −8 × 1 = −8, and the weighted sum of the "
-        "outputs changes by −1. On the way, at 0.5, the maximum of Max pool, row 1, column 0 "
-        "passes from row 2, column 0 to row 2, column 1: from there on the slope is 6"
+        "Raising it by 1, to 4: its gradient predicts −8 × 1 = −8, and the sum of "
+        "outputs × upstream gradients changes by −1. On the way, at 0.5, the maximum of "
+        "Max pool, row 1, column 0 passes from row 2, column 0 to row 2, column 1: from there on "
+        "the slope is 6"
     )
     assert answer["check"]["verdict"] == "kink"
 

@@ -43,8 +43,8 @@ def write(folder, modules):
 
 def test_what_is_imported_comes_first_and_each_module_once(tmp_path):
     script = joined(write(tmp_path, MODULES), "main")
-    assert re.findall(r'^modules\["(\w+)"\] =', script, re.MULTILINE) == ["words", "engine", "main"]
-    assert 'const {\n  name: called,\n  twice,\n} = modules["words"];' in script
+    assert re.findall(r'^\$\["(\w+)"\] =', script, re.MULTILINE) == ["words", "engine", "main"]
+    assert 'const {\n  name: called,\n  twice,\n} = $["words"];' in script
     assert "return { name, Word, twice };" in script
     assert "return { stop, start };" in script
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)

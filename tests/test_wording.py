@@ -7,11 +7,13 @@ import pytest
 
 from app.engine.heads import CrossEntropy
 from app.engine.layers import Relu, Sigmoid
-from app.engine.receipt import Cell
+from app.engine.receipt import Cell, receipt
 from app.inspector import inspect
+from app.lessons.ties import LESSON as TIES
 from app.opening import Opening
 from app.picture import grids, story
 from app.tables import planes, written
+from app.wording import sentence
 from tests.networks import conv, linear, max_pool, network
 from tests.test_figures import read
 
@@ -125,3 +127,28 @@ def test_a_nudge_that_overflows_says_where(client, route, status):
     assert answer.status_code == status
     [error] = answer.get_json()["errors"]
     assert error["msg"].startswith("At Fully connected, a value grows beyond")
+
+
+def test_of_two_maxima_that_are_both_paid_in_full_each_says_so():
+    def said(ties):
+        net = network([[[5, 5], [1, 2]]], max_pool(ties=ties), gradient=[[[6]]])
+        trace = net.trace()
+        return sentence(trace, receipt(trace, Cell(-1, 1)))
+
+    assert said("all").startswith("It is one of the maxima of its window")
+    assert said("last").startswith("It is the maximum of its window")
+    assert said("split").startswith("It shares the maximum")
+
+
+def test_the_lesson_on_ties_knows_when_there_is_none():
+    def told(ties, first):
+        net = network([[[first, 5], [1, 2]]], max_pool(ties=ties), gradient=[[[6]]])
+        return TIES.headline(net.trace())
+
+    assert told("last", 5)["question"] == "A window has 2 maxima. Who gets the gradient?"
+    assert "The last maximum takes it all" in told("last", 5)["answer"]
+    alone = told("last", 7)
+    assert alone["question"] == "A window has one maximum. Who gets the gradient?"
+    assert alone["answer"] == (
+        "No two are equal now, so every rule says the same: the cells get 6, 0, 0 and 0."
+    )

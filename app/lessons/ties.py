@@ -17,17 +17,23 @@ _RULES = {
 }
 
 
+def _tied(trace: Trace) -> int:
+    return int(np.count_nonzero(trace.values[0] == trace.values[0].max()))
+
+
 def _question(trace: Trace) -> str:
-    tied = len(np.flatnonzero(trace.values[0] == trace.values[0].max()))
-    return f"A window has {tied} maxima. Who gets the gradient?" if tied > 1 else (
-        "A window has one maximum. Who gets the gradient?"
-    )  # fmt: skip
+    tied = _tied(trace)
+    if tied == 1:
+        return "A window has one maximum. Who gets the gradient?"
+    return f"A window has {tied} maxima. Who gets the gradient?"
 
 
 def _answer(trace: Trace) -> str:
     pool = trace.network.layers[0]
     assert isinstance(pool, MaxPool2d)
     paid = listed([figure(g) for g in trace.gradients[0].reshape(-1)])
+    if _tied(trace) == 1:
+        return f"No two are equal now, so every rule says the same: the cells get {paid}."
     arrived, given = figure(trace.gradients[0].sum()), figure(trace.gradients[-1].sum())
     return (
         f"{_RULES[pool.ties]}: the cells get {paid}. What arrives adds up to {arrived}, of the "

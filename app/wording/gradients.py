@@ -104,7 +104,12 @@ def _routed_sentence(trace: Trace, bill: Receipt) -> str:
         return _lost_sentence(trace, bill)
     if n > 1:
         return say("gradient.won_several", windows=windows, n=won, gradient=gradient)
-    return say("gradient.won" if bill.factors[0] == 1 else "gradient.shared", gradient=gradient)
+    if bill.factors[0] != 1:
+        return say("gradient.shared", gradient=gradient)
+    window = reads(trace, Cell(bill.source or 0, int(bill.sources[0])))
+    assert window is not None
+    tied = np.count_nonzero(window.factors) > 1
+    return say("gradient.won_tied" if tied else "gradient.won", gradient=gradient)
 
 
 def _lost_sentence(trace: Trace, bill: Receipt) -> str:

@@ -10,7 +10,8 @@ from app.words import say
 def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
     """«2 × 0.5 + 3 × (−1) + 7 more»: each product is its factors.
 
-    Of too many the largest are said, in their order, and what is left out is counted.
+    Of too many the largest are said, in their order, and what is left out is counted: so many
+    more, or zeros.
     """
     # As Python's own numbers, which leave float64 without a word.
     products = [[float(factor) for factor in factors] for factors in products]
@@ -18,8 +19,8 @@ def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
     shown = added(multiplied(map(n, products[i])) for i in told)
     if len(told) == len(products):
         return shown
-    rest = sum(prod(factors) for i, factors in enumerate(products) if i not in told)
-    return shown + unseen(say("list.more", n=len(products) - len(told)), rest)
+    left = [prod(factors) for i, factors in enumerate(products) if i not in told]
+    return shown + unseen(say("list.more" if any(left) else "list.zeros", n=len(left)), sum(left))
 
 
 def largest(numbers: Sequence[float], most: int) -> list[int]:

@@ -250,7 +250,7 @@ export class Cells {
     let label = fill(this.words.cell, {
       name: cell.dataset.name ?? "",
       value: is.value ? figure(value) : unknown,
-      gradient: zero ? this.#reason(zero) : is.gradient ? figure(gradient) : unknown,
+      gradient: zero ? this.reason(zero) : is.gradient ? figure(gradient) : unknown,
     });
     if (is.won && grid.won?.[at]) label = fill(this.words.won, { label });
     if (was) label += `; ${fill(this.words[`${was.of}_was`], { figure: figure(was.number) })}`;
@@ -270,8 +270,11 @@ export class Cells {
     if (rooms) write(spansOf(cell)[0], value === undefined ? "·" : short(value, rooms[0]));
   }
 
-  /** @param {string} code */
-  #reason(code) {
+  /**
+   * Why a gradient is 0, in words.
+   * @param {string} code
+   */
+  reason(code) {
     const [reason, meaning] = this.zeros[code];
     return fill(this.words.zero, { reason, meaning });
   }

@@ -64,6 +64,36 @@ export function common(a, b) {
 }
 
 /**
+ * Places at least so far apart, in the same order, that are as near to the wanted ones as can be:
+ * neighbours that would be too close stand around their common middle.
+ * @param {number[]} wanted
+ * @param {number} apart
+ * @returns {number[]}
+ */
+export function spread(wanted, apart) {
+  const order = wanted.map((_, i) => i).toSorted((a, b) => wanted[a] - wanted[b]);
+  /** @type {{members: number[], start: number}[]} from the first to the last */
+  const groups = [];
+  for (const i of order) {
+    let group = { members: [i], start: wanted[i] };
+    for (let last = groups.at(-1); last; last = groups.at(-1)) {
+      if (last.start + last.members.length * apart <= group.start) break;
+      groups.pop();
+      const members = [...last.members, ...group.members];
+      const sum = members.reduce((total, each, k) => total + wanted[each] - k * apart, 0);
+      group = { members, start: sum / members.length };
+    }
+    groups.push(group);
+  }
+  const places = [...wanted];
+  for (const { members, start } of groups)
+    members.forEach((i, k) => {
+      places[i] = start + k * apart;
+    });
+  return places;
+}
+
+/**
  * A point on a curve, t from 0 to 1.
  * @param {Curve} points
  * @param {number} t

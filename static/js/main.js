@@ -259,12 +259,16 @@ listenForKeys({
   b: () => player.back(),
   Home: () => player.go(0),
   End: () => player.go(player.last),
-  Escape: unpin,
+  Escape: () => (menu.open ? closeMenu() : unpin()),
 });
+const menu = /** @type {HTMLDetailsElement} */ (byId("lessons"));
 document.addEventListener("click", (event) => {
-  const menu = /** @type {HTMLDetailsElement} */ (byId("lessons"));
   if (menu.open && !menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
 });
+function closeMenu() {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+  menu.open = false;
+}
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, current, data, redraw);

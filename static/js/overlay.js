@@ -2,7 +2,7 @@
 
 import { Dots } from "./dots.js";
 import { figure } from "./figures.js";
-import { centre, common, curve, overlap, path, pointOn, route } from "./geometry.js";
+import { centre, common, curve, overlap, path, pointOn, route, spread } from "./geometry.js";
 import { placesIn } from "./measure.js";
 
 /** @import {Box, Point, Way} from "./geometry.js" */
@@ -51,18 +51,15 @@ export class Overlay {
     const most =
       Math.max(...[...payers, ...payees].map(({ product }) => Math.abs(product)), 0) || 1;
     const curves = this.#boxed([...payers, ...payees]);
-    /** @type {Box[]} */
-    const taken = [];
-    const roomy = payers.length <= MAX_LABELS && this.#isRoomy();
-    const grids = this.#grids();
     curves.forEach(({ link, way }, i) => {
       const group = i < payers.length ? this.curves : this.onward;
       line(group, way, link.product, 1.5 + (4.5 * Math.abs(link.product)) / most);
-      if (roomy && link.text && link.product && i < payers.length) {
-        const label = chip(this.labels, link.text, link.product);
-        const { t, aside } = free(way, chipWidth(link.text), taken, grids);
-        place(label, pointOn(way, t), aside);
-      }
+    });
+    if (payers.length > MAX_LABELS || !this.#isRoomy()) return;
+    const labelled = curves.slice(0, payers.length).filter(({ link }) => link.text && link.product);
+    const { t, asides } = stacked(labelled, this.#grids());
+    labelled.forEach(({ link, way }, i) => {
+      place(chip(this.labels, link.text ?? "", link.product), pointOn(way, t), asides[i]);
     });
   }
 
@@ -111,6 +108,14 @@ export class Overlay {
   }
 
   /**
+   * The pinned cell's curves step back while the picture tells of another.
+   * @param {boolean} aside
+   */
+  stepBack(aside) {
+    this.curves.classList.toggle("aside", aside);
+  }
+
+  /**
    * Prepares gradients to travel; a link with a text travels as a label, others as dots.
    * @param {Link[]} links
    */
@@ -119,14 +124,16 @@ export class Overlay {
     this.dots.prepare(links.some(({ text }) => text) && this.#isRoomy());
     const grids = this.#grids();
     const roomy = this.#isRoomy();
-    /** @type {Box[]} */
-    const taken = [];
-    this.travellers = this.#boxed(links).map(({ link, way }) => {
+    const boxed = this.#boxed(links);
+    const labelled = boxed.filter(({ link }) => roomy && link.text && !link.hidden);
+    const { t: rest, asides } = stacked(labelled, grids);
+    this.travellers = boxed.map((each) => {
+      const { link, way } = each;
       const still = { link, way, node: null, from: 0, rest: 0.5, to: 1, aside: 0 };
       if (link.hidden) return still;
       if (!link.text || !roomy) return { ...still, rest: between(way, grids) };
       const width = chipWidth(link.text);
-      const { t: rest, aside } = free(way, width, taken, grids);
+      const aside = asides[labelled.indexOf(each)];
       // A label stays off the grids: it sets out beside its source and arrives beside its target.
       const [from, to] = clear(way, width, rest, grids, aside);
       return { link, way, node: chip(this.moving, link.text, link.product), from, rest, to, aside };
@@ -155,6 +162,7 @@ export class Overlay {
   }
 
   stop() {
+    this.stepBack(false);
     this.moving.replaceChildren();
     this.dots.clear();
     this.travellers = [];
@@ -197,8 +205,10 @@ const HEIGHT = 22;
 const DOT = 12;
 /** Where along its curve a label may stand, the best first: near the source, but not over it. */
 const PLACES = [0.34, 0.45, 0.25, 0.55, 0.65, 0.75, 0.85, 0.15];
-/** Pixels below its curve, where it finds no room on it. */
+/** Pixels below their curves, where labels find no room on them. */
 const ASIDE = [0, 1, -1, 2, -2].map((rows) => rows * (HEIGHT + 2));
+/** Square pixels of a grid that a label would rather cover than stand a pixel off its curve. */
+const AWAY = 10;
 
 /**
  * @param {Way} way
@@ -206,7 +216,7 @@ const ASIDE = [0, 1, -1, 2, -2].map((rows) => rows * (HEIGHT + 2));
  * @param {number} width
  * @returns {Box}
  */
-function labelled(way, t, width) {
+function labelBox(way, t, width) {
   const [x, y] = pointOn(way, t);
   const height = Math.min(width, HEIGHT);
   return { x: x - width / 2, y: y - height / 2, width, height };
@@ -224,7 +234,7 @@ function labelled(way, t, width) {
 function clear(way, width, rest, grids, aside) {
   /** @param {number} t */
   const covers = (t) => {
-    const on = labelled(way, t, width);
+    const on = labelBox(way, t, width);
     const box = { ...on, y: on.y + aside };
     return grids.some((grid) => overlap(box, grid));
   };
@@ -241,32 +251,35 @@ function clear(way, width, rest, grids, aside) {
  */
 function between(way, grids) {
   /** @param {number} t */
-  const covers = (t) => grids.some((grid) => overlap(labelled(way, t, DOT), grid));
+  const covers = (t) => grids.some((grid) => overlap(labelBox(way, t, DOT), grid));
   return PLACES.find((t) => !covers(t)) ?? PLACES[0];
 }
 
 /**
- * A place on a curve, or else beside it, where a label covers none of those before it, and as
- * little of the grids as can be.
- * @param {Way} way
- * @param {number} width
- * @param {Box[]} taken
+ * Where the labels of one cell's products stand: all as far along their curves, one under the other
+ * in the order of the curves, as near to them and as little over the grids as can be.
+ * @param {{link: Link, way: Way}[]} labelled
  * @param {Box[]} grids
- * @returns {{t: number, aside: number}} how far along the curve, and how far below it
+ * @returns {{t: number, asides: number[]}} how far along, and how far below its curve each is
  */
-function free(way, width, taken, grids) {
-  const places = ASIDE.flatMap((aside) =>
-    PLACES.map((t) => {
-      const box = labelled(way, t, width);
-      return { t, aside, box: { ...box, y: box.y + aside } };
-    }),
-  );
-  const apart = places.filter(({ box }) => !taken.some((other) => overlap(box, other)));
-  /** @param {{box: Box}} place */
-  const over = ({ box }) => grids.reduce((sum, grid) => sum + common(box, grid), 0);
-  const [{ t, aside, box }] = (apart.length ? apart : places).toSorted((a, b) => over(a) - over(b));
-  taken.push(box);
-  return { t, aside };
+function stacked(labelled, grids) {
+  const choices = PLACES.flatMap((t) => {
+    const boxes = labelled.map(({ link, way }) => labelBox(way, t, chipWidth(link.text ?? "")));
+    const tops = spread(
+      boxes.map(({ y }) => y),
+      HEIGHT + 2,
+    );
+    return ASIDE.map((shift) => {
+      const asides = tops.map((top, i) => top + shift - boxes[i].y);
+      const costs = boxes.map((box, i) => {
+        const there = { ...box, y: box.y + asides[i] };
+        const covered = grids.reduce((sum, grid) => sum + common(there, grid), 0);
+        return covered + AWAY * Math.abs(asides[i]);
+      });
+      return { t, asides, cost: costs.reduce((sum, each) => sum + each, 0) };
+    });
+  });
+  return choices.reduce((best, each) => (each.cost < best.cost ? each : best));
 }
 
 /** @param {number} product */

@@ -247,10 +247,12 @@ export class Stage {
     const { moves } = this.journey;
     if (!moves) return this.overlay.stop();
     this.hasFigures = this.cells.hasFigures(moves.target);
-    const labelled = this.journey.labelled(this.pinned, turn, MAX_LABELS);
-    const concerned = this.links.cone()?.get(moves);
-    // Of a large network's moves, those of 0 would only hide the others.
+    // Of a large network's moves, those of 0 and labels would only hide the others.
     const only = isLarge(this.picture);
+    const labelled = only ? -1 : this.journey.labelled(this.pinned, turn, MAX_LABELS);
+    const concerned = this.links.cone()?.get(moves);
+    const { pinned } = this;
+    this.overlay.stepBack(labelled >= 0 && moves.target === pinned?.key && labelled !== pinned.at);
     this.overlay.send(
       moves.products.map((product, i) => ({
         ...this.links.move(moves, i),

@@ -150,11 +150,15 @@ export class Transport {
    * @param {number} part
    * @param {DOMStringMap} cell
    */
-  #partInWords(part, { name = "", value, gradient }) {
+  #partInWords(part, { name = "", value, gradient, zero }) {
     const { words, stage } = this;
     if (stage.current.phase !== "multiply") {
-      const number = Number(stage.shown === "values" ? value : gradient);
-      return fill(words.summed, { name, figure: figure(number) });
+      const isValue = stage.shown === "values";
+      const reason = zero && !isValue ? stage.cells.reason(zero) : undefined;
+      return fill(words.summed, {
+        name,
+        figure: reason ?? figure(Number(isValue ? value : gradient)),
+      });
     }
     // Nothing is added up yet: the cell has no number, but what will travel to it has.
     const products = stage.journey

@@ -112,6 +112,17 @@ def test_within_a_grid_arrows_home_and_end_move_and_stop_at_the_edges(stage):
     assert stage.step == stage.last  # Home and End within a grid are the grid's.
 
 
+def test_escape_closes_the_list_of_lessons_and_leaves_the_pinned_cell(stage):
+    stage.open_plain()
+    summary = stage.page.locator("#lessons summary")
+    summary.click()
+    stage.page.keyboard.press("Tab")
+    stage.page.keyboard.press("Escape")
+    expect(stage.page.locator("#lessons[open]")).to_have_count(0)
+    expect(summary).to_be_focused()
+    assert selected(stage) == [("2", "0,0,0", None)]
+
+
 def test_enter_pins_what_is_computed_and_escape_lets_go(stage):
     stage.open_plain()
     stage.cell(1, 0, 2, 0).focus()

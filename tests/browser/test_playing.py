@@ -374,7 +374,7 @@ def test_by_cell_each_press_adds_up_one_cell_and_back_takes_it_away(stage):
     for done, (_, cells, caption) in enumerate(shown, start=1):
         assert cells[:done] == final[:done]
         assert cells[done:] == ["·"] * (4 - done)
-        assert caption.endswith(f" gets {final[done - 1]}")
+        assert caption.endswith(f" gets {final[done - 1]}.")
     stage.press("b")
     assert (stage.step, sums(stage, 2)) == shown[2][:2]
     assert stage.caption.inner_text() == shown[2][2]
@@ -424,7 +424,7 @@ def test_by_cell_nothing_is_said_to_get_a_number_before_it_is_added_up(still):
         "Towards Max pool, row 1, column 1: 2 × 0, 3 × 1, 6 × (−1).",
     ]
     gets = [text for text in said["add"] if text and "gets" in text]
-    assert [text.split()[-1] for text in gets] == ["−0.5", "−1", "7", "−3"]
+    assert [text.split()[-1].rstrip(".") for text in gets] == ["−0.5", "−1", "7", "−3"]
 
 
 def test_the_steps_tell_of_the_pinned_cell_and_label_its_products(still):
@@ -440,6 +440,32 @@ def test_the_steps_tell_of_the_pinned_cell_and_label_its_products(still):
         still.cell(-1, 0, 0, 0).click()
     expect(still.caption).to_contain_text("Towards max pool, row 0, column 0")
     expect(still.cell(2, 0, 0, 0)).to_have_class(re.compile(r"\btold\b"))
+
+
+@pytest.mark.parametrize("number", ["0.5", "−12.345", "−1234.5"])
+def test_labels_stand_one_under_the_other_in_the_order_of_the_neurons(still, number):
+    still.page.set_viewport_size({"width": 1440, "height": 900})
+    still.open_plain()
+    with still.page.expect_response("**/story"):
+        still.page.get_by_label("Fully connected: Weights, from neuron 0 to neuron 1").fill(number)
+    for step in (still.last, 2):
+        still.go(step)
+        chips = still.page.locator(".over .chip:visible")
+        tops = chips.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().y)")
+        assert [text.split(" ")[0] for text in chips.all_text_contents()] == ["2", "3", "6"]
+        assert tops == sorted(tops)
+        assert tops[0] + 22 <= tops[1] <= tops[2] - 22
+
+
+def test_by_cell_a_cell_that_gets_nothing_says_why(still):
+    still.open_plain()
+    still.page.locator("#stride").select_option("cell")
+    steps = [step["phase"] for step in still.data["picture"]["steps"]]
+    still.go(steps.index("route") - 1)
+    still.page.locator("#forward").click()
+    expect(still.caption).to_have_text(
+        "ReLU, row 0, column 0 gets 0, lost: another cell of the window took the gradient."
+    )
 
 
 def test_the_step_of_the_weights_shows_what_one_of_them_is_made_of(still):

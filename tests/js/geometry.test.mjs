@@ -11,6 +11,7 @@ import {
   pointAt,
   pointOn,
   route,
+  spread,
   staggered,
 } from "../../static/js/geometry.js";
 
@@ -138,4 +139,27 @@ test("easing begins and ends where it should, and never goes back", () => {
   assert.equal(ease(0), 0);
   assert.equal(ease(1), 1);
   for (let k = 0; k < 10; k += 1) assert.ok(ease((k + 1) / 10) > ease(k / 10));
+});
+
+test("what has room enough stays where it is wanted", () => {
+  assert.deepEqual(spread([30, 0, 10], 10), [30, 0, 10]);
+  assert.deepEqual(spread([], 10), []);
+});
+
+test("what would be too close stands around its middle, in its order", () => {
+  assert.deepEqual(spread([5, 5], 10), [0, 10]);
+  assert.deepEqual(spread([12, 10], 10), [16, 6]);
+  assert.deepEqual(spread([0, 1, 2, 100], 10), [-9, 1, 11, 100]);
+  // One group pushes against the next, and they become one.
+  assert.deepEqual(spread([0, 0, 14, 14], 10), [-8, 2, 12, 22]);
+});
+
+test("spread places are always far enough apart", () => {
+  for (let seed = 1; seed < 50; seed += 1) {
+    const wanted = Array.from({ length: 8 }, (_, i) => (seed * (i + 3) * 37) % 90);
+    const places = spread(wanted, 12);
+    const order = wanted.map((_, i) => i).toSorted((a, b) => wanted[a] - wanted[b]);
+    for (let k = 1; k < order.length; k += 1)
+      assert.ok(places[order[k]] - places[order[k - 1]] >= 12 - 1e-9);
+  }
 });
