@@ -251,8 +251,6 @@ export class Stage {
     const only = isLarge(this.picture);
     const labelled = only ? -1 : this.journey.labelled(this.pinned, turn, MAX_LABELS);
     const concerned = this.links.cone()?.get(moves);
-    const { pinned } = this;
-    this.overlay.stepBack(labelled >= 0 && moves.target === pinned?.key && labelled !== pinned.at);
     this.overlay.send(
       moves.products.map((product, i) => ({
         ...this.links.move(moves, i),
@@ -260,6 +258,8 @@ export class Stage {
         hidden: (only && product === 0) || (concerned && !concerned.has(i)),
       })),
     );
+    const { pinned } = this;
+    this.overlay.stepBack(labelled >= 0 && moves.target === pinned?.key && labelled !== pinned.at);
   }
 
   /** While a pool routes, the cells that lost step back. */

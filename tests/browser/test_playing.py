@@ -457,6 +457,17 @@ def test_labels_stand_one_under_the_other_in_the_order_of_the_neurons(still, num
         assert tops[0] + 22 <= tops[1] <= tops[2] - 22
 
 
+def test_by_cell_the_pinned_cells_curves_step_back_while_another_has_its_turn(still):
+    still.open_plain()
+    still.page.locator("#stride").select_option("cell")
+    phases = [step["phase"] for step in still.data["picture"]["steps"]]
+    still.go(phases.index("add") - 1)
+    aside = still.page.locator(".under > g.aside")
+    for expected in (0, 1, 1, 0):  # of four cells the first is pinned, and at the end all is still
+        still.page.locator("#forward").click()
+        expect(aside).to_have_count(expected)
+
+
 def test_by_cell_a_cell_that_gets_nothing_says_why(still):
     still.open_plain()
     still.page.locator("#stride").select_option("cell")
