@@ -234,6 +234,7 @@ def _meeting(trace: Trace, weight: Cell) -> dict[str, Any]:
         "input": None if read is None else _place(read),
         "upstream": float(bill.upstream[term]) + 0.0,
         "factor": float(bill.factors[term]) + 0.0,
+        "is_all": np.count_nonzero(bill.products) <= 1,
     }
 
 

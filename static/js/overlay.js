@@ -66,14 +66,17 @@ export class Overlay {
   /**
    * Writes the weights that join the cell pointed at to others, over those others.
    * @param {{cell: Element, text: string}[]} tags
+   * @param {boolean} under them instead
    */
-  tag(tags) {
+  tag(tags, under = false) {
     this.tags.replaceChildren();
     const box = placesIn(this.scene);
     for (const { cell, text } of tags) {
       const { x, y, width, height } = box(cell);
       // Over the value's corner: the gradient is what one asks about.
-      place(chip(this.tags, text, 0, "tag"), [x + width / 2 + 6, y + Math.min(8, height / 4)]);
+      const corner = /** @type {Point} */ ([x + width / 2 + 6, y + Math.min(8, height / 4)]);
+      const below = /** @type {Point} */ ([x + width / 2, y + height + 9]);
+      place(chip(this.tags, text, 0, "tag"), under ? below : corner);
     }
   }
 

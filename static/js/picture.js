@@ -13,8 +13,9 @@
  * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string, example: Place|null,
  *   meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
- * @typedef {{output: Place, input: Place|null, upstream: number, factor: number}} Meeting where a
- *   weight gets most of its gradient: at which output, and which input it met there
+ * @typedef {{output: Place, input: Place|null, upstream: number, factor: number,
+ *   is_all: boolean}} Meeting where a weight gets most of its gradient, if not all: at which output,
+ *   and which input it met there
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[]}} Moves
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the

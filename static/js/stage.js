@@ -287,9 +287,9 @@ export class Stage {
     const cells = told.map((place) => (place ? this.cells.at(place) : undefined));
     this.cells.mark("told", cells);
     const [weight] = cells;
-    this.overlay.tag(
-      weight && meeting ? [{ cell: weight, text: times(meeting.upstream, meeting.factor) }] : [],
-    );
+    if (!weight || !meeting) return this.overlay.tag([]);
+    const product = times(meeting.upstream, meeting.factor);
+    this.overlay.tag([{ cell: weight, text: meeting.is_all ? product : `${product} + …` }], true);
   }
 
   /**

@@ -487,6 +487,9 @@ def test_the_step_of_the_weights_shows_what_one_of_them_is_made_of(still):
     told = still.page.locator('[role="gridcell"].told')
     places = told.evaluate_all("cells => cells.map(({dataset: d}) => [d.layer, d.index])")
     assert places == [["2", "0,0,0"], ["4", "2,0"], ["4", "2"]]
+    # A kernel's weight has other terms, which its label does not hide.
+    still.go(still.last - 1)
+    expect(still.page.locator(".over .tag")).to_have_text(re.compile(r" × .+ \+ …$"))
 
 
 def test_at_rest_the_pinned_gradient_is_followed_down_to_the_input(still):
