@@ -43,6 +43,16 @@ export function short(x, room) {
 }
 
 /**
+ * A product: a negative second factor stands in brackets.
+ * @param {number} upstream
+ * @param {number} factor
+ */
+export function times(upstream, factor) {
+  const second = factor < 0 ? `(${figure(factor)})` : figure(factor);
+  return `${figure(upstream)} × ${second}`;
+}
+
+/**
  * All digits, with a true minus: for fields, and to be exact on hover.
  * @param {number} x
  */

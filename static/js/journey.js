@@ -1,5 +1,6 @@
 // What travels in one step: which products, in which order, and how far each has come. No DOM here.
 
+import { figure, times } from "./figures.js";
 import { ease, staggered } from "./geometry.js";
 
 /** @import {Moves, Picture, Place, Step} from "./picture.js" */
@@ -94,6 +95,15 @@ export class Journey {
    */
   arrived(target, progress) {
     return (this.byTarget.get(target) ?? []).filter((i) => this.along(i, progress) >= 1).length;
+  }
+
+  /**
+   * What is written on a product: what it is of, or how much that is.
+   * @param {number} i
+   */
+  label(i) {
+    const { upstream = [], factors = [], products = [] } = this.moves ?? {};
+    return this.step.phase === "multiply" ? times(upstream[i], factors[i]) : figure(products[i]);
   }
 
   /**

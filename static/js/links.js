@@ -1,6 +1,6 @@
 // What joins cells on the stage: what pays the pinned cell, its way on, the routes to the winners.
 
-import { times } from "./overlay.js";
+import { times } from "./figures.js";
 import { cone, isLarge } from "./picture.js";
 
 /** @import {Spot} from "./measure.js" */

@@ -8,7 +8,7 @@ import { Inspector } from "./inspector.js";
 import { addressed } from "./keeping.js";
 import { focusCell, rove } from "./keyboard.js";
 import { afterPaint, button, byId } from "./page.js";
-import { retold, switched } from "./picture.js";
+import { canPlay, retold, switched } from "./picture.js";
 import { listenForKeys } from "./shortcuts.js";
 import { Stage } from "./stage.js";
 import { projectorButton, themeButton } from "./theme.js";
@@ -67,8 +67,8 @@ async function inspect(about) {
   byId("sheet").textContent = byId("announcer").textContent = line ?? "";
   if (about !== subject) return;
   connect();
-  if (stage.canPlay(about.place)) return;
   const { picture } = stage;
+  if (canPlay(picture, about.place)) return;
   const answer = await ask("/moves", current(), { cell: about.cell });
   Object.assign(picture.moves, await answer.json());
 }

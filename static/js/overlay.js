@@ -1,7 +1,6 @@
 // What is drawn around the cells: curves under the heatmaps, labels and travelling gradients above.
 
 import { Dots } from "./dots.js";
-import { figure } from "./figures.js";
 import { centre, common, curve, overlap, path, pointOn, route, spread } from "./geometry.js";
 import { placesIn } from "./measure.js";
 
@@ -361,12 +360,3 @@ const tableOf = (spot) => (spot instanceof Element ? spot.closest("table") : nul
  * @param {HTMLElement} scene
  */
 const centreOf = (spot, scene) => centre(placesIn(scene)(spot));
-
-/**
- * @param {number} upstream
- * @param {number} factor
- */
-export function times(upstream, factor) {
-  const second = factor < 0 ? `(${figure(factor)})` : figure(factor);
-  return `${figure(upstream)} × ${second}`;
-}

@@ -27,6 +27,16 @@
  */
 
 /**
+ * Whether what travels to a cell is part of the picture: of a large network, not all is.
+ * @param {Picture} picture
+ * @param {Place} place
+ */
+export function canPlay({ moves }, { key, at }) {
+  const readers = Object.values(moves).filter((each) => each?.target === key);
+  return key === "head" || readers.some((each) => each?.targets.includes(at));
+}
+
+/**
  * Whether some of its arrays are drawn one channel at a time.
  * @param {Picture} picture
  */

@@ -2,12 +2,12 @@
 
 import { Cells } from "./cells.js";
 import { forgetColours } from "./colours.js";
-import { figure } from "./figures.js";
+import { figure, times } from "./figures.js";
 import { Heatmaps } from "./heatmaps.js";
 import { Journey } from "./journey.js";
 import { Links } from "./links.js";
 import { forgetPlaces } from "./measure.js";
-import { Overlay, times } from "./overlay.js";
+import { Overlay } from "./overlay.js";
 import { isLarge, joined, known } from "./picture.js";
 import { Sliding } from "./sliding.js";
 
@@ -88,15 +88,6 @@ export class Stage {
     this.before = before;
     this.cells.find(picture);
     this.settle(this.step);
-  }
-
-  /**
-   * Whether what travels to a cell is part of the picture: of a large network, not all is.
-   * @param {Place} place
-   */
-  canPlay({ key, at }) {
-    const readers = Object.values(this.picture.moves).filter((moves) => moves?.target === key);
-    return key === "head" || readers.some((moves) => moves?.targets.includes(at));
   }
 
   /**
@@ -243,7 +234,6 @@ export class Stage {
   /** @param {number} turn */
   #send(turn) {
     this.turn = turn;
-    const { phase } = this.current;
     const { moves } = this.journey;
     if (!moves) return this.overlay.stop();
     this.hasFigures = this.cells.hasFigures(moves.target);
@@ -254,7 +244,7 @@ export class Stage {
     this.overlay.send(
       moves.products.map((product, i) => ({
         ...this.links.move(moves, i),
-        text: moves.targets[i] === labelled && product ? label(phase, moves, i) : undefined,
+        text: moves.targets[i] === labelled && product ? this.journey.label(i) : undefined,
         hidden: (only && product === 0) || (concerned && !concerned.has(i)),
       })),
     );
@@ -390,15 +380,4 @@ export class Stage {
     this.enter(this.step);
     this.frame(this.step, progress);
   }
-}
-
-/**
- * @param {string} phase
- * @param {Moves} moves
- * @param {number} i
- */
-function label(phase, moves, i) {
-  return phase === "multiply"
-    ? times(moves.upstream[i], moves.factors[i])
-    : figure(moves.products[i]);
 }

@@ -1,9 +1,8 @@
 // The buttons and the scrubber under the stage, the caption, and what is said of each step.
 
 import { fill } from "./cells.js";
-import { figure } from "./figures.js";
+import { figure, times } from "./figures.js";
 import { address } from "./keeping.js";
-import { times } from "./overlay.js";
 import { button, byId, enable, onPress } from "./page.js";
 import { Player } from "./player.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { figure, MINUS, parse, short, written } from "../../static/js/figures.js";
+import { figure, MINUS, parse, short, times, written } from "../../static/js/figures.js";
 
 /** @type {[number, string][]} */
 const CASES = JSON.parse(readFileSync(new URL("../figures.json", import.meta.url), "utf8"));
@@ -76,4 +76,9 @@ test("all digits are written with a true minus, and read back", () => {
 test("what is written is read back", () => {
   for (const number of [0, 1, -1, 0.25, -4.25, 1234, 999999, 0.0001])
     assert.equal(parse(figure(number)), number);
+});
+
+test("of a product, a negative second factor stands in brackets", () => {
+  assert.equal(times(-2, 0.5), "−2 × 0.5");
+  assert.equal(times(3, -1), "3 × (−1)");
 });

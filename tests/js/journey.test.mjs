@@ -91,3 +91,8 @@ test("by cell, labels stand at the cell whose turn it is, and its terms can be t
   );
   assert.deepEqual(journey("parameters").terms(0), []);
 });
+
+test("a product is labelled with what it is of, and then with how much it is", () => {
+  assert.equal(journey("multiply").label(2), "1 × 3");
+  assert.equal(journey("add").label(2), "3");
+});

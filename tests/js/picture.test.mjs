@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cone, flat, isLarge, joined, known, mosaic, switched } from "../../static/js/picture.js";
+import {
+  canPlay,
+  cone,
+  flat,
+  isLarge,
+  joined,
+  known,
+  mosaic,
+  switched,
+} from "../../static/js/picture.js";
 
 const grid = (key, note = "") => ({ key, note });
 const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({
@@ -125,4 +134,11 @@ test("a window has switched where it pays another cell than before", () => {
     { window: { key: "2", at: 0 }, winners: [{ key: "1", at: 1 }], losers: [{ key: "1", at: 0 }] },
   ]);
   assert.equal(switched(routed(0, 1, 1, 0), before).length, 2);
+});
+
+test("what travels to a cell can be played if it is part of the picture", () => {
+  assert.ok(canPlay(picture, { key: "-1", at: 1 }));
+  assert.ok(!canPlay(picture, { key: "-1", at: 2 }));
+  assert.ok(!canPlay(picture, { key: "0", at: 0 }));
+  assert.ok(canPlay(picture, { key: "head", at: 0 }));
 });
