@@ -12,6 +12,6 @@ def create_app() -> "Flask":
     It is imported here and not above, so that whoever imports ``app`` may still choose the number
     of BLAS threads before numpy is loaded.
     """
-    from app.web import create_app as create
+    from app.web.application import create_app as create
 
     return create()

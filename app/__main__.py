@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     from app import create_app
-    from app.assets import plotly_script
-    from app.compression import packed
+    from app.web.assets import plotly_script
+    from app.web.compression import packed
 
     try:
         server = create_server(create_app(), host=options.host, port=options.port, **SETTINGS)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.api import OPERATIONS
+from app.web.api import OPERATIONS
 from tests.oracle.documents import draw
 
 LARGEST, SMALLEST = sys.float_info.max, 5e-324

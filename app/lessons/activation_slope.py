@@ -2,10 +2,10 @@
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
-from app.figures import figure
 from app.lessons.founding_question import LESSON as FOUNDING
 from app.lessons.lesson import Lesson
-from app.wording import listed, sum_line
+from app.text.numbers import figure
+from app.text.sentences import listed, sum_line
 
 _POOLED, _LINEAR = Cell(2, 0), 4
 

@@ -4,10 +4,10 @@ import numpy as np
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
-from app.figures import figure
 from app.lessons.founding_question import LESSON as FOUNDING
 from app.lessons.lesson import Lesson
-from app.wording import sum_line
+from app.text.numbers import figure
+from app.text.sentences import sum_line
 
 _PINNED = Cell(1, 5)
 

@@ -3,10 +3,10 @@
 from app.engine.heads import CrossEntropy
 from app.engine.network import Trace
 from app.engine.receipt import Cell
-from app.figures import figure
 from app.lessons.founding_question import LESSON as FOUNDING
 from app.lessons.lesson import Lesson
-from app.wording import listed
+from app.text.numbers import figure
+from app.text.sentences import listed
 
 _SCALE = 0.125
 

@@ -2,9 +2,9 @@
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
-from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import listed, sum_line
+from app.text.numbers import figure
+from app.text.sentences import listed, sum_line
 
 _POOLED = 2
 

@@ -7,9 +7,9 @@ import numpy as np
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
 from app.engine.types import Array
-from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.words import say
+from app.text.numbers import figure
+from app.text.texts import say
 
 DIGIT = """
  0  0  5 13  9  1  0  0

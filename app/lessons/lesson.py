@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app import wording
 from app.engine.network import Trace
 from app.engine.receipt import Cell
+from app.text import sentences
 
 
 @dataclass(frozen=True)
@@ -30,5 +30,5 @@ class Lesson:
         return {
             "question": self.question(trace),
             "answer": answer,
-            "answer_parts": wording.sums_apart(answer),
+            "answer_parts": sentences.sums_apart(answer),
         }

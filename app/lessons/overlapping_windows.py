@@ -4,9 +4,9 @@ import numpy as np
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
-from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import added_line, shown
+from app.text.numbers import figure
+from app.text.sentences import added_line, shown
 
 _CENTRE = Cell(-1, 4)
 

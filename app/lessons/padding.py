@@ -4,9 +4,9 @@ import numpy as np
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell
-from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import listed
+from app.text.numbers import figure
+from app.text.sentences import listed
 
 
 def _question(trace: Trace) -> str:

@@ -4,9 +4,9 @@ import numpy as np
 
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt
-from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import sum_line
+from app.text.numbers import figure
+from app.text.sentences import sum_line
 
 _ASKED, _CENTRE = Cell(0, 3), Cell(0, 4)
 

@@ -5,9 +5,9 @@ import numpy as np
 from app.engine.layers import MaxPool2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell
-from app.figures import figure
 from app.lessons.lesson import Lesson
-from app.wording import listed
+from app.text.numbers import figure
+from app.text.sentences import listed
 
 _RULES = {
     "first": "The first maximum takes it all (so do PyTorch, TensorFlow and JAX)",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from app import document
-from app.document import Document
+from app.document import document
+from app.document.document import Document
 from app.engine.network import Network
 from scripts.measuring.report import Figures
 

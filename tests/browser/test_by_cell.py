@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from app.figures import figure
+from app.text.numbers import figure
 from tests.browser.stage import Stage
 
 

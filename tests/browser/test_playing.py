@@ -6,7 +6,7 @@ from itertools import groupby
 import pytest
 from playwright.sync_api import expect
 
-from app.figures import figure
+from app.text.numbers import figure
 from tests.browser.stage import DOTS, LESSONS, Stage
 
 # What the cells of a grid show while they add up, and how many bars the waterfall has.

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app import document
+from app.document import document
 from app.engine.network import Network
 
 Document = dict[str, Any]

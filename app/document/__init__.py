@@ -1,0 +1,1 @@
+"""The network document: JSON to network, and what is wrong with it."""

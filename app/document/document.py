@@ -1,0 +1,258 @@
+"""The network document: what may be sent, within which limits, and what is wrong with it.
+
+``read`` turns JSON into checked fields, ``build`` turns those into a network whose layers fit. All
+mistakes of fields are reported together; sizes are checked layer by layer and stop at the first
+that does not fit.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.document.fields import (
+    MAX_PROBLEMS,
+    WHOLE,
+    Extents,
+    Kernels,
+    Location,
+    MapOrRow,
+    Matrix,
+    Number,
+    Paddings,
+    Row,
+    whole,
+)
+from app.engine.heads import KINDS as HEADS
+from app.engine.layers import KINDS as LAYERS
+from app.engine.layers import Layer as EngineLayer
+from app.engine.layers import Ties
+from app.engine.network import Network
+from app.engine.types import Misfit, Overflow
+from app.text.sentences import layer_title
+
+MAX_BYTES = 20 * 2**20
+"""Of a request. A 3×64×64 network with convolutions of 32 and 64 channels takes about 5 MB."""
+MAX_LAYERS = 64
+MAX_CELLS = 2_000_000
+"""Numbers in all maps together, their padding included."""
+MAX_WINDOW_READS = 10_000_000
+"""Numbers that all windows together copy out of their inputs."""
+MAX_MULTIPLY_ADDS = 300_000_000
+"""Products of one forward pass; 3×64×64 with 5×5 kernels, 32 and 64 of them, takes 220 million."""
+
+
+class Refusal(Exception):
+    """A document that is not a network: a list of (location, what is wrong and the cure)."""
+
+    def __init__(self, problems: Sequence[tuple[Location, str]]) -> None:
+        super().__init__(problems)
+        self.problems = list(problems[:MAX_PROBLEMS])
+
+
+# --- the document -------------------------------------------------------------------------------
+
+
+def _version(value: Any) -> Any:
+    """True equals 1, and would be taken for it."""
+    return None if isinstance(value, bool) else whole(value)
+
+
+class Model(BaseModel):
+    """Strict: no coercion, no unknown fields."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )
+
+
+class Conv2d(Model):
+    """Cross-correlation; weight [out][in][kh][kw]."""
+
+    type: Literal["conv2d"]
+    weight: Kernels
+    bias: Row | None = None
+    stride: Extents = (1, 1)
+    padding: Paddings = (0, 0)
+    dilation: Extents = (1, 1)
+
+
+class Relu(Model):
+    """max(0, x)."""
+
+    type: Literal["relu"]
+
+
+class LeakyRelu(Model):
+    """x, or negative_slope · x where x ≤ 0."""
+
+    type: Literal["leaky_relu"]
+    negative_slope: Number = 0.01
+
+
+class Sigmoid(Model):
+    """1 / (1 + e^−x)."""
+
+    type: Literal["sigmoid"]
+
+
+class Tanh(Model):
+    """tanh x."""
+
+    type: Literal["tanh"]
+
+
+class Identity(Model):
+    """x."""
+
+    type: Literal["identity"]
+
+
+class MaxPool2d(Model):
+    """The largest cell of each window; the stride is the kernel unless given."""
+
+    type: Literal["max_pool2d"]
+    kernel: Extents
+    stride: Extents | None = None
+    padding: Paddings = (0, 0)
+    dilation: Extents = (1, 1)
+    ceil_mode: bool = False
+    ties: Ties = "first"
+
+
+class AvgPool2d(Model):
+    """The mean of each window; the stride is the kernel unless given."""
+
+    type: Literal["avg_pool2d"]
+    kernel: Extents
+    stride: Extents | None = None
+    padding: Paddings = (0, 0)
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+
+class Flatten(Model):
+    """[C][H][W] → [C·H·W]."""
+
+    type: Literal["flatten"]
+
+
+class Linear(Model):
+    """Fully connected; weight [out][in]."""
+
+    type: Literal["linear"]
+    weight: Matrix
+    bias: Row | None = None
+
+
+class Upstream(Model):
+    """The gradients that arrive from above, one for each output."""
+
+    type: Literal["upstream"]
+    gradient: MapOrRow
+
+
+class CrossEntropy(Model):
+    """Softmax and cross-entropy with one class as the target."""
+
+    type: Literal["cross_entropy"]
+    target: Annotated[int, Field(ge=0), WHOLE]
+
+
+class MeanSquaredError(Model):
+    """The mean or the sum of (output − target)²."""
+
+    type: Literal["mse"]
+    target: MapOrRow
+    reduction: Literal["mean", "sum"] = "mean"
+
+
+Layer = Annotated[
+    Conv2d
+    | Relu
+    | LeakyRelu
+    | Sigmoid
+    | Tanh
+    | Identity
+    | MaxPool2d
+    | AvgPool2d
+    | Flatten
+    | Linear,
+    Field(discriminator="type"),
+]
+Head = Annotated[Upstream | CrossEntropy | MeanSquaredError, Field(discriminator="type")]
+
+
+class Document(Model):
+    """A network: its input, its layers in order, and the head where the backward pass starts."""
+
+    version: Annotated[Literal[1], BeforeValidator(_version)] = 1
+    title: Annotated[str, Field(max_length=200)] = ""
+    input: MapOrRow
+    layers: Annotated[list[Layer], Field(min_length=1, max_length=MAX_LAYERS)]
+    head: Head
+
+    TAGS: ClassVar[frozenset[str]] = frozenset(LAYERS) | frozenset(HEADS)
+
+
+# --- document → network -------------------------------------------------------------------------
+
+
+class _Budget:
+    """Adds up what the layers will cost, and refuses the one that goes over a limit."""
+
+    def __init__(self, cells: int) -> None:
+        self.cells, self.window_reads, self.multiply_adds = cells, 0, 0
+
+    def admit(self, layer: EngineLayer) -> None:
+        self.cells += layer.cells
+        self.window_reads += layer.window_reads
+        self.multiply_adds += layer.multiply_adds
+        for what, spent, limit in (
+            ("cells", self.cells, MAX_CELLS),
+            ("window reads", self.window_reads, MAX_WINDOW_READS),
+            ("multiply-adds", self.multiply_adds, MAX_MULTIPLY_ADDS),
+        ):
+            if spent > limit:
+                raise Misfit(
+                    None,
+                    f"Too much work: up to this layer the network takes {spent:,} {what}, and the "
+                    f"limit is {limit:,}. Use smaller maps, fewer channels or a larger stride.",
+                )
+
+
+def build(document: Document) -> Network:
+    """Bind the layers to each other's shapes.
+
+    Raises:
+        Refusal: at the first layer, or the head, that does not fit or costs too much.
+    """
+    if document.input.size > MAX_CELLS:
+        raise Refusal([(("input",), f"Too large: at most {MAX_CELLS:,} numbers.")])
+    try:
+        return Network(
+            document.input,
+            [partial(LAYERS[each.type], **_fields(each)) for each in document.layers],
+            partial(HEADS[document.head.type], **_fields(document.head)),
+            _Budget(document.input.size).admit,
+        )
+    except Misfit as misfit:
+        place: Location = ("head",) if misfit.layer is None else ("layers", misfit.layer)
+        raise Refusal([((*place, *filter(None, [misfit.field])), str(misfit))]) from None
+
+
+def explain(overflow: Overflow, network: Network) -> Refusal:
+    """An overflow as a refusal that names the layer."""
+    place: Location = ("head",) if overflow.layer is None else ("layers", overflow.layer)
+    where = "the outputs" if overflow.layer is None else layer_title(network, overflow.layer)
+    return Refusal(
+        [(place, f"At {where}, {overflow.what} grows beyond 1.8×10³⁰⁸, the largest number a "
+                 "float64 holds. Use smaller weights or inputs.")]
+    )  # fmt: skip
+
+
+def _fields(model: Model) -> dict[str, Any]:
+    fields = vars(model).copy()
+    del fields["type"]
+    return fields

@@ -1,0 +1,85 @@
+"""What is wrong with a request, in words that say where and what to do."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.document.document import Document
+from app.document.fields import MAX_PROBLEMS, Location
+
+Problem = tuple[Location, str]
+
+
+def located(error: ValidationError) -> list[Problem]:
+    """All problems of a request, each at its place in the document."""
+    found: list[Problem] = []
+    for detail in error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]:
+        place = _place(detail["loc"])
+        if detail["type"].startswith("union_tag"):
+            place = (*place, "type")
+        nested = detail.get("ctx", {}).get("problems")
+        if nested:
+            found.extend(((*place, *at), message) for at, message in nested)
+        else:
+            found.append((place, _message(detail)))
+    return found[:MAX_PROBLEMS]
+
+
+def as_json(problems: list[Problem]) -> dict[str, Any]:
+    """The contract's form of errors."""
+    return {"errors": [{"loc": list(place), "msg": message} for place, message in problems]}
+
+
+def _place(loc: Location) -> Location:
+    """Without «network», and without the kind of layer or head that pydantic adds to the path."""
+    if loc[:1] == ("network",) and len(loc) > 1:
+        loc = loc[1:]
+    kept: list[str | int] = []
+    for i, part in enumerate(loc):
+        tag = part in Document.TAGS and (loc[i - 1] == "head" or isinstance(loc[i - 1], int))
+        if not (tag and i):
+            kept.append(part)
+    return tuple(kept)
+
+
+def _message(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "missing":
+            return "This field is missing: add it."
+        case "extra_forbidden":
+            return "There is no field of this name here. Check its spelling, or remove it."
+        case "union_tag_invalid":
+            known = context["expected_tags"].replace("'", "")
+            return f"“{context['tag']}” is not known. Known are {known}."
+        case "union_tag_not_found":
+            return 'This needs a "type" that says which kind it is.'
+        case "literal_error":
+            return f"Expected {context['expected']}."
+        case "int_type" | "int_from_float" | "int_parsing_size":
+            return "A whole number is needed here."
+        case "greater_than_equal":
+            return f"This must be at least {context['ge']}."
+        case "less_than_equal":
+            return f"This must be at most {context['le']}."
+        case "less_than":
+            return f"This must be less than {context['lt']}."
+        case "bool_type":
+            return "This must be true or false."
+        case "string_type":
+            return "A text is needed here, in quotation marks."
+        case "string_too_long":
+            return f"This text is too long: at most {context['max_length']} characters."
+        case "list_type" | "tuple_type":
+            return "A list is needed here."
+        case "too_short":
+            return (
+                f"This needs at least {context['min_length']}; it has {context['actual_length']}."
+            )
+        case "too_long":
+            return f"This may have at most {context['max_length']}; it has more."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "An object with named fields is needed here: {…}."
+        case _:
+            return detail["msg"]

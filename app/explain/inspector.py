@@ -1,0 +1,246 @@
+"""One cell as the inspector shows it: its value, its receipt, and where its gradient goes next."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.layers import Activation, Conv2d, Flatten, Linear, MaxPool2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell, Receipt, met, reads, receipt, shape_of
+from app.text import sentences
+from app.text.equations import product_equation
+from app.text.numbers import column, figure
+from app.text.texts import say
+
+MAX_BARS = 12
+"""Of the waterfall; the others are one bar together."""
+FEW_BARS = 6
+"""Up to so many terms, zeros have a place in the waterfall too."""
+MAX_ONWARD = 25
+"""Rows of the table of where a gradient goes next."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A term: what pays, upstream × local derivative = product, printed and exact."""
+
+    name: str
+    key: str
+    index: str
+    weight: tuple[str, str] | None
+    """What the factor is, by its grid and index: the weight between, or the cell a weight met."""
+    upstream: tuple[str, float]
+    factor: tuple[str, float]
+    sign: str
+    """“=” where that is so as printed, “≈” where digits are cut."""
+    product: tuple[str, float]
+    zero: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything the inspector's template needs."""
+
+    key: str
+    index: str
+    kind: str
+    place: str
+    value: tuple[str, float]
+    gradient: tuple[str, float]
+    zero: tuple[str, str] | None
+    sentence: str
+    source_title: str
+    factor_title: str
+    rows: list[Row]
+    adds_up: bool
+    total: str
+    bars: list[tuple[str, float, float]]
+    """(label, product, running sum) of each bar of the waterfall, computed here."""
+    making: str
+    probability: tuple[str, str] | None
+    """What softmax makes of an output, and how."""
+    onward: list[Row]
+    onward_sentence: str
+    neighbour: tuple[str, str] | None
+    line: str
+    """The whole receipt in one line."""
+    sections: dict[str, str]
+    """What else can be asked of this cell: the name of each part, and its title."""
+
+
+def inspect(trace: Trace, cell: Cell) -> View:
+    """Take one cell apart for reading."""
+    bill = receipt(trace, cell)
+    products, total, adds_up = column(bill.products.tolist(), bill.gradient)
+    if bill.zero:
+        total = "0"
+    rows = [_row(trace, bill, i, products[i]) for i in range(len(products))]
+    onward = _onward(trace, bill)
+    return View(
+        key=str(cell.layer) + (f".{cell.parameter}" if cell.parameter else ""),
+        index=",".join(map(str, sentences.index_of(trace, cell))),
+        kind=sentences.cell_kind(trace, cell),
+        place=sentences.cell_name(trace, cell),
+        value=(figure(bill.value), bill.value + 0.0),
+        gradient=(sentences.total(bill), bill.gradient + 0.0),
+        zero=sentences.ZEROS[bill.zero] if bill.zero else None,
+        sentence=sentences.sentence(trace, bill),
+        source_title=_source_title(trace, bill),
+        factor_title=_factor_title(trace, bill),
+        rows=rows,
+        adds_up=adds_up,
+        total=total,
+        bars=_bars(rows, bill),
+        making=sentences.making(trace, cell),
+        probability=_probability(trace, bill),
+        onward=onward,
+        onward_sentence=sentences.onward_sentence(trace, bill),
+        neighbour=_neighbour(trace, cell),
+        line=sentences.sum_line(bill),
+        sections=_sections(trace, cell),
+    )
+
+
+def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
+    last = len(trace.network.layers) - 1
+    source = last if bill.source is None else bill.source
+    at = int(bill.sources[i])
+    code = bill.zeros[i]
+    index = sentences.index_of(trace, Cell(source, at))
+    name = sentences.place(index, trace.network.shape_of(source)[0])
+    made = product_equation((bill.upstream[i], bill.factors[i]), bill.products[i], product)
+    return Row(
+        name=_payer(trace) if bill.source is None else name,
+        key="head" if bill.source is None else str(source),
+        index=",".join(map(str, index)),
+        weight=_weight(trace, bill, i),
+        upstream=(made.numbers[0], bill.upstream[i] + 0.0),
+        factor=(made.numbers[1], bill.factors[i] + 0.0),
+        sign=made.sign,
+        product=(product, bill.products[i] + 0.0),
+        zero=sentences.ZEROS[code] if code else None,
+    )  # fmt: skip
+
+
+def _payer(trace: Trace) -> str:
+    return say("inspector.the_loss" if trace.network.head.is_loss else "inspector.given")
+
+
+def _probability(trace: Trace, bill: Receipt) -> tuple[str, str] | None:
+    if trace.probabilities is None or bill.source is not None:
+        return None
+    at = bill.cell.at
+    return figure(trace.probabilities[at]), sentences.probability(trace, at)
+
+
+def _weight(trace: Trace, bill: Receipt, i: int) -> tuple[str, str] | None:
+    source = int(bill.sources[i])
+    if bill.cell.parameter == "weight":
+        # There can be hundreds: those that count.
+        read = met(trace, bill.cell, source) if bill.products[i] else None
+        return read and (str(read.layer), ",".join(map(str, sentences.index_of(trace, read))))
+    if bill.source is None or bill.cell.parameter:
+        return None
+    at = trace.network.layers[bill.source].weight_between(source, bill.cell.at)
+    if at is None:
+        return None
+    index = sentences.index_of(trace, Cell(bill.source, at, "weight"))
+    return f"{bill.source}.weight", ",".join(map(str, index))
+
+
+def _source_title(trace: Trace, bill: Receipt) -> str:
+    if bill.source is None:
+        return say("inspector.from")
+    return sentences.layer_title(trace.network, bill.source)
+
+
+def _factor_title(trace: Trace, bill: Receipt) -> str:
+    return say("inspector.factor", _factor(trace, bill))
+
+
+def _factor(trace: Trace, bill: Receipt) -> str:
+    if bill.source is None:
+        return "slope"
+    if bill.cell.parameter:
+        return "input" if bill.cell.parameter == "weight" else "used"
+    layer = trace.network.layers[bill.source]
+    if isinstance(layer, Conv2d | Linear):
+        return "weight"
+    return "slope" if isinstance(layer, Activation | MaxPool2d) else "share"
+
+
+def _bars(rows: list[Row], bill: Receipt) -> list[tuple[str, float, float]]:
+    products = bill.products + 0.0
+    chosen = np.flatnonzero(products) if len(rows) > FEW_BARS else np.arange(len(rows))
+    left = 0.0
+    if len(chosen) > MAX_BARS:
+        largest = np.argsort(-np.abs(products[chosen]), kind="stable")[: MAX_BARS - 1]
+        left, chosen = float(np.delete(products[chosen], largest).sum()), chosen[np.sort(largest)]
+    bars = [(rows[i].name, float(products[i])) for i in chosen]
+    others = np.count_nonzero(products) - np.count_nonzero(products[chosen])
+    if others:
+        bars.append((say("inspector.others", n=others), left))
+    running = np.cumsum([product for _, product in bars])
+    return [(*bar, float(sum_)) for bar, sum_ in zip(bars, running, strict=True)]
+
+
+def _onward(trace: Trace, bill: Receipt) -> list[Row]:
+    parts = reads(trace, bill.cell)
+    if parts is None:
+        return []
+    network = trace.network
+    layer = parts.layer if parts.layer < 0 or not isinstance(
+        network.layers[parts.layer], Flatten
+    ) else network.read_by(parts.layer)  # fmt: skip
+    rows = []
+    for at, factor in zip(parts.cells.tolist(), parts.factors.tolist(), strict=True):
+        if at < 0:
+            continue
+        index = sentences.index_of(trace, Cell(layer, at))
+        product = bill.gradient * factor
+        made = product_equation((sentences.shown(bill), factor), product)
+        rows.append(
+            Row(
+                name=sentences.place(index, network.shape_of(layer)[0]),
+                key=str(layer),
+                index=",".join(map(str, index)),
+                weight=None,
+                upstream=(made.numbers[0], bill.gradient + 0.0),
+                factor=(made.numbers[1], factor),
+                sign=made.sign,
+                product=(made.right, product + 0.0),
+                zero=None,
+            )
+        )
+        if len(rows) == MAX_ONWARD:
+            break
+    return rows
+
+
+def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
+    """The cell beside this one, and its own sum: seldom the same."""
+    shape = shape_of(trace, cell.layer, cell.parameter)
+    width, size = shape[-1], int(np.prod(shape))
+    if size < 2:
+        return None
+    if width > 1:
+        at = cell.at + 1 if cell.at % width + 1 < width else cell.at - 1
+    else:
+        at = cell.at + 1 if cell.at + 1 < size else cell.at - 1
+    beside = Cell(cell.layer, at, cell.parameter)
+    return sentences.cell_place(trace, beside), sentences.sum_line(receipt(trace, beside))
+
+
+def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
+    layers = trace.network.layers
+    found = ["paths"]
+    reader = trace.network.reader_of(cell.layer)
+    here, read = cell.layer >= 0 and cell.parameter is None, reader is not None
+    pooled = here and isinstance(layers[cell.layer], MaxPool2d)
+    if cell.parameter is None and (pooled or (read and isinstance(layers[reader or 0], MaxPool2d))):
+        found.append("margins")
+    if cell.parameter is None and read and isinstance(layers[reader or 0], Conv2d):
+        found.append("gather")
+    if not here:
+        found.append("nudge")
+    return {name: say("inspector.sections", name) for name in found}

@@ -1,0 +1,147 @@
+"""How firmly windows hold their maxima."""
+
+from typing import Any
+
+import numpy as np
+
+from app.engine.layers import MaxPool2d
+from app.engine.margins import Margins, margins, maxima, rise
+from app.engine.network import Trace
+from app.engine.receipt import Cell
+from app.explain.cells import cell_json
+from app.text import sentences
+from app.text.numbers import figure
+from app.text.texts import say
+
+
+def margins_json(trace: Trace, cell: Cell | None) -> dict[str, Any]:
+    """Every max-pooling layer's margins, and the windows that concern one cell."""
+    found = {
+        i: margins(trace, i)
+        for i, layer in enumerate(trace.network.layers)
+        if isinstance(layer, MaxPool2d)
+    }
+    return {
+        "layers": [_layer_json(trace, of) for of in found.values()],
+        "windows": [] if cell is None else _windows(trace, found, cell),
+    }
+
+
+def _layer_json(trace: Trace, of: Margins) -> dict[str, Any]:
+    runners = of.runner_up.astype(object)
+    runners[of.runner_up < 0] = None
+    return {
+        "layer": of.layer,
+        "winners": of.winner,
+        "runners_up": runners.tolist(),
+        "margins": np.where(np.isinf(of.margin), np.nan, of.margin),
+        "equality": of.equality_is_enough,
+        "tied": of.tied,
+        "sentence": layer_sentence(trace, of),
+    }
+
+
+def layer_sentence(trace: Trace, of: Margins) -> str:
+    """How many windows are tied, and which one is the closest."""
+    layer, tied = sentences.layer_title(trace.network, of.layer), int(of.tied.sum())
+    if tied > 1:
+        said = say("margins.several_tied", layer=layer, tied=tied, n=of.tied.size)
+    else:
+        key = "margins.one_tied" if tied else "margins.none_tied"
+        said = say(key, layer=layer, n=of.tied.size)
+    near = np.where(of.tied, np.inf, of.margin).reshape(-1)
+    closest = int(near.argmin())
+    if not np.isfinite(near[closest]):
+        return said
+    window = sentences.cell_place(trace, Cell(of.layer, closest))
+    return f"{said} {say('margins.closest', window=window, margin=figure(near[closest]))}"
+
+
+def _windows(trace: Trace, found: dict[int, Margins], cell: Cell) -> list[dict[str, Any]]:
+    """The window a pooled cell is the maximum of, then the windows that read the cell."""
+    if cell.parameter is not None:
+        return []
+    answers = []
+    if cell.layer in found:
+        answers.append(_window_json(trace, found[cell.layer], cell.at, None))
+    reader = trace.network.reader_of(cell.layer)
+    if reader is not None and reader in found:
+        pool = trace.network.layers[reader]
+        read_at = pool.contributions_to(trace.tapes[reader], np.array([cell.at])).outputs
+        answers += [_window_json(trace, found[reader], at, cell) for at in read_at.tolist()]
+    return answers
+
+
+def _window_json(trace: Trace, of: Margins, at: int, cell: Cell | None) -> dict[str, Any]:
+    below = trace.network.read_by(of.layer)
+    window = Cell(of.layer, at)
+    place = sentences.index_of(trace, window)
+    runner_up, margin = int(of.runner_up[place]), float(of.margin[place])
+    held = maxima(trace, of.layer).get(place, [int(of.winner[place])])
+    answer = {
+        **cell_json(trace, window),
+        "winner": cell_json(trace, _in_channel(trace, below, place[0], int(of.winner[place]))),
+        "maxima": [cell_json(trace, _in_channel(trace, below, place[0], flat)) for flat in held],
+        "runner_up": None
+        if runner_up < 0
+        else cell_json(trace, _in_channel(trace, below, place[0], runner_up)),
+        "margin": margin if np.isfinite(margin) else None,
+        "equality": bool(of.equality_is_enough[place]),
+        "tied": bool(of.tied[place]),
+    }
+    if cell is None:
+        return {**answer, "rise": None, "sentence": window_sentence(trace, of, at)}
+    needed, _ = rise(trace, of, at, cell.at)
+    return {
+        **answer,
+        "rise": needed if np.isfinite(needed) else None,
+        "sentence": rise_sentence(trace, of, at, cell),
+    }
+
+
+def window_sentence(trace: Trace, of: Margins, at: int) -> str:
+    """Who holds a window, who comes next, and what it takes for the route to switch."""
+    pool = trace.network.layers[of.layer]
+    assert isinstance(pool, MaxPool2d)
+    place = sentences.index_of(trace, Cell(of.layer, at))
+    below = trace.network.read_by(of.layer)
+
+    def name(flat: int) -> str:
+        return sentences.cell_place(trace, _in_channel(trace, below, place[0], flat))
+
+    top = figure(trace.values[of.layer + 1][place])
+    winner = name(int(of.winner[place]))
+    if of.tied[place]:
+        cells = sentences.listed([name(flat) for flat in maxima(trace, of.layer)[place]])
+        return say("margins.tied", pool.ties, cells=cells, value=top, winner=winner)
+    runner_up = int(of.runner_up[place])
+    if runner_up < 0:
+        return say("margins.alone", winner=winner)
+    return say(
+        "margins.held" if of.equality_is_enough[place] else "margins.held_more",
+        winner=winner,
+        value=top,
+        next=name(runner_up),
+        margin=figure(of.margin[place]),
+    )
+
+
+def rise_sentence(trace: Trace, of: Margins, at: int, cell: Cell) -> str:
+    """What a cell is short of in one window, or how much it can lose and still be paid."""
+    window = sentences.cell_name(trace, Cell(of.layer, at))
+    needed, equality = rise(trace, of, at, cell.at)
+    if np.isneginf(needed):
+        return say("margins.cell.alone", window=window)
+    if needed == 0:
+        pool, tape = trace.network.layers[of.layer], trace.tapes[of.layer]
+        paid = pool.contributions_to(tape, np.array([cell.at]))
+        is_paid = paid.derivatives[paid.outputs == at].any()
+        return say("margins.cell.tied_paid" if is_paid else "margins.cell.tied", window=window)
+    won = "won" if needed < 0 else "lost"
+    key = won if equality else f"{won}_more"
+    return say("margins.cell", key, window=window, by=figure(abs(needed)))
+
+
+def _in_channel(trace: Trace, below: int, channel: int, flat: int) -> Cell:
+    shape = trace.network.shape_of(below)
+    return Cell(below, channel * shape[1] * shape[2] + flat)

@@ -1,0 +1,298 @@
+"""The worked solution: the backward pass written out, of every cell or of what leads to one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.layers import Conv2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell, Receipt, receipt
+from app.engine.timeline import Step, backward
+from app.engine.types import Array, Shape
+from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
+from app.text import sentences
+from app.text.numbers import figure
+from app.text.texts import say
+
+MAX_SUMS, MAX_TERMS = 48, 36
+"""Sums of one array, and products of one sum, up to which all are written out."""
+SOME_SUMS, SOME_TERMS = 8, 6
+"""Of more than those: the largest sums, the first products."""
+MAX_NARROW = 44
+"""Characters of a sum that takes half the width of a page."""
+MAX_SIDE, MAX_PLANES = 12, 4
+"""Rows, columns and planes up to which an array is printed whole."""
+SOME_SIDE = 8
+"""Rows and columns of the corner of a larger one, in its first plane."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A table of figures: a channel, a kernel, or the whole array; ``name`` may be empty."""
+
+    name: str
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """An array as it is printed; ``left_out`` says what of it is not, empty: it is all there."""
+
+    title: str
+    planes: list[Plane]
+    left_out: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One gradient: where, «2 × 0.5 + 3 × (−1) = −2», and why it is so."""
+
+    place: str
+    line: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One step backwards: from these arrays, by this rule and with these sums, that array."""
+
+    title: str
+    rule: str
+    known: list[Table]
+    sums: list[Sum]
+    left_out: str
+    result: Table | None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether its sums are so short that two of them fit side by side."""
+        return all(len(sum_.place + sum_.line + sum_.why) <= MAX_NARROW for sum_ in self.sums)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A worked solution, as its page writes it."""
+
+    subject: str
+    question: str
+    """Of one cell; empty: that of the lesson."""
+    network: list[str]
+    given: list[Table]
+    parts: list[Part]
+    closing: str
+
+
+def solve(trace: Trace, cell: Cell | None) -> Solution:
+    """Work out the gradient of one cell and those it is made of; of every number for None."""
+    network = trace.network
+    given = [_values(trace, -1)]
+    for i, layer in enumerate(network.layers):
+        if i != network.read_by(i + 1):
+            continue
+        given += [_table(_parameter_title(trace, i, name), array)
+                  for name, array in layer.parameters.items()]  # fmt: skip
+        given.append(_values(trace, i))
+    made = sentences.network_words(network)
+    if cell is None:
+        return Solution(say("solution.whole"), "", made, given, list(_whole(trace)), "")
+    bill, name = receipt(trace, cell), sentences.cell_name(trace, cell)
+    return Solution(
+        subject=name,
+        question=say("solution.question", cell=name, gradient=sentences.total(bill)),
+        network=made,
+        given=given,
+        parts=list(_of_cell(trace, cell)),
+        closing=sentences.onward_sentence(trace, bill),
+    )
+
+
+# --- of the whole pass --------------------------------------------------------------------------
+
+
+def _whole(trace: Trace) -> Iterable[Part]:
+    """A part for every array of gradients, in the order in which they become known."""
+    rules: list[str] = []
+    for step in backward(trace):
+        if step.phase in ("start", "done"):
+            continue
+        rules.append(sentences.step_sentence(step, trace, sentences.step_example(step, trace)))
+        if step.phase == "multiply":
+            continue  # It has a part together with the adding up.
+        if step.phase == "parameters":
+            yield from _of_parameters(trace, step, " ".join(rules))
+        elif step.layer is None:
+            yield _of_outputs(trace, " ".join(rules))
+        else:
+            yield _of_layer(trace, step.layer, " ".join(rules))
+        rules = []
+
+
+def _of_outputs(trace: Trace, rule: str) -> Part:
+    """Where the way back starts."""
+    last = trace.network.read_by(len(trace.network.layers))
+    sums: list[Sum] = []
+    left_out = ""
+    if trace.network.head.is_loss:
+        sums, left_out = _sums(trace, last, None, sentences.sentence, lined=False)
+    title = say("solution.outputs", layer=_named(trace, last))
+    return Part(title, rule, [], sums, left_out, _gradients(trace, last))
+
+
+def _of_layer(trace: Trace, layer: int, rule: str) -> Part:
+    """What arrives at the cells that a layer reads."""
+    network = trace.network
+    below = network.read_by(layer)
+    sums, left_out = _sums(trace, below, None, _reason)
+    known = [_gradients(trace, layer)]
+    if "weight" in network.layers[layer].parameters:
+        title = _parameter_title(trace, layer, "weight")
+        known.append(_table(title, network.layers[layer].parameters["weight"]))
+    else:
+        known.append(_values(trace, below))
+    title = say("solution.back", layer=_named(trace, layer), below=_named(trace, below))
+    return Part(title, rule, known, sums, left_out, _gradients(trace, below))
+
+
+def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
+    i = step.layer or 0
+    for name, gradient in trace.parameters[i].items():
+        sums, left_out = _sums(trace, i, name, _reason)
+        codes = zeros_of_parameter(trace, i, name)
+        title = _parameter_title(trace, i, name)
+        known = [_gradients(trace, i)]
+        if name == "weight":
+            known.append(_values(trace, trace.network.read_by(i)))
+        yield Part(
+            say("solution.parameters", name=title),
+            rule
+            if name == "weight"
+            else sentences.sentence(trace, receipt(trace, Cell(i, 0, name))),
+            known,
+            sums,
+            left_out,
+            _table(say("solution.gradient", name=title), gradient, codes),
+        )
+
+
+# --- of one cell --------------------------------------------------------------------------------
+
+
+def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
+    """A part for each layer on the way to a cell, with those cells that have a say in it."""
+    levels = [([receipt(trace, cell)], "")]
+    while (payers := _payers(trace, levels[-1][0])) is not None:
+        levels.append(payers)
+    for bills, left_out in reversed(levels):
+        here, source = bills[0].cell, bills[0].source
+        if here == cell:
+            title = say("solution.cell", cell=sentences.cell_name(trace, cell))
+        else:
+            title = say("solution.on_the_way", layer=_named(trace, here.layer))
+        known = [] if source is None else [_gradients(trace, source)]
+        sums = [_sum(trace, bill, sentences.sentence) for bill in bills]
+        yield Part(title, "", known, sums, left_out, None)
+
+
+def _payers(trace: Trace, bills: list[Receipt]) -> tuple[list[Receipt], str] | None:
+    """The cells whose gradients come through to these; None: the loss pays them."""
+    source = bills[0].source
+    found = sorted({int(at) for bill in bills for at in bill.sources[bill.factors != 0]})
+    if source is None or not found:
+        return None
+    chosen, left_out = _chosen(trace.gradients[source + 1].reshape(-1)[found])
+    return [receipt(trace, Cell(source, found[i])) for i in chosen], left_out
+
+
+# --- sums and arrays ----------------------------------------------------------------------------
+
+
+def _sums(
+    trace: Trace,
+    layer: int,
+    parameter: str | None,
+    why: Callable[[Trace, Receipt], str],
+    lined: bool = True,
+) -> tuple[list[Sum], str]:
+    """The sums of an array, and what is left out of them."""
+    gradient = trace.parameters[layer][parameter] if parameter else trace.gradients[layer + 1]
+    chosen, left_out = _chosen(gradient.reshape(-1))
+    bills = [receipt(trace, Cell(layer, at, parameter)) for at in chosen]
+    return [_sum(trace, bill, why, lined) for bill in bills], left_out
+
+
+def _chosen(gradients: Array) -> tuple[Sequence[int], str]:
+    """Which of so many to write out, and what is said of the others."""
+    n = len(gradients)
+    if n <= MAX_SUMS:
+        return range(n), ""
+    largest = np.argsort(-np.abs(gradients), kind="stable")[:SOME_SUMS]
+    said = say("solution.largest", some=SOME_SUMS, n=n, others=n - SOME_SUMS)
+    return sorted(largest.tolist()), said
+
+
+def _sum(
+    trace: Trace, bill: Receipt, why: Callable[[Trace, Receipt], str], lined: bool = True
+) -> Sum:
+    line = ""
+    if lined and bill.source is not None:
+        most = MAX_TERMS if len(bill.products) <= MAX_TERMS else SOME_TERMS
+        line = sentences.sum_line(bill, most)
+    return Sum(
+        say("solution.place", place=sentences.cell_place(trace, bill.cell)), line, why(trace, bill)
+    )
+
+
+def _reason(trace: Trace, bill: Receipt) -> str:
+    return sentences.ZEROS[bill.zero][0] if bill.zero else ""
+
+
+def _values(trace: Trace, layer: int) -> Table:
+    title = sentences.layer_title(trace.network, layer)
+    return _table(title, trace.values[layer + 1])
+
+
+def _gradients(trace: Trace, layer: int) -> Table:
+    title = say("solution.gradient", name=_named(trace, layer))
+    return _table(title, trace.gradients[layer + 1], zeros_of_cells(trace, layer))
+
+
+def _parameter_title(trace: Trace, layer: int, name: str) -> str:
+    kernel = isinstance(trace.network.layers[layer], Conv2d)
+    what = "solution.kernel" if kernel else "solution.weights"
+    return say("solution.bias" if name == "bias" else what, layer=_named(trace, layer))
+
+
+def _named(trace: Trace, layer: int) -> str:
+    return sentences.layer_title(trace.network, layer)
+
+
+def _table(title: str, array: Array, codes: Codes | None = None) -> Table:
+    """An array in planes of rows, as much of it as fits; what is coded as a zero is one."""
+    shape: Shape = array.shape if array.ndim > 1 else (1, array.size)
+    *outer, rows, columns = shape
+    coded = np.array([code is not None for code in codes or [None] * array.size])
+    stacked = np.where(coded.reshape(shape), 0, array.reshape(shape)).reshape(-1, rows, columns)
+    names = ("kernel", "channel") if len(outer) == 2 else ("channel",)
+    is_whole = len(stacked) <= MAX_PLANES and max(rows, columns) <= MAX_SIDE
+    side = MAX_SIDE if is_whole else SOME_SIDE
+    planes = []
+    for at, plane in enumerate(stacked if is_whole else stacked[:1]):
+        index = np.unravel_index(at, outer) if outer else ()
+        several = zip(names, index, outer, strict=False)
+        name = ", ".join(
+            say("solution.axes", name, at=int(i)) for name, i, size in several if size > 1
+        )
+        corner = plane[:side, :side].tolist()
+        planes.append(Plane(name, [[figure(x) for x in row] for row in corner]))
+    return Table(title, planes, "" if is_whole else _left_out(shape))
+
+
+def _left_out(shape: Shape) -> str:
+    """«the first 8 × 8 of 6 channels of 24 × 24»."""
+    *_, rows, columns = shape
+    high, wide = min(rows, SOME_SIDE), min(columns, SOME_SIDE)
+    if rows == 1:
+        return say("solution.corner", some=wide, all=columns)
+    corner = sentences.shape_words((high, wide))
+    return say("solution.corner", some=corner, all=sentences.shape_words(shape))

@@ -1,0 +1,30 @@
+"""Take it with you: a network as scripts that run without this tool and assert its numbers."""
+
+from app.document.document import Refusal
+from app.engine.network import Trace
+from app.export.numpy_script import numpy_script
+from app.export.pytorch_script import pytorch_script
+
+MAX_NUMBERS = 3_000_000
+"""In one script, values, gradients and parameters together; it would have 60 MB."""
+
+
+def export(trace: Trace) -> dict[str, str]:
+    """Both scripts.
+
+    Raises:
+        Refusal: of a network with so many numbers that nobody could use the scripts.
+    """
+    numbers = sum(array.size for array in (*trace.values, *trace.gradients))
+    for own in trace.parameters:
+        numbers += 2 * sum(array.size for array in own.values())
+    if numbers > MAX_NUMBERS:
+        wrong = (
+            f"Too large to export: this network has {numbers:,} values, gradients and parameters, "
+            f"and a script holds at most {MAX_NUMBERS:,}. Use smaller maps or fewer channels."
+        )
+        raise Refusal([(("network",), wrong)])
+    return {"pytorch": pytorch_script(trace), "numpy": numpy_script(trace)}
+
+
+__all__ = ["MAX_NUMBERS", "export", "numpy_script", "pytorch_script"]

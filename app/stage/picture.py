@@ -1,0 +1,297 @@
+"""What the stage draws of a trace: grids of figures, and the steps between them."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine.heads import CrossEntropy, MeanSquaredError
+from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
+from app.engine.network import Network, Trace
+from app.engine.receipt import Cell, met, receipt
+from app.engine.timeline import Moves, Step, backward, forward, moves
+from app.engine.types import Array, Shape, is_open
+from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
+from app.stage.channels import Opening, Plane
+from app.stage.windows import Ring, ring_around, ring_json, windows_json
+from app.text import sentences
+from app.text.numbers import figure
+from app.text.texts import say
+
+Levels = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One array of the picture. ``key`` names it: «0», «0.weight» or «head»; −1 is the input."""
+
+    key: str
+    layer: int | None
+    """None for the head."""
+    parameter: str | None
+    title: str
+    owner: str
+    """«Convolution: » before a parameter's title, empty for a layer's own cells."""
+    note: str
+    path: tuple[str | int, ...] | None
+    """Where its values stand in the document; None where they are computed."""
+    value: Array
+    gradient: Array
+    zero: Codes
+    won: list[bool] | None
+    """Which cells win a maximum of the layer that reads them; None where no max pool does."""
+    plane: Plane
+    """The part of them that is drawn."""
+    ring: Ring | None = None
+    """The padding that the layer reading it adds."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of both arrays."""
+        return self.value.shape
+
+    @property
+    def drawn(self) -> slice:
+        """The flat cells of its plane."""
+        return slice(self.plane.cells.start, self.plane.cells.stop)
+
+    @cached_property
+    def most(self) -> tuple[float, float]:
+        """The largest value and the largest gradient by size: the ends of its colours."""
+        value, gradient = (float(np.abs(a).max()) or 1.0 for a in (self.value, self.gradient))
+        return value, gradient
+
+    @property
+    def levels(self) -> tuple[Levels, Levels]:
+        """Values and gradients as parts of ``most``, from −127 to 127."""
+        value, gradient = (
+            np.rint(127 * (array / most)).astype(np.int8)
+            for array, most in zip((self.value, self.gradient), self.most, strict=True)
+        )
+        return value, gradient
+
+    @property
+    def has_thumbnails(self) -> bool:
+        """Whether all its channels are shown small, beside the one that is open."""
+        return self.parameter is None and self.plane.count > 1
+
+
+def grids(opening: Opening) -> list[Grid]:
+    """Every array to draw, in reading order: what a layer reads, its parameters, its output."""
+    trace = opening.trace
+    network = trace.network
+    drawn = [_cells(opening, -1)]
+    for i, layer in enumerate(network.layers):
+        if isinstance(layer, Flatten):
+            continue
+        for name, array in layer.parameters.items():
+            weights = "parameters.kernel" if isinstance(layer, Conv2d) else "parameters.weights"
+            drawn.append(
+                Grid(
+                    f"{i}.{name}",
+                    i,
+                    name,
+                    say("parameters.bias" if name == "bias" else weights),
+                    say("parameters.owned", layer=sentences.layer_title(network, i)),
+                    sentences.shape_words(array.shape),
+                    ("layers", i, name),
+                    array,
+                    trace.parameters[i][name],
+                    zeros_of_parameter(trace, i, name),
+                    None,
+                    opening.parameter(i, name),
+                )
+            )
+        drawn.append(_cells(opening, i))
+    drawn.append(_head(trace))
+    return drawn
+
+
+def _cells(opening: Opening, layer: int) -> Grid:
+    trace = opening.trace
+    network = trace.network
+    source = network.reader_of(layer)
+    won = None
+    if source is not None and isinstance(network.layers[source], MaxPool2d):
+        reader = network.layers[source]
+        paid = reader.pull(trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open)
+        won = (paid.reshape(-1) > 0).tolist()
+    return Grid(
+        str(layer),
+        layer,
+        None,
+        sentences.layer_title(network, layer),
+        "",
+        _note(network, layer),
+        ("input",) if layer < 0 else None,
+        trace.values[layer + 1],
+        trace.gradients[layer + 1],
+        zeros_of_cells(trace, layer),
+        won,
+        opening.output(layer),
+        ring_around(network, layer),
+    )
+
+
+def _note(network: Network, layer: int) -> str:
+    note = sentences.shape_words(network.shape_of(layer))
+    slides = network.layers[layer] if layer >= 0 else None
+    if isinstance(slides, Pool | Conv2d):
+        windows = slides.windows
+        if isinstance(slides, Pool):
+            note = say("note.window", size=note, window=sentences.side_words(windows.kernel))
+        usual = windows.kernel if isinstance(slides, Pool) else (1, 1)
+        for name, pair, default in (
+            ("stride", windows.stride, usual),
+            ("padding", windows.padding, (0, 0)),
+            ("dilation", windows.dilation, (1, 1)),
+        ):
+            if pair != default:
+                note = say("note.slides", name, note=note, sides=sentences.side_words(pair))
+    return note
+
+
+def _head(trace: Trace) -> Grid:
+    head, gradient = trace.network.head, trace.gradients[-1]
+    title, value = say("heads.upstream"), gradient
+    path: tuple[str | int, ...] | None = ("head", "gradient")
+    if isinstance(head, CrossEntropy) and trace.probabilities is not None:
+        title, value, path = say("heads.probabilities"), trace.probabilities, None
+    if isinstance(head, MeanSquaredError):
+        title, value, path = say("heads.targets"), head.target, ("head", "target")
+    codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
+                    for g in gradient.reshape(-1).tolist()]  # fmt: skip
+    note = say("note.given")
+    if head.is_loss:
+        key = "note.cross_entropy" if isinstance(head, CrossEntropy) else "note.mse"
+        note = say(key, loss=figure(trace.loss or 0.0))
+    plane = Plane(gradient.shape)
+    return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
+
+
+def picture(opening: Opening, drawn: list[Grid]) -> dict[str, Any]:
+    """Its numbers as JSON: the ``grids`` (flat arrays) and the ``moves`` of each layer."""
+    trace = opening.trace
+    return {
+        "loss": trace.loss,
+        "open": {str(layer): at for layer, at in opening.channels.items()},
+        "grids": [_grid(grid, trace.network) for grid in drawn],
+        "moves": {
+            str(step.layer): moves_json(trace, step.layer, _moves(opening, step.layer))
+            for step in backward(trace)
+            if step.layer is not None and step.phase not in ("multiply", "parameters")
+        },
+    }
+
+
+def story(opening: Opening, pinned: Cell | None = None) -> dict[str, Any]:
+    """The steps of both passes in words, which take longer to find than the numbers.
+
+    They tell of the pinned cell where they can. ``longest`` of their sentences says how much room
+    to keep for them.
+    """
+    ahead, steps = (
+        [_step(opening, step, pinned) for step in passed(opening.trace)]
+        for passed in (forward, backward)
+    )
+    longest = max((step["sentence"] for step in ahead + steps), key=len)
+    return {"forward": ahead, "steps": steps, "longest": longest}
+
+
+def _step(opening: Opening, step: Step, pinned: Cell | None) -> dict[str, Any]:
+    trace = opening.trace
+    reached = -1 if step.layer is None else trace.network.read_by(step.layer)
+    example = sentences.step_example(step, trace, opening.output(reached).cells, pinned)
+    return {
+        "phase": step.phase,
+        "layer": step.layer,
+        "gradients_from": step.gradients_from,
+        "parameters_from": step.parameters_from,
+        "values_to": step.values_to,
+        "label": sentences.step_label(step, trace),
+        "sentence": sentences.step_sentence(step, trace, example),
+        "example": None if example is None else _place(example),
+        "meeting": _meeting(trace, example) if example and example.parameter else None,
+    }
+
+
+def _place(cell: Cell) -> dict[str, Any]:
+    key = f"{cell.layer}.{cell.parameter}" if cell.parameter else str(cell.layer)
+    return {"key": key, "at": cell.at}
+
+
+def _meeting(trace: Trace, weight: Cell) -> dict[str, Any]:
+    """Where a weight gets most: the output whose gradient it collects there, and what it met."""
+    bill = receipt(trace, weight)
+    term = int(np.abs(bill.products).argmax())
+    output = int(bill.sources[term])
+    read = met(trace, weight, output)
+    return {
+        "output": _place(Cell(weight.layer, output)),
+        "input": None if read is None else _place(read),
+        "upstream": float(bill.upstream[term]) + 0.0,
+        "factor": float(bill.factors[term]) + 0.0,
+        "is_all": np.count_nonzero(bill.products) <= 1,
+    }
+
+
+def _grid(grid: Grid, network: Network) -> dict[str, Any]:
+    told = {
+        "key": grid.key,
+        "note": grid.note,
+        "shape": grid.shape,
+        "first": grid.plane.first,
+        "most": grid.most,
+        "value": _flat(grid.value.reshape(-1)[grid.drawn]),
+        "gradient": _flat(grid.gradient.reshape(-1)[grid.drawn]),
+        "zero": grid.zero[grid.drawn],
+        "won": grid.won and grid.won[grid.drawn],
+        "ring": ring_json(grid.ring),
+        "windows": None if grid.parameter else windows_json(network, grid.layer),
+    }
+    if grid.has_thumbnails:
+        told["levels"] = [b64encode(levels.tobytes()).decode() for levels in grid.levels]
+    return told
+
+
+def _moves(opening: Opening, layer: int) -> Moves | None:
+    """All that travels through a layer, or as much of it as can be watched.
+
+    Where all is too much, what goes to the cells that are drawn; where that still is, what goes to
+    the one that the step's sentence tells of.
+    """
+    trace = opening.trace
+    below = trace.network.read_by(layer)
+    drawn = opening.output(below)
+    whole = moves(trace, layer) if drawn.count == 1 else None
+    some = whole or moves(trace, layer, drawn.cells)
+    return some or moves(trace, layer, [sentences.example(trace, below, drawn.cells).cell.at])
+
+
+def moves_json(trace: Trace, layer: int, moving: Moves | None) -> dict[str, Any] | None:
+    """What travels through a layer, as flat arrays."""
+    if moving is None:
+        return None
+    return {
+        "source": str(layer),
+        "target": str(trace.network.read_by(layer)),
+        "sources": moving.sources.tolist(),
+        "targets": moving.targets.tolist(),
+        "upstream": _flat(moving.upstream),
+        "factors": _flat(moving.factors),
+        "products": _flat(moving.products),
+        "running": _flat(moving.running),
+    }
+
+
+def _flat(array: Array) -> list[float]:
+    flat: list[float] = (array.reshape(-1) + 0.0).tolist()
+    return flat
+
+
+def cell_of(grid: Grid, at: int, network: Network) -> Cell:
+    """The engine's name of a drawn cell; a cell of the head stands for the output it pays."""
+    return Cell(len(network.layers) - 1 if grid.layer is None else grid.layer, at, grid.parameter)

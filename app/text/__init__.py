@@ -1,0 +1,1 @@
+"""Numbers as words: texts, number formats, equations and sentences."""

@@ -1,0 +1,60 @@
+"""Numbers → plain sentences. Every word about a figure is made here, from the figure."""
+
+from app.text.sentences.gradients import (
+    objective_name,
+    onward_sentence,
+    sentence,
+    shown,
+    sum_line,
+    total,
+)
+from app.text.sentences.grammar import listed, sums_apart
+from app.text.sentences.names import (
+    ZEROS,
+    cell_kind,
+    cell_name,
+    cell_place,
+    index_of,
+    layer_title,
+    named,
+    place,
+    place_in,
+    shape_words,
+    side_words,
+)
+from app.text.sentences.networks import network_words
+from app.text.sentences.steps import example, step_example, step_label, step_sentence
+from app.text.sentences.sums import added_line, product_line, some
+from app.text.sentences.values import making, probability
+
+__all__ = [
+    "ZEROS",
+    "added_line",
+    "cell_kind",
+    "cell_name",
+    "cell_place",
+    "example",
+    "index_of",
+    "layer_title",
+    "listed",
+    "making",
+    "named",
+    "network_words",
+    "objective_name",
+    "onward_sentence",
+    "place",
+    "place_in",
+    "probability",
+    "product_line",
+    "sentence",
+    "shape_words",
+    "shown",
+    "side_words",
+    "some",
+    "step_example",
+    "step_label",
+    "step_sentence",
+    "sum_line",
+    "sums_apart",
+    "total",
+]

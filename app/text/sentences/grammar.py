@@ -1,0 +1,29 @@
+"""How words are put side by side."""
+
+import re
+
+from app.text.texts import say
+
+_NUMBER = r"\(?−?\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴-⁹]+)?\)?"
+_SUM = re.compile(rf"({_NUMBER}(?: [×+=≈] {_NUMBER})+[.,;:]?)")
+
+
+def listed(words: list[str], most: int = 12) -> str:
+    """«2, 3 and 6»."""
+    if len(words) > most:
+        words = [*words[: most - 1], say("list.more", n=len(words) - most + 1)]
+    if len(words) == 1:
+        return words[0]
+    return say("list.pair", before=", ".join(words[:-1]), last=words[-1])
+
+
+def sums_apart(text: str) -> list[str]:
+    r"""A text in pieces: every second one is a sum, whose products no line end may take apart.
+
+    >>> sums_apart("The sum: 1 + 2 × (−3) = −5.")
+    ['The sum: ', '1 + 2\xa0×\xa0(−3) = −5.', '']
+    """
+    return [
+        part.replace(" × ", "\xa0×\xa0") if i % 2 else part
+        for i, part in enumerate(_SUM.split(text))
+    ]

@@ -1,0 +1,116 @@
+"""What layers, cells and zeros are called."""
+
+import math
+
+import numpy as np
+
+from app.engine.layers import KINDS, Activation, Conv2d, Pool
+from app.engine.network import Network, Trace
+from app.engine.receipt import Cell, shape_of
+from app.engine.types import Shape, Zero
+from app.text.texts import say, texts
+
+_NAMES = {kind: name for name, kind in KINDS.items()}
+
+ZEROS: dict[Zero, tuple[str, str]] = {
+    code: (told["word"], told["meaning"]) for code, told in texts("zeros").items()
+}
+"""For each code of a zero: a word for the receipt, and what it means."""
+
+
+def layer_title(network: Network, layer: int) -> str:
+    """«Max pool», numbered where the network has several of a kind."""
+    if layer < 0:
+        return say("layers.input")
+    kind = type(network.layers[layer])
+    alike = [i for i, each in enumerate(network.layers) if type(each) is kind]
+    title = say("layers", _NAMES[kind])
+    if len(alike) == 1:
+        return title
+    return say("place.numbered_layer", title=title, n=alike.index(layer) + 1)
+
+
+def index_of(trace: Trace, cell: Cell) -> tuple[int, ...]:
+    """A flat index in its shape."""
+    shape = shape_of(trace, cell.layer, cell.parameter)
+    return tuple(int(i) for i in np.unravel_index(cell.at, shape))
+
+
+def place(index: tuple[int, ...], channels: int = 1) -> str:
+    """«row 0, column 1», with the channel where there are several."""
+    if len(index) == 1:
+        return say("place.neuron", at=index[0])
+    cell = say("place.cell", row=index[-2], column=index[-1])
+    return cell if channels == 1 else say("place.in_channel", channel=index[0], cell=cell)
+
+
+def cell_place(trace: Trace, cell: Cell) -> str:
+    """Where a cell is within its layer."""
+    shape = shape_of(trace, cell.layer, cell.parameter)
+    return place_in(shape, index_of(trace, cell), cell.parameter)
+
+
+def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
+    """Where an index is in an array of this shape: a layer's output, or one of its parameters."""
+    if parameter == "bias":
+        return say("place.bias", at=index[0])
+    if parameter is None:
+        return place(index, shape[0])
+    if len(index) == 2:
+        return say("place.weight", before=index[1], after=index[0])
+    cell = place(index[1:], shape[1])
+    return cell if shape[0] == 1 else say("place.in_kernel", kernel=index[0], cell=cell)
+
+
+def named(title: str, shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
+    """«Max pool, row 0, column 1», «Bias 0», and «Bias» where there is one."""
+    if parameter == "bias":
+        return title if shape == (1,) else say("place.numbered_bias", title=title, at=index[0])
+    return say("place.named", title=title, place=place_in(shape, index, parameter))
+
+
+def cell_name(trace: Trace, cell: Cell) -> str:
+    """«Max pool, row 0, column 1»."""
+    title = layer_title(trace.network, cell.layer)
+    if cell.parameter == "weight":
+        kernel = len(index_of(trace, cell)) == 4
+        title = say("place.kernel_of" if kernel else "place.weight_of", layer=title)
+    return say("place.named", title=title, place=cell_place(trace, cell))
+
+
+def cell_kind(trace: Trace, cell: Cell) -> str:
+    """What a cell is, for a heading: «A pooled neuron»."""
+    return say("kinds", _kind(trace, cell))
+
+
+def _kind(trace: Trace, cell: Cell) -> str:
+    if cell.parameter == "bias":
+        return "bias"
+    if cell.parameter == "weight":
+        return "kernel" if isinstance(trace.network.layers[cell.layer], Conv2d) else "weight"
+    if cell.layer < 0:
+        return "input"
+    layer = trace.network.layers[cell.layer]
+    if isinstance(layer, Pool):
+        return "pooled"
+    if isinstance(layer, Conv2d):
+        return "map"
+    if isinstance(layer, Activation):
+        return "activation"
+    return "output" if cell.layer == len(trace.network.layers) - 1 else "neuron"
+
+
+def side_words(sides: tuple[int, int]) -> str:
+    """«2» for a square, else «2 × 3»."""
+    return str(sides[0]) if sides[0] == sides[1] else shape_words(sides)
+
+
+def shape_words(shape: Shape) -> str:
+    """«5 × 5», «3 channels of 64 × 64» or «3»."""
+    if len(shape) == 1:
+        return str(shape[0])
+    plane = say("shape.plane", rows=shape[-2], columns=shape[-1])
+    outer = math.prod(shape[:-2])
+    if outer == 1:
+        return plane
+    return say("shape.channels" if len(shape) == 3 else "shape.kernels", n=outer, plane=plane)

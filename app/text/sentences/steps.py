@@ -1,0 +1,172 @@
+"""What happens in each step of a pass."""
+
+import numpy as np
+
+from app.engine.layers import Conv2d, MaxPool2d
+from app.engine.network import Trace
+from app.engine.receipt import Cell, Receipt, receipt, terms_of_cells
+from app.engine.timeline import Step
+from app.engine.zeros import zeros_of_cells
+from app.text.numbers import figure
+from app.text.sentences.gradients import shown, sum_line, total
+from app.text.sentences.grammar import listed
+from app.text.sentences.names import cell_name, cell_place, layer_title
+from app.text.sentences.sums import added_line, largest, product_line
+from app.text.sentences.values import making
+from app.text.texts import say
+
+MAX_PRODUCTS = 4
+"""Of one cell that a sentence tells of."""
+MAX_EXAMPLES = 32
+"""Cells looked at for a good example: in a large map, those with the largest gradients."""
+
+
+def step_label(step: Step, trace: Trace) -> str:
+    """A step's name under the scrubber."""
+    if step.layer is None:
+        return say("steps.label", step.phase)
+    name = layer_title(trace.network, step.layer)
+    if step.phase == "forward":
+        return name
+    if step.phase in ("multiply", "parameters"):
+        return say("steps.label", f"{step.phase}_{_weights(trace, step.layer)}")
+    return say("steps.label", step.phase, layer=name)
+
+
+def _weights(trace: Trace, layer: int) -> str:
+    return "kernel" if isinstance(trace.network.layers[layer], Conv2d) else "weights"
+
+
+def step_example(
+    step: Step, trace: Trace, among: range | None = None, pinned: Cell | None = None
+) -> Cell | None:
+    """The cell that a step's sentence tells of; None where it tells of none.
+
+    The pinned one, if the step brings it something; else one that shows the step well, of ``among``
+    (flat) or of all.
+    """
+    if step.layer is None or step.phase == "arrive":
+        return None
+    if step.phase == "forward":
+        follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, None)
+        return pinned if follows else Cell(step.layer, 0)
+    if step.phase == "parameters":
+        follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, "weight")
+        return pinned if follows else _example_parameter(trace, step.layer)
+    below = trace.network.read_by(step.layer)
+    follows = pinned and (pinned.layer, pinned.parameter) == (below, None)
+    if pinned and follows and receipt(trace, pinned).products.any():
+        return pinned
+    return example(trace, below, among).cell
+
+
+def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
+    """What happens in a step, in one sentence with the real numbers of its example."""
+    if step.phase in ("input", "start", "done"):
+        return say("steps.still", step.phase)
+    if step.phase == "arrive" or step.layer is None or cell is None:
+        return _arrive_sentence(trace)
+    if step.phase == "forward":
+        return say("steps.forward", cell=cell_name(trace, cell), making=making(trace, cell))
+    bill = receipt(trace, cell)
+    if step.phase == "parameters":
+        return _parameters_sentence(trace, step.layer, bill)
+    name, gradient = cell_name(trace, bill.cell), total(bill)
+    if not len(bill.products):  # nor, then, any cell beside it
+        return say("steps.no_reader", cell=name)
+    match step.phase:
+        case "multiply":
+            return _multiply_sentence(trace, step.layer, bill)
+        case "add":
+            terms = [(product,) for product in bill.products]
+            added = added_line(terms, shown(bill), 6) if terms[1:] else gradient
+            return say("steps.add", cell=name, sum=added)
+        case "route":
+            return _route_sentence(trace, step.layer, bill)
+        case "share":
+            return say("steps.share", cell=name, gradient=gradient)
+        case _:
+            return _pass_sentence(trace, step.layer, bill)
+
+
+def _arrive_sentence(trace: Trace) -> str:
+    given = listed([figure(g) for g in trace.gradients[-1].reshape(-1)])
+    if trace.network.head.is_loss:
+        return say("steps.arrive_from_loss", loss=figure(trace.loss or 0.0), gradients=given)
+    return say("steps.arrive", n=trace.gradients[-1].size, gradients=given)
+
+
+def _multiply_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
+    n = len(bill.products)
+    told = largest(bill.products.tolist(), n if n <= MAX_PRODUCTS else MAX_PRODUCTS - 1)
+    lines = [product_line((bill.upstream[i], bill.factors[i]), bill.products[i]) for i in told]
+    if len(told) < n:
+        lines.append(say("list.more", n=n - len(told)))
+    kernel = _weights(trace, layer) == "kernel"
+    key = "steps.multiply_kernel" if kernel else "steps.multiply_weights"
+    return say(key, cell=cell_name(trace, bill.cell), products=listed(lines))
+
+
+def _route_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
+    """Who wins, how much that is, and what becomes of the others."""
+    pool = trace.network.layers[layer]
+    assert isinstance(pool, MaxPool2d)
+    rule = say("steps.rules", pool.ties)
+    cell, gradient = cell_place(trace, bill.cell), total(bill)
+    windows = int(np.count_nonzero(bill.factors))
+    if windows > 1:
+        several = say("counted.windows", n=windows)
+        said = say(
+            "steps.route_of_several", rule=rule, cell=cell, windows=several, gradient=gradient
+        )
+    else:
+        value = figure(bill.value)
+        said = say("steps.route", rule=rule, gradient=gradient, cell=cell, value=value)
+    codes = zeros_of_cells(trace, trace.network.read_by(layer))
+    lost, unread = codes.count("lost"), codes.count("unread")
+    rest = [say("steps.lost", n=lost)] if lost else []
+    rest += [say("steps.unread", n=unread)] if unread else []
+    return " ".join([said, *rest])
+
+
+def _pass_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
+    name, cell = layer_title(trace.network, layer), cell_place(trace, bill.cell)
+    if bill.factors[0] == 1:
+        said = say("steps.pass", layer=name, gradient=total(bill), cell=cell)
+    else:
+        said = say("steps.pass_slope", layer=name, equation=sum_line(bill), cell=cell)
+    flat = int(np.count_nonzero(trace.tapes[layer] == 0))
+    if not flat:
+        return said
+    return f"{said} {say('steps.flat', cells=say('counted.cells', n=flat))}"
+
+
+def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
+    cell = cell_place(trace, weight.cell)
+    if _weights(trace, layer) == "kernel":
+        uses = len(weight.products)
+        return say("steps.parameters_kernel", n=uses, cell=cell, gradient=total(weight))
+    return say("steps.parameters_weights", cell=cell, sum=sum_line(weight))
+
+
+def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
+    """The cell that shows a step best: the first with the most products that are not 0.
+
+    Where no gradient arrives anywhere, the first with the most products.
+    """
+    gradient = trace.gradients[layer + 1].reshape(-1)
+    cells = range(gradient.size) if among is None else among
+    drawn = gradient[cells[0] : cells[-1] + 1]
+    found = np.flatnonzero(drawn)
+    if len(found) > MAX_EXAMPLES:
+        found = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
+    candidates = (found if len(found) else np.arange(len(drawn))[:MAX_EXAMPLES]) + cells[0]
+    _, terms, upstream, _ = terms_of_cells(trace, layer, candidates)
+    shown = terms.inputs[upstream * terms.derivatives != 0] if len(found) else terms.inputs
+    live = np.bincount(shown, minlength=cells[-1] + 1)
+    return receipt(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
+
+
+def _example_parameter(trace: Trace, layer: int) -> Cell:
+    gradient = np.abs(trace.parameters[layer]["weight"].reshape(-1))
+    return Cell(layer, int(gradient.argmax()), "weight")

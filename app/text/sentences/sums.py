@@ -1,0 +1,39 @@
+"""Sums of products, as long as a sentence can bear."""
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+from app.text.equations import Part, Say, added, equation, multiplied, product_equation, unseen
+from app.text.texts import say
+
+
+def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
+    """«2 × 0.5 + 3 × (−1) + 7 more»: each product is its factors.
+
+    Of too many the largest are said, in their order, and what is left out is counted: so many
+    more, or zeros.
+    """
+    # As Python's own numbers, which leave float64 without a word.
+    products = [[float(factor) for factor in factors] for factors in products]
+    told = largest(list(map(prod, products)), most)
+    shown = added(multiplied(map(n, products[i])) for i in told)
+    if len(told) == len(products):
+        return shown
+    left = [prod(factors) for i, factors in enumerate(products) if i not in told]
+    return shown + unseen(say("list.more" if any(left) else "list.zeros", n=len(left)), sum(left))
+
+
+def largest(numbers: Sequence[float], most: int) -> list[int]:
+    """Which ``most`` of the numbers are the largest by size, in their order."""
+    return sorted(sorted(range(len(numbers)), key=lambda i: -abs(numbers[i]))[:most])
+
+
+def product_line(factors: Sequence[float], result: float) -> str:
+    """«6 × 1 × (−1) = −6»."""
+    return str(product_equation(factors, result))
+
+
+def added_line(products: Iterable[Sequence[float]], result: float, most: int = 4) -> str:
+    """«2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
+    products = list(products)
+    return str(equation(lambda n: some(n, products, most), result))

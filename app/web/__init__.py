@@ -1,0 +1,1 @@
+"""The web application: routes, requests and answers. It holds no mathematics."""

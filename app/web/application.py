@@ -1,0 +1,127 @@
+"""The Flask application: the parts put together, security headers, errors as JSON or pages."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.document.document import MAX_BYTES, Refusal
+from app.document.problems import as_json
+from app.web import api, pages
+from app.web.compression import compressed
+from app.web.requests import NotJson, UnknownTrace
+from app.web.traces import Traces
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+# Beside this file in an installed wheel, one folder up in a checkout.
+ASSETS = next(p for p in Path(__file__).resolve().parents if (p / "templates").is_dir())
+
+SECURITY = [
+    # Plotly writes inline styles and draws its heatmaps as data: images; scripts are our own only.
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+]
+
+
+class Tool(Flask):
+    """Flask, which sends the security headers with every answer, and static files compressed."""
+
+    def wsgi_app(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + SECURITY, *error)
+
+        return super().wsgi_app(environ, start)
+
+    def send_static_file(self, filename: str) -> Response:
+        return compressed(super().send_static_file(filename))
+
+
+def create_app() -> Flask:
+    """Put the parts together."""
+    app = Tool(
+        __name__,
+        template_folder=str(ASSETS / "templates"),
+        static_folder=str(ASSETS / "static"),
+        # Every address of a file carries the state of them all, so that browsers may keep it.
+        static_url_path=f"/static/{_fingerprint(ASSETS / 'static')}",
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
+    app.extensions["traces"] = Traces()
+    app.register_blueprint(api.blueprint)
+    pages.register(app)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(NotJson, _not_json)
+    app.register_error_handler(UnknownTrace, _unknown_trace)
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+def _fingerprint(folder: Path) -> str:
+    found = hashlib.blake2b(digest_size=6)
+    for file in sorted(folder.rglob("*.*")):
+        found.update(file.name.encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def _refused(refusal: Refusal) -> Response:
+    return api.answer(as_json(refusal.problems), 422)
+
+
+def _not_json(error: NotJson) -> Response:
+    return api.answer(as_json([((), f"This is not JSON: {error}.")]), 400)
+
+
+def _unknown_trace(error: UnknownTrace) -> Response:
+    words = "This trace is no longer known: send the network instead of its id."
+    return api.answer(as_json([(("trace",), words)]), 404)
+
+
+def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+    """Errors of the API are JSON, those of pages a page."""
+    status, allowed = error.code or 500, error.get_response().headers.getlist("Allow")
+    words = _words(error)
+    if request.path.startswith("/api/") or request.method != "GET":
+        answer = api.answer(as_json([((), words)]), status)
+        answer.headers.extend(("Allow", methods) for methods in allowed)
+        return answer
+    return render_template("error.html", status=status, name=error.name, said=words), status
+
+
+def _words(error: HTTPException) -> str:
+    """What went wrong and what to do: as whoever raised it said, or for its kind."""
+    if error.description is not None and error.description is not type(error).description:
+        return error.description
+    match error:
+        case NotFound() if request.path.startswith("/api/"):
+            return "There is no such route. GET /api/openapi.json describes all there are."
+        case NotFound():
+            return "There is no page at this address. Check its spelling."
+        case MethodNotAllowed(valid_methods=methods):
+            known = " or ".join(sorted({*(methods or ())} - {"HEAD", "OPTIONS"}))
+            return f"This address takes {known}, not {request.method}."
+        case RequestEntityTooLarge():
+            return f"Too large: a request may have at most {MAX_BYTES // 2**20} MB."
+        case InternalServerError():
+            return "Something went wrong on the server, which is a mistake of the tool."
+        case _:
+            return f"{error.name}."

@@ -1,0 +1,89 @@
+"""What pages are made with: styles, which stand in them, their scripts as one, and Plotly's.
+
+Each script's address names the very bytes that are served, so that browsers may keep it.
+"""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, current_app
+from markupsafe import Markup
+
+from app.web.bundle import joined
+from app.web.compression import compressed
+
+blueprint = Blueprint("assets", __name__)
+
+STYLES = (
+    "base",
+    "bar",
+    "page",
+    "inspector",
+    "sections",
+    "form",
+    "tools",
+    "help",
+    "projector",
+    "narrow",
+    "stage",
+    "cell",
+    "marks",
+    "legend",
+    "transport",
+    "overlay",
+    "sliding",
+    "in-place",
+    "large",
+    "print",
+)
+"""The page's styles, in their order. They stand in it: to be painted, it waits for no file."""
+
+
+@blueprint.get("/page-<version>.js")
+def script(version: str) -> Response:
+    """The page's scripts."""
+    return _kept(page_script(), version)
+
+
+@blueprint.get("/plotly-<version>.js")
+def plotly(version: str) -> Response:
+    """plotly.js as the installed package has it."""
+    return _kept(plotly_script(), version)
+
+
+def _kept(content: bytes, version: str) -> Response:
+    if version != state(content):
+        abort(404)
+    response = Response(content, mimetype="text/javascript")
+    response.cache_control.max_age = 31_536_000
+    response.cache_control.public = response.cache_control.immutable = True
+    return compressed(response)
+
+
+@cache
+def page_script() -> bytes:
+    """``static/js/main.js`` and all it imports."""
+    return joined(_static() / "js", "main").encode()
+
+
+@cache
+def plotly_script() -> bytes:
+    """plotly.min.js, 4.8 MB; compressed, 1.5 MB."""
+    return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+
+
+@cache
+def state(content: bytes) -> str:
+    """A name for these very bytes."""
+    return hashlib.blake2b(content, digest_size=6).hexdigest()
+
+
+def styles() -> Markup:
+    """The page's styles, to stand in it."""
+    return Markup("".join((_static() / f"css/{name}.css").read_text("utf-8") for name in STYLES))
+
+
+def _static() -> Path:
+    return Path(current_app.static_folder or "")

@@ -1,0 +1,75 @@
+"""Modules joined into one script, as text; that it does the same, every browser test shows."""
+
+import re
+
+import pytest
+
+from app.web.assets import page_script
+from app.web.bundle import joined
+
+MODULES = {
+    "main": """import { start } from "./engine.js";
+import {
+  name as called,
+  twice,
+} from "./words.js";
+
+export const said = twice(`${called}${start()}`);
+console.log(said);
+""",
+    "engine": """import { twice } from "./words.js";
+
+/** @import {Engine} from "./main.js" */
+const name = "its own";
+export async function stop() {}
+export function start() {
+  return name.length + twice(1);
+}
+""",
+    "words": """export const name = "v";
+export class Word {}
+export function twice(x) {
+  return x + x;
+}
+""",
+}
+
+
+def write(folder, modules):
+    for name, text in modules.items():
+        (folder / f"{name}.js").write_text(text)
+    return folder
+
+
+def test_what_is_imported_comes_first_and_each_module_once(tmp_path):
+    script = joined(write(tmp_path, MODULES), "main")
+    assert re.findall(r'^\$\["(\w+)"\] =', script, re.MULTILINE) == ["words", "engine", "main"]
+    assert 'const {\n  name: called,\n  twice,\n} = $["words"];' in script
+    assert "return { name, Word, twice };" in script
+    assert "return { stop, start };" in script
+    assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("main", 'export { twice } from "./words.js";\n', "main.js: export { twice }"),
+        ("engine", "export default 1;\n", "engine.js: export default 1;"),
+        ("engine", 'import * as words from "./words.js";\n', "engine.js: import * as words"),
+        ("words", 'import { start } from "./engine.js";\n', "main → engine → words → engine"),
+    ],
+)
+def test_what_cannot_be_joined_is_named(tmp_path, name, text, said):
+    write(tmp_path, {**MODULES, name: text if name != "main" else MODULES["main"] + text})
+    with pytest.raises(ValueError, match=re.escape(said)):
+        joined(tmp_path, "main")
+
+
+def test_the_pages_script_is_served_by_its_state_and_kept_for_a_year(client, app):
+    _, address = client.get("/").text.split('data-page="')
+    response = client.get(address.split('"')[0])
+    with app.test_request_context():
+        assert response.data == page_script()
+    assert response.mimetype == "text/javascript"
+    assert response.cache_control.immutable
+    assert client.get("/page-0.js").status_code == 404
