@@ -1,7 +1,7 @@
 """A convolution's backward pass the other way round: gathering with the flipped kernel.
 
-``pull`` scatters: every output pays the cells it read. The same sum is had by laying the kernel,
-flipped, over the upstream gradients around a cell.
+``backward`` scatters: every output sends its gradient to the cells it read. Laying the flipped
+kernel over the upstream gradients around a cell gives the same sum.
 """
 
 from dataclasses import dataclass

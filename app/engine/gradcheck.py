@@ -239,6 +239,6 @@ def _noise(trace: Trace) -> float:
         for i, layer in enumerate(trace.network.layers):
             upstream = np.abs(trace.gradients[i + 1])
             moved += float((upstream * np.abs(trace.values[i + 1])).sum())
-            paid = layer.pull(trace.tapes[i], upstream, np.abs)
+            paid = layer.backward(trace.tapes[i], upstream, np.abs)
             moved += float((paid * np.abs(trace.values[i])).sum())
     return 8 * EPSILON * moved + UNDERFLOW if math.isfinite(moved) else math.inf

@@ -32,10 +32,10 @@ def magnitudes(trace: Trace) -> Magnitudes:
             values.append(_added(layer, np.abs(trace.values[i]), trace.values[i + 1]))
         for i in reversed(range(len(layers))):
             upstream = np.abs(trace.gradients[i + 1])
-            parameters.append(layers[i].pull_parameters(trace.tapes[i], upstream, np.abs))
+            parameters.append(layers[i].backward_parameters(trace.tapes[i], upstream, np.abs))
             if isinstance(layers[i], Flatten):  # the same cells: what was added to them stays
                 upstream = gradients[-1]
-            gradients.append(layers[i].pull(trace.tapes[i], upstream, np.abs))
+            gradients.append(layers[i].backward(trace.tapes[i], upstream, np.abs))
     return Magnitudes(values, gradients[::-1], parameters[::-1])
 
 

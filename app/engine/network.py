@@ -85,8 +85,8 @@ class Network:
             gradients, parameters = [start.gradient], list[dict[str, Array]]()
             for i in reversed(range(len(self.layers))):
                 layer, tape, upstream = self.layers[i], tapes[i], gradients[-1]
-                parameters.append(layer.pull_parameters(tape, upstream))
-                gradients.append(layer.pull(tape, upstream))
+                parameters.append(layer.backward_parameters(tape, upstream))
+                gradients.append(layer.backward(tape, upstream))
                 new = () if layer.stays_finite else (gradients[-1], *parameters[-1].values())
                 if not all(map(is_finite, new)):
                     raise Overflow(i, "a gradient")

@@ -1,8 +1,8 @@
 """The paths of a gradient: every way from the loss to one cell, one contribution a layer.
 
 The product along a path is its share of the gradient; the products of all paths add up to it.
-There can be millions, so they are counted without being listed: pulling ones down from the loss
-counts all ways, pulling 1 where a derivative is not 0 counts the open ones. A path is blocked at
+There can be millions, so they are counted without being listed: passing ones back from the loss
+counts all paths, passing 1 where a derivative is not 0 counts the open ones. A path is blocked at
 the zero nearest the loss. ``flatten`` only relabels, so paths look through it.
 """
 
@@ -111,7 +111,7 @@ class _Rung(NamedTuple):
     layer: int
     bound: Layer
     zero: Zero
-    pull: Callable[[Array, View], Array]
+    backward: Callable[[Array, View], Array]
     terms: Callable[[int], Contributions]
     """The contributions through which one cell below it is read."""
 
@@ -134,11 +134,13 @@ def _rungs(trace: Trace, cell: Cell) -> list[_Rung]:
     if cell.parameter is not None:
         own = network.layers[cell.layer]
         uses = partial(own.contributions_to_parameter, tapes[cell.layer], cell.parameter)
-        rungs.append(_Rung(cell.layer, own, "input", partial(own.pull, tapes[cell.layer]), uses))
+        rungs.append(
+            _Rung(cell.layer, own, "input", partial(own.backward, tapes[cell.layer]), uses)
+        )
     while source is not None:
         layer, tape = network.layers[source], tapes[source]
-        pull, terms = partial(layer.pull, tape), partial(_terms, layer, tape)
-        rungs.append(_Rung(source, layer, layer.zero, pull, terms))
+        backward, terms = partial(layer.backward, tape), partial(_terms, layer, tape)
+        rungs.append(_Rung(source, layer, layer.zero, backward, terms))
         source = network.reader_of(source)
     return rungs
 
@@ -162,13 +164,18 @@ def _ways(trace: Trace, rungs: list[_Rung]) -> list[_Ways]:
     for rung in reversed(rungs[1:]):
         total, open_, mass, stopped = all_ways[0]
 
-        def pull(counts: Array, view: View, rung: _Rung = rung) -> Array:
-            return rung.pull(counts.reshape(rung.bound.shape), view)  # flatten may lie between
+        def backward(counts: Array, view: View, rung: _Rung = rung) -> Array:
+            return rung.backward(counts.reshape(rung.bound.shape), view)  # flatten may lie between
 
         with np.errstate(all="ignore"):
-            below = {place: pull(n, np.ones_like) for place, n in stopped.items() if n.any()}
-            below[rung.layer, rung.zero] = pull(open_, is_closed)
-            ways = _Ways(pull(total, np.ones_like), pull(open_, is_open), pull(mass, np.abs), below)
+            below = {place: backward(n, np.ones_like) for place, n in stopped.items() if n.any()}
+            below[rung.layer, rung.zero] = backward(open_, is_closed)
+            ways = _Ways(
+                backward(total, np.ones_like),
+                backward(open_, is_open),
+                backward(mass, np.abs),
+                below,
+            )
         all_ways.insert(0, ways)
     return all_ways
 

@@ -52,15 +52,15 @@ class Overflow(ValueError):
 
 
 def identity(derivatives: Array) -> Array:
-    """The local derivatives themselves: pulling with them gives gradients."""
+    """The local derivatives themselves: a backward pass with them gives gradients."""
     return derivatives
 
 
 def is_open(derivatives: Array) -> Array:
-    """1 where a local derivative is not 0: pulling with them counts open contributions."""
+    """1 where a local derivative is not 0: a backward pass with them counts open contributions."""
     return np.not_equal(derivatives, 0).astype(np.float64)
 
 
 def is_closed(derivatives: Array) -> Array:
-    """1 where a local derivative is 0: pulling with them counts blocked contributions."""
+    """1 where a local derivative is 0: a backward pass with them counts blocked contributions."""
     return np.equal(derivatives, 0).astype(np.float64)

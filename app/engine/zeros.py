@@ -1,7 +1,7 @@
 """Why each gradient that is 0 is 0, for a whole network at once.
 
 The same answer as ``receipt(...).zero`` for every cell, found by counting contributions instead of
-listing them: pulling ones counts readers, pulling 1 where a derivative is not 0 counts open ones.
+listing them: passing ones back counts readers, passing 1 where a derivative is not 0 counts open ones.
 """
 
 from collections.abc import Callable
@@ -30,15 +30,17 @@ def zeros_of_cells(trace: Trace, layer: int) -> Codes:
         trace.gradients[layer + 1],
         trace.gradients[source + 1],
         reader.zero,
-        partial(reader.pull, trace.tapes[source]),
+        partial(reader.backward, trace.tapes[source]),
     )
 
 
 def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
     """The codes of one parameter array's cells."""
 
-    def pull(upstream: Array, view: View) -> Array:
-        return trace.network.layers[layer].pull_parameters(trace.tapes[layer], upstream, view)[name]
+    def backward(upstream: Array, view: View) -> Array:
+        return trace.network.layers[layer].backward_parameters(trace.tapes[layer], upstream, view)[
+            name
+        ]
 
     return _codes(
         trace,
@@ -46,7 +48,7 @@ def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
         trace.parameters[layer][name],
         trace.gradients[layer + 1],
         "input",
-        pull,
+        backward,
     )
 
 
@@ -56,10 +58,10 @@ def _codes(
     gradient: Array,
     upstream: Array,
     reason: Zero,
-    pull: Callable[[Array, View], Array],
+    backward: Callable[[Array, View], Array],
 ) -> Codes:
     def count(upstream: Array, view: View) -> Array:
-        return pull(upstream, view).reshape(-1)
+        return backward(upstream, view).reshape(-1)
 
     everywhere = np.ones_like(upstream)
     readers = count(everywhere, np.ones_like)

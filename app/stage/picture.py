@@ -117,7 +117,9 @@ def _cells(opening: Opening, layer: int) -> Grid:
     won = None
     if source is not None and isinstance(network.layers[source], MaxPool2d):
         reader = network.layers[source]
-        paid = reader.pull(trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open)
+        paid = reader.backward(
+            trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open
+        )
         won = (paid.reshape(-1) > 0).tolist()
     return Grid(
         str(layer),

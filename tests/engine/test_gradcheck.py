@@ -133,31 +133,31 @@ def test_a_small_cell_beside_large_ones_gets_a_step_of_its_own_size():
 
 
 class FlippedConv(Conv2d):
-    def pull(self, tape, upstream, view=identity):
-        return super().pull(tape, upstream, view)[:, ::-1, ::-1]
+    def backward(self, tape, upstream, view=identity):
+        return super().backward(tape, upstream, view)[:, ::-1, ::-1]
 
 
 class OneCellBias(Conv2d):
-    def pull_parameters(self, tape, upstream, view=identity):
-        found = super().pull_parameters(tape, upstream, view)
+    def backward_parameters(self, tape, upstream, view=identity):
+        found = super().backward_parameters(tape, upstream, view)
         return found | {"bias": upstream[:, 0, 0]}
 
 
 class OpenRelu(Relu):
-    def pull(self, tape, upstream, view=identity):
+    def backward(self, tape, upstream, view=identity):
         return upstream
 
 
 class SpreadPool(MaxPool2d):
-    def pull(self, tape, upstream, view=identity):
-        return AvgPool2d(self.input_shape, self.windows.kernel).pull(
+    def backward(self, tape, upstream, view=identity):
+        return AvgPool2d(self.input_shape, self.windows.kernel).backward(
             np.ones(self.windows.positions), upstream, view
         )
 
 
 class WeightAsFactor(Linear):
-    def pull_parameters(self, tape, upstream, view=identity):
-        return super().pull_parameters(tape, upstream, view) | {
+    def backward_parameters(self, tape, upstream, view=identity):
+        return super().backward_parameters(tape, upstream, view) | {
             "weight": upstream[:, None] * self.weight
         }
 
@@ -199,8 +199,8 @@ def test_a_wrong_backward_pass_is_caught_where_it_shows(mistake, at_fault):
 
 def test_one_wrong_cell_among_many_is_found():
     class OneWrong(Linear):
-        def pull_parameters(self, tape, upstream, view=identity):
-            found = super().pull_parameters(tape, upstream, view)
+        def backward_parameters(self, tape, upstream, view=identity):
+            found = super().backward_parameters(tape, upstream, view)
             found["weight"][1, 5] += 0.01
             return found
 

@@ -99,9 +99,9 @@ def parameter_jacobian(layer, tape, name):
 def check_three_ways(layer, tape, upstream):
     matrix = jacobian(layer, tape)
     np.testing.assert_array_equal(jacobian_by_rows(layer, tape), matrix)
-    pulled = layer.pull(tape, upstream).ravel()
-    np.testing.assert_allclose(pulled, upstream.ravel() @ matrix, 1e-12, 1e-12)
-    for name, gradient in layer.pull_parameters(tape, upstream).items():
+    gradient = layer.backward(tape, upstream).ravel()
+    np.testing.assert_allclose(gradient, upstream.ravel() @ matrix, 1e-12, 1e-12)
+    for name, gradient in layer.backward_parameters(tape, upstream).items():
         assert gradient.shape == layer.parameters[name].shape
         uses = parameter_jacobian(layer, tape, name)
         np.testing.assert_allclose(gradient.ravel(), upstream.ravel() @ uses, 1e-12, 1e-12)
@@ -149,9 +149,9 @@ def test_a_view_of_the_local_derivatives_is_taken_before_they_are_summed(kind, v
     for cell in range(len(expected)):
         to = layer.contributions_to(tape, np.array([cell]))
         expected[cell] = upstream.ravel()[to.outputs] @ view(to.derivatives)
-    pulled = layer.pull(tape, upstream, view).ravel()
-    np.testing.assert_allclose(pulled, expected, 1e-12, 1e-12)
-    for name, gradient in layer.pull_parameters(tape, upstream, view).items():
+    gradient = layer.backward(tape, upstream, view).ravel()
+    np.testing.assert_allclose(gradient, expected, 1e-12, 1e-12)
+    for name, gradient in layer.backward_parameters(tape, upstream, view).items():
         for cell in range(gradient.size):
             to = layer.contributions_to_parameter(tape, name, cell)
             wanted = upstream.ravel()[to.outputs] @ view(to.derivatives)
@@ -180,11 +180,11 @@ def test_large_maps_take_another_way_to_the_same_figures(kind, monkeypatch):
     layer = make(shape)
     x, upstream = np.round(rng.normal(size=shape) * 2) / 2, rng.normal(size=layer.shape)
     small, tape = layer.forward(x)
-    pulled = layer.pull(tape, upstream)
+    gradient = layer.backward(tape, upstream)
     monkeypatch.setattr(windows, "SMALL", 0)
     large, tape = layer.forward(x)
     np.testing.assert_array_equal(large, small)
-    np.testing.assert_allclose(layer.pull(tape, upstream), pulled, 1e-13, 1e-13)
+    np.testing.assert_allclose(layer.backward(tape, upstream), gradient, 1e-13, 1e-13)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_what_stays_finite_passes_the_largest_numbers_on(kind, sign):
     with np.errstate(over="ignore"):
         y, tape = layer.forward(np.full(shape, sign * 1.7e308))
         assert np.isfinite(y).all()
-        assert np.isfinite(layer.pull(tape, np.full(layer.shape, 1.7e308))).all()
+        assert np.isfinite(layer.backward(tape, np.full(layer.shape, 1.7e308))).all()
 
 
 # --- conventions --------------------------------------------------------------------------------

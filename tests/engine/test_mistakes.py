@@ -475,7 +475,11 @@ def plant(monkeypatch, mistake):
     """Make the engine go backwards with this mistake, in every layer that it concerns."""
 
     def patch(kind):
-        forward, pull, pull_parameters = kind.forward, kind.pull, kind.pull_parameters
+        forward, backward, backward_parameters = (
+            kind.forward,
+            kind.backward,
+            kind.backward_parameters,
+        )
 
         def remember(self, x):
             self.seen = x
@@ -484,22 +488,22 @@ def plant(monkeypatch, mistake):
         def mistaken(self, tape, upstream, view=identity):
             changes = mistake.changes(self)
             if view is not identity or not changes.keys() & (steps.BACK | steps.FORWARD):
-                return pull(self, tape, upstream, view)
-            return steps.pull(self, self.seen, upstream, steps.Steps(**changes))
+                return backward(self, tape, upstream, view)
+            return steps.backward(self, self.seen, upstream, steps.Steps(**changes))
 
         def mistaken_parameters(self, tape, upstream, view=identity):
-            gradients = pull_parameters(self, tape, upstream, view)
+            gradients = backward_parameters(self, tape, upstream, view)
             changes = mistake.changes(self)
             for name in gradients if view is identity else ():
                 if changes.keys() & steps.TO_PARAMETER[name]:
-                    gradients[name] = steps.pull_parameter(
+                    gradients[name] = steps.backward_parameter(
                         self, self.seen, upstream, name, steps.Steps(**changes)
                     )
             return gradients
 
         monkeypatch.setattr(kind, "forward", remember)
-        monkeypatch.setattr(kind, "pull", mistaken)
-        monkeypatch.setattr(kind, "pull_parameters", mistaken_parameters)
+        monkeypatch.setattr(kind, "backward", mistaken)
+        monkeypatch.setattr(kind, "backward_parameters", mistaken_parameters)
 
     if mistake.code == "zero_padding":
         patches = Windows.patches

@@ -1,14 +1,14 @@
 """Every kind of layer.
 
 A layer is a set of *contributions*: triples (output cell, input cell, local derivative). Each kind
-says so three times, side by side: ``forward``; ``pull`` (and ``pull_parameters``), the fast
+says so three times, side by side: ``forward``; ``backward`` (and ``backward_parameters``), the fast
 backward pass that sums ``upstream gradient × local derivative`` over all contributions at once; and
 ``contributions_to`` / ``_of`` / ``_to_parameter``, the same triples for one cell. Tests hold the
 three against each other.
 
 ``forward`` returns the output and a *tape*, whatever the other methods need to remember of the
 input. ``view`` looks at the local derivatives before they are used (see ``types.View``): with
-``identity`` a pull gives gradients, with ``np.ones_like`` it counts readers, and so on.
+``identity`` ``backward`` gives gradients, with ``np.ones_like`` it counts readers, and so on.
 
 Conventions are PyTorch's: [C, H, W] in C order, cross-correlation, ReLU'(0) = 0,
 LeakyReLU'(0) = slope; a tie goes to the first maximum and padding never wins.

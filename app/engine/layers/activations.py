@@ -28,7 +28,7 @@ class Activation(Layer):
         self.input_shape = self.shape = input_shape
         self.multiply_adds = math.prod(input_shape)
 
-    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         return upstream * view(tape)
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:

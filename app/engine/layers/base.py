@@ -55,10 +55,10 @@ class Layer(ABC):
         """Input → (output, tape)."""
 
     @abstractmethod
-    def pull(self, tape: Any, upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: Any, upstream: Array, view: View = identity) -> Array:
         """For each input cell, the sum of upstream × view(local derivative) over its readers."""
 
-    def pull_parameters(
+    def backward_parameters(
         self, tape: Any, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
         """The same for each parameter, over the output cells that use it."""

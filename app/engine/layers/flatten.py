@@ -28,7 +28,7 @@ class Flatten(Layer):
     def forward(self, x: Array) -> tuple[Array, None]:
         return x.reshape(-1), None
 
-    def pull(self, tape: None, upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: None, upstream: Array, view: View = identity) -> Array:
         return (upstream * view(ONE)).reshape(self.input_shape)
 
     def contributions_to(self, tape: None, cells: Index) -> Contributions:

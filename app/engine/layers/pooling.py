@@ -126,7 +126,7 @@ class MaxPool2d(Pool):
         maxima: npt.NDArray[np.bool_] = patches == patches.max(1, keepdims=True)
         return maxima
 
-    def pull(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
         if view is identity and self.ties in ("first", "last"):
             # One winner a window: add each gradient at its winner, and touch nothing else.
             cells = self._cells(tape[1]) + self._offsets
@@ -192,7 +192,7 @@ class AvgPool2d(Pool):
         sums = self.windows.patches(x).sum(1)
         return (sums / self.divisor).reshape(self.shape), share
 
-    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
         return self.windows.scatter(paid * self.windows.real)
 

@@ -49,7 +49,7 @@ class Conv2d(Layer):
         self.window_reads = channels * self.windows.taps * self.windows.positions
         self.multiply_adds = out * self.window_reads
         self._matrix = weight.reshape(out, -1)
-        # [taps · in, out]: a pull with it yields each tap's cells side by side in memory.
+        # [taps · in, out]: ``backward`` with it yields each tap's cells side by side in memory.
         self._by_tap = weight.reshape(out, channels, -1).transpose(2, 1, 0).reshape(-1, out)
 
     @property
@@ -63,13 +63,13 @@ class Conv2d(Layer):
             y += self.bias[:, None]
         return y.reshape(self.shape), patches
 
-    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         rows = upstream.reshape(self.shape[0], -1)
         patches = view(self._by_tap) @ rows
         by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
         return self.windows.scatter(by_tap.transpose(1, 0, 2))
 
-    def pull_parameters(
+    def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
         rows = upstream.reshape(self.shape[0], -1)
@@ -148,10 +148,10 @@ class Linear(Layer):
         y = self.weight @ x
         return (y if self.bias is None else y + self.bias), x
 
-    def pull(self, tape: Array, upstream: Array, view: View = identity) -> Array:
+    def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         return upstream @ view(self.weight)
 
-    def pull_parameters(
+    def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
         gradients = {"weight": upstream[:, None] * view(tape)}

@@ -143,7 +143,7 @@ def forward(layer: Layer, x: Array, steps: Steps) -> Array:
     return layer.forward(x)[0]
 
 
-def pull(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
+def backward(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
     """Gradient of the output → gradient of the input, in its shape."""
     upstream = steps.upstream(upstream)
     if isinstance(layer, Activation):
@@ -157,7 +157,7 @@ def pull(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
         return products[-1] if steps.collect == "assign_each" else upstream @ steps.weight(layer)
     if isinstance(layer, Conv2d):
         rows = upstream.reshape(layer.shape[0], -1)
-        return steps.input_gradient(_pull_conv2d(layer, rows, steps))
+        return steps.input_gradient(_backward_conv2d(layer, rows, steps))
     if isinstance(layer, Pool):
         windows = layer.windows
         patches = windows.patches(x, steps.padding if isinstance(layer, MaxPool2d) else 0.0)
@@ -167,7 +167,9 @@ def pull(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
     return upstream.reshape(layer.input_shape)  # flatten
 
 
-def pull_parameter(layer: Weighted, x: Array, upstream: Array, name: str, steps: Steps) -> Array:
+def backward_parameter(
+    layer: Weighted, x: Array, upstream: Array, name: str, steps: Steps
+) -> Array:
     """Gradient of the output → gradient of one parameter, in its shape."""
     rows = steps.upstream(upstream).reshape(layer.shape[0], -1)
     if name == "bias":
@@ -178,7 +180,7 @@ def pull_parameter(layer: Weighted, x: Array, upstream: Array, name: str, steps:
     return steps.weight_gradient(weighed.reshape(layer.weight.shape))
 
 
-def _pull_conv2d(layer: Conv2d, rows: Array, steps: Steps) -> Array:
+def _backward_conv2d(layer: Conv2d, rows: Array, steps: Steps) -> Array:
     windows = layer.windows
     kernels = steps.weight(layer).reshape(len(rows), -1)
     shape = (layer.input_shape[0], windows.taps, windows.positions)
@@ -260,7 +262,9 @@ class Pass:
         with np.errstate(all="ignore"):
             for i in range(min(self._gradients), layer, -1):
                 upstream = self._gradients[i]
-                self._gradients[i - 1] = pull(layers[i], self.values[i], upstream, self.steps(i))
+                self._gradients[i - 1] = backward(
+                    layers[i], self.values[i], upstream, self.steps(i)
+                )
         return self._gradients[layer]
 
     def parameter(self, layer: int, name: str) -> Array:
@@ -269,7 +273,9 @@ class Pass:
         assert isinstance(weighted, Conv2d | Linear)
         upstream = self.gradient(layer)
         with np.errstate(all="ignore"):
-            return pull_parameter(weighted, self.values[layer], upstream, name, self.steps(layer))
+            return backward_parameter(
+                weighted, self.values[layer], upstream, name, self.steps(layer)
+            )
 
     def array(self, layer: int, parameter: str | None) -> Array:
         """One or the other."""
