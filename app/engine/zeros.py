@@ -1,7 +1,8 @@
 """Why each gradient that is 0 is 0, for a whole network at once.
 
 The same answer as ``receipt(...).zero`` for every cell, found by counting contributions instead of
-listing them: passing ones back counts readers, passing 1 where a derivative is not 0 counts open ones.
+listing them: passing ones back counts readers, passing 1 where a derivative is not 0 counts the
+open ones.
 """
 
 from collections.abc import Callable
