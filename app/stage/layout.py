@@ -9,7 +9,7 @@ from app.stage.picture import Grid
 from app.stage.tables import columns_of
 
 MIN_CELL, SCENE_PADDING = 34, 44
-"""Pixels, as in static/css/stage.css: a cell that holds both its figures, and the edges."""
+"""Pixels, as in static/css/stage/stage.css: a cell that holds both its figures, and the edges."""
 AROUND, INSPECTOR = 49, 312
 """Pixels of the page beside the stage: edges and a scrollbar; the inspector at its narrowest."""
 ONE_FIGURE = 26

@@ -14,7 +14,7 @@ from app.text.texts import say
 
 ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
 """Characters of a value and of a gradient that fit in a cell, by the figures it has room for; as in
-static/js/cells.js."""
+static/js/stage/cells.js."""
 SHADES = 16
 """Of each sign, in which cells without figures come: thousands of styles would take long. The
 heatmaps that join them are exact."""

@@ -1,7 +1,7 @@
 """Numbers as people write them.
 
-The browser formats alike (``static/js/figures.js``); ``tests/figures.json`` holds both to the same
-cases.
+The browser formats alike (``static/js/shared/figures.js``); ``tests/figures.json`` holds both to
+the same cases.
 """
 
 from collections.abc import Sequence

@@ -22,7 +22,7 @@ EDIT = 2
 NUMBER, CLICK = 150, 300
 """Milliseconds until the first number is painted, and until a click is taken."""
 PIXELS = 9
-"""Of a drag, for one step of the number; as in static/js/direct.js."""
+"""Of a drag, for one step of the number; as in static/js/editing/direct.js."""
 MIDDLES = {"multiply": (500, 1400), "add": (800, 1900)}
 """When the middle of a step's movement begins at half speed and how long it is, in milliseconds.
 

@@ -1,21 +1,21 @@
 // Puts the page together: what the reader does, and which part answers.
 
-import { ask, busyWhile, newest } from "./api.js";
-import { fill } from "./cells.js";
-import { Channels } from "./channels.js";
-import { Editing } from "./editing.js";
-import { Inspector } from "./inspector.js";
-import { addressed } from "./keeping.js";
-import { focusCell, rove } from "./keyboard.js";
-import { afterPaint, button, byId } from "./page.js";
-import { canPlay, retold, switched } from "./picture.js";
-import { listenForKeys } from "./shortcuts.js";
-import { Stage } from "./stage.js";
-import { projectorButton, themeButton } from "./theme.js";
-import { toolsFor } from "./tools.js";
-import { Transport } from "./transport.js";
+import { Editing } from "./editing/editing.js";
+import { Inspector } from "./inspector/inspector.js";
+import { ask, busyWhile, newest } from "./shared/api.js";
+import { afterPaint, button, byId } from "./shared/page.js";
+import { listenForKeys } from "./shared/shortcuts.js";
+import { projectorButton, themeButton } from "./shared/theme.js";
+import { fill } from "./stage/cells.js";
+import { Channels } from "./stage/channels.js";
+import { focusCell, rove } from "./stage/keyboard.js";
+import { Stage } from "./stage/stage.js";
+import { Transport } from "./stage/transport.js";
+import { addressed } from "./state/keeping.js";
+import { canPlay, retold, switched } from "./state/picture.js";
+import { toolsFor } from "./tools/tools.js";
 
-/** @import {Picture, Place} from "./picture.js" */
+/** @import {Picture, Place} from "./state/picture.js" */
 
 /** Milliseconds. */
 const HOVER = 140;

@@ -39,7 +39,7 @@ _CELLS = """() => [...document.querySelectorAll('[role="gridcell"]')].map((cell)
 
 # The dots on the canvas: where each is, and how large.
 DOTS = """(await import(
-  document.querySelector("#start").src.replace("start.js", "dots.js")
+  document.querySelector("#start").src.replace("start.js", "stage/dots.js")
 )).dotsOn(document.querySelector(".between")).map(({x, y, r}) => [x, y, r])"""
 
 # Everything a step decides, down to the attributes; which cell takes the keys is not a step's.

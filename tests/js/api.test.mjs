@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { newest } from "../../static/js/api.js";
+import { newest } from "../../static/js/shared/api.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { figure, MINUS, parse, short, times, written } from "../../static/js/figures.js";
+import { figure, MINUS, parse, short, times, written } from "../../static/js/shared/figures.js";
 
 /** @type {[number, string][]} */
 const CASES = JSON.parse(readFileSync(new URL("../figures.json", import.meta.url), "utf8"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { moment, plan } from "../../static/js/film.js";
+import { moment, plan } from "../../static/js/exporting/film.js";
 
 const steps = [300, 1300, 2000, 1300];
 

@@ -13,7 +13,7 @@ import {
   route,
   spread,
   staggered,
-} from "../../static/js/geometry.js";
+} from "../../static/js/stage/geometry.js";
 
 const box = (x, y, width = 10, height = 10) => ({ x, y, width, height });
 

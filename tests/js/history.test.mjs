@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { changes, getAt, History, setAt } from "../../static/js/history.js";
+import { changes, getAt, History, setAt } from "../../static/js/editing/history.js";
 
 test("a new history has nothing to undo and nothing to redo", () => {
   const history = new History("a");

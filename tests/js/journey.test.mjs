@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Journey } from "../../static/js/journey.js";
+import { Journey } from "../../static/js/stage/journey.js";
 
 // Two products to cell 0, three to cell 4; the head pays the outputs.
 const moves = {

@@ -9,7 +9,7 @@ import {
   known,
   mosaic,
   switched,
-} from "../../static/js/picture.js";
+} from "../../static/js/state/picture.js";
 
 const grid = (key, note = "") => ({ key, note });
 const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { fileName } from "../../static/js/files.js";
-import { asSvg, colour, hatch, mixed, scaleFor, wrapped } from "../../static/js/shapes.js";
+import { fileName } from "../../static/js/exporting/files.js";
+import {
+  asSvg,
+  colour,
+  hatch,
+  mixed,
+  scaleFor,
+  wrapped,
+} from "../../static/js/exporting/shapes.js";
 
 const svg = (shapes, more = {}) =>
   asSvg({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { around, boxOf, padding, windowOf, windowsOver } from "../../static/js/windows.js";
+import { around, boxOf, padding, windowOf, windowsOver } from "../../static/js/stage/windows.js";
 
 // Windows of 2 × 2, one apart, with one cell of padding, over 2 × 3.
 const windows = {

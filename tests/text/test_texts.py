@@ -17,7 +17,7 @@ from app.web.pages import keys
 
 APP = Path(__file__).parents[2] / "app"
 TEMPLATES = sorted((ASSETS / "templates").glob("*.html"))
-SCRIPTS = sorted((ASSETS / "static" / "js").glob("*.js"))
+SCRIPTS = sorted((ASSETS / "static" / "js").rglob("*.js"))
 LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.

@@ -8,7 +8,7 @@ from app.web.assets import page_script
 from app.web.bundle import joined
 
 MODULES = {
-    "main": """import { start } from "./engine.js";
+    "main": """import { start } from "./room/engine.js";
 import {
   name as called,
   twice,
@@ -17,9 +17,9 @@ import {
 export const said = twice(`${called}${start()}`);
 console.log(said);
 """,
-    "engine": """import { twice } from "./words.js";
+    "room/engine": """import { twice } from "../words.js";
 
-/** @import {Engine} from "./main.js" */
+/** @import {Engine} from "../main.js" */
 const name = "its own";
 export async function stop() {}
 export function start() {
@@ -37,13 +37,19 @@ export function twice(x) {
 
 def write(folder, modules):
     for name, text in modules.items():
-        (folder / f"{name}.js").write_text(text)
+        path = folder / f"{name}.js"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
     return folder
 
 
 def test_what_is_imported_comes_first_and_each_module_once(tmp_path):
     script = joined(write(tmp_path, MODULES), "main")
-    assert re.findall(r'^\$\["(\w+)"\] =', script, re.MULTILINE) == ["words", "engine", "main"]
+    assert re.findall(r'^\$\["([\w/]+)"\] =', script, re.MULTILINE) == [
+        "words",
+        "room/engine",
+        "main",
+    ]
     assert 'const {\n  name: called,\n  twice,\n} = $["words"];' in script
     assert "return { name, Word, twice };" in script
     assert "return { stop, start };" in script
@@ -54,9 +60,17 @@ def test_what_is_imported_comes_first_and_each_module_once(tmp_path):
     ("name", "text", "said"),
     [
         ("main", 'export { twice } from "./words.js";\n', "main.js: export { twice }"),
-        ("engine", "export default 1;\n", "engine.js: export default 1;"),
-        ("engine", 'import * as words from "./words.js";\n', "engine.js: import * as words"),
-        ("words", 'import { start } from "./engine.js";\n', "main → engine → words → engine"),
+        ("room/engine", "export default 1;\n", "room/engine.js: export default 1;"),
+        (
+            "room/engine",
+            'import * as words from "./words.js";\n',
+            "room/engine.js: import * as words",
+        ),
+        (
+            "words",
+            'import { start } from "./room/engine.js";\n',
+            "main → room/engine → words → room/engine",
+        ),
     ],
 )
 def test_what_cannot_be_joined_is_named(tmp_path, name, text, said):

@@ -1,6 +1,6 @@
 // The inspector: asks the server for a cell's account and shows it.
 
-import { askForPart, busyWhile } from "./api.js";
+import { askForPart, busyWhile } from "../shared/api.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
 

@@ -1,14 +1,14 @@
 // The picture to take with you: as a file that can be drawn at any size, as an image, as a video.
 
-import { fill } from "./cells.js";
+import { byId } from "../shared/page.js";
+import { fill } from "../stage/cells.js";
 import { draw } from "./drawing.js";
 import { fileName, save } from "./files.js";
 import { format, moment, plan, record } from "./film.js";
-import { byId } from "./page.js";
 import { asSvg, paint, scaleFor } from "./shapes.js";
 
 /** @import {Drawing} from "./shapes.js" */
-/** @import {Transport} from "./transport.js" */
+/** @import {Transport} from "../stage/transport.js" */
 
 /** Pixels of the image for each of the page's, and at most in all: browsers have their limits. */
 const SHARPNESS = 2;

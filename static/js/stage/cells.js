@@ -1,10 +1,10 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
-import { figure, short, written } from "./figures.js";
-import { afterPaint } from "./page.js";
-import { flat, known } from "./picture.js";
+import { figure, short, written } from "../shared/figures.js";
+import { afterPaint } from "../shared/page.js";
+import { flat, known } from "../state/picture.js";
 
-/** @import {Grid, Picture, Place, Step} from "./picture.js" */
+/** @import {Grid, Picture, Place, Step} from "../state/picture.js" */
 /** @import {Spot} from "./measure.js" */
 /** @typedef {{value: boolean, gradient: boolean, won: boolean}} Known */
 

@@ -1,11 +1,11 @@
 // The only module that draws with Plotly's heatmaps: colours without numbers, under the grids.
 
-import { resolved } from "./colours.js";
+import { resolved } from "../shared/colours.js";
+import { known, mosaic } from "../state/picture.js";
 import { domains } from "./geometry.js";
 import { measureIn } from "./measure.js";
-import { known, mosaic } from "./picture.js";
 
-/** @import {Picture, Step} from "./picture.js" */
+/** @import {Picture, Step} from "../state/picture.js" */
 
 /** Pixels. */
 const INSET = 0.75;

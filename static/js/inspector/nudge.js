@@ -1,6 +1,6 @@
 // The curve of a nudge: what happens beside what the gradient predicts, over a range of changes.
 
-import { resolved } from "./colours.js";
+import { resolved } from "../shared/colours.js";
 
 /** @param {HTMLElement} div with the numbers in data-nudge */
 export function drawNudge(div) {

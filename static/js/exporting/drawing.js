@@ -1,14 +1,14 @@
 // The picture as the page shows it now, read off the page: its grids, curves and moving gradients
 // as shapes, under the question and above the sentence of the step.
 
-import { resolved } from "./colours.js";
-import { dotsOn } from "./dots.js";
-import { overlap } from "./geometry.js";
+import { resolved } from "../shared/colours.js";
+import { dotsOn } from "../stage/dots.js";
+import { overlap } from "../stage/geometry.js";
+import { measureIn } from "../stage/measure.js";
 import { baseline, paragraph, placed, pseudo, script, texts } from "./lettering.js";
-import { measureIn } from "./measure.js";
 import { hatch, mixed } from "./shapes.js";
 
-/** @import {Box} from "./geometry.js" */
+/** @import {Box} from "../stage/geometry.js" */
 /** @import {Drawing, Shape, TextShape} from "./shapes.js" */
 /** @typedef {Record<"panel"|"text"|"soft"|"accent"|"zero"|"positive"|"negative"|"on-cell", string>} Colours */
 
@@ -124,7 +124,7 @@ function cells(scene, box, colours) {
 }
 
 /**
- * A cell's colour. It is mixed here as in static/css/stage.css, because Plotly's lies under it.
+ * A cell's colour. It is mixed here as in static/css/stage/stage.css, because Plotly's lies under it.
  * @param {HTMLElement} cell
  * @param {Box} box
  * @param {number} edge the width of its border

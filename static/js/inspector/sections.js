@@ -1,7 +1,7 @@
 // The parts of the inspector that are fetched when they are opened: paths, margins, the nudge.
 
-import { askForPart, busyWhile, newest } from "./api.js";
-import { parse } from "./figures.js";
+import { askForPart, busyWhile, newest } from "../shared/api.js";
+import { parse } from "../shared/figures.js";
 import { drawNudge } from "./nudge.js";
 
 /** @typedef {{layer: number, index: number[], parameter?: string}} Cell */

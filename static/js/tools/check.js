@@ -1,7 +1,7 @@
 // Somebody's own numbers, checked by the server; and the network as a script.
 
-import { askForPart, busyWhile, inWords, post } from "./api.js";
-import { byId, say } from "./page.js";
+import { askForPart, busyWhile, inWords, post } from "../shared/api.js";
+import { byId, say } from "../shared/page.js";
 
 /** @typedef {() => {id?: string, network: unknown}} Current the network as it is now */
 

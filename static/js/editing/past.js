@@ -1,7 +1,7 @@
 // The edits so far, as a list in which one can go back and forth.
 
-import { fill } from "./cells.js";
-import { figure } from "./figures.js";
+import { figure } from "../shared/figures.js";
+import { fill } from "../stage/cells.js";
 
 /** @import {Change, History} from "./history.js" */
 

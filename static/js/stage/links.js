@@ -1,11 +1,11 @@
 // What joins cells on the stage: what pays the pinned cell, its way on, the routes to the winners.
 
-import { times } from "./figures.js";
-import { cone, isLarge } from "./picture.js";
+import { times } from "../shared/figures.js";
+import { cone, isLarge } from "../state/picture.js";
 
 /** @import {Spot} from "./measure.js" */
 /** @import {Link} from "./overlay.js" */
-/** @import {Moves} from "./picture.js" */
+/** @import {Moves} from "../state/picture.js" */
 /** @import {Stage} from "./stage.js" */
 
 /** Curves of one cell above which only the largest are drawn, and then how many. */

@@ -1,9 +1,9 @@
 // Gradients that travel as dots, on a canvas behind the numbers: hundreds of them move at once.
 
-import { resolved } from "./colours.js";
+import { resolved } from "../shared/colours.js";
 
 /** @import {Point} from "./geometry.js" */
-/** @import {CircleShape} from "./shapes.js" */
+/** @import {CircleShape} from "../exporting/shapes.js" */
 
 /** Pixels: the radius of a product, and of one that is 0. */
 const RADIUS = 5.5;

@@ -1,7 +1,7 @@
 // The sum of the inspected cell as a Plotly waterfall.
 
-import { resolved } from "./colours.js";
-import { figure } from "./figures.js";
+import { resolved } from "../shared/colours.js";
+import { figure } from "../shared/figures.js";
 
 /** Bars whose names fit side by side; the table names them all. */
 const MAX_NAMED = 6;

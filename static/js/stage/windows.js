@@ -1,7 +1,7 @@
 // Windows over the map they read: which lie where, as pure functions. No DOM here.
 
 /** @import {Box} from "./geometry.js" */
-/** @import {Ring, Windows} from "./picture.js" */
+/** @import {Ring, Windows} from "../state/picture.js" */
 
 /** @typedef {{row: number, column: number}} Spot of a map; on its padding, outside of it */
 

@@ -1,6 +1,6 @@
 // Editing a number where it stands: typing over it, or dragging it sideways.
 
-import { figure, parse, written } from "./figures.js";
+import { figure, parse, written } from "../shared/figures.js";
 
 /** Pixels of a drag for one step of the number. */
 const PIXELS = 9;

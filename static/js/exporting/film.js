@@ -1,6 +1,6 @@
 // A video of the backward pass: when each step is seen, and a canvas recorded in real time.
 
-import { PAUSE, STILL } from "./player.js";
+import { PAUSE, STILL } from "../stage/player.js";
 
 /** @typedef {{step: number, from: number, moving: number, to: number}} Shot milliseconds */
 

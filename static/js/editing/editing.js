@@ -1,16 +1,16 @@
 // Editing: by the form, in the picture, by undo; the newest edit's picture is asked for and shown.
 
-import { ask, busyWhile, newest } from "./api.js";
+import { ask, busyWhile, newest } from "../shared/api.js";
+import { byId, enable, onPress, say } from "../shared/page.js";
+import { focusCell } from "../stage/keyboard.js";
+import { keep, kept } from "../state/keeping.js";
+import { retold } from "../state/picture.js";
 import { Direct } from "./direct.js";
 import { Form } from "./form.js";
 import { changes, getAt, History, setAt } from "./history.js";
-import { keep, kept } from "./keeping.js";
-import { focusCell } from "./keyboard.js";
-import { byId, enable, onPress, say } from "./page.js";
 import { inWords, showPast } from "./past.js";
-import { retold } from "./picture.js";
 
-/** @import {Picture} from "./picture.js" */
+/** @import {Picture} from "../state/picture.js" */
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
@@ -18,7 +18,7 @@ const MAX_EDITS = 100;
 export class Editing {
   /**
    * @param {{document: unknown, lesson: string, words: Record<string, string>}} data
-   * @param {import("./stage.js").Stage} stage
+   * @param {import("../stage/stage.js").Stage} stage
    * @param {(cell: HTMLElement) => void} pin
    * @param {(picture: Picture, before: Picture|null, said: string) => void} show
    * @param {() => object|undefined} pinned the cell that is to be told of

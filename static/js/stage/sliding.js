@@ -4,7 +4,7 @@ import { placesIn } from "./measure.js";
 import { around, boxOf, padding, windowOf, windowsOver } from "./windows.js";
 
 /** @import {Box} from "./geometry.js" */
-/** @import {Grid, Picture, Place} from "./picture.js" */
+/** @import {Grid, Picture, Place} from "../state/picture.js" */
 /** @import {Spot} from "./windows.js" */
 
 const SVG = "http://www.w3.org/2000/svg";

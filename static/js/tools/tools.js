@@ -1,11 +1,11 @@
 // The tools below the picture: checking one's own numbers, and what can be taken along.
 
-import { captureButtons } from "./capture.js";
+import { captureButtons } from "../exporting/capture.js";
 import { checkForm, scriptButtons } from "./check.js";
 import { solutionForm } from "./solution.js";
 
 /**
- * @param {import("./transport.js").Transport} transport
+ * @param {import("../stage/transport.js").Transport} transport
  * @param {() => {id?: string, network: unknown}} current the network that the picture shows
  * @param {{lesson: string, words: Record<string, string>}} page
  * @param {() => void} redraw

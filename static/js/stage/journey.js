@@ -1,9 +1,9 @@
 // What travels in one step: which products, in which order, and how far each has come. No DOM here.
 
-import { figure, times } from "./figures.js";
+import { figure, times } from "../shared/figures.js";
 import { ease, staggered } from "./geometry.js";
 
-/** @import {Moves, Picture, Place, Step} from "./picture.js" */
+/** @import {Moves, Picture, Place, Step} from "../state/picture.js" */
 
 export class Journey {
   /**

@@ -2,7 +2,7 @@
 
 import { wrapped } from "./shapes.js";
 
-/** @import {Box} from "./geometry.js" */
+/** @import {Box} from "../stage/geometry.js" */
 /** @import {TextShape} from "./shapes.js" */
 
 const measuring = /** @type {CanvasRenderingContext2D} */ (

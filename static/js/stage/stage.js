@@ -1,17 +1,17 @@
 // The stage: the picture at a step, what is pinned, and what moves.
 
+import { forgetColours } from "../shared/colours.js";
+import { figure, times } from "../shared/figures.js";
+import { isLarge, joined, known } from "../state/picture.js";
 import { Cells } from "./cells.js";
-import { forgetColours } from "./colours.js";
-import { figure, times } from "./figures.js";
 import { Heatmaps } from "./heatmaps.js";
 import { Journey } from "./journey.js";
 import { Links } from "./links.js";
 import { forgetPlaces } from "./measure.js";
 import { Overlay } from "./overlay.js";
-import { isLarge, joined, known } from "./picture.js";
 import { Sliding } from "./sliding.js";
 
-/** @import {Moves, Picture, Place, Step} from "./picture.js" */
+/** @import {Moves, Picture, Place, Step} from "../state/picture.js" */
 
 const MAX_LABELS = 12;
 
