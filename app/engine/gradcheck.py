@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from app.engine.heads import CrossEntropy
 from app.engine.network import Network, Trace
 from app.engine.probe import Look, Probe, Switch, switched, work
 from app.engine.receipt import EPSILON, Cell
@@ -235,7 +234,7 @@ def _noise(trace: Trace) -> float:
     size, and moves the loss by that times its gradient.
     """
     with np.errstate(all="ignore"):
-        moved = abs(trace.loss or 0.0) + isinstance(trace.network.head, CrossEntropy)
+        moved = abs(trace.loss or 0.0) + trace.network.head.loss_rounding
         for i, layer in enumerate(trace.network.layers):
             upstream = np.abs(trace.gradients[i + 1])
             moved += float((upstream * np.abs(trace.values[i + 1])).sum())

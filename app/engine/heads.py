@@ -5,11 +5,26 @@ given; under a loss they are its derivatives.
 """
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar, get_args
 
 import numpy as np
 
+from app.engine.layers import Setting
 from app.engine.types import Array, Misfit, Shape
+
+T = TypeVar("T")
+
+HeadName = Literal["upstream", "cross_entropy", "mse"]
+"""The contract's name of each kind of head."""
+Reduction = Literal["mean", "sum"]
+
+
+class PerHead(TypedDict, Generic[T]):
+    """A table with an entry for each kind of head; mypy names the one that lacks."""
+
+    upstream: T
+    cross_entropy: T
+    mse: T
 
 
 class Start(NamedTuple):
@@ -23,7 +38,27 @@ class Start(NamedTuple):
 class Head(ABC):
     """A head bound to the shape of the network's output."""
 
-    is_loss: ClassVar[bool] = True
+    name: ClassVar[HeadName]
+
+    @property
+    @abstractmethod
+    def is_loss(self) -> bool:
+        """Whether it computes a loss; else the upstream gradients are given."""
+
+    @property
+    @abstractmethod
+    def loss_rounding(self) -> float:
+        """How far rounding moves the loss beyond ε of itself, in ε: what cancels on the way."""
+
+    @property
+    @abstractmethod
+    def arrays(self) -> dict[str, Array]:
+        """What is given to it for each output, by field; empty where that is less."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> tuple[Setting, ...]:
+        """Its options."""
 
     @abstractmethod
     def start(self, output: Array) -> Start:
@@ -33,11 +68,18 @@ class Head(ABC):
 class Upstream(Head):
     """The upstream gradients are given, as in the founding question; there is no loss."""
 
+    name = "upstream"
     is_loss = False
+    loss_rounding = 0.0
+    settings = ()
 
     def __init__(self, output_shape: Shape, gradient: Array) -> None:
         _check_shape("gradient", "upstream gradients", gradient, output_shape)
         self.gradient = gradient
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        return {"gradient": self.gradient}
 
     def start(self, output: Array) -> Start:
         return Start(self.gradient, None, None)
@@ -45,6 +87,10 @@ class Upstream(Head):
 
 class CrossEntropy(Head):
     """Softmax, then −log of the target's probability; the gradient is p − y."""
+
+    name = "cross_entropy"
+    is_loss = True
+    loss_rounding = 1.0  # the logarithm of a sum that is at least 1
 
     def __init__(self, output_shape: Shape, target: int) -> None:
         if len(output_shape) != 1:
@@ -59,7 +105,15 @@ class CrossEntropy(Head):
                 f"There is no class {target}: this network has {output_shape[0]} scores, so its "
                 f"classes are 0 to {output_shape[0] - 1}.",
             )
-        self.target = target
+        self.target, self.classes = target, output_shape[0]
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        return {}
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (Setting("target", tuple(range(self.classes))),)
 
     def start(self, output: Array) -> Start:
         # Shifted by the largest score, so that e^1000 is never asked for.
@@ -75,11 +129,18 @@ class CrossEntropy(Head):
 class MeanSquaredError(Head):
     """The mean (or the sum) of (output − target)², without a factor ½."""
 
-    def __init__(
-        self, output_shape: Shape, target: Array, reduction: Literal["mean", "sum"] = "mean"
-    ) -> None:
+    name = "mse"
+    is_loss = True
+    loss_rounding = 0.0
+    settings = (Setting("reduction", get_args(Reduction)),)
+
+    def __init__(self, output_shape: Shape, target: Array, reduction: Reduction = "mean") -> None:
         _check_shape("target", "targets", target, output_shape)
         self.target, self.reduction = target, reduction
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        return {"target": self.target}
 
     def start(self, output: Array) -> Start:
         apart = output - self.target
@@ -96,9 +157,6 @@ def _check_shape(field: str, what: str, given: Array, needed: Shape) -> None:
         )
 
 
-KINDS: dict[str, type[Head]] = {
-    "upstream": Upstream,
-    "cross_entropy": CrossEntropy,
-    "mse": MeanSquaredError,
-}
-"""The contract's name of each kind of head."""
+_CLASSES: list[type[Head]] = [Upstream, CrossEntropy, MeanSquaredError]
+KINDS: dict[HeadName, type[Head]] = {kind.name: kind for kind in _CLASSES}
+"""Each kind of head by the contract's name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear
+from app.engine.layers import Layer
 from app.engine.network import Trace
 from app.engine.types import Array
 
@@ -33,14 +33,14 @@ def magnitudes(trace: Trace) -> Magnitudes:
         for i in reversed(range(len(layers))):
             upstream = np.abs(trace.gradients[i + 1])
             parameters.append(layers[i].backward_parameters(trace.tapes[i], upstream, np.abs))
-            if isinstance(layers[i], Flatten):  # the same cells: what was added to them stays
+            if layers[i].relabels:  # the same cells: what was added to them stays
                 upstream = gradients[-1]
             gradients.append(layers[i].backward(trace.tapes[i], upstream, np.abs))
     return Magnitudes(values, gradients[::-1], parameters[::-1])
 
 
 def _added(layer: Layer, x: Array, y: Array) -> Array:
-    if not isinstance(layer, Conv2d | Linear | AvgPool2d):
+    if layer.rounding != "sums":
         return np.abs(y)  # nothing is added here
     for name, array in layer.parameters.items():
         layer = layer.with_parameter(name, np.abs(array))

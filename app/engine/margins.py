@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers import MaxPool2d
+from app.engine.layers import MaxPool2d, max_pools
 from app.engine.network import Trace
 from app.engine.types import Array, Index, Overflow
 
@@ -45,9 +45,7 @@ def margins(trace: Trace, layer: int) -> Margins:
         TypeError: the layer is no max pooling.
         Overflow: two cells of a window are farther apart than float64 can say.
     """
-    pool = trace.network.layers[layer]
-    if not isinstance(pool, MaxPool2d):
-        raise TypeError(f"layer {layer} is no max pooling")
+    pool = _pool(trace, layer)
     windows = pool.windows
     patches = windows.patches(trace.values[layer], -np.inf)  # [C, taps, P]
     last = pool.ties == "last"
@@ -85,8 +83,7 @@ def rise(trace: Trace, of: Margins, window: int, cell: int) -> tuple[float, bool
     reads. For a cell that is paid already the figure is not above 0: how far it can fall (−∞ if it
     is alone), and whether it loses everything as soon as it is equal.
     """
-    pool = trace.network.layers[of.layer]
-    assert isinstance(pool, MaxPool2d)
+    pool = _pool(trace, of.layer)
     value = float(trace.values[of.layer].reshape(-1)[cell])
     short = float(trace.values[of.layer + 1].reshape(-1)[window]) - value
     winner = int(of.winner.reshape(-1)[window])
@@ -102,8 +99,7 @@ def rise(trace: Trace, of: Margins, window: int, cell: int) -> tuple[float, bool
 
 def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     """The tied windows of a max-pooling layer, each with all cells that hold its maximum."""
-    pool = trace.network.layers[layer]
-    assert isinstance(pool, MaxPool2d)
+    pool = _pool(trace, layer)
     held = pool.maxima(trace.tapes[layer])
     if np.count_nonzero(held) == trace.values[layer + 1].size:  # one a window
         return {}
@@ -115,6 +111,13 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
         cells = pool.windows.table[:, position][held[channel, :, position]]
         found[channel, row, column] = cells.tolist()
     return found
+
+
+def _pool(trace: Trace, layer: int) -> MaxPool2d:
+    pool = max_pools(trace.network.layers).get(layer)
+    if pool is None:
+        raise TypeError(f"layer {layer} is no max pooling")
+    return pool
 
 
 def _largest(patches: Array, last: bool) -> Index:

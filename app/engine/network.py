@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.heads import Head
-from app.engine.layers import Flatten, Layer
+from app.engine.layers import Layer
 from app.engine.types import Array, Misfit, Overflow, Shape
 
 LayerMaker = Callable[[Shape], Layer]
@@ -54,16 +54,19 @@ class Network:
     def reader_of(self, layer: int) -> int | None:
         """The layer that reads this one's output, looking through flatten; None: the head."""
         for i in range(layer + 1, len(self.layers)):
-            if not isinstance(self.layers[i], Flatten):
+            if not self.layers[i].relabels:
                 return i
         return None
 
     def read_by(self, layer: int) -> int:
         """The layer (or −1) whose output this one reads, looking through flatten."""
-        before = layer - 1
-        while before >= 0 and isinstance(self.layers[before], Flatten):
-            before -= 1
-        return before
+        return self.maker_of(layer - 1)
+
+    def maker_of(self, layer: int) -> int:
+        """The layer (or −1) that made a layer's output: the one before where it only relabels."""
+        while layer >= 0 and self.layers[layer].relabels:
+            layer -= 1
+        return layer
 
     def trace(self) -> "Trace":
         """Every value and every gradient.

@@ -7,14 +7,9 @@ jumps, and no single derivative exists.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from app.engine.layers import Layer, LeakyRelu, MaxPool2d, Relu
 from app.engine.network import Network, Trace
-from app.engine.types import Array, Overflow
-
-Choices = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
-"""[cells] or [cells, taps]: what each output cell of a layer with kinks chose."""
+from app.engine.types import Array, Choices, Overflow
 
 
 class Look(NamedTuple):
@@ -31,13 +26,14 @@ class Switch(NamedTuple):
 
     ``before`` and ``after`` are the cells of the layer's input (flat) that it follows: the winner
     of a window (the winners, where they share), the cell under a ReLU that is on; none where it
-    is off.
+    is off. ``crossed`` are the values that its input crosses, where it is by those that it chooses.
     """
 
     layer: int
     at: int
     before: tuple[int, ...]
     after: tuple[int, ...]
+    crossed: tuple[float, ...] = ()
 
 
 class Probe:
@@ -77,10 +73,9 @@ class Probe:
                 y, tape = layer.forward(x)
                 if not np.isfinite(y).all():
                     raise Overflow(i, "a value")
-                if isinstance(layer, Relu | LeakyRelu):
-                    choices[i] = x.reshape(-1) > 0
-                elif isinstance(layer, MaxPool2d):
-                    choices[i] = _winners(layer, tape)
+                chosen = layer.choices(x, tape)
+                if chosen is not None:
+                    choices[i] = chosen
                 x = y
             start = head.start(x)
             objective = float((x * start.gradient).sum()) if start.loss is None else start.loss
@@ -107,7 +102,13 @@ class Probe:
             if changed.any():
                 cells = np.flatnonzero(changed.reshape(len(changed), -1).any(1))
                 found += [
-                    Switch(i, at, _follows(layer, at, chosen[at]), _follows(layer, at, other[at]))
+                    Switch(
+                        i,
+                        at,
+                        layer.follows(at, chosen[at]),
+                        layer.follows(at, other[at]),
+                        layer.crossed(chosen[at], other[at]),
+                    )
                     for at in cells.tolist()
                 ]
         return found
@@ -122,20 +123,3 @@ def work(network: Network) -> int:
 def switched(before: Look, after: Look) -> bool:
     """Whether any cell chose differently."""
     return any((before.choices[i] != after.choices[i]).any() for i in before.choices)
-
-
-def _winners(layer: MaxPool2d, tape: tuple[Array, npt.NDArray[np.intp]]) -> Choices:
-    if layer.ties in ("first", "last"):
-        return layer.winners(tape).reshape(-1)
-    return layer.maxima(tape).transpose(0, 2, 1).reshape(-1, layer.windows.taps)
-
-
-def _follows(layer: Layer, at: int, choice: Choices | np.bool_ | np.intp) -> tuple[int, ...]:
-    if not isinstance(layer, MaxPool2d):
-        return (at,) if choice else ()
-    channel, position = divmod(at, layer.windows.positions)
-    first = channel * layer.windows.plane[0] * layer.windows.plane[1]
-    if isinstance(choice, np.ndarray):
-        cells = layer.windows.table[choice.astype(bool), position]
-        return tuple((first + cells).tolist())
-    return (first + int(choice),)

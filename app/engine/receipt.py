@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.engine.layers import Flatten
 from app.engine.network import Trace
 from app.engine.types import Array, Contributions, Index, Shape, Zero
 
@@ -149,9 +148,8 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
 
     None for a parameter and for a cell of the input, which read nothing.
     """
-    network, layer = trace.network, cell.layer
-    if isinstance(network.layers[layer], Flatten):
-        layer = network.read_by(layer)
+    network = trace.network
+    layer = network.maker_of(cell.layer)
     if cell.parameter is not None or layer < 0:
         return None
     terms = network.layers[layer].contributions_of(trace.tapes[layer], cell.at)

@@ -6,16 +6,12 @@ from typing import Literal
 
 import numpy as np
 
-from app.engine.layers import Activation, Flatten, MaxPool2d
+from app.engine.layers.kinds import Passage
 from app.engine.network import Trace
 from app.engine.receipt import terms_of_cells
 from app.engine.types import Array, Index
 
-Phase = Literal[
-    "input", "forward",
-    "start", "arrive", "multiply", "add", "route", "share", "pass", "parameters",
-    "done",
-]  # fmt: skip
+Phase = Literal["input", "forward", "start", "arrive", Passage, "done"]
 """Of the forward pass, then of the backward pass."""
 
 MAX_MOVES = 1000
@@ -61,11 +57,7 @@ def forward(trace: Trace) -> list[Step]:
     layers = trace.network.layers
     n = len(layers)
     done = [Step("input", None, n, n, -1)]
-    done += [
-        Step("forward", i, n, n, i)
-        for i, layer in enumerate(layers)
-        if not isinstance(layer, Flatten)
-    ]
+    done += [Step("forward", i, n, n, i) for i, layer in enumerate(layers) if not layer.relabels]
     return done
 
 
@@ -83,20 +75,12 @@ def backward(trace: Trace) -> list[Step]:
     known = network.read_by(last + 1)
     step("arrive")
     for i in reversed(range(last + 1)):
-        layer = network.layers[i]
-        if isinstance(layer, Flatten):
-            continue
-        if layer.parameters:
-            step("multiply", i)
-        known = network.read_by(i)
-        if layer.parameters:
-            step("add", i)
-            parameters = i
-            step("parameters", i)
-        elif isinstance(layer, Activation):
-            step("pass", i)
-        else:
-            step("route" if isinstance(layer, MaxPool2d) else "share", i)
+        for passage in network.layers[i].passages:
+            if passage == "parameters":
+                parameters = i
+            elif passage != "multiply":  # products are on their way, and not there yet
+                known = network.read_by(i)
+            step(passage, i)
     step("done")
     return done
 

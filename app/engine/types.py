@@ -11,6 +11,9 @@ Index = npt.NDArray[np.intp]
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 
+Choices = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
+"""[cells] or [cells, taps]: what each output cell of a layer chose, where it may switch."""
+
 View = Callable[[Array], Array]
 """How to look at local derivatives: as they are, by size, or only where they are (not) 0."""
 

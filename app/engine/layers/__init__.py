@@ -22,39 +22,48 @@ from app.engine.layers.activations import (
     Sigmoid,
     Tanh,
 )
-from app.engine.layers.base import Layer
+from app.engine.layers.base import Layer, Setting, Slide
 from app.engine.layers.flatten import Flatten
-from app.engine.layers.pooling import AvgPool2d, MaxPool2d, Pool, Ties
+from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
+from app.engine.layers.pooling import AvgPool2d, MaxPool2d, Pool, Ties, max_pools
 from app.engine.layers.weighted import Conv2d, Linear
 
-KINDS: dict[str, type[Layer]] = {
-    "conv2d": Conv2d,
-    "relu": Relu,
-    "leaky_relu": LeakyRelu,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "identity": Identity,
-    "max_pool2d": MaxPool2d,
-    "avg_pool2d": AvgPool2d,
-    "flatten": Flatten,
-    "linear": Linear,
-}
-"""The contract's name of each kind of layer."""
+_CLASSES: list[type[Layer]] = [
+    Conv2d,
+    Linear,
+    Relu,
+    LeakyRelu,
+    Sigmoid,
+    Tanh,
+    Identity,
+    MaxPool2d,
+    AvgPool2d,
+    Flatten,
+]
+KINDS: dict[LayerName, type[Layer]] = {kind.name: kind for kind in _CLASSES}
+"""Each kind of layer by the contract's name."""
 
 __all__ = [
     "KINDS",
     "Activation",
     "AvgPool2d",
     "Conv2d",
+    "Family",
     "Flatten",
     "Identity",
     "Layer",
+    "LayerName",
     "LeakyRelu",
     "Linear",
     "MaxPool2d",
+    "PerFamily",
+    "PerLayer",
     "Pool",
     "Relu",
+    "Setting",
     "Sigmoid",
+    "Slide",
     "Tanh",
     "Ties",
+    "max_pools",
 ]

@@ -1,13 +1,16 @@
 """Activations: each output cell reads the one input cell in its own place."""
 
 import math
+from abc import abstractmethod
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers.base import Layer
+from app.engine.layers.base import Layer, Setting
 from app.engine.types import (
     Array,
+    Choices,
     Contributions,
     Index,
     Shape,
@@ -22,7 +25,19 @@ class Activation(Layer):
     Its tape is its slope at every cell, which may be a truth value where it is 1 or 0.
     """
 
+    family = "activation"
+    passages = ("pass",)
     zero = "blocked"
+    keeps_channels = True
+    slide = None
+
+    off: ClassVar[tuple[int, ...]] = ()
+    """The pieces in which it counts as switched off."""
+
+    @property
+    @abstractmethod
+    def edges(self) -> tuple[float, ...]:
+        """Where its slope or its value jumps, ascending; so many edges make one more pieces."""
 
     def __init__(self, input_shape: Shape) -> None:
         self.input_shape = self.shape = input_shape
@@ -30,6 +45,20 @@ class Activation(Layer):
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         return upstream * view(tape)
+
+    def choices(self, x: Array, tape: Array) -> Choices | None:
+        """The piece that each cell is on: how many edges are below it."""
+        edges, flat = self.edges, x.reshape(-1)
+        if len(edges) == 1:
+            return np.greater(flat, edges[0])
+        return np.searchsorted(edges, flat) if edges else None
+
+    def follows(self, at: int, choice: Any) -> tuple[int, ...]:
+        return () if choice in self.off else (at,)
+
+    def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
+        low, high = sorted((int(choice), int(other)))
+        return self.edges[low:high]
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         return Contributions(cells, cells, tape.reshape(-1)[cells].astype(np.float64))
@@ -41,6 +70,11 @@ class Activation(Layer):
 class Relu(Activation):
     """max(0, x); its slope at 0 is 0."""
 
+    name = "relu"
+    is_piecewise_linear = True
+    edges = (0.0,)
+    off = (0,)
+    rounding = "never"
     stays_finite = True
 
     def forward(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -49,6 +83,13 @@ class Relu(Activation):
 
 class LeakyRelu(Activation):
     """x where x > 0, else slope · x; its slope at 0 is ``negative_slope``."""
+
+    name = "leaky_relu"
+    is_piecewise_linear = True
+    edges = (0.0,)
+    off = (0,)
+    rounding = "never"
+    settings = (Setting("negative_slope"),)
 
     def __init__(self, input_shape: Shape, negative_slope: float = 0.01) -> None:
         super().__init__(input_shape)
@@ -62,6 +103,10 @@ class LeakyRelu(Activation):
 class Sigmoid(Activation):
     """1 / (1 + e^−x), slope y(1 − y)."""
 
+    name = "sigmoid"
+    is_piecewise_linear = False
+    edges = ()
+    rounding = "always"
     stays_finite = True
 
     def forward(self, x: Array) -> tuple[Array, Array]:
@@ -72,6 +117,10 @@ class Sigmoid(Activation):
 class Tanh(Activation):
     """tanh x, slope 1 − y²."""
 
+    name = "tanh"
+    is_piecewise_linear = False
+    edges = ()
+    rounding = "always"
     stays_finite = True
 
     def forward(self, x: Array) -> tuple[Array, Array]:
@@ -82,6 +131,10 @@ class Tanh(Activation):
 class Identity(Activation):
     """x itself, slope 1."""
 
+    name = "identity"
+    is_piecewise_linear = True
+    edges = ()
+    rounding = "never"
     stays_finite = True
 
     def forward(self, x: Array) -> tuple[Array, Array]:

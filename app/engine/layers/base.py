@@ -1,13 +1,17 @@
 """What every layer is, and the few helpers that several kinds share."""
 
+import inspect
 import math
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from app.engine.layers.kinds import Family, LayerName, ParameterNoun, Passage, Rounding
 from app.engine.types import (
     Array,
+    Choices,
     Contributions,
     Index,
     Misfit,
@@ -23,11 +27,72 @@ ONE = np.ones(1)
 """The local derivative of what only hands on."""
 
 
-class Layer(ABC):
-    """A layer bound to the shape of its input. ``shape`` is the shape of its output."""
+class Slide(NamedTuple):
+    """How a layer slides windows over its input."""
 
-    zero: ClassVar[Zero]
-    """Why a local derivative of this layer is 0, as a code of the contract."""
+    windows: Windows
+    usual_stride: Pair
+    """What the stride is unless one is given."""
+    counts_padding: bool
+    """Whether padding counts as zeros; else it counts as nothing."""
+
+
+class Setting(NamedTuple):
+    """An option of a layer or a head that can be changed while every shape stays as it is."""
+
+    name: str
+    choices: tuple[Any, ...] = ()
+    """What it may be; empty for any number."""
+
+
+class Layer(ABC):
+    """A layer bound to the shape of its input. ``shape`` is the shape of its output.
+
+    A kind of layer says here all that the rest of the program must know of it.
+    """
+
+    name: ClassVar[LayerName]
+
+    @property
+    @abstractmethod
+    def family(self) -> Family:
+        """The layers it is explained and drawn like."""
+
+    @property
+    @abstractmethod
+    def passages(self) -> tuple[Passage, ...]:
+        """The phases of the backward pass in which gradients go through it.
+
+        None, and it is not shown: it only gives the same cells other names.
+        """
+
+    @property
+    @abstractmethod
+    def zero(self) -> Zero:
+        """Why a local derivative of this layer is 0, as a code of the contract."""
+
+    @property
+    @abstractmethod
+    def is_piecewise_linear(self) -> bool:
+        """Whether it is straight, or has kinks with straight lines between them."""
+
+    @property
+    @abstractmethod
+    def keeps_channels(self) -> bool:
+        """Whether a channel of its output reads the same channel of its input, and no other."""
+
+    @property
+    @abstractmethod
+    def rounding(self) -> Rounding:
+        """Where another correct program may round its outputs differently."""
+
+    @property
+    @abstractmethod
+    def slide(self) -> Slide | None:
+        """How it slides windows; None if it slides none."""
+
+    parameter_nouns: ClassVar[Mapping[str, ParameterNoun]] = {}
+    """What each of its parameters is called, by field."""
 
     shape: Shape
     input_shape: Shape
@@ -41,14 +106,29 @@ class Layer(ABC):
     @property
     def cells(self) -> int:
         """How many numbers its output holds, and its padded input where it slides a window."""
-        windows: Windows | None = getattr(self, "windows", None)
-        framed = 0 if windows is None else self.input_shape[0] * math.prod(windows.frame)
+        slide = self.slide
+        framed = 0 if slide is None else self.input_shape[0] * math.prod(slide.windows.frame)
         return math.prod(self.shape) + framed
 
     @property
     def parameters(self) -> dict[str, Array]:
         """The arrays this layer learns, by the name of their field."""
         return {}
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Its options that leave every shape as it is, and make a difference here."""
+        return ()
+
+    @classmethod
+    def default(cls, option: str) -> Any:
+        """What an option is unless it is given."""
+        return inspect.signature(cls).parameters[option].default
+
+    @property
+    def relabels(self) -> bool:
+        """Whether its outputs are its inputs, cell by cell, under other names."""
+        return not self.passages
 
     @abstractmethod
     def forward(self, x: Array) -> tuple[Array, Any]:
@@ -71,6 +151,25 @@ class Layer(ABC):
     @abstractmethod
     def contributions_of(self, tape: Any, cell: int) -> Contributions:
         """The contributions that one output cell is made of."""
+
+    @abstractmethod
+    def choices(self, x: Array, tape: Any) -> Choices | None:
+        """What each output cell chooses; None if nothing ever switches.
+
+        Where a choice changes is a kink (or a jump): no single derivative exists there.
+        """
+
+    def follows(self, at: int, choice: Any) -> tuple[int, ...]:
+        """The input cells (flat) that an output cell follows when it chooses so."""
+        raise NotImplementedError(f"{self.name} has no choices")
+
+    def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
+        """The values that an output cell's input crosses between two choices, if by any."""
+        return ()
+
+    def winners(self, tape: Any) -> Index | None:
+        """The winning input cells, flat in their channel's plane; None if none can win."""
+        return None
 
     def contributions_to_parameter(self, tape: Any, name: str, cell: int) -> Contributions:
         """The contributions through which one parameter is used."""

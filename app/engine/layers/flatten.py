@@ -18,7 +18,14 @@ from app.engine.types import (
 class Flatten(Layer):
     """[C, H, W] → [C·H·W]: the same cells under other names, in C order."""
 
+    name = "flatten"
+    family = "relabelling"
+    passages = ()
     zero = "weight"  # a relabelling's derivative is never 0
+    is_piecewise_linear = True
+    keeps_channels = True
+    rounding = "never"
+    slide = None
     stays_finite = True
 
     def __init__(self, input_shape: Shape) -> None:
@@ -30,6 +37,9 @@ class Flatten(Layer):
 
     def backward(self, tape: None, upstream: Array, view: View = identity) -> Array:
         return (upstream * view(ONE)).reshape(self.input_shape)
+
+    def choices(self, x: Array, tape: None) -> None:
+        return None
 
     def contributions_to(self, tape: None, cells: Index) -> Contributions:
         return Contributions(cells, cells, np.ones(len(cells)))

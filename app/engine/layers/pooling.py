@@ -2,14 +2,16 @@
 
 import math
 from abc import abstractmethod
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers.base import Layer, map_of, triples
+from app.engine.layers.base import Layer, Setting, Slide, map_of, triples
 from app.engine.types import (
     Array,
+    Choices,
     Contributions,
     Index,
     Misfit,
@@ -25,6 +27,9 @@ Ties = Literal["first", "last", "split", "all"]
 
 class Pool(Layer):
     """What both poolings share: windows over each channel on its own."""
+
+    is_piecewise_linear = True
+    keeps_channels = True
 
     def __init__(
         self,
@@ -55,6 +60,15 @@ class Pool(Layer):
             channels * self.windows.taps * self.windows.positions
         )
 
+    @property
+    @abstractmethod
+    def counts_padding(self) -> bool:
+        """Whether padding counts as zeros."""
+
+    @property
+    def slide(self) -> Slide:
+        return Slide(self.windows, self.windows.kernel, self.counts_padding)
+
     @abstractmethod
     def _shares(self, tape: Any, windows: Index) -> Array:
         """[taps, n]: the local derivatives of n windows, flat output cells; 0 on padding."""
@@ -82,7 +96,12 @@ class MaxPool2d(Pool):
     ``all`` pays every maximum in full: wrong, and common.
     """
 
+    name = "max_pool2d"
+    family = "max_pool"
+    passages = ("route",)
     zero = "lost"
+    rounding = "never"
+    counts_padding = False
 
     def __init__(
         self,
@@ -101,6 +120,10 @@ class MaxPool2d(Pool):
         plane = self.windows.plane[0] * self.windows.plane[1]
         self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
 
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (Setting("ties", get_args(Ties)),)
+
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:
         """The tape is (patches [C, taps, positions] with −∞ on padding, winning tap [C, P])."""
         patches = self.windows.patches(x, -np.inf)
@@ -115,6 +138,20 @@ class MaxPool2d(Pool):
     def winners(self, tape: tuple[Array, Index]) -> Index:
         """[C, OH, OW]: the flat index of each winner in its channel's unpadded plane."""
         return self._cells(tape[1]).reshape(self.shape)
+
+    def choices(self, x: Array, tape: tuple[Array, Index]) -> Choices:
+        """The winner of each window; where maxima share, every cell that holds the maximum."""
+        if self.ties in ("first", "last"):
+            return self.winners(tape).reshape(-1)
+        return self.maxima(tape).transpose(0, 2, 1).reshape(-1, self.windows.taps)
+
+    def follows(self, at: int, choice: Any) -> tuple[int, ...]:
+        channel, position = divmod(at, self.windows.positions)
+        first = channel * self.windows.plane[0] * self.windows.plane[1]
+        if isinstance(choice, np.ndarray):
+            cells = self.windows.table[choice.astype(bool), position]
+            return tuple((first + cells).tolist())
+        return (first + int(choice),)
 
     def _cells(self, taps: Index) -> Index:
         """[C, positions], a tap each → the cell it reads, flat in the unpadded plane."""
@@ -160,7 +197,11 @@ class AvgPool2d(Pool):
     beyond the padding, where ``ceil_mode`` may reach.
     """
 
+    name = "avg_pool2d"
+    family = "avg_pool"
+    passages = ("share",)
     zero = "weight"  # a share is never 0
+    rounding = "sums"
 
     def __init__(
         self,
@@ -173,6 +214,14 @@ class AvgPool2d(Pool):
     ) -> None:
         super().__init__(input_shape, kernel, stride, padding, (1, 1), ceil_mode)
         self.count_include_pad = count_include_pad
+
+    @property
+    def counts_padding(self) -> bool:
+        return self.count_include_pad
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (Setting("count_include_pad", (True, False)),) if any(self.windows.padding) else ()
 
     @property
     def divisor(self) -> Array:
@@ -196,6 +245,14 @@ class AvgPool2d(Pool):
         paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
         return self.windows.scatter(paid * self.windows.real)
 
+    def choices(self, x: Array, tape: Array) -> None:
+        return None
+
     def _shares(self, tape: Array, windows: Index) -> Array:
         positions = windows % self.windows.positions
         return self.windows.real[:, positions] * tape[positions]
+
+
+def max_pools(layers: Iterable[Layer]) -> dict[int, MaxPool2d]:
+    """The layers in which cells win windows, by their place in the network."""
+    return {i: layer for i, layer in enumerate(layers) if isinstance(layer, MaxPool2d)}

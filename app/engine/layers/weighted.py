@@ -1,10 +1,11 @@
 """Layers that mix cells through weights: convolution and fully connected."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 
-from app.engine.layers.base import ONE, Layer, map_of, triples
+from app.engine.layers.base import ONE, Layer, Slide, map_of, triples
 from app.engine.types import (
     Array,
     Contributions,
@@ -21,7 +22,14 @@ from app.engine.windows import windows_of
 class Conv2d(Layer):
     """Cross-correlation: weight [out, in, kh, kw], bias [out] or None, input [in, H, W]."""
 
+    name = "conv2d"
+    family = "convolution"
+    passages = ("multiply", "add", "parameters")
     zero = "weight"
+    is_piecewise_linear = True
+    keeps_channels = False
+    rounding = "sums"
+    parameter_nouns: ClassVar = {"weight": "kernel", "bias": "bias"}
 
     def __init__(
         self,
@@ -53,6 +61,10 @@ class Conv2d(Layer):
         self._by_tap = weight.reshape(out, channels, -1).transpose(2, 1, 0).reshape(-1, out)
 
     @property
+    def slide(self) -> Slide:
+        return Slide(self.windows, (1, 1), counts_padding=True)
+
+    @property
     def parameters(self) -> dict[str, Array]:
         return _weight_and_bias(self.weight, self.bias)
 
@@ -77,6 +89,9 @@ class Conv2d(Layer):
         if self.bias is not None:
             gradients["bias"] = rows.sum(1) * view(ONE)
         return gradients
+
+    def choices(self, x: Array, tape: Array) -> None:
+        return None
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         channels, places = np.divmod(cells, math.prod(self.windows.plane))
@@ -119,7 +134,15 @@ class Conv2d(Layer):
 class Linear(Layer):
     """Fully connected: weight [out, in], bias [out] or None, input [in]."""
 
+    name = "linear"
+    family = "fully_connected"
+    passages = ("multiply", "add", "parameters")
     zero = "weight"
+    is_piecewise_linear = True
+    keeps_channels = False
+    rounding = "sums"
+    slide = None
+    parameter_nouns: ClassVar = {"weight": "weights", "bias": "bias"}
 
     def __init__(self, input_shape: Shape, weight: Array, bias: Array | None = None) -> None:
         if len(input_shape) != 1:
@@ -158,6 +181,9 @@ class Linear(Layer):
         if self.bias is not None:
             gradients["bias"] = upstream * view(ONE)
         return gradients
+
+    def choices(self, x: Array, tape: Array) -> None:
+        return None
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         outputs = np.tile(np.arange(self.shape[0]), len(cells))
