@@ -6,19 +6,20 @@ import numpy as np
 
 from app.check import diagnosis
 from app.check.given import read_given
+from app.document.places import find_shape
 from app.engine.mistakes import diagnose
 from app.engine.network import Trace
-from app.web.requests import CheckRequest, find_shape
 
 
-def check_json(trace: Trace, asked: CheckRequest) -> dict[str, Any]:
-    """The contract's form of a check.
+def check_json(
+    trace: Trace, layer: int, parameter: str | None, array: list[Any] | None, text: str | None
+) -> dict[str, Any]:
+    """Whether an array is the gradient of a layer's output (−1: the input) or parameter.
 
     Raises:
         Refusal: there is no such array, or what was given has not its shape.
     """
-    layer, parameter = asked.of.layer, asked.of.parameter
-    brought = read_given(asked, find_shape(trace, asked.of, "of"))
+    brought = read_given(array, text, find_shape(trace, layer, parameter, "of"))
     found = diagnose(trace, layer, parameter, brought)
     worst = diagnosis.worst_cell(found)
     return {

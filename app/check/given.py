@@ -11,7 +11,6 @@ from app.document.document import Refusal
 from app.document.fields import array_of
 from app.engine.mistakes import Given, given
 from app.engine.types import Shape
-from app.web.requests import CheckRequest
 
 _AXES = {
     1: ("numbers",),
@@ -21,16 +20,16 @@ _AXES = {
 }
 
 
-def read_given(asked: CheckRequest, shape: Shape) -> Given:
-    """The array of a request, with the digits it was given in.
+def read_given(array: list[Any] | None, text: str | None, shape: Shape) -> Given:
+    """Nested lists, or the text that was pasted for them, with the digits they were given in.
 
     Pasted text may leave out axes of length 1, as rows of a spreadsheet do for a map's channel,
     and may be one row or column of all numbers, in C order.
     """
-    if asked.array is not None and asked.text is None:
-        return _from_lists(asked.array, shape)
-    if asked.text is not None and asked.array is None:
-        return _from_text(asked.text, shape)
+    if array is not None and text is None:
+        return _from_lists(array, shape)
+    if text is not None and array is None:
+        return _from_text(text, shape)
     raise Refusal([(("array",), "Send either an array or the text of one.")])
 
 

@@ -5,11 +5,12 @@ mistakes of fields are reported together; sizes are checked layer by layer and s
 that does not fit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from app.document.fields import (
     MAX_PROBLEMS,
@@ -19,6 +20,7 @@ from app.document.fields import (
     Location,
     MapOrRow,
     Matrix,
+    Model,
     Number,
     Paddings,
     Row,
@@ -28,7 +30,7 @@ from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS
 from app.engine.layers import Layer as EngineLayer
 from app.engine.layers import Ties
-from app.engine.network import Network
+from app.engine.network import Network, Trace
 from app.engine.types import Misfit, Overflow
 from app.text.sentences import layer_title
 
@@ -57,14 +59,6 @@ class Refusal(Exception):
 def _version(value: Any) -> Any:
     """True equals 1, and would be taken for it."""
     return None if isinstance(value, bool) else whole(value)
-
-
-class Model(BaseModel):
-    """Strict: no coercion, no unknown fields."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
-    )
 
 
 class Conv2d(Model):
@@ -242,8 +236,27 @@ def build(document: Document) -> Network:
         raise Refusal([((*place, *filter(None, [misfit.field])), str(misfit))]) from None
 
 
-def explain(overflow: Overflow, network: Network) -> Refusal:
-    """An overflow as a refusal that names the layer."""
+def run(document: Document) -> Trace:
+    """Document → trace.
+
+    Raises:
+        Refusal: at the first layer that does not fit, costs too much, or overflows.
+    """
+    network = build(document)
+    with overflows_refused(network):
+        return network.trace()
+
+
+@contextmanager
+def overflows_refused(network: Network) -> Iterator[None]:
+    """Turns an Overflow into a Refusal that names the layer."""
+    try:
+        yield
+    except Overflow as overflow:
+        raise _refusal_of(overflow, network) from None
+
+
+def _refusal_of(overflow: Overflow, network: Network) -> Refusal:
     place: Location = ("head",) if overflow.layer is None else ("layers", overflow.layer)
     where = "the outputs" if overflow.layer is None else layer_title(network, overflow.layer)
     return Refusal(

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.engine.network import is_finite
@@ -19,6 +19,14 @@ MAX_PROBLEMS = 50
 """How many mistakes one answer lists."""
 
 Location = tuple[str | int, ...]
+
+
+class Model(BaseModel):
+    """Strict: no coercion, no unknown fields."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )
 
 
 def _number(value: Any) -> float:

@@ -1,4 +1,4 @@
-"""The JSON routes: ask the engine, write the answer. No mathematics here."""
+"""The JSON API: each route calls the engine and writes its answer. No mathematics here."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ from flask import Blueprint, Response
 from pydantic import BaseModel
 
 from app.check import check_json
-from app.document.problems import as_json
+from app.document.places import check_changeable
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import KINDS, MaxPool2d
 from app.engine.margins import maxima
@@ -20,100 +20,101 @@ from app.engine.network import Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.engine.receipt import Receipt, receipt
-from app.engine.types import Array, Index, Overflow
-from app.explain.gradcheck import report_json
+from app.engine.types import Array, Index
+from app.explain.gradcheck import check_affordable, report_json
 from app.explain.margins import margins_json
 from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
 from app.export import export
 from app.text import sentences
-from app.web import requests, schemas
+from app.web import request_models, schemas
 from app.web.openapi import Operation, describe
+from app.web.reading import RequestT, cell_in, takes
 from app.web.traces import KEPT_ANSWER
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 OPERATIONS: list[Operation] = []
 """Every route, as its description needs it."""
-Work = Callable[[requests.Request, Trace, str], Any]
-"""The request, the trace it speaks of and that trace's id → the answer."""
+Work = Callable[[RequestT, Trace, str], Any]
+"""The request, the trace it is about and that trace's id → what the answer holds."""
 
 
 def operation(
-    path: str, request: type[requests.Request], answered: type[BaseModel]
-) -> Callable[[Work[requests.Request]], Work[requests.Request]]:
+    path: str, request: type[RequestT], answered: type[BaseModel]
+) -> Callable[[Work[RequestT]], Work[RequestT]]:
     """A route that takes a network or a trace; its docstring describes it."""
 
-    def register(work: Work[requests.Request]) -> Work[requests.Request]:
-        def view() -> Response:
-            return answer(work(*requests.read(request)))
+    def register(work: Work[RequestT]) -> Work[RequestT]:
+        @takes(request)
+        def view(asked: RequestT, trace: Trace, key: str) -> Response:
+            return answer(work(asked, trace, key))
 
-        blueprint.post(path, endpoint=work.__name__)(view)
+        blueprint.post(path, endpoint=path[1:])(view)
         OPERATIONS.append(Operation(f"/api{path}", getdoc(work), request, answered))
         return work
 
     return register
 
 
-_told: WeakKeyDictionary[Trace, bytes] = WeakKeyDictionary()
-"""Short answers about traces, kept as long as these are remembered."""
+_short_answers: WeakKeyDictionary[Trace, bytes] = WeakKeyDictionary()
+"""Answers about traces, kept as long as these are remembered."""
 
 
-@operation("/trace", requests.TraceRequest, schemas.TraceAnswer)
-def trace(asked: requests.TraceRequest, traced: Trace, key: str) -> orjson.Fragment:
+@operation("/trace", request_models.TraceRequest, schemas.TraceAnswer)
+def trace_network(asked: request_models.TraceRequest, trace: Trace, key: str) -> orjson.Fragment:
     """Every value and every gradient of a network."""
-    told = _told.get(traced)
-    if told is None:
-        told = _json(trace_json(traced, key))
-        if len(told) <= KEPT_ANSWER:
-            _told[traced] = told
-    return orjson.Fragment(told)
+    content = _short_answers.get(trace)
+    if content is None:
+        content = _json(trace_json(trace, key))
+        if len(content) <= KEPT_ANSWER:
+            _short_answers[trace] = content
+    return orjson.Fragment(content)
 
 
-@operation("/receipt", requests.ReceiptRequest, schemas.ReceiptAnswer)
-def take_apart(asked: requests.ReceiptRequest, traced: Trace, key: str) -> dict[str, Any]:
+@operation("/receipt", request_models.ReceiptRequest, schemas.ReceiptAnswer)
+def take_apart(asked: request_models.ReceiptRequest, trace: Trace, key: str) -> dict[str, Any]:
     """One gradient taken apart into upstream × local derivative."""
-    return receipt_json(traced, receipt(traced, requests.find_cell(traced, asked.cell)))
+    return receipt_json(trace, receipt(trace, cell_in(trace, asked.cell)))
 
 
-@operation("/paths", requests.PathsRequest, schemas.PathsAnswer)
-def follow(asked: requests.PathsRequest, traced: Trace, key: str) -> dict[str, Any]:
+@operation("/paths", request_models.PathsRequest, schemas.PathsAnswer)
+def list_paths(asked: request_models.PathsRequest, trace: Trace, key: str) -> dict[str, Any]:
     """How many paths lead from the loss to a cell, where they stop, and the largest open ones."""
-    cell = requests.find_cell(traced, asked.cell)
-    return paths_json(traced, paths(traced, cell, asked.most))
+    return paths_json(trace, paths(trace, cell_in(trace, asked.cell), asked.most))
 
 
-@operation("/margins", requests.MarginsRequest, schemas.MarginsAnswer)
-def compare(asked: requests.MarginsRequest, traced: Trace, key: str) -> dict[str, Any]:
+@operation("/margins", request_models.MarginsRequest, schemas.MarginsAnswer)
+def compare_margins(asked: request_models.MarginsRequest, trace: Trace, key: str) -> dict[str, Any]:
     """By how much each max pool's winner leads, and what a cell is short of."""
-    cell = None if asked.cell is None else requests.find_cell(traced, asked.cell)
-    return margins_json(traced, cell)
+    return margins_json(trace, None if asked.cell is None else cell_in(trace, asked.cell))
 
 
-@operation("/nudge", requests.NudgeRequest, schemas.NudgeAnswer)
-def change(asked: requests.NudgeRequest, traced: Trace, key: str) -> dict[str, Any]:
+@operation("/nudge", request_models.NudgeRequest, schemas.NudgeAnswer)
+def nudge_number(asked: request_models.NudgeRequest, trace: Trace, key: str) -> dict[str, Any]:
     """One number changed: what its gradient predicts, what happens, and where the kinks are."""
-    cell = requests.find_changeable(traced, asked.cell)
-    return nudge_json(traced, nudge(traced, cell, requests.find_change(asked), asked.range))
+    cell = cell_in(trace, asked.cell)
+    check_changeable(cell)
+    return nudge_json(trace, nudge(trace, cell, asked.by, asked.range))
 
 
-@operation("/gradcheck", requests.TraceRequest, schemas.GradcheckAnswer)
-def check_gradients(asked: requests.TraceRequest, traced: Trace, key: str) -> dict[str, Any]:
+@operation("/gradcheck", request_models.TraceRequest, schemas.GradcheckAnswer)
+def check_gradients(asked: request_models.TraceRequest, trace: Trace, key: str) -> dict[str, Any]:
     """Every gradient of the input and the parameters, held against finite differences."""
-    requests.check_is_affordable(traced)
-    return report_json(traced, gradcheck(traced))
+    check_affordable(trace)
+    return report_json(trace, gradcheck(trace))
 
 
-@operation("/check", requests.CheckRequest, schemas.CheckAnswer)
-def check(asked: requests.CheckRequest, traced: Trace, key: str) -> dict[str, Any]:
+@operation("/check", request_models.CheckRequest, schemas.CheckAnswer)
+def check_array(asked: request_models.CheckRequest, trace: Trace, key: str) -> dict[str, Any]:
     """A gradient that somebody worked out: right, or which cells differ, and which mistake does."""
-    return check_json(traced, asked)
+    return check_json(trace, asked.of.layer, asked.of.parameter, asked.array, asked.text)
 
 
-@operation("/export", requests.TraceRequest, schemas.ExportAnswer)
-def take_with_you(asked: requests.TraceRequest, traced: Trace, key: str) -> dict[str, str]:
+@operation("/export", request_models.TraceRequest, schemas.ExportAnswer)
+def export_scripts(asked: request_models.TraceRequest, trace: Trace, key: str) -> dict[str, str]:
     """The network as scripts that run without this tool, and assert the numbers on the screen."""
-    return export(traced)
+    return export(trace)
 
 
 @blueprint.get("/openapi.json")
@@ -132,12 +133,6 @@ def _description() -> dict[str, Any]:
     return describe(OPERATIONS)
 
 
-@blueprint.errorhandler(Overflow)
-def too_large(overflow: Overflow) -> Response:
-    """A figure that leaves float64 while a question about a trace is answered."""
-    return answer(as_json(requests.overflowed(overflow).problems), 422)
-
-
 def answer(payload: Any, status: int = 200) -> Response:
     """A JSON response; float64 arrays keep every digit."""
     return Response(_json(payload), status, mimetype="application/json")
@@ -150,36 +145,36 @@ def _json(payload: Any) -> bytes:
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
 
-def trace_json(traced: Trace, key: str) -> dict[str, Any]:
+def trace_json(trace: Trace, key: str) -> dict[str, Any]:
     """The contract's form of a trace."""
     layers = []
-    for i, layer in enumerate(traced.network.layers):
-        own = traced.parameters[i]
-        winners = layer.winners(traced.tapes[i]) if isinstance(layer, MaxPool2d) else None
+    for i, layer in enumerate(trace.network.layers):
+        own = trace.parameters[i]
+        winners = layer.winners(trace.tapes[i]) if isinstance(layer, MaxPool2d) else None
         layers.append(
             {
                 "type": _NAMES[type(layer)],
                 "shape": layer.shape,
-                "value": _plain(traced.values[i + 1]),
-                "gradient": _plain(traced.gradients[i + 1]),
+                "value": _plain(trace.values[i + 1]),
+                "gradient": _plain(trace.gradients[i + 1]),
                 "weight_gradient": _plain(own.get("weight")),
                 "bias_gradient": _plain(own.get("bias")),
                 "winners": winners,
-                "maxima": None if winners is None else _maxima(traced, i, winners),
+                "maxima": None if winners is None else _maxima(trace, i, winners),
             }
         )
     return {
         "id": key,
-        "loss": traced.loss,
-        "probabilities": _plain(traced.probabilities),
-        "input": {"value": traced.values[0], "gradient": _plain(traced.gradients[0])},
+        "loss": trace.loss,
+        "probabilities": _plain(trace.probabilities),
+        "input": {"value": trace.values[0], "gradient": _plain(trace.gradients[0])},
         "layers": layers,
     }
 
 
-def _maxima(traced: Trace, layer: int, winners: Index) -> Index | list[Any]:
+def _maxima(trace: Trace, layer: int, winners: Index) -> Index | list[Any]:
     """[C][OH][OW], each a list of all flat indexes that hold the maximum of that window."""
-    alone, tied = winners[..., None], maxima(traced, layer)
+    alone, tied = winners[..., None], maxima(trace, layer)
     if not tied:
         return np.ascontiguousarray(alone)
     held: list[Any] = alone.tolist()
@@ -188,10 +183,10 @@ def _maxima(traced: Trace, layer: int, winners: Index) -> Index | list[Any]:
     return held
 
 
-def receipt_json(traced: Trace, bill: Receipt) -> dict[str, Any]:
+def receipt_json(trace: Trace, bill: Receipt) -> dict[str, Any]:
     """The contract's form of a receipt."""
-    shape = traced.network.shape_of(
-        len(traced.network.layers) - 1 if bill.source is None else bill.source
+    shape = trace.network.shape_of(
+        len(trace.network.layers) - 1 if bill.source is None else bill.source
     )
     source = "head" if bill.source is None else bill.source
     indexes = np.stack(np.unravel_index(bill.sources, shape), axis=1).tolist()
@@ -213,7 +208,7 @@ def receipt_json(traced: Trace, bill: Receipt) -> dict[str, Any]:
         "gradient": bill.gradient + 0.0,
         "terms": terms,
         "zero": bill.zero,
-        "sentence": sentences.sentence(traced, bill),
+        "sentence": sentences.sentence(trace, bill),
     }
 
 

@@ -19,7 +19,7 @@ from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
 from app.web import api, pages
 from app.web.compression import compressed
-from app.web.requests import NotJson, UnknownTrace
+from app.web.reading import NotJson, UnknownTrace
 from app.web.traces import Traces
 
 if TYPE_CHECKING:

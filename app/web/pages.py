@@ -1,4 +1,4 @@
-"""The HTML routes: the page of a lesson, and the inspector's part of it."""
+"""The pages: a lesson's, and the worked solution to print."""
 
 import re
 from functools import cache
@@ -8,37 +8,31 @@ import orjson
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup, escape
 
-from app.check import check_json
-from app.document.document import Document, Refusal
+from app.document.document import Document, Refusal, overflows_refused, run
 from app.document.problems import as_json
-from app.engine.gather import gather
-from app.engine.gradcheck import gradcheck
 from app.engine.network import Trace
-from app.engine.nudge import nudge
-from app.engine.paths import paths
-from app.engine.timeline import moves
-from app.engine.types import Overflow
-from app.explain.gather import gather_view
-from app.explain.gradcheck import report_json
 from app.explain.inspector import inspect
-from app.explain.margins import margins_json
-from app.explain.nudge import nudge_json
-from app.explain.paths import paths_json
 from app.explain.solution import solve
 from app.lessons import FIRST, LESSONS
 from app.stage.channels import Opening
 from app.stage.layout import lay_out
-from app.stage.picture import grids, moves_json, picture, story
+from app.stage.picture import grids, picture, story
 from app.stage.settings import choices
-from app.stage.tables import SHADES, columns_of, difference_tables, exact, planes, written
+from app.stage.tables import SHADES, columns_of, exact, planes, written
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import LANGUAGE, WORDS, say
-from app.web import assets, requests
+from app.web import assets, inspector_routes, stage_routes
 from app.web.api import answer
 from app.web.compression import compressed
+from app.web.reading import NotJson, UnknownTrace, cell_in, known_traces, read
+from app.web.request_models import SolutionRequest
+from app.web.traces import id_of
 
 blueprint = Blueprint("pages", __name__)
+# Nested, so that the page's own answers to refusals, below, hold for what its scripts ask too.
+blueprint.register_blueprint(stage_routes.blueprint)
+blueprint.register_blueprint(inspector_routes.blueprint)
 
 THEMES = ("light", "dark")
 """What a reader may choose instead of the system's theme."""
@@ -59,115 +53,13 @@ def lesson(slug: str) -> Response:
         abort(404)
     chosen = request.cookies.get("theme")
     page, state, key, trace = _page(slug, chosen if chosen in THEMES else None)
-    requests.remember(key, trace, LESSONS[slug].network)
+    known_traces().keep(key, trace, LESSONS[slug].network)
     response = Response(page, mimetype="text/html")
     response.cache_control.no_cache = True
     response.vary.add("Cookie")
     response.set_etag(state)
     response.make_conditional(request)
     return compressed(response)
-
-
-@blueprint.post("/picture")
-def draw() -> Response:
-    """What the stage draws: every figure, why each zero is 0, and what travels."""
-    asked, trace, key = requests.read(requests.PictureRequest)
-    lesson = LESSONS.get(asked.lesson or "")
-    headline = {} if lesson is None else lesson.headline(trace)
-    opening = requests.find_opening(trace, asked)
-    return answer({"id": key, **headline, **picture(opening, grids(opening))})
-
-
-@blueprint.post("/story")
-def tell() -> Response:
-    """The steps of both passes in words. Asked for once the picture is there."""
-    asked, trace, _ = requests.read(requests.PictureRequest)
-    cell = None if asked.cell is None else requests.find_cell(trace, asked.cell)
-    return answer(story(requests.find_opening(trace, asked), cell))
-
-
-@blueprint.post("/opened")
-def opened() -> Response:
-    """The tables of what is drawn one channel at a time, with other channels open, as HTML."""
-    asked, trace, _ = requests.read(requests.PictureRequest)
-    return answer(
-        {
-            grid.key: render_template("_planes.html", grid=grid)
-            for grid in grids(requests.find_opening(trace, asked))
-            if grid.plane.count > 1
-        }
-    )
-
-
-@blueprint.post("/moves")
-def moves_to() -> Response:
-    """What travels to one cell, of a layer where all that travels is too much."""
-    asked, trace, _ = requests.read(requests.ReceiptRequest)
-    cell = requests.find_cell(trace, asked.cell)
-    reader = trace.network.reader_of(cell.layer)
-    if reader is None or cell.parameter:
-        return answer({})
-    return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
-
-
-@blueprint.post("/inspector")
-def inspector() -> str:
-    """The inspector's content for one cell, as HTML."""
-    asked, trace, _ = requests.read(requests.ReceiptRequest)
-    return render_template(
-        "_inspector.html", view=inspect(trace, requests.find_cell(trace, asked.cell))
-    )
-
-
-@blueprint.post("/inspector/paths")
-def paths_section() -> str:
-    """Every path from the loss to a cell."""
-    asked, trace, _ = requests.read(requests.PathsRequest)
-    found = paths(trace, requests.find_cell(trace, asked.cell), asked.most)
-    return render_template("_paths.html", told=paths_json(trace, found))
-
-
-@blueprint.post("/inspector/margins")
-def margins_section() -> str:
-    """How firmly the windows around a cell hold their maxima."""
-    asked, trace, _ = requests.read(requests.ReceiptRequest)
-    told = margins_json(trace, requests.find_cell(trace, asked.cell))
-    return render_template("_margins.html", told=told)
-
-
-@blueprint.post("/inspector/nudge")
-def nudge_section() -> str:
-    """One number changed: what its gradient predicts, and what happens."""
-    asked, trace, _ = requests.read(requests.NudgeRequest)
-    cell = requests.find_changeable(trace, asked.cell)
-    found = nudge(trace, cell, requests.find_change(asked), asked.range)
-    return render_template("_nudge.html", told=nudge_json(trace, found))
-
-
-@blueprint.post("/inspector/gather")
-def gather_section() -> str:
-    """A convolution's sum, gathered with the flipped kernel."""
-    asked, trace, _ = requests.read(requests.ReceiptRequest)
-    found = gather(trace, requests.find_cell(trace, asked.cell))
-    if found is None:
-        abort(404, say("gather.none"))
-    return render_template("_gather.html", told=gather_view(trace, found))
-
-
-@blueprint.post("/check")
-def check() -> str:
-    """Somebody's gradients, judged: the difference as a picture, and the diagnosis."""
-    asked, trace, _ = requests.read(requests.CheckRequest)
-    told = check_json(trace, asked)
-    return render_template("_check.html", told=told, differences=difference_tables(told))
-
-
-@blueprint.post("/gradcheck")
-def check_gradients() -> str:
-    """Every gradient of the network held against finite differences."""
-    _, trace, _ = requests.read(requests.TraceRequest)
-    requests.check_is_affordable(trace)
-    return render_template("_gradcheck.html", told=report_json(trace, gradcheck(trace)))
 
 
 @blueprint.post("/solution")
@@ -177,9 +69,11 @@ def solution() -> str | tuple[str, int]:
     A form posts it, not a script, so that it opens beside the page as any link does.
     """
     try:
-        asked, trace, _ = requests.read(requests.SolutionRequest, field="asked")
-        cell = None if asked.cell is None else requests.find_cell(trace, asked.cell)
-    except (Refusal, requests.NotJson, requests.UnknownTrace) as error:
+        asked, trace, _ = read(SolutionRequest, field="asked")
+        cell = None if asked.cell is None else cell_in(trace, asked.cell)
+        with overflows_refused(trace.network):
+            solved = solve(trace, cell)
+    except (Refusal, NotJson, UnknownTrace) as error:
         said = say("solution.refused")
         if isinstance(error, Refusal):
             said = " ".join(message for _, message in error.problems)
@@ -189,7 +83,7 @@ def solution() -> str | tuple[str, int]:
     return render_template(
         "solution.html",
         headline=None if lesson is None else lesson.headline(trace),
-        solution=solve(trace, cell),
+        solution=solved,
     )
 
 
@@ -202,16 +96,10 @@ def refused(refusal: Refusal) -> Response:
     return answer(as_json(refusal.problems))
 
 
-@blueprint.errorhandler(requests.UnknownTrace)
-def forgotten(_: requests.UnknownTrace) -> tuple[str, int]:
+@blueprint.errorhandler(UnknownTrace)
+def forgotten(_: UnknownTrace) -> tuple[str, int]:
     """The page asks again with the whole network; of a 404, browsers would log an error."""
     return "", 204
-
-
-@blueprint.errorhandler(Overflow)
-def overflowed(overflow: Overflow) -> Response:
-    """A figure that leaves float64 while a question about a trace is answered."""
-    return refused(requests.overflowed(overflow))
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -225,11 +113,11 @@ def _page(slug: str, theme: str | None) -> tuple[bytes, str, str, Trace]:
     """
     lesson = LESSONS[slug]
     document = Document.model_validate(lesson.network)
-    trace = requests.run(document)
+    trace = run(document)
     opening = Opening(trace, lesson.opened)
     drawn = grids(opening)
     view = inspect(trace, lesson.pinned)
-    key = requests.id_of(lesson.network)
+    key = id_of(lesson.network)
     shown = {"id": key, **picture(opening, drawn), **story(opening, lesson.pinned)}
     page = render_template(
         "page.html",

@@ -1,8 +1,11 @@
 """The traces that were just asked for, so that a click on a large network sends no weights."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from typing import Any, NamedTuple
+
+from pydantic_core import to_json
 
 from app.engine.network import Trace
 
@@ -11,6 +14,11 @@ MAX_BYTES = 256 * 2**20
 
 KEPT_ANSWER = 50_000
 """Bytes of an answer that may be kept with a trace; what is longer is written anew."""
+
+
+def id_of(network: Any) -> str:
+    """The id of a network document's trace: equal documents have the same, whoever sends them."""
+    return hashlib.blake2b(to_json(network), digest_size=12).hexdigest()
 
 
 class Kept(NamedTuple):
@@ -37,6 +45,11 @@ class Traces:
             if kept is not None:
                 self._kept.move_to_end(key)
             return kept
+
+    def keep(self, key: str, trace: Trace, document: Any) -> None:
+        """Remember a trace unless it is known."""
+        if self.get(key) is None:
+            self.put(key, trace, document)
 
     def put(self, key: str, trace: Trace, document: Any) -> None:
         """Remember a trace, forgetting the oldest ones that no longer fit."""

@@ -9,11 +9,10 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from app.document import document
-from app.document.document import Document, Refusal
+from app.document.document import Document, Refusal, run
 from app.document.fields import MAX_PROBLEMS
 from app.document.problems import located
 from app.engine.types import Overflow
-from app.web import requests
 from tests.oracle.documents import built, documents
 
 GOOD: dict[str, Any] = {
@@ -51,7 +50,7 @@ def changed(doc, *changes):
 def problems_of(doc):
     """[(location, words)] of a document that is refused."""
     try:
-        requests.run(Document.model_validate(doc))
+        run(Document.model_validate(doc))
     except ValidationError as error:
         return located(error)
     except Refusal as refusal:
@@ -304,7 +303,9 @@ def test_an_overflow_names_its_layer():
     assert place == ("layers", 0)
     assert said.startswith("At Convolution, a value grows beyond")
     network = document.build(Document.model_validate(GOOD))
-    [(place, said)] = document.explain(Overflow(None, "the loss"), network).problems
+    with pytest.raises(Refusal) as refusal, document.overflows_refused(network):
+        raise Overflow(None, "the loss")
+    [(place, said)] = refusal.value.problems
     assert place == ("head",)
     assert said.startswith("At the outputs, the loss grows beyond")
 
@@ -340,7 +341,7 @@ def test_optional_fields_have_the_defaults_of_pytorch():
 def test_the_default_of_the_squared_error_is_the_mean():
     head = {"type": "mse", "target": [1, 2]}
     doc = changed(ROWS, (("head",), head))
-    assert requests.run(fields_of(doc)).loss == ((5 - 1) ** 2 + (11 - 2) ** 2) / 2
+    assert run(fields_of(doc)).loss == ((5 - 1) ** 2 + (11 - 2) ** 2) / 2
 
 
 @pytest.mark.parametrize("one", [2, 2.0, [2, 2], [2.0, 2]])

@@ -7,21 +7,20 @@ import re
 import numpy as np
 import pytest
 
-from app.document.document import Document
+from app.document.document import Document, run
 from app.engine.layers import Flatten
 from app.engine.receipt import Cell, receipt
 from app.explain.solution import MAX_SUMS, SOME_SUMS, solve
 from app.lessons import FIRST, LESSONS
 from app.text.numbers import figure
 from app.text.sentences import total
-from app.web import requests
 
 SMALL = [slug for slug in LESSONS if slug != "lenet"]
 EXPONENT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 
 def trace_of(slug):
-    return requests.run(Document.model_validate(LESSONS[slug].network))
+    return run(Document.model_validate(LESSONS[slug].network))
 
 
 def arrays(trace):

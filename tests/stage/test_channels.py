@@ -3,19 +3,18 @@
 import numpy as np
 import pytest
 
-from app.document.document import Document
+from app.document.document import Document, run
 from app.lessons import FIRST, LESSONS
 from app.stage.channels import Opening
-from app.web import requests
 
 
 @pytest.fixture(scope="module")
 def lenet():
-    return requests.run(Document.model_validate(LESSONS["lenet"].network))
+    return run(Document.model_validate(LESSONS["lenet"].network))
 
 
 def test_small_arrays_are_drawn_whole():
-    trace = requests.run(Document.model_validate(FIRST.network))
+    trace = run(Document.model_validate(FIRST.network))
     opening = Opening(trace)
     for layer in range(-1, len(trace.network.layers)):
         plane = opening.output(layer)

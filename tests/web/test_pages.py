@@ -6,16 +6,20 @@ import json
 import numpy as np
 import pytest
 
-from app.document.document import Document
+from app.document.document import Document, run
+from app.document.edits import MAX_EDITS
 from app.lessons import FIRST, LESSONS
-from app.web import requests
 
 LENET = LESSONS["lenet"].network
 
 
+def nested(depth):
+    return [nested(depth - 1)] if depth else 1
+
+
 @pytest.fixture(scope="module")
 def trace():
-    return requests.run(Document.model_validate(LENET))
+    return run(Document.model_validate(LENET))
 
 
 def test_a_large_picture_holds_the_open_channels_and_all_as_levels(client, trace):
@@ -59,7 +63,10 @@ def test_edits_of_a_known_trace_are_the_same_as_the_whole_network(client):
         ({"path": ["layers", 0, "bias", 0, 0], "value": 1}, ["edits", 0, "path"]),
         ({"path": ["layers", 0, "bias", 0], "value": "much"}, ["layers", 0, "bias", 0]),
         ({"value": 1}, ["edits", 0, "path"]),
-        (7, ["edits", 0, "path"]),
+        (7, ["edits", 0]),
+        ({"path": ["input", 0, 0, 0], "value": 1, "old": 2}, ["edits", 0, "old"]),
+        ({"path": ["title"], "value": nested(150)}, ["title"]),
+        ({"path": ["input"], "value": nested(150)}, ["input", *[0] * 3]),
     ],
 )
 def test_an_edit_that_does_not_fit_is_refused_at_its_place(client, edit, place):
@@ -70,7 +77,7 @@ def test_an_edit_that_does_not_fit_is_refused_at_its_place(client, edit, place):
 
 def test_more_edits_than_are_made_at_once_are_refused(client):
     known = client.post("/picture", json={"network": FIRST.network}).json["id"]
-    edits = [{"path": ["input", 0, 0, 0], "value": n} for n in range(requests.MAX_EDITS + 1)]
+    edits = [{"path": ["input", 0, 0, 0], "value": n} for n in range(MAX_EDITS + 1)]
     (error,) = client.post("/picture", json={"trace": known, "edits": edits}).json["errors"]
     assert error["loc"] == ["edits"]
     assert "Send the whole network" in error["msg"]

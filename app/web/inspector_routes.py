@@ -1,0 +1,87 @@
+"""The inspector's routes: its parts for one cell, and the checks of gradients, as HTML."""
+
+from flask import Blueprint, abort, render_template
+
+from app.check import check_json
+from app.document.places import check_changeable
+from app.engine.gather import gather
+from app.engine.gradcheck import gradcheck
+from app.engine.network import Trace
+from app.engine.nudge import nudge
+from app.engine.paths import paths
+from app.explain.gather import gather_view
+from app.explain.gradcheck import check_affordable, report_json
+from app.explain.inspector import inspect
+from app.explain.margins import margins_json
+from app.explain.nudge import nudge_json
+from app.explain.paths import paths_json
+from app.stage.tables import difference_tables
+from app.text.texts import say
+from app.web.reading import cell_in, takes
+from app.web.request_models import (
+    CheckRequest,
+    NudgeRequest,
+    PathsRequest,
+    ReceiptRequest,
+    TraceRequest,
+)
+
+blueprint = Blueprint("inspector", __name__)
+
+
+@blueprint.post("/inspector")
+@takes(ReceiptRequest)
+def inspect_cell(asked: ReceiptRequest, trace: Trace, key: str) -> str:
+    """The inspector's content for one cell."""
+    return render_template("_inspector.html", view=inspect(trace, cell_in(trace, asked.cell)))
+
+
+@blueprint.post("/inspector/paths")
+@takes(PathsRequest)
+def list_paths(asked: PathsRequest, trace: Trace, key: str) -> str:
+    """Every path from the loss to a cell."""
+    listed = paths(trace, cell_in(trace, asked.cell), asked.most)
+    return render_template("_paths.html", told=paths_json(trace, listed))
+
+
+@blueprint.post("/inspector/margins")
+@takes(ReceiptRequest)
+def compare_margins(asked: ReceiptRequest, trace: Trace, key: str) -> str:
+    """How firmly the windows around a cell hold their maxima."""
+    return render_template("_margins.html", told=margins_json(trace, cell_in(trace, asked.cell)))
+
+
+@blueprint.post("/inspector/nudge")
+@takes(NudgeRequest)
+def nudge_number(asked: NudgeRequest, trace: Trace, key: str) -> str:
+    """One number changed: what its gradient predicts, and what happens."""
+    cell = cell_in(trace, asked.cell)
+    check_changeable(cell)
+    nudged = nudge(trace, cell, asked.by, asked.range)
+    return render_template("_nudge.html", told=nudge_json(trace, nudged))
+
+
+@blueprint.post("/inspector/gather")
+@takes(ReceiptRequest)
+def gather_kernel(asked: ReceiptRequest, trace: Trace, key: str) -> str:
+    """A convolution's sum, gathered with the flipped kernel."""
+    gathered = gather(trace, cell_in(trace, asked.cell))
+    if gathered is None:
+        abort(404, say("gather.none"))
+    return render_template("_gather.html", told=gather_view(trace, gathered))
+
+
+@blueprint.post("/check")
+@takes(CheckRequest)
+def check_array(asked: CheckRequest, trace: Trace, key: str) -> str:
+    """Somebody's gradients, judged: the difference as a picture, and the diagnosis."""
+    told = check_json(trace, asked.of.layer, asked.of.parameter, asked.array, asked.text)
+    return render_template("_check.html", told=told, differences=difference_tables(told))
+
+
+@blueprint.post("/gradcheck")
+@takes(TraceRequest)
+def check_gradients(asked: TraceRequest, trace: Trace, key: str) -> str:
+    """Every gradient of the network held against finite differences."""
+    check_affordable(trace)
+    return render_template("_gradcheck.html", told=report_json(trace, gradcheck(trace)))

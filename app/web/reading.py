@@ -1,0 +1,150 @@
+"""Reads requests: HTTP body → request model → the trace it is about."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import current_app, request
+from pydantic import ValidationError
+from pydantic_core import from_json
+from werkzeug.exceptions import UnsupportedMediaType
+
+from app.document.document import MAX_BYTES, Document, Refusal, overflows_refused, run
+from app.document.edits import Edit, edited
+from app.document.fields import Model
+from app.document.places import find_cell
+from app.document.problems import located
+from app.engine.network import Trace
+from app.engine.receipt import Cell
+from app.web.request_models import CellModel, PictureRequest, TraceRequest
+from app.web.traces import Traces, id_of
+
+ModelT = TypeVar("ModelT", bound=Model)
+RequestT = TypeVar("RequestT", bound=TraceRequest)
+ResponseT = TypeVar("ResponseT")
+View = Callable[[RequestT, Trace, str], ResponseT]
+"""The request, the trace it is about and that trace's id → the response."""
+
+
+class NotJson(Exception):
+    """A body that is not JSON: what the parser said."""
+
+
+class UnknownTrace(Exception):
+    """The id of a trace that the server no longer knows, or never knew."""
+
+
+def takes(
+    model: type[RequestT],
+) -> Callable[[View[RequestT, ResponseT]], Callable[[], ResponseT]]:
+    """Decorates a route's function, so that it is called with the request that was sent."""
+
+    def decorate(view: View[RequestT, ResponseT]) -> Callable[[], ResponseT]:
+        @wraps(view)
+        def read_and_view() -> ResponseT:
+            asked, trace, key = read(model)
+            with overflows_refused(trace.network):
+                return view(asked, trace, key)
+
+        return read_and_view
+
+    return decorate
+
+
+def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Trace, str]:
+    """The checked request, the trace it is about, and that trace's id.
+
+    ``field``: of an HTML form, in which the request stands as JSON; None: it is the body.
+
+    Raises:
+        UnsupportedMediaType, NotJson, Refusal, UnknownTrace: answered as 415, 400, 422 and 404.
+    """
+    raw = _json() if field is None else _posted(field)
+    network, key = _network_and_id(raw)
+    traces = known_traces()
+    kept = traces.get(key)
+    if kept is not None:
+        raw = {**raw, "network": None, "trace": key}  # It was checked when it was first sent.
+    asked = _validated(model, raw)
+    if (asked.network is None) == (asked.trace is None):
+        raise Refusal([(("network",), "Send either a network or the id of a trace.")])
+    if asked.network is not None:
+        trace = run(asked.network)
+        traces.put(key, trace, network)
+    else:
+        if asked.trace is not None and kept is None:
+            key, kept = asked.trace, traces.get(asked.trace)
+        if kept is None:
+            raise UnknownTrace
+        trace, network = kept.trace, kept.document
+    if isinstance(asked, PictureRequest) and asked.edits is not None:
+        edits = [Edit(each.path, each.value) for each in asked.edits]
+        trace, key = _trace_of(edited(network, edits))
+    return asked, trace, key
+
+
+def known_traces() -> Traces:
+    """The traces that this application remembers."""
+    traces: Traces = current_app.extensions["traces"]
+    return traces
+
+
+def cell_in(trace: Trace, asked: CellModel) -> Cell:
+    """The cell that a request names; a Refusal where there is none."""
+    return find_cell(trace, asked.layer, asked.index, asked.parameter)
+
+
+def _trace_of(network: Any) -> tuple[Trace, str]:
+    """The trace of a network's JSON, and its id."""
+    # Checked first: an id can only be computed of lists that are not nested too deep.
+    checked, key = _validated(Document, network), id_of(network)
+    traces = known_traces()
+    kept = traces.get(key)
+    if kept is not None:
+        return kept.trace, key
+    trace = run(checked)
+    traces.put(key, trace, network)
+    return trace, key
+
+
+def _validated(model: type[ModelT], raw: Any) -> ModelT:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Refusal(located(error)) from None
+
+
+def _network_and_id(raw: Any) -> tuple[Any, str]:
+    """The network of a request's JSON and its id; empty where the request names a trace."""
+    if not isinstance(raw, dict) or raw.get("network") is None or raw.get("trace") is not None:
+        return None, ""
+    return raw["network"], id_of(raw["network"])
+
+
+def _json() -> Any:
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+    return _parsed(request.get_data(cache=False))
+
+
+def _posted(field: str) -> Any:
+    # A network may take as much here as it may as a body.
+    request.max_form_memory_size = MAX_BYTES
+    return _parsed(request.form.get(field, "").encode())
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return from_json(text)
+    except ValueError as error:
+        message = str(error)
+        for jargon, words in _PLAIN_WORDS.items():
+            message = message.replace(jargon, words)
+        raise NotJson(message) from None
+
+
+_PLAIN_WORDS = {
+    "recursion limit exceeded": "nested too deep",
+    "number out of range": "a number has too many digits",
+}
+"""What the parser says, in words a student understands."""

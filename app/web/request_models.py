@@ -1,0 +1,139 @@
+"""What each route takes: the pydantic models of requests, which the OpenAPI description shows."""
+
+from itertools import product
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.document.document import MAX_LAYERS, Document
+from app.document.fields import WHOLE, Model, Number, nested_schema
+
+MIN_NUDGE, MAX_NUDGE = 1e-12, 1e12
+"""The smallest and the largest change of a number, by size."""
+
+
+def _one_of(*choices: tuple[str, ...]) -> dict[str, Any]:
+    """The JSON schema of objects that give, null aside, the fields of exactly one choice."""
+    given: dict[str, Any] = {"not": {"type": "null"}}
+    return {
+        "oneOf": [
+            {"required": list(fields), "properties": dict.fromkeys(fields, given)}
+            for fields in choices
+        ]
+    }
+
+
+class TraceRequest(Model):
+    """A network, or the id of a trace that the server still knows."""
+
+    model_config = ConfigDict(json_schema_extra=_one_of(("network",), ("trace",)))
+
+    network: Document | None = None
+    trace: str | None = None
+
+
+LayerNumber = Annotated[int, Field(ge=-1, lt=MAX_LAYERS), WHOLE]
+Position = Annotated[int, Field(ge=0), WHOLE]
+
+
+class CellModel(Model):
+    """A cell: its layer (−1 is the input), its index there, and which parameter if it is one."""
+
+    layer: LayerNumber
+    index: Annotated[list[Position], Field(min_length=1, max_length=4)]
+    parameter: str | None = None
+
+
+class ReceiptRequest(TraceRequest):
+    """A network or a trace, and the cell whose gradient is to be taken apart."""
+
+    cell: CellModel
+
+
+class PathsRequest(TraceRequest):
+    """A network or a trace, a cell, and how many of the paths to it to list."""
+
+    cell: CellModel
+    most: Annotated[int, Field(ge=1, le=100), WHOLE] = 10
+
+
+class MarginsRequest(TraceRequest):
+    """A network or a trace, and the cell whose windows are to be explained, if any."""
+
+    cell: CellModel | None = None
+
+
+def _not_zero(by: float) -> float:
+    if abs(by) < MIN_NUDGE:
+        wrong = f"A change of nothing shows nothing: use at least {MIN_NUDGE} up or down."
+        raise PydanticCustomError("nudge", "{wrong}", {"wrong": wrong})
+    return by
+
+
+_UP = {"type": "number", "minimum": MIN_NUDGE, "maximum": MAX_NUDGE}
+_DOWN = {"type": "number", "minimum": -MAX_NUDGE, "maximum": -MIN_NUDGE}
+Change = Annotated[
+    Number,
+    Field(ge=-MAX_NUDGE, le=MAX_NUDGE),
+    AfterValidator(_not_zero),
+    WithJsonSchema({"anyOf": [_UP, _DOWN]}),
+]
+Reach = Annotated[Number, Field(ge=MIN_NUDGE, le=MAX_NUDGE), WithJsonSchema(_UP)]
+
+
+class NudgeRequest(TraceRequest):
+    """A network or a trace, the number to change, by how much, and how far to look around."""
+
+    cell: CellModel
+    by: Change | None = None
+    range: Reach | None = None
+
+
+class EditModel(Model):
+    """One place of a network document, and its new value."""
+
+    path: list[str | int]
+    value: Any
+
+
+class PictureRequest(TraceRequest):
+    """A network or a trace, and what of it the page shows."""
+
+    lesson: str | None = None
+    """The lesson whose texts are filled in with this network's numbers."""
+    open: dict[str, Position] | None = None
+    """The channel to draw of a large layer, or the neuron of large weights, by layer."""
+    edits: list[EditModel] | None = None
+    """What has changed since the trace: of a large network, only that is sent."""
+    cell: CellModel | None = None
+    """The pinned cell: the steps' sentences are about it where they can be."""
+
+
+class SolutionRequest(PictureRequest):
+    """A network or a trace, its lesson, and the cell to work out; without one, every cell."""
+
+
+class ArrayModel(Model):
+    """An array of gradients: a layer's output (−1: the input), or one of its parameters."""
+
+    layer: LayerNumber
+    parameter: str | None = None
+
+
+class CheckRequest(TraceRequest):
+    """A network or a trace, and what somebody takes for one of its gradients.
+
+    Either nested lists in the gradient's shape, or the text that was pasted for them.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=_one_of(*product(("network", "trace"), ("array", "text")))
+    )
+
+    of: ArrayModel
+    array: (
+        Annotated[list[Any], WithJsonSchema({"anyOf": [nested_schema(n) for n in (1, 2, 3, 4)]})]
+        | None
+    ) = None
+    text: str | None = None

@@ -1,0 +1,56 @@
+"""The stage's routes: what the page draws of a network, as JSON."""
+
+from flask import Blueprint, Response, render_template
+
+from app.engine.network import Trace
+from app.engine.timeline import moves
+from app.lessons import LESSONS
+from app.stage.channels import find_opening
+from app.stage.picture import grids, moves_json, picture, story
+from app.web.api import answer
+from app.web.reading import cell_in, takes
+from app.web.request_models import PictureRequest, ReceiptRequest
+
+blueprint = Blueprint("stage", __name__)
+
+
+@blueprint.post("/picture")
+@takes(PictureRequest)
+def draw(asked: PictureRequest, trace: Trace, key: str) -> Response:
+    """What the stage draws: every figure, why each zero is 0, and what travels."""
+    lesson = LESSONS.get(asked.lesson or "")
+    headline = {} if lesson is None else lesson.headline(trace)
+    opening = find_opening(trace, asked.open or {})
+    return answer({"id": key, **headline, **picture(opening, grids(opening))})
+
+
+@blueprint.post("/story")
+@takes(PictureRequest)
+def tell(asked: PictureRequest, trace: Trace, key: str) -> Response:
+    """The steps of both passes in words. The page asks for it once the picture is there."""
+    cell = None if asked.cell is None else cell_in(trace, asked.cell)
+    return answer(story(find_opening(trace, asked.open or {}), cell))
+
+
+@blueprint.post("/opened")
+@takes(PictureRequest)
+def open_channels(asked: PictureRequest, trace: Trace, key: str) -> Response:
+    """The tables of the arrays drawn one channel at a time, as HTML, for the chosen channels."""
+    return answer(
+        {
+            grid.key: render_template("_planes.html", grid=grid)
+            for grid in grids(find_opening(trace, asked.open or {}))
+            if grid.plane.count > 1
+        }
+    )
+
+
+@blueprint.post("/moves")
+@takes(ReceiptRequest)
+def move(asked: ReceiptRequest, trace: Trace, key: str) -> Response:
+    """What travels to one cell, of a layer where all that travels is too much."""
+    cell = cell_in(trace, asked.cell)
+    reader = trace.network.reader_of(cell.layer)
+    if reader is None or cell.parameter:
+        return answer({})
+    return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
