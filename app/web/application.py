@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,20 @@ from werkzeug.exceptions import (
     NotFound,
     RequestEntityTooLarge,
 )
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
-from app.web import api, pages
+from app.web import api, hosts, pages
+from app.web.base_path import BasePath
 from app.web.compression import compressed
 from app.web.reading import NotJson, UnknownTrace
+from app.web.site import Site
 from app.web.traces import Traces
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Beside this file in an installed wheel, one folder up in a checkout.
 ASSETS = next(p for p in Path(__file__).resolve().parents if (p / "templates").is_dir())
@@ -36,12 +40,24 @@ SECURITY = [
         "base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
+    # Not "no-referrer": with it, a form's post would have no origin to be told from another site's.
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    (
+        "Permissions-Policy",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
 ]
 
 
 class Tool(Flask):
     """Flask, which sends the security headers with every answer, and static files compressed."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.answering: WSGIApplication = super().wsgi_app
+        """Flask itself, and what is done to requests before it sees them."""
 
     def wsgi_app(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -49,14 +65,15 @@ class Tool(Flask):
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, headers + SECURITY, *error)
 
-        return super().wsgi_app(environ, start)
+        return self.answering(environ, start)
 
     def send_static_file(self, filename: str) -> Response:
         return compressed(super().send_static_file(filename))
 
 
-def create_app() -> Flask:
-    """Put the parts together."""
+def create_app(site: Site | None = None) -> Flask:
+    """Put the parts together, for a server that is reached as ``site`` says."""
+    site = Site() if site is None else site
     app = Tool(
         __name__,
         template_folder=str(ASSETS / "templates"),
@@ -73,6 +90,10 @@ def create_app() -> Flask:
     app.register_error_handler(NotJson, _not_json)
     app.register_error_handler(UnknownTrace, _unknown_trace)
     app.register_error_handler(HTTPException, _http_error)
+    app.before_request(partial(hosts.check, site))
+    app.answering = BasePath(app.answering, site.path, site.trust_proxy)
+    if site.trust_proxy:
+        app.answering = ProxyFix(app.answering, x_for=1, x_proto=1, x_host=1)
     return app
 
 

@@ -1,7 +1,7 @@
 """The pages: a lesson's, and the worked solution to print."""
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -52,7 +52,8 @@ def lesson(slug: str) -> Response:
     if slug not in LESSONS:
         abort(404)
     chosen = request.cookies.get("theme")
-    page, state, key, trace = _page(slug, chosen if chosen in THEMES else None)
+    theme = chosen if chosen in THEMES else None
+    page, state, key, trace = _page(slug, theme, request.script_root)
     known_traces().keep(key, trace, LESSONS[slug].network)
     response = Response(page, mimetype="text/html")
     response.cache_control.no_cache = True
@@ -105,9 +106,11 @@ def forgotten(_: UnknownTrace) -> tuple[str, int]:
 # --- the page -----------------------------------------------------------------------------------
 
 
-@cache
-def _page(slug: str, theme: str | None) -> tuple[bytes, str, str, Trace]:
+@lru_cache(maxsize=64)
+def _page(slug: str, theme: str | None, base: str) -> tuple[bytes, str, str, Trace]:
     """A lesson's page, what names its state, its trace's id and that trace.
+
+    Its addresses are below the path ``base``.
 
     Nobody's edits are in it: it is made once.
     """
@@ -122,6 +125,7 @@ def _page(slug: str, theme: str | None) -> tuple[bytes, str, str, Trace]:
     page = render_template(
         "page.html",
         theme=theme,
+        base=base,
         lesson=lesson,
         lessons=LESSONS.values(),
         headline=lesson.headline(trace),

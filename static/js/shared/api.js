@@ -3,13 +3,16 @@
 /** No content, and no error, which browsers would log: the page sends the network instead. */
 const NO_LONGER_KNOWN = 204;
 
+/** Where the tool is served: "" at the root of its host, "/gr" below that path. */
+const base = globalThis.document?.documentElement.dataset.base ?? "";
+
 /**
  * @param {string} address
  * @param {unknown} body
  * @param {AbortSignal} [signal]
  */
 export function post(address, body, signal) {
-  return fetch(address, {
+  return fetch(base + address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),

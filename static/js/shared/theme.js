@@ -20,7 +20,7 @@ export function themeButton(button, words, changed) {
     else root.dataset.theme = theme;
     // So that the page comes in this theme. Where it is refused, the choice lasts as long as the page.
     // biome-ignore lint/suspicious/noDocumentCookie: Firefox has had no other way for long
-    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=strict`;
+    document.cookie = `theme=${theme}; path=${root.dataset.base || "/"}; max-age=31536000; samesite=strict`;
     show();
     changed();
   });
