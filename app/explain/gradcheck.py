@@ -6,7 +6,7 @@ from app.document.document import Refusal
 from app.engine.gradcheck import TOLERANCE, Finding, Report
 from app.engine.network import Trace
 from app.engine.probe import work
-from app.engine.receipt import figures
+from app.engine.receipt import value_and_gradient
 from app.explain.cells import cell_json, switch_json, switch_sentence
 from app.text import sentences
 from app.text.numbers import figure
@@ -107,5 +107,5 @@ def _told(trace: Trace, found: Finding) -> str:
 def _gradient(trace: Trace, found: Finding) -> float:
     """Of one cell exactly; of several, their slope along the direction taken."""
     if len(found.cells) == 1:
-        return figures(trace, found.cell)[1]
+        return value_and_gradient(trace, found.cell)[1]
     return found.predicted / (2 * found.step)
