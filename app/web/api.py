@@ -12,6 +12,7 @@ from flask import Blueprint, Response
 from pydantic import BaseModel
 
 from app.check import check_json
+from app.document.affordable import check_affordable
 from app.document.places import check_changeable
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import KINDS, MaxPool2d
@@ -21,7 +22,7 @@ from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.engine.receipt import Receipt, receipt_of
 from app.engine.types import Array, Index
-from app.explain.gradcheck import check_affordable, report_json
+from app.explain.gradcheck import report_json
 from app.explain.margins import margins_json
 from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
