@@ -83,6 +83,15 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     return asked, trace, key
 
 
+def read_body(model: type[ModelT]) -> ModelT:
+    """A checked request that is about no trace.
+
+    Raises:
+        UnsupportedMediaType, NotJson, Refusal: answered as 415, 400 and 422.
+    """
+    return _validated(model, _json())
+
+
 def known_traces() -> Traces:
     """The traces that this application remembers."""
     traces: Traces = current_app.extensions["traces"]

@@ -21,13 +21,12 @@ SCRIPTS = sorted((ASSETS / "static" / "js").rglob("*.js"))
 LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
-ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "lessons", "web")
-ROUTES_OF_THE_PAGE = ("pages", "stage_routes", "inspector_routes", "assets")
+ELSEWHERE = ("check", "document", "engine", "export", "lessons")
+OWN_WORDS = ("__main__", "api", "application", "openapi", "requests", "schemas", "traces")
 MODULES = sorted(
-    [
-        *(path for path in APP.rglob("*.py") if path.relative_to(APP).parts[0] not in ELSEWHERE),
-        *(APP / "web" / f"{name}.py" for name in ROUTES_OF_THE_PAGE),
-    ]
+    path
+    for path in APP.rglob("*.py")
+    if not {*path.relative_to(APP).parts[:1], path.stem} & {*ELSEWHERE, *OWN_WORDS}
 )
 
 
@@ -139,7 +138,8 @@ def said_in_python():
             if isinstance(node, ast.Call) and called in ("say", "texts"):
                 first = node.args[0]
                 options = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
-                given = {keyword.arg for keyword in node.keywords}
+                fields = {keyword.arg for keyword in node.keywords}
+                given = None if None in fields else fields  # **fields: nobody can tell
                 for option in options:
                     if isinstance(option, ast.Constant):
                         family = len(node.args) > 1 or called == "texts"

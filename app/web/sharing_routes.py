@@ -1,0 +1,24 @@
+"""The routes of sharing: the code that phones read."""
+
+from typing import Annotated
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from app.document.fields import Model
+from app.share.qr import MAX_ADDRESS, qr_code
+from app.web.reading import read_body
+
+blueprint = Blueprint("sharing", __name__)
+
+
+class QrRequest(Model):
+    """The address that a code is wanted of."""
+
+    address: Annotated[str, Field(max_length=4 * MAX_ADDRESS)]
+
+
+@blueprint.post("/qr")
+def draw_qr_code() -> Response:
+    """An SVG drawing of a page's address."""
+    return Response(qr_code(read_body(QrRequest).address), mimetype="image/svg+xml")
