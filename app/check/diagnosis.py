@@ -120,7 +120,7 @@ def _sentence(
     if slip.code == "sign_reversed":
         return _sign_reversed(trace, layer, parameter, given, found)
     example = example_of(trace, layer, parameter, made)
-    cell = example.bill.cell
+    cell = example.receipt.cell
     if (cell.layer, cell.parameter) == (layer, parameter):
         lead = f"You wrote {_figure(given.array, cell.at)} {_where(trace, cell)}: "
     else:

@@ -10,7 +10,7 @@ import numpy as np
 from app.engine.layers import Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.mistakes import Pass, Slip
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt, shape_of
+from app.engine.receipt import Cell, Receipt, receipt_of, shape_of
 from app.engine.types import Array, Index
 from app.text.numbers import factor, figure
 from app.text.sentences import added_line, cell_place, layer_title, listed, place, shown, total
@@ -29,7 +29,7 @@ class Example:
     """
 
     made: Pass
-    bill: Receipt
+    receipt: Receipt
     wrong: float
 
 
@@ -55,13 +55,15 @@ def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> E
 def _best_cell(
     trace: Trace, layer: int, parameter: str | None, made: Pass, wrong: Array, cells: Index
 ) -> Example:
-    bills = [receipt(trace, Cell(layer, at, parameter)) for at in cells[:MAX_EXAMPLES].tolist()]
+    receipts = [
+        receipt_of(trace, Cell(layer, at, parameter)) for at in cells[:MAX_EXAMPLES].tolist()
+    ]
 
-    def shows(bill: Receipt) -> int:
-        terms = np.count_nonzero(bill.products)
-        return int(terms) if len(bill.products) <= MAX_TERMS else 0
+    def shows(receipt: Receipt) -> int:
+        terms = np.count_nonzero(receipt.products)
+        return int(terms) if len(receipt.products) <= MAX_TERMS else 0
 
-    best = max(bills, key=shows)
+    best = max(receipts, key=shows)
     return Example(made, best, float(wrong.reshape(-1)[best.cell.at]))
 
 
@@ -72,14 +74,14 @@ def _far_off(wrong: Array, true: Array) -> Index:
 
 def why(trace: Trace, slip: Slip, example: Example) -> str:
     """How a mistake comes to the wrong number of this cell, and the sum that is right."""
-    bill = example.bill
-    one = len(bill.products) == 1
-    right = _right(bill)
+    receipt = example.receipt
+    one = len(receipt.products) == 1
+    right = _right(receipt)
     match slip.code:
         case "unweighted" | "copied" if one:
             return f"that is the gradient as it arrived, without its weight. It must be {right}."
         case "unweighted":
-            added = _joined(bill.upstream, " + ")
+            added = _joined(receipt.upstream, " + ")
             return (
                 f"that is {added}, added without the weights. Each must come back through its own "
                 f"weight: {right}."
@@ -91,7 +93,7 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
             )
         case "multiplied":
             what = "gradients" if slip.mistake.variant == "gradients" else "products"
-            numbers = bill.upstream if what == "gradients" else bill.products
+            numbers = receipt.upstream if what == "gradients" else receipt.products
             return (
                 f"that is {_joined(numbers, ' × ')}, the {what} multiplied. What reaches one cell "
                 f"from several readers is added: {right}."
@@ -105,66 +107,68 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
         case "transposed":
             return _transposed(trace, slip, example, right)
         case "assigned":
-            readers = "readers" if isinstance(_reader(trace, bill), Linear) else "windows"
+            readers = "readers" if isinstance(_reader(trace, receipt), Linear) else "windows"
             return (
                 f"that is what the last of its {readers} sends, alone. What all of them send is "
                 f"added, not assigned: {right}."
             )
         case "ties_all":
-            return _ties_all(trace, bill)
+            return _ties_all(trace, receipt)
         case "times_activation":
             return (
-                f"that is {total(bill)} × {factor(bill.value)}, multiplied by what the cell "
-                f"holds. The local derivative is 1, whatever it holds: {total(bill)}."
+                f"that is {total(receipt)} × {factor(receipt.value)}, multiplied by what the cell "
+                f"holds. The local derivative is 1, whatever it holds: {total(receipt)}."
             )
         case "negatives_dropped":
-            negative = listed([figure(x) for x in bill.upstream[bill.upstream < 0]], MAX_TERMS)
+            negative = listed(
+                [figure(x) for x in receipt.upstream[receipt.upstream < 0]], MAX_TERMS
+            )
             return (
                 f"{negative}, which arrived, became 0. Negative gradients pass like all others: "
                 f"{right}."
             )
         case "local_index":
-            return _local_index(trace, bill, example)
+            return _local_index(trace, receipt, example)
         case "spread":
             how = "shared among" if slip.mistake.variant == "evenly" else "given to"
             return (
                 f"that is the window’s gradient {how} all its cells. The maximum alone made the "
-                f"output, so it gets everything, and this cell gets {total(bill)}."
+                f"output, so it gets everything, and this cell gets {total(receipt)}."
             )
         case "slope_from_gradient":
             return (
-                f"the gradient {figure(bill.upstream[0])} was asked for its sign. The slope "
-                f"depends on what went in, {figure(bill.value)}: {right}."
+                f"the gradient {figure(receipt.upstream[0])} was asked for its sign. The slope "
+                f"depends on what went in, {figure(receipt.value)}: {right}."
             )
         case "slope_forgotten":
-            name = layer_title(trace.network, bill.source or 0)
+            name = layer_title(trace.network, receipt.source or 0)
             return (
                 f"that is the gradient as it arrived. The slope of {name} at "
-                f"{figure(bill.value)} is {figure(bill.factors[0])}: {right}."
+                f"{figure(receipt.value)} is {figure(receipt.factors[0])}: {right}."
             )
         case "bias_one_cell":
-            cell = divmod(int(slip.mistake.variant), trace.network.shape_of(bill.cell.layer)[-1])
+            cell = divmod(int(slip.mistake.variant), trace.network.shape_of(receipt.cell.layer)[-1])
             return (
                 f"that is the gradient of {place(cell)} alone. The bias is added at all "
-                f"{len(bill.products)} cells, so it collects all their gradients: "
-                f"{_added([(x,) for x in bill.upstream], shown(bill))}."
+                f"{len(receipt.products)} cells, so it collects all their gradients: "
+                f"{_added([(x,) for x in receipt.upstream], shown(receipt))}."
             )
         case "half_turned":
-            return _half_turned(trace, bill, right)
+            return _half_turned(trace, receipt, right)
         case "averaged":
-            return _averaged(trace, bill, right)
+            return _averaged(trace, receipt, right)
         case _:  # weight_as_factor; zero_padding and sign_reversed are told without an example
-            arrived = float(bill.upstream.sum())
+            arrived = float(receipt.upstream.sum())
             return (
-                f"that is {figure(arrived)} × {factor(bill.value)}, the gradient times the weight. "
-                f"dL/dW takes the input that the weight met: {right}."
+                f"that is {figure(arrived)} × {factor(receipt.value)}, the gradient times the "
+                f"weight. dL/dW takes the input that the weight met: {right}."
             )
 
 
 def _transposed(trace: Trace, slip: Slip, example: Example, right: str) -> str:
-    bill = example.bill
+    receipt = example.receipt
     rows = "input and output channels" if slip.mistake.variant == "channels" else "rows and columns"
-    if bill.cell.parameter is not None:
+    if receipt.cell.parameter is not None:
         return f"here the {rows} of dL/dW have changed places. At this place stands {right}."
     return (
         f"that is {_with_wrong_weights(trace, example)}, the {rows} of the weights exchanged. "
@@ -172,32 +176,32 @@ def _transposed(trace: Trace, slip: Slip, example: Example, right: str) -> str:
     )
 
 
-def _half_turned(trace: Trace, bill: Receipt, right: str) -> str:
-    at, shape = bill.cell.at, shape_of(trace, bill.cell.layer, bill.cell.parameter)
+def _half_turned(trace: Trace, receipt: Receipt, right: str) -> str:
+    at, shape = receipt.cell.at, shape_of(trace, receipt.cell.layer, receipt.cell.parameter)
     plane = shape[-2] * shape[-1]
-    opposite = bill.cell._replace(at=at - 2 * (at % plane) + plane - 1)
+    opposite = receipt.cell._replace(at=at - 2 * (at % plane) + plane - 1)
     return (
         f"that belongs at {cell_place(trace, opposite)}. The gradients came out turned by half a "
         f"turn; here stands {right}."
     )
 
 
-def _averaged(trace: Trace, bill: Receipt, right: str) -> str:
-    reader, n = _reader(trace, bill), len(bill.products)
-    if bill.cell.parameter is not None:
+def _averaged(trace: Trace, receipt: Receipt, right: str) -> str:
+    reader, n = _reader(trace, receipt), len(receipt.products)
+    if receipt.cell.parameter is not None:
         what = "positions"
     elif isinstance(reader, MaxPool2d):
-        what, n = "windows that it won", int(np.count_nonzero(bill.products))
+        what, n = "windows that it won", int(np.count_nonzero(receipt.products))
     else:
         what = "readers"
     return (
-        f"that is {total(bill)} ÷ {n}, the average over the {n} {what}. What comes from them is "
+        f"that is {total(receipt)} ÷ {n}, the average over the {n} {what}. What comes from them is "
         f"added, and not divided: {right}."
     )
 
 
-def _ties_all(trace: Trace, bill: Receipt) -> str:
-    pool = _reader(trace, bill)
+def _ties_all(trace: Trace, receipt: Receipt) -> str:
+    pool = _reader(trace, receipt)
     assert isinstance(pool, MaxPool2d)
     rule = {
         "first": "The first of them in its window gets it",
@@ -206,13 +210,14 @@ def _ties_all(trace: Trace, bill: Receipt) -> str:
         "all": "",
     }[pool.ties]
     return (
-        f"every cell that holds a maximum of {figure(bill.value)} was paid in full. One gradient "
-        f"arrives at a window, and no more may leave it. {rule}, so here it is {total(bill)}."
+        f"every cell that holds a maximum of {figure(receipt.value)} was paid in full. One "
+        f"gradient arrives at a window, and no more may leave it. {rule}, so here "
+        f"it is {total(receipt)}."
     )
 
 
-def _local_index(trace: Trace, bill: Receipt, example: Example) -> str:
-    reader = bill.source
+def _local_index(trace: Trace, receipt: Receipt, example: Example) -> str:
+    reader = receipt.source
     assert reader is not None
     pool = trace.network.layers[reader]
     assert isinstance(pool, MaxPool2d)
@@ -226,20 +231,20 @@ def _local_index(trace: Trace, bill: Receipt, example: Example) -> str:
         "the winner’s place in its window was taken for its place in the map. In the window of "
         f"{place(window, pool.shape[0])} of {layer_title(trace.network, reader)}, the winner has "
         f"the index {tap[channel, position]}, but in the map it has "
-        f"{winners[channel, position]}; this cell gets {total(bill)}."
+        f"{winners[channel, position]}; this cell gets {total(receipt)}."
     )
 
 
 def _with_wrong_weights(trace: Trace, example: Example) -> str:
     """The sum a cell gets through the weights that a mistake puts in their place."""
-    bill = example.bill
-    assert bill.source is not None
-    layer = trace.network.layers[bill.source]
+    receipt = example.receipt
+    assert receipt.source is not None
+    layer = trace.network.layers[receipt.source]
     assert isinstance(layer, Conv2d | Linear)
-    weight = example.made.steps(bill.source).weight(layer)
+    weight = example.made.steps(receipt.source).weight(layer)
     mistaken = layer.with_parameter("weight", np.ascontiguousarray(weight))
-    terms = mistaken.contributions_to(trace.tapes[bill.source], np.array([bill.cell.at]))
-    return _sum(bill.upstream, terms.derivatives)
+    terms = mistaken.contributions_to(trace.tapes[receipt.source], np.array([receipt.cell.at]))
+    return _sum(receipt.upstream, terms.derivatives)
 
 
 def _joined(numbers: Array, sign: str) -> str:
@@ -258,9 +263,9 @@ def _sum(upstream: Array, factors: Array) -> str:
     return _short(terms, " + ")
 
 
-def _right(bill: Receipt) -> str:
+def _right(receipt: Receipt) -> str:
     """«2 × 0.5 + 3 × (−1) = −2»: a gradient as it should be."""
-    return _added(zip(bill.upstream, bill.factors, strict=True), shown(bill))
+    return _added(zip(receipt.upstream, receipt.factors, strict=True), shown(receipt))
 
 
 def _added(products: Iterable[tuple[float, ...]], result: float) -> str:
@@ -280,6 +285,6 @@ def _short(terms: list[str], sign: str) -> str:
     return sign.join(terms) or "0"
 
 
-def _reader(trace: Trace, bill: Receipt) -> Any:
-    assert bill.source is not None
-    return trace.network.layers[bill.source]
+def _reader(trace: Trace, receipt: Receipt) -> Any:
+    assert receipt.source is not None
+    return trace.network.layers[receipt.source]

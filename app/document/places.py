@@ -1,6 +1,6 @@
 """The cells and arrays that a request names, found in a trace or refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -48,6 +48,22 @@ def find_cell(trace: Trace, layer: int, index: Sequence[int], parameter: str | N
     if outside:
         raise Refusal(outside)
     return Cell(layer, int(np.ravel_multi_index(index, shape)), parameter)
+
+
+def find_channels(trace: Trace, chosen: Mapping[str, int]) -> dict[int, int]:
+    """The channels that a request opens, by layer; it names a layer by its number as text.
+
+    Raises:
+        Refusal: there is no such layer, or no such channel of it.
+    """
+    known = {str(layer): layer for layer in range(-1, len(trace.network.layers))}
+    for name, at in chosen.items():
+        if name not in known:
+            raise Refusal([(("open", name), f"There is no layer {name}.")])
+        channels = trace.network.shape_of(known[name])[0]
+        if at >= channels:
+            raise Refusal([(("open", name), f"This must be less than {channels}.")])
+    return {known[name]: at for name, at in chosen.items()}
 
 
 def check_changeable(cell: Cell) -> None:

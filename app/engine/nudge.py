@@ -14,7 +14,7 @@ import numpy as np
 from app.engine.gradcheck import Finding, check_cell, scale_of
 from app.engine.network import Trace
 from app.engine.probe import Look, Probe, Switch, switched, work
-from app.engine.receipt import Cell, figures
+from app.engine.receipt import Cell, value_and_gradient
 from app.engine.types import Array, Overflow
 
 POINTS = 41
@@ -106,7 +106,7 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     kinks, more = _kinks(probe, looks, look, limit)
     looks |= {kink.by: look(kink.by) for kink in kinks}
     at = sorted(looks)
-    value, gradient = figures(trace, cell)
+    value, gradient = value_and_gradient(trace, cell)
     objective = probe.here.objective
     with np.errstate(over="ignore"):
         changes = np.array([looks[h].objective for h in at]) - objective

@@ -18,7 +18,7 @@ import numpy as np
 
 from app.engine.layers import Layer
 from app.engine.network import Trace
-from app.engine.receipt import Cell, figures
+from app.engine.receipt import Cell, value_and_gradient
 from app.engine.types import Array, Contributions, Index, Overflow, View, Zero, is_closed, is_open
 
 EXACT = 2.0**53
@@ -93,7 +93,7 @@ def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
     largest, certain = _largest(trace, cell, rungs, ways, most)
     return Paths(
         cell=cell,
-        gradient=figures(trace, cell)[1],
+        gradient=value_and_gradient(trace, cell)[1],
         total=reaching(nearest.total, np.ones_like),
         open=reaching(nearest.open, is_open),
         stops=[stop for stop in stops if stop.count],

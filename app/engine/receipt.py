@@ -48,7 +48,7 @@ def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
     return trace.network.layers[layer].parameters[parameter].shape
 
 
-def receipt(trace: Trace, cell: Cell) -> Receipt:
+def receipt_of(trace: Trace, cell: Cell) -> Receipt:
     """Take one gradient apart, in the time its readers take, whatever the size of the network."""
     source, terms, upstream, zero_factor = terms_of(trace, cell)
     with np.errstate(under="ignore"):
@@ -59,7 +59,7 @@ def receipt(trace: Trace, cell: Cell) -> Receipt:
             zeros[i] = zero_factor
         else:
             zeros[i] = "upstream" if upstream[i] == 0 else "underflow"
-    value, gradient = figures(trace, cell)
+    value, gradient = value_and_gradient(trace, cell)
     return Receipt(
         cell=cell,
         value=value,
@@ -74,7 +74,7 @@ def receipt(trace: Trace, cell: Cell) -> Receipt:
     )
 
 
-def figures(trace: Trace, cell: Cell) -> tuple[float, float]:
+def value_and_gradient(trace: Trace, cell: Cell) -> tuple[float, float]:
     """The value and the gradient of one cell."""
     layer, at, parameter = cell
     if parameter is not None:
@@ -165,7 +165,7 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
     )
 
 
-def met(trace: Trace, weight: Cell, output: int) -> Cell | None:
+def input_met(trace: Trace, weight: Cell, output: int) -> Cell | None:
     """The cell that a weight meets at one output cell (flat) of its layer; None on padding."""
     parts = reads(trace, Cell(weight.layer, output))
     assert parts is not None

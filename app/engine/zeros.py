@@ -1,6 +1,6 @@
 """Why each gradient that is 0 is 0, for a whole network at once.
 
-The same answer as ``receipt(...).zero`` for every cell, found by counting contributions instead of
+The same answer as ``receipt_of(...).zero`` for every cell, by counting contributions instead of
 listing them: passing ones back counts readers, passing 1 where a derivative is not 0 counts the
 open ones.
 """
@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from app.engine.network import Trace
-from app.engine.receipt import EPSILON, Cell, receipt
+from app.engine.receipt import EPSILON, Cell, receipt_of
 from app.engine.types import Array, View, Zero, is_open
 
 Codes = list[Zero | None]
@@ -23,7 +23,7 @@ def zeros_of_cells(trace: Trace, layer: int) -> Codes:
     network = trace.network
     source = network.reader_of(layer)
     if source is None:
-        return [receipt(trace, Cell(layer, at)).zero for at in range(trace.gradients[-1].size)]
+        return [receipt_of(trace, Cell(layer, at)).zero for at in range(trace.gradients[-1].size)]
     reader = network.layers[source]
     return _codes(
         trace,
@@ -78,6 +78,6 @@ def _codes(
     codes[flat & closed] = reason
     codes[flat & nowhere] = "unread"
     for at in np.flatnonzero(flat & (live > 0)).tolist():
-        codes[at] = receipt(trace, cell(at)).zero
+        codes[at] = receipt_of(trace, cell(at)).zero
     found: Codes = codes.tolist()
     return found

@@ -2,34 +2,18 @@
 
 from typing import Any
 
-from app.document.document import Refusal
 from app.engine.gradcheck import TOLERANCE, Finding, Report
 from app.engine.network import Trace
-from app.engine.probe import work
-from app.engine.receipt import figures
+from app.engine.receipt import value_and_gradient
 from app.explain.cells import cell_json, switch_json, switch_sentence
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
 
-MAX_CHECK = 5 * 10**9
-"""Numbers handled to check every gradient of a network once: about ten seconds."""
 MAX_FINDINGS = 50
 """Told one by one; the counts hold them all."""
 MAX_SWITCHES = 10
 """Told of one finding."""
-
-
-def check_affordable(trace: Trace) -> None:
-    """Refuse to check all gradients of a network so large that it would take minutes."""
-    network = trace.network
-    arrays = 1 + sum(len(layer.parameters) for layer in network.layers)
-    if 2 * arrays * work(network) > MAX_CHECK:
-        wrong = (
-            "Checking every gradient of this network takes too long. Nudge one number at a time, "
-            "or use smaller maps or fewer channels."
-        )
-        raise Refusal([(("network",), wrong)])
 
 
 def report_json(trace: Trace, report: Report) -> dict[str, Any]:
@@ -107,5 +91,5 @@ def _told(trace: Trace, found: Finding) -> str:
 def _gradient(trace: Trace, found: Finding) -> float:
     """Of one cell exactly; of several, their slope along the direction taken."""
     if len(found.cells) == 1:
-        return figures(trace, found.cell)[1]
+        return value_and_gradient(trace, found.cell)[1]
     return found.predicted / (2 * found.step)

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.engine.layers import Activation, Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, met, reads, receipt, shape_of
+from app.engine.receipt import Cell, Receipt, input_met, reads, receipt_of, shape_of
 from app.text import sentences
 from app.text.equations import product_equation
 from app.text.numbers import column, figure
@@ -70,54 +70,54 @@ class View:
 
 def inspect(trace: Trace, cell: Cell) -> View:
     """Take one cell apart for reading."""
-    bill = receipt(trace, cell)
-    products, total, adds_up = column(bill.products.tolist(), bill.gradient)
-    if bill.zero:
+    receipt = receipt_of(trace, cell)
+    products, total, adds_up = column(receipt.products.tolist(), receipt.gradient)
+    if receipt.zero:
         total = "0"
-    rows = [_row(trace, bill, i, products[i]) for i in range(len(products))]
-    onward = _onward(trace, bill)
+    rows = [_row(trace, receipt, i, products[i]) for i in range(len(products))]
+    onward = _onward(trace, receipt)
     return View(
         key=str(cell.layer) + (f".{cell.parameter}" if cell.parameter else ""),
         index=",".join(map(str, sentences.index_of(trace, cell))),
         kind=sentences.cell_kind(trace, cell),
         place=sentences.cell_name(trace, cell),
-        value=(figure(bill.value), bill.value + 0.0),
-        gradient=(sentences.total(bill), bill.gradient + 0.0),
-        zero=sentences.ZEROS[bill.zero] if bill.zero else None,
-        sentence=sentences.sentence(trace, bill),
-        source_title=_source_title(trace, bill),
-        factor_title=_factor_title(trace, bill),
+        value=(figure(receipt.value), receipt.value + 0.0),
+        gradient=(sentences.total(receipt), receipt.gradient + 0.0),
+        zero=sentences.ZEROS[receipt.zero] if receipt.zero else None,
+        sentence=sentences.sentence(trace, receipt),
+        source_title=_source_title(trace, receipt),
+        factor_title=_factor_title(trace, receipt),
         rows=rows,
         adds_up=adds_up,
         total=total,
-        bars=_bars(rows, bill),
+        bars=_bars(rows, receipt),
         making=sentences.making(trace, cell),
-        probability=_probability(trace, bill),
+        probability=_probability(trace, receipt),
         onward=onward,
-        onward_sentence=sentences.onward_sentence(trace, bill),
+        onward_sentence=sentences.onward_sentence(trace, receipt),
         neighbour=_neighbour(trace, cell),
-        line=sentences.sum_line(bill),
+        line=sentences.sum_line(receipt),
         sections=_sections(trace, cell),
     )
 
 
-def _row(trace: Trace, bill: Receipt, i: int, product: str) -> Row:
+def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
     last = len(trace.network.layers) - 1
-    source = last if bill.source is None else bill.source
-    at = int(bill.sources[i])
-    code = bill.zeros[i]
+    source = last if receipt.source is None else receipt.source
+    at = int(receipt.sources[i])
+    code = receipt.zeros[i]
     index = sentences.index_of(trace, Cell(source, at))
     name = sentences.place(index, trace.network.shape_of(source)[0])
-    made = product_equation((bill.upstream[i], bill.factors[i]), bill.products[i], product)
+    made = product_equation((receipt.upstream[i], receipt.factors[i]), receipt.products[i], product)
     return Row(
-        name=_payer(trace) if bill.source is None else name,
-        key="head" if bill.source is None else str(source),
+        name=_payer(trace) if receipt.source is None else name,
+        key="head" if receipt.source is None else str(source),
         index=",".join(map(str, index)),
-        weight=_weight(trace, bill, i),
-        upstream=(made.numbers[0], bill.upstream[i] + 0.0),
-        factor=(made.numbers[1], bill.factors[i] + 0.0),
+        weight=_weight(trace, receipt, i),
+        upstream=(made.numbers[0], receipt.upstream[i] + 0.0),
+        factor=(made.numbers[1], receipt.factors[i] + 0.0),
         sign=made.sign,
-        product=(product, bill.products[i] + 0.0),
+        product=(product, receipt.products[i] + 0.0),
         zero=sentences.ZEROS[code] if code else None,
     )  # fmt: skip
 
@@ -126,51 +126,51 @@ def _payer(trace: Trace) -> str:
     return say("inspector.the_loss" if trace.network.head.is_loss else "inspector.given")
 
 
-def _probability(trace: Trace, bill: Receipt) -> tuple[str, str] | None:
-    if trace.probabilities is None or bill.source is not None:
+def _probability(trace: Trace, receipt: Receipt) -> tuple[str, str] | None:
+    if trace.probabilities is None or receipt.source is not None:
         return None
-    at = bill.cell.at
+    at = receipt.cell.at
     return figure(trace.probabilities[at]), sentences.probability(trace, at)
 
 
-def _weight(trace: Trace, bill: Receipt, i: int) -> tuple[str, str] | None:
-    source = int(bill.sources[i])
-    if bill.cell.parameter == "weight":
+def _weight(trace: Trace, receipt: Receipt, i: int) -> tuple[str, str] | None:
+    source = int(receipt.sources[i])
+    if receipt.cell.parameter == "weight":
         # There can be hundreds: those that count.
-        read = met(trace, bill.cell, source) if bill.products[i] else None
+        read = input_met(trace, receipt.cell, source) if receipt.products[i] else None
         return read and (str(read.layer), ",".join(map(str, sentences.index_of(trace, read))))
-    if bill.source is None or bill.cell.parameter:
+    if receipt.source is None or receipt.cell.parameter:
         return None
-    at = trace.network.layers[bill.source].weight_between(source, bill.cell.at)
+    at = trace.network.layers[receipt.source].weight_between(source, receipt.cell.at)
     if at is None:
         return None
-    index = sentences.index_of(trace, Cell(bill.source, at, "weight"))
-    return f"{bill.source}.weight", ",".join(map(str, index))
+    index = sentences.index_of(trace, Cell(receipt.source, at, "weight"))
+    return f"{receipt.source}.weight", ",".join(map(str, index))
 
 
-def _source_title(trace: Trace, bill: Receipt) -> str:
-    if bill.source is None:
+def _source_title(trace: Trace, receipt: Receipt) -> str:
+    if receipt.source is None:
         return say("inspector.from")
-    return sentences.layer_title(trace.network, bill.source)
+    return sentences.layer_title(trace.network, receipt.source)
 
 
-def _factor_title(trace: Trace, bill: Receipt) -> str:
-    return say("inspector.factor", _factor(trace, bill))
+def _factor_title(trace: Trace, receipt: Receipt) -> str:
+    return say("inspector.factor", _factor(trace, receipt))
 
 
-def _factor(trace: Trace, bill: Receipt) -> str:
-    if bill.source is None:
+def _factor(trace: Trace, receipt: Receipt) -> str:
+    if receipt.source is None:
         return "slope"
-    if bill.cell.parameter:
-        return "input" if bill.cell.parameter == "weight" else "used"
-    layer = trace.network.layers[bill.source]
+    if receipt.cell.parameter:
+        return "input" if receipt.cell.parameter == "weight" else "used"
+    layer = trace.network.layers[receipt.source]
     if isinstance(layer, Conv2d | Linear):
         return "weight"
     return "slope" if isinstance(layer, Activation | MaxPool2d) else "share"
 
 
-def _bars(rows: list[Row], bill: Receipt) -> list[tuple[str, float, float]]:
-    products = bill.products + 0.0
+def _bars(rows: list[Row], receipt: Receipt) -> list[tuple[str, float, float]]:
+    products = receipt.products + 0.0
     chosen = np.flatnonzero(products) if len(rows) > FEW_BARS else np.arange(len(rows))
     left = 0.0
     if len(chosen) > MAX_BARS:
@@ -184,8 +184,8 @@ def _bars(rows: list[Row], bill: Receipt) -> list[tuple[str, float, float]]:
     return [(*bar, float(sum_)) for bar, sum_ in zip(bars, running, strict=True)]
 
 
-def _onward(trace: Trace, bill: Receipt) -> list[Row]:
-    parts = reads(trace, bill.cell)
+def _onward(trace: Trace, receipt: Receipt) -> list[Row]:
+    parts = reads(trace, receipt.cell)
     if parts is None:
         return []
     network = trace.network
@@ -197,15 +197,15 @@ def _onward(trace: Trace, bill: Receipt) -> list[Row]:
         if at < 0:
             continue
         index = sentences.index_of(trace, Cell(layer, at))
-        product = bill.gradient * factor
-        made = product_equation((sentences.shown(bill), factor), product)
+        product = receipt.gradient * factor
+        made = product_equation((sentences.shown(receipt), factor), product)
         rows.append(
             Row(
                 name=sentences.place(index, network.shape_of(layer)[0]),
                 key=str(layer),
                 index=",".join(map(str, index)),
                 weight=None,
-                upstream=(made.numbers[0], bill.gradient + 0.0),
+                upstream=(made.numbers[0], receipt.gradient + 0.0),
                 factor=(made.numbers[1], factor),
                 sign=made.sign,
                 product=(made.right, product + 0.0),
@@ -228,7 +228,7 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
     else:
         at = cell.at + 1 if cell.at + 1 < size else cell.at - 1
     beside = Cell(cell.layer, at, cell.parameter)
-    return sentences.cell_place(trace, beside), sentences.sum_line(receipt(trace, beside))
+    return sentences.cell_place(trace, beside), sentences.sum_line(receipt_of(trace, beside))
 
 
 def _sections(trace: Trace, cell: Cell) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.engine.network import Trace
 from app.engine.paths import EXACT, Paths, Stop
-from app.engine.receipt import receipt
+from app.engine.receipt import receipt_of
 from app.explain.cells import cell_json
 from app.text import sentences
 from app.text.numbers import figure
@@ -57,7 +57,7 @@ def paths_sentence(trace: Trace, found: Paths) -> str:
     this = say("paths.to", found.cell.parameter or "cell")
     if not total:
         return say("paths.none", start=start, this=this)
-    gradient = sentences.total(receipt(trace, found.cell))
+    gradient = sentences.total(receipt_of(trace, found.cell))
     where = _where(trace, found.stops[0]) if len(found.stops) == 1 else ""
     if total == 1:
         key = "paths.one_open" if open_ else "paths.one_blocked"

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.engine.layers import Conv2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt
+from app.engine.receipt import Cell, Receipt, receipt_of
 from app.engine.timeline import Step, backward
 from app.engine.types import Array, Shape
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
@@ -96,14 +96,14 @@ def solve(trace: Trace, cell: Cell | None) -> Solution:
     made = sentences.network_words(network)
     if cell is None:
         return Solution(say("solution.whole"), "", made, given, list(_whole(trace)), "")
-    bill, name = receipt(trace, cell), sentences.cell_name(trace, cell)
+    receipt, name = receipt_of(trace, cell), sentences.cell_name(trace, cell)
     return Solution(
         subject=name,
-        question=say("solution.question", cell=name, gradient=sentences.total(bill)),
+        question=say("solution.question", cell=name, gradient=sentences.total(receipt)),
         network=made,
         given=given,
         parts=list(_of_cell(trace, cell)),
-        closing=sentences.onward_sentence(trace, bill),
+        closing=sentences.onward_sentence(trace, receipt),
     )
 
 
@@ -167,7 +167,7 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
             say("solution.parameters", name=title),
             rule
             if name == "weight"
-            else sentences.sentence(trace, receipt(trace, Cell(i, 0, name))),
+            else sentences.sentence(trace, receipt_of(trace, Cell(i, 0, name))),
             known,
             sums,
             left_out,
@@ -180,28 +180,30 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
 
 def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
     """A part for each layer on the way to a cell, with those cells that have a say in it."""
-    levels = [([receipt(trace, cell)], "")]
+    levels = [([receipt_of(trace, cell)], "")]
     while (payers := _payers(trace, levels[-1][0])) is not None:
         levels.append(payers)
-    for bills, left_out in reversed(levels):
-        here, source = bills[0].cell, bills[0].source
+    for receipts, left_out in reversed(levels):
+        here, source = receipts[0].cell, receipts[0].source
         if here == cell:
             title = say("solution.cell", cell=sentences.cell_name(trace, cell))
         else:
             title = say("solution.on_the_way", layer=_named(trace, here.layer))
         known = [] if source is None else [_gradients(trace, source)]
-        sums = [_sum(trace, bill, sentences.sentence) for bill in bills]
+        sums = [_sum(trace, receipt, sentences.sentence) for receipt in receipts]
         yield Part(title, "", known, sums, left_out, None)
 
 
-def _payers(trace: Trace, bills: list[Receipt]) -> tuple[list[Receipt], str] | None:
+def _payers(trace: Trace, receipts: list[Receipt]) -> tuple[list[Receipt], str] | None:
     """The cells whose gradients come through to these; None: the loss pays them."""
-    source = bills[0].source
-    found = sorted({int(at) for bill in bills for at in bill.sources[bill.factors != 0]})
+    source = receipts[0].source
+    found = sorted(
+        {int(at) for receipt in receipts for at in receipt.sources[receipt.factors != 0]}
+    )
     if source is None or not found:
         return None
     chosen, left_out = _chosen(trace.gradients[source + 1].reshape(-1)[found])
-    return [receipt(trace, Cell(source, found[i])) for i in chosen], left_out
+    return [receipt_of(trace, Cell(source, found[i])) for i in chosen], left_out
 
 
 # --- sums and arrays ----------------------------------------------------------------------------
@@ -217,8 +219,8 @@ def _sums(
     """The sums of an array, and what is left out of them."""
     gradient = trace.parameters[layer][parameter] if parameter else trace.gradients[layer + 1]
     chosen, left_out = _chosen(gradient.reshape(-1))
-    bills = [receipt(trace, Cell(layer, at, parameter)) for at in chosen]
-    return [_sum(trace, bill, why, lined) for bill in bills], left_out
+    receipts = [receipt_of(trace, Cell(layer, at, parameter)) for at in chosen]
+    return [_sum(trace, receipt, why, lined) for receipt in receipts], left_out
 
 
 def _chosen(gradients: Array) -> tuple[Sequence[int], str]:
@@ -232,19 +234,21 @@ def _chosen(gradients: Array) -> tuple[Sequence[int], str]:
 
 
 def _sum(
-    trace: Trace, bill: Receipt, why: Callable[[Trace, Receipt], str], lined: bool = True
+    trace: Trace, receipt: Receipt, why: Callable[[Trace, Receipt], str], lined: bool = True
 ) -> Sum:
     line = ""
-    if lined and bill.source is not None:
-        most = MAX_TERMS if len(bill.products) <= MAX_TERMS else SOME_TERMS
-        line = sentences.sum_line(bill, most)
+    if lined and receipt.source is not None:
+        most = MAX_TERMS if len(receipt.products) <= MAX_TERMS else SOME_TERMS
+        line = sentences.sum_line(receipt, most)
     return Sum(
-        say("solution.place", place=sentences.cell_place(trace, bill.cell)), line, why(trace, bill)
+        say("solution.place", place=sentences.cell_place(trace, receipt.cell)),
+        line,
+        why(trace, receipt),
     )
 
 
-def _reason(trace: Trace, bill: Receipt) -> str:
-    return sentences.ZEROS[bill.zero][0] if bill.zero else ""
+def _reason(trace: Trace, receipt: Receipt) -> str:
+    return sentences.ZEROS[receipt.zero][0] if receipt.zero else ""
 
 
 def _values(trace: Trace, layer: int) -> Table:

@@ -1,7 +1,7 @@
 """A ReLU after the fully connected layer: the activation's slope is part of the sum."""
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.lessons.founding_question import LESSON as FOUNDING
 from app.lessons.lesson import Lesson
 from app.text.numbers import figure
@@ -21,7 +21,7 @@ def _answer(trace: Trace) -> str:
     return (
         f"Then its slope is a factor too: 1 where the output is positive, 0 where it is not. The "
         f"outputs are {outputs}, so of {given} there remain {after}, and the pooled neuron gets "
-        f"{sum_line(receipt(trace, _POOLED))}."
+        f"{sum_line(receipt_of(trace, _POOLED))}."
     )
 
 

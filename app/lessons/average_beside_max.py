@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.lessons.founding_question import LESSON as FOUNDING
 from app.lessons.lesson import Lesson
 from app.text.numbers import figure
@@ -19,9 +19,9 @@ def _question(trace: Trace) -> str:
 def _answer(trace: Trace) -> str:
     paid, cells = np.count_nonzero(trace.gradients[2]), trace.gradients[2].size
     return (
-        f"Then nobody wins: each cell of a window gets an equal share of its gradient. This one "
-        f"gets {sum_line(receipt(trace, _PINNED))}; {paid} of {cells} cells are paid, where a max "
-        f"pool pays {figure(trace.gradients[3].size)}."
+        f"Then nobody wins: each cell of a window gets an equal share of its gradient. This "
+        f"one gets {sum_line(receipt_of(trace, _PINNED))}; {paid} of {cells} cells are paid, where "
+        f"a max pool pays {figure(trace.gradients[3].size)}."
     )
 
 

@@ -1,7 +1,7 @@
 """Pool → fully connected: the question the product began with (worked out in the README)."""
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.lessons.lesson import Lesson
 from app.text.numbers import figure
 from app.text.sentences import listed, sum_line
@@ -15,7 +15,7 @@ def _question(trace: Trace) -> str:
 
 
 def _answer(trace: Trace) -> str:
-    first, second = (receipt(trace, Cell(_POOLED, at)) for at in (0, 1))
+    first, second = (receipt_of(trace, Cell(_POOLED, at)) for at in (0, 1))
     naive = figure(trace.gradients[-1].sum())
     return (
         f"Each gradient comes back through its own weight, and what comes back is added: "

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.engine.types import Array
 from app.lessons.lesson import Lesson
 from app.text.numbers import figure
@@ -78,8 +78,8 @@ def _question(trace: Trace) -> str:
 def _answer(trace: Trace) -> str:
     layers = [layer for layer in trace.network.layers if layer.parameters]
     weights = sum(array.size for layer in layers for array in layer.parameters.values())
-    pooled = receipt(trace, _PINNED)
-    deeper = receipt(trace, Cell(2, int(np.abs(trace.gradients[3]).argmax())))
+    pooled = receipt_of(trace, _PINNED)
+    deeper = receipt_of(trace, Cell(2, int(np.abs(trace.gradients[3]).argmax())))
     neurons = say("counted.neurons", n=len(pooled.products))
     cells = say("counted.cells", n=len(deeper.products))
     return (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.lessons.lesson import Lesson
 from app.text.numbers import figure
 from app.text.sentences import added_line, shown
@@ -12,14 +12,14 @@ _CENTRE = Cell(-1, 4)
 
 
 def _question(trace: Trace) -> str:
-    won = np.count_nonzero(receipt(trace, _CENTRE).factors)
+    won = np.count_nonzero(receipt_of(trace, _CENTRE).factors)
     return f"The centre is the maximum of {won} overlapping windows. What does it get?"
 
 
 def _answer(trace: Trace) -> str:
-    bill = receipt(trace, _CENTRE)
-    paid = bill.products[bill.factors != 0]
-    added = added_line([(p,) for p in paid], shown(bill)) if len(paid) else "0"
+    receipt = receipt_of(trace, _CENTRE)
+    paid = receipt.products[receipt.factors != 0]
+    added = added_line([(p,) for p in paid], shown(receipt)) if len(paid) else "0"
     last = figure(paid[-1]) if len(paid) else "0"
     return (
         f"The sum of what those windows send: {added}. Code that assigns instead of "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.lessons.lesson import Lesson
 from app.text.numbers import figure
 from app.text.sentences import sum_line
@@ -16,7 +16,7 @@ def _question(trace: Trace) -> str:
 
 
 def _answer(trace: Trace) -> str:
-    asked, centre = receipt(trace, _ASKED), receipt(trace, _CENTRE)
+    asked, centre = receipt_of(trace, _ASKED), receipt_of(trace, _CENTRE)
     multiplied = figure(float(np.prod(asked.products)))
     return (
         f"Added, each times the kernel weight it came through: {sum_line(asked)}; multiplying "

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.document.document import Refusal
 from app.engine.layers import Activation, Flatten, Linear, Pool
 from app.engine.network import Trace
 from app.engine.types import Shape
@@ -95,22 +94,6 @@ class Opening:
             return Plane(shape[1:], shape[0], self.channel(layer), layer)
         read = self.channel(network.read_by(layer))
         return Plane(shape[2:], shape[0] * shape[1], self.channel(layer) * shape[1] + read)
-
-
-def find_opening(trace: Trace, chosen: Mapping[str, int]) -> Opening:
-    """The channels that a request opens, by the number of their layer, as text.
-
-    Raises:
-        Refusal: there is no such layer, or no such channel of it.
-    """
-    known = {str(layer): layer for layer in range(-1, len(trace.network.layers))}
-    for name, at in chosen.items():
-        if name not in known:
-            raise Refusal([(("open", name), f"There is no layer {name}.")])
-        channels = trace.network.shape_of(known[name])[0]
-        if at >= channels:
-            raise Refusal([(("open", name), f"This must be less than {channels}.")])
-    return Opening(trace, {known[name]: at for name, at in chosen.items()})
 
 
 def is_large(shape: Shape) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
 from app.engine.network import Network, Trace
-from app.engine.receipt import Cell, met, receipt
+from app.engine.receipt import Cell, input_met, receipt_of
 from app.engine.timeline import Moves, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
@@ -227,16 +227,16 @@ def _place(cell: Cell) -> dict[str, Any]:
 
 def _meeting(trace: Trace, weight: Cell) -> dict[str, Any]:
     """Where a weight gets most: the output whose gradient it collects there, and what it met."""
-    bill = receipt(trace, weight)
-    term = int(np.abs(bill.products).argmax())
-    output = int(bill.sources[term])
-    read = met(trace, weight, output)
+    receipt = receipt_of(trace, weight)
+    term = int(np.abs(receipt.products).argmax())
+    output = int(receipt.sources[term])
+    read = input_met(trace, weight, output)
     return {
         "output": _place(Cell(weight.layer, output)),
         "input": None if read is None else _place(read),
-        "upstream": float(bill.upstream[term]) + 0.0,
-        "factor": float(bill.factors[term]) + 0.0,
-        "is_all": np.count_nonzero(bill.products) <= 1,
+        "upstream": float(receipt.upstream[term]) + 0.0,
+        "factor": float(receipt.factors[term]) + 0.0,
+        "is_all": np.count_nonzero(receipt.products) <= 1,
     }
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Response
 from pydantic import BaseModel
 
 from app.check import check_json
+from app.document.affordable import check_affordable
 from app.document.places import check_changeable
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import KINDS, MaxPool2d
@@ -19,9 +20,9 @@ from app.engine.margins import maxima
 from app.engine.network import Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
-from app.engine.receipt import Receipt, receipt
+from app.engine.receipt import Receipt, receipt_of
 from app.engine.types import Array, Index
-from app.explain.gradcheck import check_affordable, report_json
+from app.explain.gradcheck import report_json
 from app.explain.margins import margins_json
 from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
@@ -75,7 +76,7 @@ def trace_network(asked: request_models.TraceRequest, trace: Trace, key: str) ->
 @operation("/receipt", request_models.ReceiptRequest, schemas.ReceiptAnswer)
 def take_apart(asked: request_models.ReceiptRequest, trace: Trace, key: str) -> dict[str, Any]:
     """One gradient taken apart into upstream × local derivative."""
-    return receipt_json(trace, receipt(trace, cell_in(trace, asked.cell)))
+    return receipt_json(trace, receipt_of(trace, cell_in(trace, asked.cell)))
 
 
 @operation("/paths", request_models.PathsRequest, schemas.PathsAnswer)
@@ -183,14 +184,14 @@ def _maxima(trace: Trace, layer: int, winners: Index) -> Index | list[Any]:
     return held
 
 
-def receipt_json(trace: Trace, bill: Receipt) -> dict[str, Any]:
+def receipt_json(trace: Trace, receipt: Receipt) -> dict[str, Any]:
     """The contract's form of a receipt."""
     shape = trace.network.shape_of(
-        len(trace.network.layers) - 1 if bill.source is None else bill.source
+        len(trace.network.layers) - 1 if receipt.source is None else receipt.source
     )
-    source = "head" if bill.source is None else bill.source
-    indexes = np.stack(np.unravel_index(bill.sources, shape), axis=1).tolist()
-    columns = (bill.upstream, bill.factors, bill.products)
+    source = "head" if receipt.source is None else receipt.source
+    indexes = np.stack(np.unravel_index(receipt.sources, shape), axis=1).tolist()
+    columns = (receipt.upstream, receipt.factors, receipt.products)
     terms = [
         {
             "source": {"layer": source, "index": index},
@@ -200,15 +201,15 @@ def receipt_json(trace: Trace, bill: Receipt) -> dict[str, Any]:
             "zero": zero,
         }
         for index, upstream, factor, product, zero in zip(
-            indexes, *((each + 0.0).tolist() for each in columns), bill.zeros, strict=True
+            indexes, *((each + 0.0).tolist() for each in columns), receipt.zeros, strict=True
         )
     ]
     return {
-        "value": bill.value,
-        "gradient": bill.gradient + 0.0,
+        "value": receipt.value,
+        "gradient": receipt.gradient + 0.0,
         "terms": terms,
-        "zero": bill.zero,
-        "sentence": sentences.sentence(trace, bill),
+        "zero": receipt.zero,
+        "sentence": sentences.sentence(trace, receipt),
     }
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, render_template
 
 from app.check import check_json
+from app.document.affordable import check_affordable
 from app.document.places import check_changeable
 from app.engine.gather import gather
 from app.engine.gradcheck import gradcheck
@@ -10,7 +11,7 @@ from app.engine.network import Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.explain.gather import gather_view
-from app.explain.gradcheck import check_affordable, report_json
+from app.explain.gradcheck import report_json
 from app.explain.inspector import inspect
 from app.explain.margins import margins_json
 from app.explain.nudge import nudge_json

@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response, render_template
 
+from app.document.places import find_channels
 from app.engine.network import Trace
 from app.engine.timeline import moves
 from app.lessons import LESSONS
-from app.stage.channels import find_opening
+from app.stage.channels import Opening
 from app.stage.picture import grids, moves_json, picture, story
 from app.web.api import answer
 from app.web.reading import cell_in, takes
@@ -20,7 +21,7 @@ def draw(asked: PictureRequest, trace: Trace, key: str) -> Response:
     """What the stage draws: every figure, why each zero is 0, and what travels."""
     lesson = LESSONS.get(asked.lesson or "")
     headline = {} if lesson is None else lesson.headline(trace)
-    opening = find_opening(trace, asked.open or {})
+    opening = _opened(asked, trace)
     return answer({"id": key, **headline, **picture(opening, grids(opening))})
 
 
@@ -29,7 +30,7 @@ def draw(asked: PictureRequest, trace: Trace, key: str) -> Response:
 def tell(asked: PictureRequest, trace: Trace, key: str) -> Response:
     """The steps of both passes in words. The page asks for it once the picture is there."""
     cell = None if asked.cell is None else cell_in(trace, asked.cell)
-    return answer(story(find_opening(trace, asked.open or {}), cell))
+    return answer(story(_opened(asked, trace), cell))
 
 
 @blueprint.post("/opened")
@@ -39,7 +40,7 @@ def open_channels(asked: PictureRequest, trace: Trace, key: str) -> Response:
     return answer(
         {
             grid.key: render_template("_planes.html", grid=grid)
-            for grid in grids(find_opening(trace, asked.open or {}))
+            for grid in grids(_opened(asked, trace))
             if grid.plane.count > 1
         }
     )
@@ -54,3 +55,7 @@ def move(asked: ReceiptRequest, trace: Trace, key: str) -> Response:
     if reader is None or cell.parameter:
         return answer({})
     return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
+
+
+def _opened(asked: PictureRequest, trace: Trace) -> Opening:
+    return Opening(trace, find_channels(trace, asked.open or {}))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app import create_app
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from scripts.measuring.networks import built, distinct, in_torch, lenet, tiny, wide
 from scripts.measuring.report import JSON, Figures, goal, title
 from scripts.measuring.turns import take_turns
@@ -60,14 +60,14 @@ def receipts(seconds: float) -> Figures:
         took = take_turns(
             seconds / 4,
             trace=trace.network.trace,
-            input_cell=lambda t=trace: receipt(t, Cell(-1, 0)),
-            pooled_cell=lambda t=trace: receipt(t, Cell(2, 0)),
-            weight=lambda t=trace: receipt(t, Cell(0, 0, "weight")),
+            input_cell=lambda t=trace: receipt_of(t, Cell(-1, 0)),
+            pooled_cell=lambda t=trace: receipt_of(t, Cell(2, 0)),
+            weight=lambda t=trace: receipt_of(t, Cell(0, 0, "weight")),
         )
         terms = {
-            "input_cell": len(receipt(trace, Cell(-1, 0)).products),
-            "pooled_cell": len(receipt(trace, Cell(2, 0)).products),
-            "weight": len(receipt(trace, Cell(0, 0, "weight")).products),
+            "input_cell": len(receipt_of(trace, Cell(-1, 0)).products),
+            "pooled_cell": len(receipt_of(trace, Cell(2, 0)).products),
+            "weight": len(receipt_of(trace, Cell(0, 0, "weight")).products),
         }
         figures[name] = {f"{each}_us": t * 1e6 for each, t in took.items()} | {"terms": terms}
         parts = [f"{each} {took[each] * 1e6:.0f} µs ({n} terms)" for each, n in terms.items()]

@@ -138,9 +138,9 @@ def test_running_sums_are_the_partial_sums_of_the_engines_products(
     partial = []
     for index in shapes:
         question = {"network": document, "cell": {"layer": layer, "index": index}}
-        bill = client.post("/api/receipt", json=question).get_json()
-        sums = [sum(term["product"] for term in bill["terms"][: i + 1])
-                for i in range(len(bill["terms"]))]  # fmt: skip
+        receipt = client.post("/api/receipt", json=question).get_json()
+        sums = [sum(term["product"] for term in receipt["terms"][: i + 1])
+                for i in range(len(receipt["terms"]))]  # fmt: skip
         partial.append([figure(total) for total in sums])
 
     stage.press("n")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 
 from app.engine.magnitudes import magnitudes
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from tests.networks import linear, network, networks
 
 
@@ -13,13 +13,13 @@ def test_every_gradients_magnitude_is_that_of_its_receipts_products(net):
     sizes = magnitudes(trace)
     for layer in range(-1, len(net.layers) - 1):
         for at, size in enumerate(sizes.gradients[layer + 1].ravel()):
-            bill = receipt(trace, Cell(layer, at))
-            assert size == pytest.approx(np.abs(bill.products).sum())
+            receipt = receipt_of(trace, Cell(layer, at))
+            assert size == pytest.approx(np.abs(receipt.products).sum())
     for layer, own in enumerate(sizes.parameters):
         for name, array in own.items():
             for at, size in enumerate(array.ravel()):
-                bill = receipt(trace, Cell(layer, at, name))
-                assert size == pytest.approx(np.abs(bill.products).sum())
+                receipt = receipt_of(trace, Cell(layer, at, name))
+                assert size == pytest.approx(np.abs(receipt.products).sum())
 
 
 @given(networks())

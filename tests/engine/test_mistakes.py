@@ -21,7 +21,7 @@ from app.engine.mistakes import (
     steps,
     wrong_pass,
 )
-from app.engine.receipt import Cell, reads, receipt, rounding, shape_of
+from app.engine.receipt import Cell, reads, receipt_of, rounding, shape_of
 from app.engine.types import identity
 from app.engine.windows import Windows
 from tests.networks import (
@@ -376,7 +376,7 @@ def test_an_average_is_of_the_receipts_products(net):
             if (slip.code, slip.layers) != ("averaged", (step,)):
                 continue
             for at, wrong in enumerate(made(trace, (slip,), *where).ravel()):
-                products = receipt(trace, Cell(where[0], at, where[1])).products
+                products = receipt_of(trace, Cell(where[0], at, where[1])).products
                 if isinstance(net.layers[step], MaxPool2d):
                     products = products[products != 0]
                 assert wrong == pytest.approx(products.mean() if products.size else 0, abs=1e-9)
@@ -455,8 +455,8 @@ def test_numbers_that_overflow_beside_the_right_ones_are_far_off_and_nothing_bre
 def receipts_add_up(trace):
     for layer, parameter in arrays(trace.network):
         for at in range(np.prod(shape_of(trace, layer, parameter))):
-            bill = receipt(trace, Cell(layer, at, parameter))
-            if abs(bill.products.sum() - bill.gradient) > rounding(bill.products):
+            receipt = receipt_of(trace, Cell(layer, at, parameter))
+            if abs(receipt.products.sum() - receipt.gradient) > rounding(receipt.products):
                 return False
     return True
 

@@ -11,7 +11,7 @@ from app.engine import paths as engine
 from app.engine.heads import MeanSquaredError
 from app.engine.layers import Flatten, Relu
 from app.engine.paths import EXACT, paths
-from app.engine.receipt import Cell, receipt, rounding
+from app.engine.receipt import Cell, receipt_of, rounding
 from app.engine.types import Overflow
 from tests.networks import (
     conv,
@@ -36,16 +36,16 @@ def cells_of(net):
 
 def every_path(trace, cell):
     """All paths by walking receipts: (product, where the zero nearest the loss is, its code)."""
-    bill = receipt(trace, cell)
+    receipt = receipt_of(trace, cell)
     network, closed = trace.network, {"lost", "blocked", "weight", "input"}
-    if bill.source is None:
+    if receipt.source is None:
         code = "settled" if network.head.is_loss else "upstream"
-        yield bill.gradient, None if bill.gradient else ("head", code)
+        yield receipt.gradient, None if receipt.gradient else ("head", code)
         return
-    terms = zip(bill.sources.tolist(), bill.factors.tolist(), bill.zeros, strict=True)
+    terms = zip(receipt.sources.tolist(), receipt.factors.tolist(), receipt.zeros, strict=True)
     for at, factor, zero in terms:
-        for product, stop in every_path(trace, Cell(bill.source, at)):
-            here = (bill.source, zero) if factor == 0 and zero in closed else None
+        for product, stop in every_path(trace, Cell(receipt.source, at)):
+            here = (receipt.source, zero) if factor == 0 and zero in closed else None
             yield product * factor, stop or here
 
 
@@ -124,9 +124,9 @@ def test_a_path_is_a_chain_of_contributions_from_the_loss_to_the_cell(net, data)
         assert path.cells[-1] == cell
         assert len(path.factors) == len(path.cells) - 1
         for above, below, factor in zip(path.cells, path.cells[1:], path.factors, strict=False):
-            bill = receipt(trace, below)
-            assert above.layer == bill.source
-            assert factor in bill.factors[bill.sources == above.at]
+            receipt = receipt_of(trace, below)
+            assert above.layer == receipt.source
+            assert factor in receipt.factors[receipt.sources == above.at]
         assert path.upstream == trace.gradients[-1].reshape(-1)[path.cells[0].at]
 
 

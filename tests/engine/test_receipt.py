@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from app.engine.receipt import EPSILON, Cell, figures, met, reads, receipt, shape_of
+from app.engine.receipt import (
+    EPSILON,
+    Cell,
+    input_met,
+    reads,
+    receipt_of,
+    shape_of,
+    value_and_gradient,
+)
 from tests.networks import conv, founding_question, linear, network, pool_convolution
 from tests.oracle.documents import built, documents
 
@@ -22,19 +30,25 @@ def every_cell(trace):
 
 
 def check_receipt(trace, cell):
-    bill = receipt(trace, cell)
-    assert (bill.value, bill.gradient) == figures(trace, cell)
-    n = len(bill.products)
-    assert n == len(bill.sources) == len(bill.upstream) == len(bill.factors) == len(bill.zeros)
-    np.testing.assert_array_equal(bill.products, bill.upstream * bill.factors)
-    bound = 8 * n * EPSILON * math.fsum(abs(bill.products))
-    assert abs(math.fsum(bill.products) - bill.gradient) <= bound
-    for product, zero in zip(bill.products, bill.zeros, strict=True):
+    receipt = receipt_of(trace, cell)
+    assert (receipt.value, receipt.gradient) == value_and_gradient(trace, cell)
+    n = len(receipt.products)
+    assert (
+        n
+        == len(receipt.sources)
+        == len(receipt.upstream)
+        == len(receipt.factors)
+        == len(receipt.zeros)
+    )
+    np.testing.assert_array_equal(receipt.products, receipt.upstream * receipt.factors)
+    bound = 8 * n * EPSILON * math.fsum(abs(receipt.products))
+    assert abs(math.fsum(receipt.products) - receipt.gradient) <= bound
+    for product, zero in zip(receipt.products, receipt.zeros, strict=True):
         assert (zero is None) == (product != 0)
     # The paying cells are those of the trace.
-    if bill.source is not None:
-        upstream = trace.gradients[bill.source + 1].ravel()[bill.sources]
-        np.testing.assert_array_equal(bill.upstream, upstream)
+    if receipt.source is not None:
+        upstream = trace.gradients[receipt.source + 1].ravel()[receipt.sources]
+        np.testing.assert_array_equal(receipt.upstream, upstream)
 
 
 @pytest.mark.parametrize("question", [founding_question, pool_convolution])
@@ -55,8 +69,8 @@ def test_every_receipt_of_any_network_sums_to_its_gradient(doc):
 def test_where_sums_are_exact_it_sums_to_it_to_the_bit(doc):
     trace = built(doc).trace()
     for cell in every_cell(trace):
-        bill = receipt(trace, cell)
-        assert bill.products.sum() == bill.gradient
+        receipt = receipt_of(trace, cell)
+        assert receipt.products.sum() == receipt.gradient
 
 
 @given(documents(exact=False))
@@ -74,40 +88,44 @@ def test_every_value_is_the_sum_of_what_it_reads(doc):
 
 def test_the_receipt_looks_through_flatten():
     trace = founding_question().trace()
-    assert receipt(trace, Cell(2, 0)).source == 4
-    assert receipt(trace, Cell(3, 0)).source == 4
-    assert receipt(trace, Cell(2, 0)).products.tolist() == [1, -3, 1.5]
+    assert receipt_of(trace, Cell(2, 0)).source == 4
+    assert receipt_of(trace, Cell(3, 0)).source == 4
+    assert receipt_of(trace, Cell(2, 0)).products.tolist() == [1, -3, 1.5]
 
 
 def test_the_last_layer_is_paid_by_the_head():
     trace = founding_question().trace()
-    bill = receipt(trace, Cell(4, 2))
-    assert bill.source is None
-    assert (bill.sources.tolist(), bill.upstream.tolist(), bill.factors.tolist()) == ([2], [6], [1])
+    receipt = receipt_of(trace, Cell(4, 2))
+    assert receipt.source is None
+    assert (receipt.sources.tolist(), receipt.upstream.tolist(), receipt.factors.tolist()) == (
+        [2],
+        [6],
+        [1],
+    )
 
 
 def test_terms_are_listed_even_where_their_upstream_is_0():
     trace = founding_question().trace()
-    bill = receipt(trace, Cell(-1, 3 * 5 + 2))
-    assert bill.gradient == 0
-    assert len(bill.products) == 4
-    assert bill.zeros == ["upstream"] * 4
-    assert bill.zero == "upstream"
+    receipt = receipt_of(trace, Cell(-1, 3 * 5 + 2))
+    assert receipt.gradient == 0
+    assert len(receipt.products) == 4
+    assert receipt.zeros == ["upstream"] * 4
+    assert receipt.zero == "upstream"
 
 
 def test_a_convolution_without_a_map_of_readers_left_is_unread():
     trace = network([[[1, 2, 3]]], conv([[[[5]]]], stride=(1, 2)), gradient=[[[1, 1]]]).trace()
-    bill = receipt(trace, Cell(-1, 1))
-    assert (bill.gradient, len(bill.products), bill.zero) == (0, 0, "unread")
+    receipt = receipt_of(trace, Cell(-1, 1))
+    assert (receipt.gradient, len(receipt.products), receipt.zero) == (0, 0, "unread")
 
 
 def test_a_parameter_is_used_at_every_position_padding_included():
     net = network([[[2, 3]]], conv([[[[5, 7]]]], [1], padding=(0, 1)), gradient=[[[1, 10, 100]]])
-    bill = receipt(net.trace(), Cell(0, 0, "weight"))
-    assert bill.factors.tolist() == [0, 2, 3]
-    assert bill.zeros == ["input", None, None]
-    assert bill.gradient == 320
-    bias = receipt(net.trace(), Cell(0, 0, "bias"))
+    receipt = receipt_of(net.trace(), Cell(0, 0, "weight"))
+    assert receipt.factors.tolist() == [0, 2, 3]
+    assert receipt.zeros == ["input", None, None]
+    assert receipt.gradient == 320
+    bias = receipt_of(net.trace(), Cell(0, 0, "bias"))
     assert (bias.factors.tolist(), bias.gradient) == ([1, 1, 1], 111)
 
 
@@ -138,14 +156,14 @@ def test_the_factor_of_a_weight_is_the_value_of_the_cell_it_met(doc):
     for cell in every_cell(trace):
         if cell.parameter != "weight":
             continue
-        bill = receipt(trace, cell)
-        for output, factor in zip(bill.sources.tolist(), bill.factors.tolist(), strict=True):
-            read = met(trace, cell, output)
-            assert factor == (0 if read is None else figures(trace, read)[0])
+        receipt = receipt_of(trace, cell)
+        for output, factor in zip(receipt.sources.tolist(), receipt.factors.tolist(), strict=True):
+            read = input_met(trace, cell, output)
+            assert factor == (0 if read is None else value_and_gradient(trace, read)[0])
 
 
 def test_a_sum_whose_sizes_add_up_beyond_float64_is_not_taken_for_0():
     net = network([1], linear([[1.5e308], [-1e308]]), gradient=[1, 1])
-    bill = receipt(net.trace(), Cell(-1, 0))
-    assert bill.gradient == 5e307
-    assert bill.zero is None
+    receipt = receipt_of(net.trace(), Cell(-1, 0))
+    assert receipt.gradient == 5e307
+    assert receipt.zero is None

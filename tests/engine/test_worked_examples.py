@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.engine.layers import AvgPool2d, MaxPool2d, Relu
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from tests.networks import conv, founding_question, max_pool, network, numbers, pool_convolution
 
 
@@ -73,31 +73,31 @@ def test_a_parameters(a):
 
 
 def test_a_pooled_neuron_gets_each_gradient_times_its_own_weight(a):
-    bill = receipt(a, Cell(2, 0))
-    assert bill.upstream.tolist() == [2, 3, 6]
-    assert bill.factors.tolist() == [0.5, -1, 0.25]
-    assert bill.products.sum() == -0.5
-    assert receipt(a, Cell(2, 1)).products.tolist() == [2, 0, -3]
+    receipt = receipt_of(a, Cell(2, 0))
+    assert receipt.upstream.tolist() == [2, 3, 6]
+    assert receipt.factors.tolist() == [0.5, -1, 0.25]
+    assert receipt.products.sum() == -0.5
+    assert receipt_of(a, Cell(2, 1)).products.tolist() == [2, 0, -3]
 
 
 def test_adding_without_weights_would_say_the_same_for_all(a):
-    assert receipt(a, Cell(2, 0)).upstream.sum() == 11
+    assert receipt_of(a, Cell(2, 0)).upstream.sum() == 11
     assert 11 not in a.gradients[3]
 
 
 def test_an_input_cell_adds_what_overlapping_windows_send_it(a):
-    bill = receipt(a, Cell(-1, 2 * 5 + 1))
-    terms = {(g, w) for g, w in zip(bill.upstream, bill.factors, strict=True) if g * w}
+    receipt = receipt_of(a, Cell(-1, 2 * 5 + 1))
+    terms = {(g, w) for g, w in zip(receipt.upstream, receipt.factors, strict=True) if g * w}
     assert terms == {(7, -1), (-0.5, 2)}
-    assert bill.gradient == -8
+    assert receipt.gradient == -8
 
 
 def test_a_kernel_learns_though_12_of_16_cells_get_0(a):
     assert np.count_nonzero(a.gradients[1]) == 4
-    bill = receipt(a, Cell(0, 0, "weight"))
-    assert len(bill.products) == 16
-    assert np.count_nonzero(bill.products) == 4
-    assert bill.gradient == -5
+    receipt = receipt_of(a, Cell(0, 0, "weight"))
+    assert len(receipt.products) == 16
+    assert np.count_nonzero(receipt.products) == 4
+    assert receipt.gradient == -5
 
 
 def test_the_gradient_is_not_the_input(a):
@@ -138,22 +138,22 @@ def test_b_figures(b):
 
 
 def test_the_top_right_cell_has_one_reader_and_its_weight(b):
-    bill = receipt(b, Cell(0, 2))
-    assert (bill.upstream.tolist(), bill.factors.tolist()) == ([10], [2])
+    receipt = receipt_of(b, Cell(0, 2))
+    assert (receipt.upstream.tolist(), receipt.factors.tolist()) == ([10], [2])
 
 
 def test_the_askers_cell_has_two_readers_that_are_added(b):
-    bill = receipt(b, Cell(0, 3))
-    assert sorted(zip(bill.factors, bill.upstream, strict=True)) == [(1, 100), (3, 1)]
-    assert bill.gradient == 103
-    assert math.prod(bill.products) == 300
+    receipt = receipt_of(b, Cell(0, 3))
+    assert sorted(zip(receipt.factors, receipt.upstream, strict=True)) == [(1, 100), (3, 1)]
+    assert receipt.gradient == 103
+    assert math.prod(receipt.products) == 300
 
 
 def test_the_centre_spells_the_paths(b):
-    bill = receipt(b, Cell(0, 4))
-    assert bill.products.tolist() == [4, 30, 200, 1000]
-    assert math.prod(bill.products) == 24_000_000
-    unflipped = bill.factors[::-1] * bill.upstream
+    receipt = receipt_of(b, Cell(0, 4))
+    assert receipt.products.tolist() == [4, 30, 200, 1000]
+    assert math.prod(receipt.products) == 24_000_000
+    unflipped = receipt.factors[::-1] * receipt.upstream
     assert unflipped.sum() == 4321
 
 
@@ -163,7 +163,7 @@ def test_pooling_passes_on_all_it_gets(b):
 
 def test_a_bias_gets_the_sum_of_its_map(b):
     assert b.parameters[1]["bias"].tolist() == [1111]
-    assert len(receipt(b, Cell(1, 0, "bias")).products) == 4
+    assert len(receipt_of(b, Cell(1, 0, "bias")).products) == 4
 
 
 # --- one misconception each ---------------------------------------------------------------------
@@ -235,8 +235,8 @@ def test_left_over_rows_are_read_by_nothing():
     trace = network(np.ones((1, 5, 5)), max_pool(), gradient=np.ones((1, 2, 2))).trace()
     assert not trace.gradients[0][0, 4].any()
     assert not trace.gradients[0][0, :, 4].any()
-    assert receipt(trace, Cell(-1, 4 * 5 + 2)).zero == "unread"
-    assert receipt(trace, Cell(-1, 0 * 5 + 4)).zero == "unread"
+    assert receipt_of(trace, Cell(-1, 4 * 5 + 2)).zero == "unread"
+    assert receipt_of(trace, Cell(-1, 0 * 5 + 4)).zero == "unread"
 
 
 def test_with_ceil_mode_the_left_over_rows_have_windows_of_their_own():
@@ -249,7 +249,7 @@ def test_with_ceil_mode_the_left_over_rows_have_windows_of_their_own():
 def test_a_stride_over_the_kernel_leaves_cells_unread():
     trace = network([[[1, 2, 3, 4]]], conv([[[[5]]]], stride=(1, 3)), gradient=[[[1, 10]]]).trace()
     assert trace.gradients[0].tolist() == [[[5, 0, 0, 50]]]
-    assert [receipt(trace, Cell(-1, at)).zero for at in (1, 2)] == ["unread", "unread"]
+    assert [receipt_of(trace, Cell(-1, at)).zero for at in (1, 2)] == ["unread", "unread"]
 
 
 def test_the_route_changes_with_the_winner():

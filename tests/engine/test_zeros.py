@@ -7,7 +7,7 @@ from hypothesis import given
 
 from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Flatten, MaxPool2d, Relu
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.engine.zeros import zeros_of_cells, zeros_of_parameter
 from tests.networks import (
     conv,
@@ -25,13 +25,13 @@ def check_codes(trace):
     """The codes of whole arrays are those of each receipt."""
     for layer in range(-1, len(trace.network.layers)):
         codes = zeros_of_cells(trace, layer)
-        assert codes == [receipt(trace, Cell(layer, at)).zero for at in range(len(codes))]
+        assert codes == [receipt_of(trace, Cell(layer, at)).zero for at in range(len(codes))]
         assert len(codes) == trace.gradients[layer + 1].size
     for layer, own in enumerate(trace.parameters):
         for name, gradient in own.items():
             codes = zeros_of_parameter(trace, layer, name)
             cells = [Cell(layer, at, name) for at in range(gradient.size)]
-            assert codes == [receipt(trace, cell).zero for cell in cells]
+            assert codes == [receipt_of(trace, cell).zero for cell in cells]
 
 
 @given(documents(exact=True))
@@ -52,8 +52,8 @@ def test_the_codes_of_the_worked_examples_are_those_of_the_receipts(question):
 def zeros(trace, cell):
     """(the codes of its terms, the code of its gradient), both ways alike."""
     check_codes(trace)
-    bill = receipt(trace, cell)
-    return bill.zeros, bill.zero
+    receipt = receipt_of(trace, cell)
+    return receipt.zeros, receipt.zero
 
 
 def test_lost_another_cell_won_the_max():

@@ -318,7 +318,7 @@ def test_the_gradient_check_says_which_gradient_is_wrong(ask):
 
 
 def test_a_network_too_large_to_check_is_refused_before_any_work(ask, monkeypatch):
-    monkeypatch.setattr("app.explain.gradcheck.MAX_CHECK", 10)
+    monkeypatch.setattr("app.document.affordable.MAX_CHECK", 10)
     [error] = ask("gradcheck", status=422)["errors"]
     assert error["loc"] == ["network"]
     assert "one number at a time" in error["msg"]

@@ -9,7 +9,7 @@ import pytest
 
 from app.document.document import Document, run
 from app.engine.layers import Flatten
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.explain.solution import MAX_SUMS, SOME_SUMS, solve
 from app.lessons import FIRST, LESSONS
 from app.text.numbers import figure
@@ -57,7 +57,7 @@ def test_the_whole_pass_ends_each_part_with_the_array_it_has_worked_out(slug):
     expected = []
     for gradient, layer, parameter in arrays(trace):
         cells = [Cell(layer, at, parameter) for at in range(gradient.size)]
-        expected.append([total(receipt(trace, cell)) for cell in cells])
+        expected.append([total(receipt_of(trace, cell)) for cell in cells])
     assert printed == sorted(expected)
     assert not any(result.left_out for result in results)
 
@@ -115,7 +115,7 @@ def test_a_parameter_and_an_output_have_worked_solutions_too():
 def test_a_cell_nobody_reads_has_one_part_that_says_so():
     trace = trace_of("stride-over-kernel")
     unread = next(
-        at for at in range(trace.network.x.size) if receipt(trace, Cell(-1, at)).zero == "unread"
+        at for at in range(trace.network.x.size) if receipt_of(trace, Cell(-1, at)).zero == "unread"
     )
     solution = solve(trace, Cell(-1, unread))
     assert len(solution.parts) == 1

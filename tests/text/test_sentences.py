@@ -7,7 +7,7 @@ import pytest
 
 from app.engine.heads import CrossEntropy
 from app.engine.layers import Relu, Sigmoid
-from app.engine.receipt import Cell, receipt
+from app.engine.receipt import Cell, receipt_of
 from app.explain.inspector import inspect
 from app.lessons.ties import LESSON as TIES
 from app.stage.channels import Opening
@@ -133,7 +133,7 @@ def test_of_two_maxima_that_are_both_paid_in_full_each_says_so():
     def said(ties):
         net = network([[[5, 5], [1, 2]]], max_pool(ties=ties), gradient=[[[6]]])
         trace = net.trace()
-        return sentence(trace, receipt(trace, Cell(-1, 1)))
+        return sentence(trace, receipt_of(trace, Cell(-1, 1)))
 
     assert said("all").startswith("It is one of the maxima of its window")
     assert said("last").startswith("It is the maximum of its window")

@@ -21,12 +21,13 @@ SCRIPTS = sorted((ASSETS / "static" / "js").rglob("*.js"))
 LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
-ELSEWHERE = ("check", "document", "engine", "export", "lessons")
-OWN_WORDS = ("__main__", "api", "application", "openapi", "requests", "schemas", "traces")
+ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "lessons", "web")
+ROUTES_OF_THE_PAGE = ("pages", "stage_routes", "inspector_routes", "assets")
 MODULES = sorted(
-    path
-    for path in APP.rglob("*.py")
-    if not {*path.relative_to(APP).parts[:1], path.stem} & {*ELSEWHERE, *OWN_WORDS}
+    [
+        *(path for path in APP.rglob("*.py") if path.relative_to(APP).parts[0] not in ELSEWHERE),
+        *(APP / "web" / f"{name}.py" for name in ROUTES_OF_THE_PAGE),
+    ]
 )
 
 

@@ -211,10 +211,10 @@ def test_an_id_that_is_no_text_is_refused_at_its_place(ask):
 
 
 def test_a_receipt_of_a_pooled_neuron_looks_through_flatten(ask):
-    bill = ask("receipt", network=FOUNDING, cell={"layer": 2, "index": [0, 0, 0]})
-    assert bill.keys() >= {"value", "gradient", "terms", "zero", "sentence"}
-    assert (bill["value"], bill["gradient"], bill["zero"]) == (9, -0.5, None)
-    assert bill["terms"] == [
+    receipt = ask("receipt", network=FOUNDING, cell={"layer": 2, "index": [0, 0, 0]})
+    assert receipt.keys() >= {"value", "gradient", "terms", "zero", "sentence"}
+    assert (receipt["value"], receipt["gradient"], receipt["zero"]) == (9, -0.5, None)
+    assert receipt["terms"] == [
         {
             "source": {"layer": 4, "index": [output]},
             "upstream": upstream,
@@ -224,8 +224,8 @@ def test_a_receipt_of_a_pooled_neuron_looks_through_flatten(ask):
         }
         for output, upstream, weight in [(0, 2, 0.5), (1, 3, -1), (2, 6, 0.25)]
     ]
-    assert isinstance(bill["sentence"], str)
-    assert "−0.5" in bill["sentence"]
+    assert isinstance(receipt["sentence"], str)
+    assert "−0.5" in receipt["sentence"]
 
 
 def test_a_receipt_of_flatten_is_that_of_the_cell_it_relabels(ask):
@@ -235,9 +235,9 @@ def test_a_receipt_of_flatten_is_that_of_the_cell_it_relabels(ask):
 
 
 def test_a_receipt_lists_zero_terms_with_their_reason(ask):
-    bill = ask("receipt", network=FOUNDING, cell={"layer": 1, "index": [0, 0, 0]})
-    assert (bill["gradient"], bill["zero"]) == (0, "lost")
-    [term] = bill["terms"]
+    receipt = ask("receipt", network=FOUNDING, cell={"layer": 1, "index": [0, 0, 0]})
+    assert (receipt["gradient"], receipt["zero"]) == (0, "lost")
+    [term] = receipt["terms"]
     assert term == {
         "source": {"layer": 2, "index": [0, 0, 0]},
         "upstream": -0.5,
@@ -261,9 +261,9 @@ HEADS: dict[str, Any] = {
 def test_a_cell_of_the_last_layer_has_one_term_from_the_head(ask, kind):
     head, upstream, factor = HEADS[kind]
     network = {"input": [0, 0], "layers": [{"type": "identity"}], "head": head}
-    bill = ask("receipt", network=network, cell={"layer": 0, "index": [1]})
-    assert bill["gradient"] == upstream * factor
-    assert bill["terms"] == [
+    receipt = ask("receipt", network=network, cell={"layer": 0, "index": [1]})
+    assert receipt["gradient"] == upstream * factor
+    assert receipt["terms"] == [
         {
             "source": {"layer": "head", "index": [1]},
             "upstream": upstream,
@@ -276,8 +276,8 @@ def test_a_cell_of_the_last_layer_has_one_term_from_the_head(ask, kind):
 
 def test_a_settled_cell_says_so(ask):
     network = {"input": [3], "layers": [{"type": "relu"}], "head": {"type": "mse", "target": [3]}}
-    bill = ask("receipt", network=network, cell={"layer": 0, "index": [0]})
-    assert (bill["terms"][0]["zero"], bill["zero"]) == ("settled", "settled")
+    receipt = ask("receipt", network=network, cell={"layer": 0, "index": [0]})
+    assert (receipt["terms"][0]["zero"], receipt["zero"]) == ("settled", "settled")
 
 
 def test_a_map_at_the_end_is_paid_by_the_head_through_flatten(ask):
@@ -286,29 +286,29 @@ def test_a_map_at_the_end_is_paid_by_the_head_through_flatten(ask):
         "layers": [{"type": "relu"}, {"type": "flatten"}],
         "head": {"type": "upstream", "gradient": [4, 5]},
     }
-    bill = ask("receipt", network=network, cell={"layer": 0, "index": [0, 0, 1]})
-    assert bill["terms"][0]["source"] == {"layer": "head", "index": [1]}
+    receipt = ask("receipt", network=network, cell={"layer": 0, "index": [0, 0, 1]})
+    assert receipt["terms"][0]["source"] == {"layer": "head", "index": [1]}
 
 
 def test_a_receipt_of_a_weight_has_a_term_for_every_position(ask):
     cell = {"layer": 0, "parameter": "weight", "index": [0, 0, 0, 0]}
-    bill = ask("receipt", network=FOUNDING, cell=cell)
-    assert (bill["value"], bill["gradient"], len(bill["terms"])) == (1, -5, 16)
-    assert bill["terms"][5] == {
+    receipt = ask("receipt", network=FOUNDING, cell=cell)
+    assert (receipt["value"], receipt["gradient"], len(receipt["terms"])) == (1, -5, 16)
+    assert receipt["terms"][5] == {
         "source": {"layer": 0, "index": [0, 1, 1]},
         "upstream": -0.5,
         "factor": 2,
         "product": -1,
         "zero": None,
     }
-    assert bill["terms"][0]["zero"] == "input"
-    assert bill["terms"][1]["zero"] == "upstream"
+    assert receipt["terms"][0]["zero"] == "input"
+    assert receipt["terms"][1]["zero"] == "upstream"
 
 
 def test_a_receipt_of_a_bias_has_the_factor_1(ask):
-    bill = ask("receipt", network=FOUNDING, cell={"layer": 0, "parameter": "bias", "index": [0]})
-    assert {term["factor"] for term in bill["terms"]} == {1}
-    assert bill["gradient"] == 2.5
+    receipt = ask("receipt", network=FOUNDING, cell={"layer": 0, "parameter": "bias", "index": [0]})
+    assert {term["factor"] for term in receipt["terms"]} == {1}
+    assert receipt["gradient"] == 2.5
 
 
 def test_a_cell_that_nothing_reads_has_no_terms(ask):
@@ -317,8 +317,8 @@ def test_a_cell_that_nothing_reads_has_no_terms(ask):
         "layers": [{"type": "max_pool2d", "kernel": [1, 2]}],
         "head": {"type": "upstream", "gradient": [[[1]]]},
     }
-    bill = ask("receipt", network=network, cell={"layer": -1, "index": [0, 0, 2]})
-    assert (bill["terms"], bill["gradient"], bill["zero"]) == ([], 0, "unread")
+    receipt = ask("receipt", network=network, cell={"layer": -1, "index": [0, 0, 2]})
+    assert (receipt["terms"], receipt["gradient"], receipt["zero"]) == ([], 0, "unread")
 
 
 @given(documents(exact=False), st.randoms(use_true_random=False))
@@ -334,15 +334,15 @@ def test_every_receipt_adds_up_to_the_traces_figure(app, doc, rng):
     array = np.array(arrays[parameter])
     index = [rng.randrange(size) for size in array.shape]
     cell = {"layer": layer, "index": index, "parameter": parameter}
-    bill = client.post("/api/receipt", json={"trace": trace["id"], "cell": cell}).json
-    assert bill["gradient"] == array[tuple(index)]
-    products = [term["product"] for term in bill["terms"]]
+    receipt = client.post("/api/receipt", json={"trace": trace["id"], "cell": cell}).json
+    assert receipt["gradient"] == array[tuple(index)]
+    products = [term["product"] for term in receipt["terms"]]
     bound = 8 * len(products) * EPSILON * math.fsum(map(abs, products))
-    assert abs(math.fsum(products) - bill["gradient"]) <= bound
-    for term in bill["terms"]:
+    assert abs(math.fsum(products) - receipt["gradient"]) <= bound
+    for term in receipt["terms"]:
         assert term["product"] == term["upstream"] * term["factor"]
         assert (term["zero"] is None) == (term["product"] != 0)
-    assert bill["zero"] is None or abs(bill["gradient"]) <= bound
+    assert receipt["zero"] is None or abs(receipt["gradient"]) <= bound
 
 
 CELLS: dict[str, Any] = {

@@ -4,7 +4,7 @@ import numpy as np
 
 from app.engine.layers import Conv2d, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt, terms_of_cells
+from app.engine.receipt import Cell, Receipt, receipt_of, terms_of_cells
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
 from app.text.numbers import figure
@@ -55,7 +55,7 @@ def step_example(
         return pinned if follows else _example_parameter(trace, step.layer)
     below = trace.network.read_by(step.layer)
     follows = pinned and (pinned.layer, pinned.parameter) == (below, None)
-    if pinned and follows and receipt(trace, pinned).products.any():
+    if pinned and follows and receipt_of(trace, pinned).products.any():
         return pinned
     return example(trace, below, among).cell
 
@@ -68,25 +68,25 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
         return _arrive_sentence(trace)
     if step.phase == "forward":
         return say("steps.forward", cell=cell_name(trace, cell), making=making(trace, cell))
-    bill = receipt(trace, cell)
+    receipt = receipt_of(trace, cell)
     if step.phase == "parameters":
-        return _parameters_sentence(trace, step.layer, bill)
-    name, gradient = cell_name(trace, bill.cell), total(bill)
-    if not len(bill.products):  # nor, then, any cell beside it
+        return _parameters_sentence(trace, step.layer, receipt)
+    name, gradient = cell_name(trace, receipt.cell), total(receipt)
+    if not len(receipt.products):  # nor, then, any cell beside it
         return say("steps.no_reader", cell=name)
     match step.phase:
         case "multiply":
-            return _multiply_sentence(trace, step.layer, bill)
+            return _multiply_sentence(trace, step.layer, receipt)
         case "add":
-            terms = [(product,) for product in bill.products]
-            added = added_line(terms, shown(bill), 6) if terms[1:] else gradient
+            terms = [(product,) for product in receipt.products]
+            added = added_line(terms, shown(receipt), 6) if terms[1:] else gradient
             return say("steps.add", cell=name, sum=added)
         case "route":
-            return _route_sentence(trace, step.layer, bill)
+            return _route_sentence(trace, step.layer, receipt)
         case "share":
             return say("steps.share", cell=name, gradient=gradient)
         case _:
-            return _pass_sentence(trace, step.layer, bill)
+            return _pass_sentence(trace, step.layer, receipt)
 
 
 def _arrive_sentence(trace: Trace) -> str:
@@ -96,31 +96,33 @@ def _arrive_sentence(trace: Trace) -> str:
     return say("steps.arrive", n=trace.gradients[-1].size, gradients=given)
 
 
-def _multiply_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
-    n = len(bill.products)
-    told = largest(bill.products.tolist(), n if n <= MAX_PRODUCTS else MAX_PRODUCTS - 1)
-    lines = [product_line((bill.upstream[i], bill.factors[i]), bill.products[i]) for i in told]
+def _multiply_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
+    n = len(receipt.products)
+    told = largest(receipt.products.tolist(), n if n <= MAX_PRODUCTS else MAX_PRODUCTS - 1)
+    lines = [
+        product_line((receipt.upstream[i], receipt.factors[i]), receipt.products[i]) for i in told
+    ]
     if len(told) < n:
         lines.append(say("list.more", n=n - len(told)))
     kernel = _weights(trace, layer) == "kernel"
     key = "steps.multiply_kernel" if kernel else "steps.multiply_weights"
-    return say(key, cell=cell_name(trace, bill.cell), products=listed(lines))
+    return say(key, cell=cell_name(trace, receipt.cell), products=listed(lines))
 
 
-def _route_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
+def _route_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
     """Who wins, how much that is, and what becomes of the others."""
     pool = trace.network.layers[layer]
     assert isinstance(pool, MaxPool2d)
     rule = say("steps.rules", pool.ties)
-    cell, gradient = cell_place(trace, bill.cell), total(bill)
-    windows = int(np.count_nonzero(bill.factors))
+    cell, gradient = cell_place(trace, receipt.cell), total(receipt)
+    windows = int(np.count_nonzero(receipt.factors))
     if windows > 1:
         several = say("counted.windows", n=windows)
         said = say(
             "steps.route_of_several", rule=rule, cell=cell, windows=several, gradient=gradient
         )
     else:
-        value = figure(bill.value)
+        value = figure(receipt.value)
         said = say("steps.route", rule=rule, gradient=gradient, cell=cell, value=value)
     codes = zeros_of_cells(trace, trace.network.read_by(layer))
     lost, unread = codes.count("lost"), codes.count("unread")
@@ -129,12 +131,12 @@ def _route_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
     return " ".join([said, *rest])
 
 
-def _pass_sentence(trace: Trace, layer: int, bill: Receipt) -> str:
-    name, cell = layer_title(trace.network, layer), cell_place(trace, bill.cell)
-    if bill.factors[0] == 1:
-        said = say("steps.pass", layer=name, gradient=total(bill), cell=cell)
+def _pass_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
+    name, cell = layer_title(trace.network, layer), cell_place(trace, receipt.cell)
+    if receipt.factors[0] == 1:
+        said = say("steps.pass", layer=name, gradient=total(receipt), cell=cell)
     else:
-        said = say("steps.pass_slope", layer=name, equation=sum_line(bill), cell=cell)
+        said = say("steps.pass_slope", layer=name, equation=sum_line(receipt), cell=cell)
     flat = int(np.count_nonzero(trace.tapes[layer] == 0))
     if not flat:
         return said
@@ -164,7 +166,7 @@ def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     _, terms, upstream, _ = terms_of_cells(trace, layer, candidates)
     shown = terms.inputs[upstream * terms.derivatives != 0] if len(found) else terms.inputs
     live = np.bincount(shown, minlength=cells[-1] + 1)
-    return receipt(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
+    return receipt_of(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
 
 
 def _example_parameter(trace: Trace, layer: int) -> Cell:

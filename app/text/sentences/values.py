@@ -4,7 +4,7 @@ import numpy as np
 
 from app.engine.layers import Activation, AvgPool2d, Flatten, MaxPool2d
 from app.engine.network import Trace
-from app.engine.receipt import Cell, figures, reads
+from app.engine.receipt import Cell, reads, value_and_gradient
 from app.text.equations import Part, Say, equation
 from app.text.numbers import figure
 from app.text.sentences.grammar import listed
@@ -37,7 +37,7 @@ def probability(trace: Trace, at: int) -> str:
 
 def making(trace: Trace, cell: Cell) -> str:
     """How a value came about in the forward pass."""
-    value, _ = figures(trace, cell)
+    value, _ = value_and_gradient(trace, cell)
     parts = reads(trace, cell)
     if parts is None:
         return say("value.parameter" if cell.parameter else "value.input", value=figure(value))
