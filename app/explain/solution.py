@@ -28,7 +28,7 @@ SOME_SIDE = 8
 
 
 @dataclass(frozen=True)
-class Plane:
+class PrintedPlane:
     """A table of figures: a channel, a kernel, or the whole array; ``name`` may be empty."""
 
     name: str
@@ -40,7 +40,7 @@ class Table:
     """An array as it is printed; ``left_out`` says what of it is not, empty: it is all there."""
 
     title: str
-    planes: list[Plane]
+    planes: list[PrintedPlane]
     left_out: str
 
 
@@ -288,7 +288,7 @@ def _table(title: str, array: Array, codes: Codes | None = None) -> Table:
             say("solution.axes", name, at=int(i)) for name, i, size in several if size > 1
         )
         corner = plane[:side, :side].tolist()
-        planes.append(Plane(name, [[figure(x) for x in row] for row in corner]))
+        planes.append(PrintedPlane(name, [[figure(x) for x in row] for row in corner]))
     return Table(title, planes, "" if is_whole else _left_out(shape))
 
 

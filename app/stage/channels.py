@@ -46,7 +46,7 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Opening:
+class OpenChannels:
     """Which channel of each layer is open, and of which neuron the weights are.
 
     ``chosen`` holds what a reader chose, by layer; elsewhere it is what the loss depends on most.
@@ -72,7 +72,7 @@ class Opening:
         return int(np.abs(gradient.reshape(len(gradient), -1)).max(axis=1).argmax())
 
     @property
-    def channels(self) -> dict[int, int]:
+    def by_layer(self) -> dict[int, int]:
         """The open channel of every layer that makes channels, the chosen ones and the others."""
         layers = range(-1, len(self.trace.network.layers))
         return {layer: self.channel(layer) for layer in layers if self.chooser(layer) == layer}

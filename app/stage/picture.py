@@ -15,7 +15,7 @@ from app.engine.receipt import Cell, input_met, receipt_of
 from app.engine.timeline import Moves, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
-from app.stage.channels import Opening, Plane
+from app.stage.channels import OpenChannels, Plane
 from app.stage.windows import Ring, ring_around, ring_json, windows_json
 from app.text import sentences
 from app.text.numbers import figure
@@ -79,11 +79,11 @@ class Grid:
         return self.parameter is None and self.plane.count > 1
 
 
-def grids(opening: Opening) -> list[Grid]:
+def grids(channels: OpenChannels) -> list[Grid]:
     """Every array to draw, in reading order: what a layer reads, its parameters, its output."""
-    trace = opening.trace
+    trace = channels.trace
     network = trace.network
-    drawn = [_cells(opening, -1)]
+    drawn = [_cells(channels, -1)]
     for i, layer in enumerate(network.layers):
         if isinstance(layer, Flatten):
             continue
@@ -102,16 +102,16 @@ def grids(opening: Opening) -> list[Grid]:
                     trace.parameters[i][name],
                     zeros_of_parameter(trace, i, name),
                     None,
-                    opening.parameter(i, name),
+                    channels.parameter(i, name),
                 )
             )
-        drawn.append(_cells(opening, i))
+        drawn.append(_cells(channels, i))
     drawn.append(_head(trace))
     return drawn
 
 
-def _cells(opening: Opening, layer: int) -> Grid:
-    trace = opening.trace
+def _cells(channels: OpenChannels, layer: int) -> Grid:
+    trace = channels.trace
     network = trace.network
     source = network.reader_of(layer)
     won = None
@@ -133,7 +133,7 @@ def _cells(opening: Opening, layer: int) -> Grid:
         trace.gradients[layer + 1],
         zeros_of_cells(trace, layer),
         won,
-        opening.output(layer),
+        channels.output(layer),
         ring_around(network, layer),
     )
 
@@ -174,39 +174,39 @@ def _head(trace: Trace) -> Grid:
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 
 
-def picture(opening: Opening, drawn: list[Grid]) -> dict[str, Any]:
+def picture(channels: OpenChannels, drawn: list[Grid]) -> dict[str, Any]:
     """Its numbers as JSON: the ``grids`` (flat arrays) and the ``moves`` of each layer."""
-    trace = opening.trace
+    trace = channels.trace
     return {
         "loss": trace.loss,
-        "open": {str(layer): at for layer, at in opening.channels.items()},
+        "open": {str(layer): at for layer, at in channels.by_layer.items()},
         "grids": [_grid(grid, trace.network) for grid in drawn],
         "moves": {
-            str(step.layer): moves_json(trace, step.layer, _moves(opening, step.layer))
+            str(step.layer): moves_json(trace, step.layer, _moves(channels, step.layer))
             for step in backward(trace)
             if step.layer is not None and step.phase not in ("multiply", "parameters")
         },
     }
 
 
-def story(opening: Opening, pinned: Cell | None = None) -> dict[str, Any]:
+def story(channels: OpenChannels, pinned: Cell | None = None) -> dict[str, Any]:
     """The steps of both passes in words, which take longer to find than the numbers.
 
     They tell of the pinned cell where they can. ``longest`` of their sentences says how much room
     to keep for them.
     """
     ahead, steps = (
-        [_step(opening, step, pinned) for step in passed(opening.trace)]
+        [_step(channels, step, pinned) for step in passed(channels.trace)]
         for passed in (forward, backward)
     )
     longest = max((step["sentence"] for step in ahead + steps), key=len)
     return {"forward": ahead, "steps": steps, "longest": longest}
 
 
-def _step(opening: Opening, step: Step, pinned: Cell | None) -> dict[str, Any]:
-    trace = opening.trace
+def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> dict[str, Any]:
+    trace = channels.trace
     reached = -1 if step.layer is None else trace.network.read_by(step.layer)
-    example = sentences.step_example(step, trace, opening.output(reached).cells, pinned)
+    example = sentences.step_example(step, trace, channels.output(reached).cells, pinned)
     return {
         "phase": step.phase,
         "layer": step.layer,
@@ -259,15 +259,15 @@ def _grid(grid: Grid, network: Network) -> dict[str, Any]:
     return told
 
 
-def _moves(opening: Opening, layer: int) -> Moves | None:
+def _moves(channels: OpenChannels, layer: int) -> Moves | None:
     """All that travels through a layer, or as much of it as can be watched.
 
     Where all is too much, what goes to the cells that are drawn; where that still is, what goes to
     the one that the step's sentence tells of.
     """
-    trace = opening.trace
+    trace = channels.trace
     below = trace.network.read_by(layer)
-    drawn = opening.output(below)
+    drawn = channels.output(below)
     whole = moves(trace, layer) if drawn.count == 1 else None
     some = whole or moves(trace, layer, drawn.cells)
     return some or moves(trace, layer, [sentences.example(trace, below, drawn.cells).cell.at])

@@ -28,9 +28,17 @@ from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
 from app.export import export
 from app.text import sentences
-from app.web import request_models, schemas
+from app.web import schemas
 from app.web.openapi import Operation, describe
 from app.web.reading import RequestT, cell_in, takes
+from app.web.request_models import (
+    CheckRequest,
+    MarginsRequest,
+    NudgeRequest,
+    PathsRequest,
+    ReceiptRequest,
+    TraceRequest,
+)
 from app.web.traces import KEPT_ANSWER
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -42,17 +50,17 @@ Work = Callable[[RequestT, Trace, str], Any]
 
 
 def operation(
-    path: str, request: type[RequestT], answered: type[BaseModel]
+    path: str, model: type[RequestT], answered: type[BaseModel]
 ) -> Callable[[Work[RequestT]], Work[RequestT]]:
     """A route that takes a network or a trace; its docstring describes it."""
 
     def register(work: Work[RequestT]) -> Work[RequestT]:
-        @takes(request)
-        def view(asked: RequestT, trace: Trace, key: str) -> Response:
-            return answer(work(asked, trace, key))
+        @takes(model)
+        def view(request: RequestT, trace: Trace, key: str) -> Response:
+            return answer(work(request, trace, key))
 
         blueprint.post(path, endpoint=path[1:])(view)
-        OPERATIONS.append(Operation(f"/api{path}", getdoc(work), request, answered))
+        OPERATIONS.append(Operation(f"/api{path}", getdoc(work), model, answered))
         return work
 
     return register
@@ -62,8 +70,8 @@ _short_answers: WeakKeyDictionary[Trace, bytes] = WeakKeyDictionary()
 """Answers about traces, kept as long as these are remembered."""
 
 
-@operation("/trace", request_models.TraceRequest, schemas.TraceAnswer)
-def trace_network(asked: request_models.TraceRequest, trace: Trace, key: str) -> orjson.Fragment:
+@operation("/trace", TraceRequest, schemas.TraceAnswer)
+def trace_network(request: TraceRequest, trace: Trace, key: str) -> orjson.Fragment:
     """Every value and every gradient of a network."""
     content = _short_answers.get(trace)
     if content is None:
@@ -73,47 +81,47 @@ def trace_network(asked: request_models.TraceRequest, trace: Trace, key: str) ->
     return orjson.Fragment(content)
 
 
-@operation("/receipt", request_models.ReceiptRequest, schemas.ReceiptAnswer)
-def take_apart(asked: request_models.ReceiptRequest, trace: Trace, key: str) -> dict[str, Any]:
+@operation("/receipt", ReceiptRequest, schemas.ReceiptAnswer)
+def take_apart(request: ReceiptRequest, trace: Trace, key: str) -> dict[str, Any]:
     """One gradient taken apart into upstream × local derivative."""
-    return receipt_json(trace, receipt_of(trace, cell_in(trace, asked.cell)))
+    return receipt_json(trace, receipt_of(trace, cell_in(trace, request.cell)))
 
 
-@operation("/paths", request_models.PathsRequest, schemas.PathsAnswer)
-def list_paths(asked: request_models.PathsRequest, trace: Trace, key: str) -> dict[str, Any]:
+@operation("/paths", PathsRequest, schemas.PathsAnswer)
+def list_paths(request: PathsRequest, trace: Trace, key: str) -> dict[str, Any]:
     """How many paths lead from the loss to a cell, where they stop, and the largest open ones."""
-    return paths_json(trace, paths(trace, cell_in(trace, asked.cell), asked.most))
+    return paths_json(trace, paths(trace, cell_in(trace, request.cell), request.most))
 
 
-@operation("/margins", request_models.MarginsRequest, schemas.MarginsAnswer)
-def compare_margins(asked: request_models.MarginsRequest, trace: Trace, key: str) -> dict[str, Any]:
+@operation("/margins", MarginsRequest, schemas.MarginsAnswer)
+def compare_margins(request: MarginsRequest, trace: Trace, key: str) -> dict[str, Any]:
     """By how much each max pool's winner leads, and what a cell is short of."""
-    return margins_json(trace, None if asked.cell is None else cell_in(trace, asked.cell))
+    return margins_json(trace, None if request.cell is None else cell_in(trace, request.cell))
 
 
-@operation("/nudge", request_models.NudgeRequest, schemas.NudgeAnswer)
-def nudge_number(asked: request_models.NudgeRequest, trace: Trace, key: str) -> dict[str, Any]:
+@operation("/nudge", NudgeRequest, schemas.NudgeAnswer)
+def nudge_number(request: NudgeRequest, trace: Trace, key: str) -> dict[str, Any]:
     """One number changed: what its gradient predicts, what happens, and where the kinks are."""
-    cell = cell_in(trace, asked.cell)
+    cell = cell_in(trace, request.cell)
     check_changeable(cell)
-    return nudge_json(trace, nudge(trace, cell, asked.by, asked.range))
+    return nudge_json(trace, nudge(trace, cell, request.by, request.range))
 
 
-@operation("/gradcheck", request_models.TraceRequest, schemas.GradcheckAnswer)
-def check_gradients(asked: request_models.TraceRequest, trace: Trace, key: str) -> dict[str, Any]:
+@operation("/gradcheck", TraceRequest, schemas.GradcheckAnswer)
+def check_gradients(request: TraceRequest, trace: Trace, key: str) -> dict[str, Any]:
     """Every gradient of the input and the parameters, held against finite differences."""
     check_affordable(trace)
     return report_json(trace, gradcheck(trace))
 
 
-@operation("/check", request_models.CheckRequest, schemas.CheckAnswer)
-def check_array(asked: request_models.CheckRequest, trace: Trace, key: str) -> dict[str, Any]:
+@operation("/check", CheckRequest, schemas.CheckAnswer)
+def check_array(request: CheckRequest, trace: Trace, key: str) -> dict[str, Any]:
     """A gradient that somebody worked out: right, or which cells differ, and which mistake does."""
-    return check_json(trace, asked.of.layer, asked.of.parameter, asked.array, asked.text)
+    return check_json(trace, request.of.layer, request.of.parameter, request.array, request.text)
 
 
-@operation("/export", request_models.TraceRequest, schemas.ExportAnswer)
-def export_scripts(asked: request_models.TraceRequest, trace: Trace, key: str) -> dict[str, str]:
+@operation("/export", TraceRequest, schemas.ExportAnswer)
+def export_scripts(request: TraceRequest, trace: Trace, key: str) -> dict[str, str]:
     """The network as scripts that run without this tool, and assert the numbers on the screen."""
     return export(trace)
 

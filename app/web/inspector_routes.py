@@ -32,57 +32,59 @@ blueprint = Blueprint("inspector", __name__)
 
 @blueprint.post("/inspector")
 @takes(ReceiptRequest)
-def inspect_cell(asked: ReceiptRequest, trace: Trace, key: str) -> str:
+def inspect_cell(request: ReceiptRequest, trace: Trace, key: str) -> str:
     """The inspector's content for one cell."""
-    return render_template("_inspector.html", view=inspect(trace, cell_in(trace, asked.cell)))
+    return render_template("_inspector.html", view=inspect(trace, cell_in(trace, request.cell)))
 
 
 @blueprint.post("/inspector/paths")
 @takes(PathsRequest)
-def list_paths(asked: PathsRequest, trace: Trace, key: str) -> str:
+def list_paths(request: PathsRequest, trace: Trace, key: str) -> str:
     """Every path from the loss to a cell."""
-    listed = paths(trace, cell_in(trace, asked.cell), asked.most)
-    return render_template("_paths.html", told=paths_json(trace, listed))
+    listed = paths(trace, cell_in(trace, request.cell), request.most)
+    return render_template("_paths.html", answer=paths_json(trace, listed))
 
 
 @blueprint.post("/inspector/margins")
 @takes(ReceiptRequest)
-def compare_margins(asked: ReceiptRequest, trace: Trace, key: str) -> str:
+def compare_margins(request: ReceiptRequest, trace: Trace, key: str) -> str:
     """How firmly the windows around a cell hold their maxima."""
-    return render_template("_margins.html", told=margins_json(trace, cell_in(trace, asked.cell)))
+    return render_template(
+        "_margins.html", answer=margins_json(trace, cell_in(trace, request.cell))
+    )
 
 
 @blueprint.post("/inspector/nudge")
 @takes(NudgeRequest)
-def nudge_number(asked: NudgeRequest, trace: Trace, key: str) -> str:
+def nudge_number(request: NudgeRequest, trace: Trace, key: str) -> str:
     """One number changed: what its gradient predicts, and what happens."""
-    cell = cell_in(trace, asked.cell)
+    cell = cell_in(trace, request.cell)
     check_changeable(cell)
-    nudged = nudge(trace, cell, asked.by, asked.range)
-    return render_template("_nudge.html", told=nudge_json(trace, nudged))
+    nudged = nudge(trace, cell, request.by, request.range)
+    return render_template("_nudge.html", answer=nudge_json(trace, nudged))
 
 
 @blueprint.post("/inspector/gather")
 @takes(ReceiptRequest)
-def gather_kernel(asked: ReceiptRequest, trace: Trace, key: str) -> str:
+def gather_kernel(request: ReceiptRequest, trace: Trace, key: str) -> str:
     """A convolution's sum, gathered with the flipped kernel."""
-    gathered = gather(trace, cell_in(trace, asked.cell))
+    gathered = gather(trace, cell_in(trace, request.cell))
     if gathered is None:
         abort(404, say("gather.none"))
-    return render_template("_gather.html", told=gather_view(trace, gathered))
+    return render_template("_gather.html", answer=gather_view(trace, gathered))
 
 
 @blueprint.post("/check")
 @takes(CheckRequest)
-def check_array(asked: CheckRequest, trace: Trace, key: str) -> str:
+def check_array(request: CheckRequest, trace: Trace, key: str) -> str:
     """Somebody's gradients, judged: the difference as a picture, and the diagnosis."""
-    told = check_json(trace, asked.of.layer, asked.of.parameter, asked.array, asked.text)
-    return render_template("_check.html", told=told, differences=difference_tables(told))
+    answer = check_json(trace, request.of.layer, request.of.parameter, request.array, request.text)
+    return render_template("_check.html", answer=answer, differences=difference_tables(answer))
 
 
 @blueprint.post("/gradcheck")
 @takes(TraceRequest)
-def check_gradients(asked: TraceRequest, trace: Trace, key: str) -> str:
+def check_gradients(request: TraceRequest, trace: Trace, key: str) -> str:
     """Every gradient of the network held against finite differences."""
     check_affordable(trace)
-    return render_template("_gradcheck.html", told=report_json(trace, gradcheck(trace)))
+    return render_template("_gradcheck.html", answer=report_json(trace, gradcheck(trace)))

@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
+import flask
 import orjson
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, render_template
 from markupsafe import Markup, escape
 
 from app.document.document import Document, Refusal, overflows_refused, run
@@ -14,7 +15,7 @@ from app.engine.network import Trace
 from app.explain.inspector import inspect
 from app.explain.solution import solve
 from app.lessons import FIRST, LESSONS
-from app.stage.channels import Opening
+from app.stage.channels import OpenChannels
 from app.stage.layout import lay_out
 from app.stage.picture import grids, picture, story
 from app.stage.settings import choices
@@ -51,15 +52,15 @@ def lesson(slug: str) -> Response:
     """Any lesson by its name; nothing is sent to a browser that still has it as it is."""
     if slug not in LESSONS:
         abort(404)
-    chosen = request.cookies.get("theme")
+    chosen = flask.request.cookies.get("theme")
     theme = chosen if chosen in THEMES else None
-    page, state, key, trace = _page(slug, theme, request.script_root)
+    page, state, key, trace = _page(slug, theme, flask.request.script_root)
     known_traces().keep(key, trace, LESSONS[slug].network)
     response = Response(page, mimetype="text/html")
     response.cache_control.no_cache = True
     response.vary.add("Cookie")
     response.set_etag(state)
-    response.make_conditional(request)
+    response.make_conditional(flask.request)
     return compressed(response)
 
 
@@ -70,8 +71,8 @@ def solution() -> str | tuple[str, int]:
     A form posts it, not a script, so that it opens beside the page as any link does.
     """
     try:
-        asked, trace, _ = read(SolutionRequest, field="asked")
-        cell = None if asked.cell is None else cell_in(trace, asked.cell)
+        request, trace, _ = read(SolutionRequest, field="asked")
+        cell = None if request.cell is None else cell_in(trace, request.cell)
         with overflows_refused(trace.network):
             solved = solve(trace, cell)
     except (Refusal, NotJson, UnknownTrace) as error:
@@ -80,7 +81,7 @@ def solution() -> str | tuple[str, int]:
             said = " ".join(message for _, message in error.problems)
         name = say("solution.refused_name")
         return render_template("error.html", status=422, name=name, said=said), 422
-    lesson = LESSONS.get(asked.lesson or "")
+    lesson = LESSONS.get(request.lesson or "")
     return render_template(
         "solution.html",
         headline=None if lesson is None else lesson.headline(trace),
@@ -117,11 +118,11 @@ def _page(slug: str, theme: str | None, base: str) -> tuple[bytes, str, str, Tra
     lesson = LESSONS[slug]
     document = Document.model_validate(lesson.network)
     trace = run(document)
-    opening = Opening(trace, lesson.opened)
-    drawn = grids(opening)
+    channels = OpenChannels(trace, lesson.opened)
+    drawn = grids(channels)
     view = inspect(trace, lesson.pinned)
     key = id_of(lesson.network)
-    shown = {"id": key, **picture(opening, drawn), **story(opening, lesson.pinned)}
+    shown = {"id": key, **picture(channels, drawn), **story(channels, lesson.pinned)}
     page = render_template(
         "page.html",
         theme=theme,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app, request
+import flask
 from pydantic import ValidationError
 from pydantic_core import from_json
 from werkzeug.exceptions import UnsupportedMediaType
@@ -42,9 +42,9 @@ def takes(
     def decorate(view: View[RequestT, ResponseT]) -> Callable[[], ResponseT]:
         @wraps(view)
         def read_and_view() -> ResponseT:
-            asked, trace, key = read(model)
+            request, trace, key = read(model)
             with overflows_refused(trace.network):
-                return view(asked, trace, key)
+                return view(request, trace, key)
 
         return read_and_view
 
@@ -65,22 +65,22 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     kept = traces.get(key)
     if kept is not None:
         raw = {**raw, "network": None, "trace": key}  # It was checked when it was first sent.
-    asked = _validated(model, raw)
-    if (asked.network is None) == (asked.trace is None):
+    request = _validated(model, raw)
+    if (request.network is None) == (request.trace is None):
         raise Refusal([(("network",), "Send either a network or the id of a trace.")])
-    if asked.network is not None:
-        trace = run(asked.network)
+    if request.network is not None:
+        trace = run(request.network)
         traces.put(key, trace, network)
     else:
-        if asked.trace is not None and kept is None:
-            key, kept = asked.trace, traces.get(asked.trace)
+        if request.trace is not None and kept is None:
+            key, kept = request.trace, traces.get(request.trace)
         if kept is None:
             raise UnknownTrace
         trace, network = kept.trace, kept.document
-    if isinstance(asked, PictureRequest) and asked.edits is not None:
-        edits = [Edit(each.path, each.value) for each in asked.edits]
+    if isinstance(request, PictureRequest) and request.edits is not None:
+        edits = [Edit(each.path, each.value) for each in request.edits]
         trace, key = _trace_of(edited(network, edits))
-    return asked, trace, key
+    return request, trace, key
 
 
 def read_body(model: type[ModelT]) -> ModelT:
@@ -94,13 +94,13 @@ def read_body(model: type[ModelT]) -> ModelT:
 
 def known_traces() -> Traces:
     """The traces that this application remembers."""
-    traces: Traces = current_app.extensions["traces"]
+    traces: Traces = flask.current_app.extensions["traces"]
     return traces
 
 
-def cell_in(trace: Trace, asked: CellModel) -> Cell:
+def cell_in(trace: Trace, model: CellModel) -> Cell:
     """The cell that a request names; a Refusal where there is none."""
-    return find_cell(trace, asked.layer, asked.index, asked.parameter)
+    return find_cell(trace, model.layer, model.index, model.parameter)
 
 
 def _trace_of(network: Any) -> tuple[Trace, str]:
@@ -131,15 +131,15 @@ def _network_and_id(raw: Any) -> tuple[Any, str]:
 
 
 def _json() -> Any:
-    if not request.is_json:
+    if not flask.request.is_json:
         raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
-    return _parsed(request.get_data(cache=False))
+    return _parsed(flask.request.get_data(cache=False))
 
 
 def _posted(field: str) -> Any:
     # A network may take as much here as it may as a body.
-    request.max_form_memory_size = MAX_BYTES
-    return _parsed(request.form.get(field, "").encode())
+    flask.request.max_form_memory_size = MAX_BYTES
+    return _parsed(flask.request.form.get(field, "").encode())
 
 
 def _parsed(text: bytes) -> Any:

@@ -6,7 +6,7 @@ from app.document.places import find_channels
 from app.engine.network import Trace
 from app.engine.timeline import moves
 from app.lessons import LESSONS
-from app.stage.channels import Opening
+from app.stage.channels import OpenChannels
 from app.stage.picture import grids, moves_json, picture, story
 from app.web.api import answer
 from app.web.reading import cell_in, takes
@@ -17,30 +17,30 @@ blueprint = Blueprint("stage", __name__)
 
 @blueprint.post("/picture")
 @takes(PictureRequest)
-def draw(asked: PictureRequest, trace: Trace, key: str) -> Response:
+def draw(request: PictureRequest, trace: Trace, key: str) -> Response:
     """What the stage draws: every figure, why each zero is 0, and what travels."""
-    lesson = LESSONS.get(asked.lesson or "")
+    lesson = LESSONS.get(request.lesson or "")
     headline = {} if lesson is None else lesson.headline(trace)
-    opening = _opened(asked, trace)
-    return answer({"id": key, **headline, **picture(opening, grids(opening))})
+    channels = _opened(request, trace)
+    return answer({"id": key, **headline, **picture(channels, grids(channels))})
 
 
 @blueprint.post("/story")
 @takes(PictureRequest)
-def tell(asked: PictureRequest, trace: Trace, key: str) -> Response:
+def tell(request: PictureRequest, trace: Trace, key: str) -> Response:
     """The steps of both passes in words. The page asks for it once the picture is there."""
-    cell = None if asked.cell is None else cell_in(trace, asked.cell)
-    return answer(story(_opened(asked, trace), cell))
+    cell = None if request.cell is None else cell_in(trace, request.cell)
+    return answer(story(_opened(request, trace), cell))
 
 
 @blueprint.post("/opened")
 @takes(PictureRequest)
-def open_channels(asked: PictureRequest, trace: Trace, key: str) -> Response:
+def open_channels(request: PictureRequest, trace: Trace, key: str) -> Response:
     """The tables of the arrays drawn one channel at a time, as HTML, for the chosen channels."""
     return answer(
         {
             grid.key: render_template("_planes.html", grid=grid)
-            for grid in grids(_opened(asked, trace))
+            for grid in grids(_opened(request, trace))
             if grid.plane.count > 1
         }
     )
@@ -48,14 +48,14 @@ def open_channels(asked: PictureRequest, trace: Trace, key: str) -> Response:
 
 @blueprint.post("/moves")
 @takes(ReceiptRequest)
-def move(asked: ReceiptRequest, trace: Trace, key: str) -> Response:
+def move(request: ReceiptRequest, trace: Trace, key: str) -> Response:
     """What travels to one cell, of a layer where all that travels is too much."""
-    cell = cell_in(trace, asked.cell)
+    cell = cell_in(trace, request.cell)
     reader = trace.network.reader_of(cell.layer)
     if reader is None or cell.parameter:
         return answer({})
     return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
 
 
-def _opened(asked: PictureRequest, trace: Trace) -> Opening:
-    return Opening(trace, find_channels(trace, asked.open or {}))
+def _opened(request: PictureRequest, trace: Trace) -> OpenChannels:
+    return OpenChannels(trace, find_channels(trace, request.open or {}))

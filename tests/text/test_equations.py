@@ -17,7 +17,7 @@ from app.explain.inspector import inspect
 from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
 from app.lessons import LESSONS
-from app.stage.channels import Opening
+from app.stage.channels import OpenChannels
 from app.stage.picture import story
 from app.text.equations import added, equation, product_equation
 from app.text.sentences import added_line, product_line
@@ -107,7 +107,7 @@ def test_any_sum_of_products_says_what_it_is(products):
 @given(networks(), st.data())
 def test_every_equation_of_a_page_is_true_as_printed(net, data):
     trace = net.trace()
-    for step in (told := story(Opening(trace)))["forward"] + told["steps"]:
+    for step in (told := story(OpenChannels(trace)))["forward"] + told["steps"]:
         check(step["sentence"])
     layer = data.draw(st.integers(-1, len(net.layers) - 1))
     names = [None, *(net.layers[layer].parameters if layer >= 0 else ())]

@@ -10,7 +10,7 @@ from app.engine.layers import Relu, Sigmoid
 from app.engine.receipt import Cell, receipt_of
 from app.explain.inspector import inspect
 from app.lessons.ties import LESSON as TIES
-from app.stage.channels import Opening
+from app.stage.channels import OpenChannels
 from app.stage.picture import grids, story
 from app.stage.tables import planes, written
 from app.text.sentences import sentence
@@ -19,11 +19,13 @@ from tests.text.test_numbers import read
 
 
 def notes(net):
-    return [grid.note.replace("\N{NO-BREAK SPACE}", " ") for grid in grids(Opening(net.trace()))]
+    return [
+        grid.note.replace("\N{NO-BREAK SPACE}", " ") for grid in grids(OpenChannels(net.trace()))
+    ]
 
 
 def sentences(net):
-    return {step["phase"]: step["sentence"] for step in story(Opening(net.trace()))["steps"]}
+    return {step["phase"]: step["sentence"] for step in story(OpenChannels(net.trace()))["steps"]}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_a_pool_is_noted_with_its_shape_and_its_window(options, note):
 
 
 def names(net, key):
-    [grid] = [grid for grid in grids(Opening(net.trace())) if grid.key == key]
+    [grid] = [grid for grid in grids(OpenChannels(net.trace())) if grid.key == key]
     return [cell.name for plane in planes(grid) for row in plane.rows for cell in row]
 
 
