@@ -32,11 +32,17 @@ class Gathered:
         return np.nan_to_num(self.upstream) * self.flipped
 
 
-def gather(trace: Trace, cell: Cell) -> Gathered | None:
-    """What is gathered for one cell; None where no convolution reads it."""
+def gatherer(trace: Trace, cell: Cell) -> Conv2d | None:
+    """The convolution that reads a cell; None where there is none."""
     source = trace.network.reader_of(cell.layer)
     reader = None if source is None or cell.parameter else trace.network.layers[source]
-    if source is None or not isinstance(reader, Conv2d):
+    return reader if isinstance(reader, Conv2d) else None  # no other kernel can be flipped
+
+
+def gather(trace: Trace, cell: Cell) -> Gathered | None:
+    """What is gathered for one cell; None where no convolution reads it."""
+    source, reader = trace.network.reader_of(cell.layer), gatherer(trace, cell)
+    if source is None or reader is None:
         return None
     _, height, width = reader.input_shape
     channel, place = divmod(cell.at, height * width)

@@ -37,6 +37,15 @@ class Contributions(NamedTuple):
     derivatives: Array
 
 
+class Leads(NamedTuple):
+    """By how much choices are decided; arrays of one shape, an entry a choice."""
+
+    values: Array
+    """What is chosen by: a window's maximum, a cell beside an edge."""
+    by: Array
+    """How far it is from where the choice changes; ∞ where it cannot."""
+
+
 class Misfit(ValueError):
     """A layer or head that cannot follow what comes before it: which field, and the cure."""
 

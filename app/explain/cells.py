@@ -6,6 +6,7 @@ from app.engine.network import Trace
 from app.engine.probe import Switch
 from app.engine.receipt import Cell
 from app.text import sentences
+from app.text.numbers import figure
 from app.text.texts import say
 
 
@@ -29,6 +30,9 @@ def switch_json(trace: Trace, switch: Switch) -> dict[str, Any]:
 def switch_sentence(trace: Trace, switch: Switch) -> str:
     """«the maximum of Max pool, row 0, column 0 passes from row 1, column 1 to …»."""
     name = sentences.cell_name(trace, Cell(switch.layer, switch.at))
+    if switch.crossed and switch.before == switch.after:
+        edges = sentences.listed([figure(edge) for edge in switch.crossed])
+        return say("switches.crosses", cell=name, edges=edges)
     if not switch.after or not switch.before:
         return say("switches.on" if switch.after else "switches.off", cell=name)
     below = trace.network.read_by(switch.layer)

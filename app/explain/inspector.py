@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.layers import Activation, Conv2d, Flatten, Linear, MaxPool2d
+from app.engine.gather import gatherer
+from app.engine.layers import PerFamily, max_pools
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, input_met, reads, receipt_of, shape_of
 from app.text import sentences
@@ -163,10 +164,18 @@ def _factor(trace: Trace, receipt: Receipt) -> str:
         return "slope"
     if receipt.cell.parameter:
         return "input" if receipt.cell.parameter == "weight" else "used"
-    layer = trace.network.layers[receipt.source]
-    if isinstance(layer, Conv2d | Linear):
-        return "weight"
-    return "slope" if isinstance(layer, Activation | MaxPool2d) else "share"
+    return _FACTORS[trace.network.layers[receipt.source].family]
+
+
+_FACTORS: PerFamily[str] = {
+    "convolution": "weight",
+    "fully_connected": "weight",
+    "activation": "slope",
+    "max_pool": "slope",
+    "avg_pool": "share",
+    "relabelling": "share",
+}
+"""What a local derivative is called, by the layer that reads the cell."""
 
 
 def _bars(rows: list[Row], receipt: Receipt) -> list[tuple[str, float, float]]:
@@ -189,10 +198,7 @@ def _onward(trace: Trace, receipt: Receipt) -> list[Row]:
     if parts is None:
         return []
     network = trace.network
-    layer = parts.layer if parts.layer < 0 or not isinstance(
-        network.layers[parts.layer], Flatten
-    ) else network.read_by(parts.layer)  # fmt: skip
-    rows = []
+    layer, rows = parts.layer, []
     for at, factor in zip(parts.cells.tolist(), parts.factors.tolist(), strict=True):
         if at < 0:
             continue
@@ -232,15 +238,13 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
 
 
 def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
-    layers = trace.network.layers
+    pools = max_pools(trace.network.layers)
     found = ["paths"]
-    reader = trace.network.reader_of(cell.layer)
-    here, read = cell.layer >= 0 and cell.parameter is None, reader is not None
-    pooled = here and isinstance(layers[cell.layer], MaxPool2d)
-    if cell.parameter is None and (pooled or (read and isinstance(layers[reader or 0], MaxPool2d))):
+    concerned = {cell.layer, trace.network.reader_of(cell.layer)}
+    if cell.parameter is None and concerned & pools.keys():
         found.append("margins")
-    if cell.parameter is None and read and isinstance(layers[reader or 0], Conv2d):
+    if gatherer(trace, cell):
         found.append("gather")
-    if not here:
+    if cell.layer < 0 or cell.parameter is not None:
         found.append("nudge")
     return {name: say("inspector.sections", name) for name in found}

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import MaxPool2d
+from app.engine.layers import max_pools
 from app.engine.margins import Margins, margins, maxima, rise
 from app.engine.network import Trace
 from app.engine.receipt import Cell
@@ -16,11 +16,7 @@ from app.text.texts import say
 
 def margins_json(trace: Trace, cell: Cell | None) -> dict[str, Any]:
     """Every max-pooling layer's margins, and the windows that concern one cell."""
-    found = {
-        i: margins(trace, i)
-        for i, layer in enumerate(trace.network.layers)
-        if isinstance(layer, MaxPool2d)
-    }
+    found = {i: margins(trace, i) for i in max_pools(trace.network.layers)}
     return {
         "layers": [_layer_json(trace, of) for of in found.values()],
         "windows": [] if cell is None else _windows(trace, found, cell),
@@ -101,8 +97,7 @@ def _window_json(trace: Trace, of: Margins, at: int, cell: Cell | None) -> dict[
 
 def window_sentence(trace: Trace, of: Margins, at: int) -> str:
     """Who holds a window, who comes next, and what it takes for the route to switch."""
-    pool = trace.network.layers[of.layer]
-    assert isinstance(pool, MaxPool2d)
+    pool = max_pools(trace.network.layers)[of.layer]
     place = sentences.index_of(trace, Cell(of.layer, at))
     below = trace.network.read_by(of.layer)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from app.engine.layers import Sigmoid, Tanh
 from app.engine.network import Trace
 from app.engine.nudge import Kink, Nudge
 from app.explain.cells import (
@@ -80,8 +79,8 @@ def _because(trace: Trace, found: Nudge) -> str:
     if found.more_kinks:
         return say("nudge.too_many")
     head, layers = trace.network.head, trace.network.layers
-    curved = head.is_loss or any(isinstance(layer, Sigmoid | Tanh) for layer in layers)
-    return say("nudge.curved" if curved else "nudge.rounding")
+    straight = not head.is_loss and all(layer.is_piecewise_linear for layer in layers)
+    return say("nudge.rounding" if straight else "nudge.curved")
 
 
 def kink_sentence(trace: Trace, kink: Kink) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.layers import Conv2d
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt_of
 from app.engine.timeline import Step, backward
@@ -262,9 +261,8 @@ def _gradients(trace: Trace, layer: int) -> Table:
 
 
 def _parameter_title(trace: Trace, layer: int, name: str) -> str:
-    kernel = isinstance(trace.network.layers[layer], Conv2d)
-    what = "solution.kernel" if kernel else "solution.weights"
-    return say("solution.bias" if name == "bias" else what, layer=_named(trace, layer))
+    noun = sentences.parameter_noun(trace.network.layers[layer], name)
+    return say("solution.parameter", noun, layer=_named(trace, layer))
 
 
 def _named(trace: Trace, layer: int) -> str:

@@ -1,14 +1,26 @@
 """What a script calls a network's arrays, and the options it writes for its layers."""
 
-from app.engine.layers import KINDS, AvgPool2d, MaxPool2d
+from app.engine.heads import Head, PerHead
+from app.engine.layers import AvgPool2d, MaxPool2d
 from app.engine.network import Network
 from app.export.worked import output_size
 
 
 def names(network: Network) -> list[str]:
     """`x`, then `conv2d_0`, `relu_1` and so on: the input and each layer's output."""
-    kinds = {kind: name for name, kind in KINDS.items()}
-    return ["x", *(f"{kinds[type(layer)]}_{i}" for i, layer in enumerate(network.layers))]
+    return ["x", *(f"{layer.name}_{i}" for i, layer in enumerate(network.layers))]
+
+
+def given_name(head: Head, field: str) -> str:
+    """What a script calls an array that is given to the head."""
+    return _GIVEN[head.name].get(field, field)
+
+
+_GIVEN: PerHead[dict[str, str]] = {
+    "upstream": {"gradient": "upstream"},
+    "cross_entropy": {},
+    "mse": {},
+}
 
 
 def ceil_mode(layer: MaxPool2d | AvgPool2d) -> bool:

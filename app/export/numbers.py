@@ -5,16 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import (
-    AvgPool2d,
-    Conv2d,
-    LeakyRelu,
-    Linear,
-    MaxPool2d,
-    Relu,
-    Sigmoid,
-    Tanh,
-)
 from app.engine.magnitudes import magnitudes
 from app.engine.network import Trace
 from app.engine.types import Array
@@ -71,24 +61,21 @@ def unsettled(trace: Trace) -> Iterator[int]:
         if not exact and _decides_closely(trace, i, near):
             exact = True  # from here on with these very numbers
             yield i - 1
-        if isinstance(layer, Sigmoid | Tanh):
+        if layer.rounding == "always":
             exact = False
-        elif isinstance(layer, Conv2d | Linear | AvgPool2d):
+        elif layer.rounding == "sums":
             involved = [trace.values[i], trace.values[i + 1], *layer.parameters.values()]
             exact = exact and all(map(_is_short, involved))
 
 
 def _decides_closely(trace: Trace, i: int, near: float) -> bool:
-    layer, x = trace.network.layers[i], trace.values[i]
-    if isinstance(layer, Relu | LeakyRelu):
-        return bool((np.abs(x) <= near).any())
-    if not isinstance(layer, MaxPool2d) or layer.windows.taps == 1:
+    layers = trace.network.layers
+    leads = layers[i].leads(trace.values[i])
+    if leads is None:
         return False
-    patches = layer.windows.patches(x, -np.inf)
-    largest = np.partition(patches, -2, axis=1)[:, -2:]
-    close = largest[:, 1] - largest[:, 0] <= near
-    if isinstance(trace.network.layers[i - 1], Relu):
-        close &= largest[:, 1] != 0  # zeros of a ReLU are equal in every program
+    close = leads.by <= near
+    if i:
+        close &= ~np.isin(leads.values, layers[i - 1].exact_values)
     return bool(close.any())
 
 

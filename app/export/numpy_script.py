@@ -1,29 +1,15 @@
 """A trace as a numpy script: the network worked out by hand, forwards and backwards."""
 
 import inspect
-import math
-from collections.abc import Callable
-from typing import Any
+import re
 
 import numpy as np
 
-from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
-from app.engine.layers import (
-    AvgPool2d,
-    Conv2d,
-    Identity,
-    Layer,
-    LeakyRelu,
-    Linear,
-    MaxPool2d,
-    Relu,
-    Sigmoid,
-    Tanh,
-)
 from app.engine.network import Network, Trace
 from app.export import worked
-from app.export.fields import ceil_mode, names
+from app.export.fields import given_name, names
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
+from app.export.numpy_layers import HEADS, LAYERS
 
 _HEADER = '''\
 """A small network in numpy alone, forwards and backwards. Exported from Gradient Routing.
@@ -60,9 +46,10 @@ def numpy_script(trace: Trace) -> str:
     named = names(network)
     settled = set(unsettled(trace))
     check = _CHECK.format(relative=RELATIVE, rounding=max(rounding(trace)))
+    functions = _functions(network)
     parts = [
-        "\n".join([_HEADER, *_imports(network)]),
-        *_functions(network),
+        "\n".join([_HEADER, *_imports("".join(functions))]),
+        *functions,
         check,
         *([_SETTLED] if settled else []),
         "\n".join(_numbers(network)),
@@ -73,35 +60,26 @@ def numpy_script(trace: Trace) -> str:
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _imports(network: Network) -> list[str]:
-    lines = ["import numpy as np"]
-    kinds = {type(layer) for layer in network.layers}
-    if kinds & {Conv2d, MaxPool2d, AvgPool2d}:
-        lines += [
-            "from numpy.typing import NDArray",
-            "",
-            "Array = NDArray[np.float64]",
-            "Pair = tuple[int, int]",
-        ]
-    if MaxPool2d in kinds:
-        lines.append("Cells = dict[tuple[int, int, int], list[Pair]]")
-    return lines
+def _imports(functions: str) -> list[str]:
+    """What the functions in the script need, and no more."""
+    lines = ["import math"] if "math." in functions else []
+    lines.append("import numpy as np")
+    aliases = [line for name, line in _ALIASES.items() if re.search(rf"\b{name}\b", functions)]
+    return [*lines, "from numpy.typing import NDArray", "", *aliases] if aliases else lines
+
+
+_ALIASES = {
+    "Array": "Array = NDArray[np.float64]",
+    "Pair": "Pair = tuple[int, int]",
+    "Cells": "Cells = dict[tuple[int, int, int], list[Pair]]",
+}
 
 
 def _functions(network: Network) -> list[str]:
-    kinds = {type(layer) for layer in network.layers}
-    wanted: list[Callable[..., Any]] = []
-    if kinds & {Conv2d, MaxPool2d, AvgPool2d}:
-        wanted += [worked.output_size]
-    if Conv2d in kinds:
-        wanted += [worked.window_slices, worked.conv2d, worked.conv2d_backward]
-    if kinds & {MaxPool2d, AvgPool2d}:
-        wanted += [worked.window_cells]
-    if MaxPool2d in kinds:
-        wanted += [worked.max_pool2d, worked.max_pool2d_backward]
-    if AvgPool2d in kinds:
-        wanted += [worked.avg_pool2d, worked.avg_pool2d_backward]
-    return [inspect.getsource(function) for function in wanted]
+    used = {function for layer in network.layers for function in LAYERS[layer.name].functions}
+    return [
+        inspect.getsource(each) for each in vars(worked).values() if callable(each) and each in used
+    ]
 
 
 def _numbers(network: Network) -> list[str]:
@@ -110,11 +88,9 @@ def _numbers(network: Network) -> list[str]:
         for name, array in layer.parameters.items():
             start = f"{name}_{i} = np.array("
             lines.append(f"{start}{literal(array, ' ' * len(start))})")
-    head = network.head
-    if isinstance(head, MeanSquaredError):
-        lines.append(f"target = np.array({literal(head.target, ' ' * 18)})")
-    if isinstance(head, Upstream):
-        lines.append(f"upstream = np.array({literal(head.gradient, ' ' * 20)})")
+    for field, array in network.head.arrays.items():
+        start = f"{given_name(network.head, field)} = np.array("
+        lines.append(f"{start}{literal(array, ' ' * len(start))})")
     return lines
 
 
@@ -123,119 +99,21 @@ def _forwards(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     lines = ["# --- forwards", ""]
     for i, layer in enumerate(network.layers):
         x, y = named[i], named[i + 1]
-        lines.append(_forward(trace, i, layer, x, y))
+        lines += LAYERS[layer.name].forward(layer, i, x, y, trace.values[i])
         if i in settled:
             start = f'{y} = settled("{y}", {y}, '
             lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")
-    head, last = network.head, named[-1]
-    if isinstance(head, MeanSquaredError):
-        lines.append(f"loss = (({last} - target) ** 2).{head.reduction}()")
-    if isinstance(head, CrossEntropy):
-        lines += [
-            "# Softmax, shifted by the largest score so that no exponential overflows.",
-            f"exponentials = np.exp({last} - {last}.max())",
-            "probabilities = exponentials / exponentials.sum()",
-            f"loss = np.log(exponentials.sum()) - ({last}[{head.target}] - {last}.max())",
-        ]
-    return lines
-
-
-def _forward(trace: Trace, i: int, layer: Layer, x: str, y: str) -> str:
-    bias = "bias" in layer.parameters
-    match layer:
-        case Conv2d():
-            added = f" + bias_{i}[:, None, None]" if bias else ""
-            return f"{y} = conv2d(\n    {x}, weight_{i}, {_slide(layer)},\n){added}"
-        case Linear():
-            return f"{y} = weight_{i} @ {x}" + (f" + bias_{i}" if bias else "")
-        case Relu():
-            return f"{y} = np.maximum({x}, 0.0)"
-        case LeakyRelu():
-            return f"{y} = np.where({x} > 0, {x}, {layer.negative_slope!r} * {x})"
-        case Sigmoid():
-            if trace.values[i].min() < -700:
-                # The plain formula would overflow on the way to its 0.
-                return f"{y} = np.exp(-np.logaddexp(0.0, -{x}))"
-            return f"{y} = 1.0 / (1.0 + np.exp(-{x}))"
-        case Tanh():
-            return f"{y} = np.tanh({x})"
-        case Identity():
-            return f"{y} = {x}"
-        case MaxPool2d():
-            return (
-                f"{y}, winners_{i} = max_pool2d(\n"
-                f"    {x}, {_pool(layer)}, dilation={layer.windows.dilation},\n"
-                f'    ceil_mode={ceil_mode(layer)}, ties="{layer.ties}",\n)'
-            )
-        case AvgPool2d():
-            return (
-                f"{y}, divisors_{i} = avg_pool2d(\n    {x}, {_pool(layer)},\n"
-                f"    ceil_mode={ceil_mode(layer)}, "
-                f"count_include_pad={layer.count_include_pad},\n)"
-            )
-        case _:
-            return f"{y} = {x}.reshape(-1)"
+    return lines + HEADS[network.head.name].forward(network.head, named[-1])
 
 
 def _backwards(network: Network, named: list[str]) -> list[str]:
-    head, last = network.head, named[-1]
-    lines = ["# --- backwards: d_ is the derivative of the loss", ""]
-    if isinstance(head, MeanSquaredError):
-        count = f" / {math.prod(head.target.shape)}" if head.reduction == "mean" else ""
-        lines.append(f"d_{last} = 2.0 * ({last} - target){count}")
-    elif isinstance(head, CrossEntropy):
-        lines += [
-            f"d_{last} = probabilities.copy()",
-            f"d_{last}[{head.target}] -= 1.0  # p − y",
-        ]
-    else:
-        lines[0] = "# --- backwards: d_ is the derivative of what the upstream gradients ask for"
-        lines.append(f"d_{last} = upstream")
-    for i in reversed(range(len(network.layers))):
-        lines += _backward(network.layers[i], i, named[i], named[i + 1])
+    head = network.head
+    of = "the loss" if head.is_loss else "what the upstream gradients ask for"
+    lines = [f"# --- backwards: d_ is the derivative of {of}", ""]
+    lines += HEADS[head.name].backward(head, named[-1])
+    for i, layer in reversed(list(enumerate(network.layers))):
+        lines += LAYERS[layer.name].backward(layer, i, named[i], named[i + 1])
     return lines
-
-
-def _backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
-    match layer:
-        case Conv2d():
-            call = f"conv2d_backward(\n    d_{y}, {x}, weight_{i}, {_slide(layer)},\n)"
-            lines = [f"d_{x}, d_weight_{i} = {call}"]
-            if "bias" in layer.parameters:
-                added = "  # it is added at every position"
-                lines.append(f"d_bias_{i} = d_{y}.sum(axis=(1, 2)){added}")
-            return lines
-        case Linear():
-            lines = [f"d_weight_{i} = np.outer(d_{y}, {x})"]
-            if "bias" in layer.parameters:
-                lines.append(f"d_bias_{i} = d_{y}")
-            return [*lines, f"d_{x} = weight_{i}.T @ d_{y}"]
-        case Relu():
-            return [f"d_{x} = d_{y} * ({x} > 0)"]
-        case LeakyRelu():
-            return [f"d_{x} = d_{y} * np.where({x} > 0, 1.0, {layer.negative_slope!r})"]
-        case Sigmoid():
-            return [f"d_{x} = d_{y} * {y} * (1.0 - {y})"]
-        case Tanh():
-            return [f"d_{x} = d_{y} * (1.0 - {y} ** 2)"]
-        case Identity():
-            return [f"d_{x} = d_{y}"]
-        case MaxPool2d():
-            return [f'd_{x} = max_pool2d_backward(d_{y}, {x}, winners_{i}, ties="{layer.ties}")']
-        case AvgPool2d():
-            return [f"d_{x} = avg_pool2d_backward(d_{y}, {x}, divisors_{i}, {_pool(layer)})"]
-        case _:
-            return [f"d_{x} = d_{y}.reshape({x}.shape)"]
-
-
-def _slide(layer: Conv2d) -> str:
-    slide = layer.windows
-    return f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
-
-
-def _pool(layer: MaxPool2d | AvgPool2d) -> str:
-    slide = layer.windows
-    return f"kernel={slide.kernel}, stride={slide.stride}, padding={slide.padding}"
 
 
 def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
@@ -248,9 +126,9 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     for i, layer in enumerate(trace.network.layers):
         if i not in settled:
             check(named[i + 1], named[i + 1], trace.values[i + 1])
-        if isinstance(layer, MaxPool2d):
-            winners = layer.winners(trace.tapes[i])
-            width = layer.windows.plane[1]
+        winners = layer.winners(trace.tapes[i])
+        if winners is not None:
+            width = trace.values[i].shape[-1]
             start = f"assert np.reshape(flat, {winners.shape}).tolist() == "
             lines += [
                 f"flat = [row * {width} + column for (row, column), *_ in winners_{i}.values()]",

@@ -1,21 +1,10 @@
 """A trace as a PyTorch script: the same network, its gradients from autograd."""
 
-from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
-from app.engine.layers import (
-    AvgPool2d,
-    Conv2d,
-    Identity,
-    Layer,
-    LeakyRelu,
-    Linear,
-    MaxPool2d,
-    Relu,
-    Sigmoid,
-    Tanh,
-)
+from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
-from app.export.fields import ceil_mode, names
+from app.export.fields import given_name, names
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
+from app.export.pytorch_layers import HEADS, LAYERS
 
 _HEADER = '''\
 """A small network in PyTorch. Exported from Gradient Routing.
@@ -109,7 +98,7 @@ def pytorch_script(trace: Trace) -> str:
     parts = [_HEADER, _CHECK.format(relative=RELATIVE, rounding=max(rounding(trace)))]
     if settled:
         parts.append(_SETTLE)
-    if any(isinstance(layer, MaxPool2d) and layer.ties != "first" for layer in network.layers):
+    if any(pool.ties != "first" for pool in max_pools(network.layers).values()):
         parts.append(_TIES)
     parts += [
         "\n".join(_numbers(network)),
@@ -131,77 +120,20 @@ def _numbers(network: Network) -> list[str]:
     for i, layer in enumerate(network.layers):
         for name, array in layer.parameters.items():
             learn(f"{name}_{i}", array)
-    if isinstance(network.head, MeanSquaredError):
-        learn("target", network.head.target, "")
-    if isinstance(network.head, Upstream):
-        learn("upstream", network.head.gradient, "")
+    for field, array in network.head.arrays.items():
+        learn(given_name(network.head, field), array, "")
     return lines
 
 
 def _forwards(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     lines = ["# --- forwards", ""]
     for i, layer in enumerate(trace.network.layers):
-        lines.append(_forward(i, layer, named[i], named[i + 1]))
+        lines.append(LAYERS[layer.name](layer, i, named[i], named[i + 1]))
         if i in settled:
             start = f'settle("{named[i + 1]}", {named[i + 1]}, '
             lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")
-    head, last = trace.network.head, named[-1]
-    if isinstance(head, MeanSquaredError):
-        lines.append(f'loss = F.mse_loss({last}, target, reduction="{head.reduction}")')
-    if isinstance(head, CrossEntropy):
-        lines += [
-            f"probabilities = torch.softmax({last}, 0)",
-            f"loss = F.cross_entropy({last}, torch.tensor({head.target}))",
-        ]
-    return lines
-
-
-def _forward(i: int, layer: Layer, x: str, y: str) -> str:
-    bias = f"bias_{i}" if "bias" in layer.parameters else "None"
-    match layer:
-        case Conv2d():
-            slide = layer.windows
-            return (
-                f"{y} = F.conv2d(\n    {x}, weight_{i}, {bias},\n    stride={slide.stride}, "
-                f"padding={slide.padding}, dilation={slide.dilation},\n)"
-            )
-        case Linear():
-            return f"{y} = F.linear({x}, weight_{i}, {bias})"
-        case Relu():
-            return f"{y} = F.relu({x})"
-        case LeakyRelu():
-            return f"{y} = F.leaky_relu({x}, {layer.negative_slope!r})"
-        case Sigmoid():
-            return f"{y} = torch.sigmoid({x})"
-        case Tanh():
-            return f"{y} = torch.tanh({x})"
-        case Identity():
-            return f"{y} = {x}.clone()"
-        case MaxPool2d():
-            return f"{y}, winners_{i} = {_max_pool(layer, x)}"
-        case AvgPool2d():
-            slide = layer.windows
-            return (
-                f"{y} = F.avg_pool2d(\n    {x}, {slide.kernel}, stride={slide.stride}, "
-                f"padding={slide.padding},\n    ceil_mode={ceil_mode(layer)}, "
-                f"count_include_pad={layer.count_include_pad},\n)"
-            )
-        case _:
-            return f"{y} = {x}.flatten()"
-
-
-def _max_pool(layer: MaxPool2d, x: str) -> str:
-    slide = layer.windows
-    options = f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
-    if layer.ties == "first":
-        return (
-            f"F.max_pool2d(\n    {x}, {slide.kernel}, {options},\n"
-            f"    ceil_mode={ceil_mode(layer)}, return_indices=True,\n)"
-        )
-    return (
-        f"max_pool2d_with_ties(\n    {x}, {slide.kernel}, {options},\n"
-        f'    out={slide.out}, ties="{layer.ties}",\n)'
-    )
+    head = trace.network.head
+    return lines + HEADS[head.name](head, named[-1])
 
 
 def _backwards(network: Network, named: list[str]) -> list[str]:
@@ -226,9 +158,9 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     for i, layer in enumerate(trace.network.layers):
         if i not in settled:
             check(named[i + 1], named[i + 1], trace.values[i + 1])
-        if isinstance(layer, MaxPool2d):
+        winners = layer.winners(trace.tapes[i])
+        if winners is not None:
             start = f"assert winners_{i}.tolist() == "
-            winners = layer.winners(trace.tapes[i])
             lines.append(f"{start}{literal(winners, ' ' * len(start))}")
     if trace.probabilities is not None:
         check("probabilities", "probabilities", trace.probabilities)

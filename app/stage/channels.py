@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.engine.layers import Activation, Flatten, Linear, Pool
 from app.engine.network import Trace
 from app.engine.types import Shape
 
@@ -59,7 +58,7 @@ class OpenChannels:
     def chooser(self, layer: int) -> int:
         """The layer (−1: the input) that made the channels of this one."""
         network = self.trace.network
-        while layer >= 0 and isinstance(network.layers[layer], Activation | Pool | Flatten):
+        while layer >= 0 and network.layers[layer].keeps_channels:
             layer = network.read_by(layer)
         return layer
 
@@ -90,7 +89,7 @@ class OpenChannels:
         shape = network.layers[layer].parameters[name].shape
         if not is_large(shape) or len(shape) < 2:
             return Plane(shape)
-        if isinstance(network.layers[layer], Linear):
+        if len(shape) == 2:
             return Plane(shape[1:], shape[0], self.channel(layer), layer)
         read = self.channel(network.read_by(layer))
         return Plane(shape[2:], shape[0] * shape[1], self.channel(layer) * shape[1] + read)

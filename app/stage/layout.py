@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from app.engine.layers import Activation, Conv2d, Linear
+from app.engine.layers import PerFamily
 from app.engine.network import Network
 from app.stage.picture import Grid
 from app.stage.tables import columns_of
@@ -145,7 +145,15 @@ def _gap(network: Network, grid: Grid) -> int:
         return 0
     if grid.layer is None:
         return 20
-    layer = network.layers[grid.layer]
-    if isinstance(layer, Linear):
-        return 84
-    return 26 if isinstance(layer, Activation) else 60 if isinstance(layer, Conv2d) else 40
+    return _GAPS[network.layers[grid.layer].family]
+
+
+_GAPS: PerFamily[int] = {
+    "convolution": 60,
+    "fully_connected": 84,
+    "activation": 26,
+    "max_pool": 40,
+    "avg_pool": 40,
+    "relabelling": 40,
+}
+"""Pixels: the more curves arrive, the wider."""

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.heads import CrossEntropy, MeanSquaredError
-from app.engine.layers import Conv2d, Flatten, MaxPool2d, Pool
+from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell, input_met, receipt_of
 from app.engine.timeline import Moves, Step, backward, forward, moves
@@ -85,17 +84,16 @@ def grids(channels: OpenChannels) -> list[Grid]:
     network = trace.network
     drawn = [_cells(channels, -1)]
     for i, layer in enumerate(network.layers):
-        if isinstance(layer, Flatten):
+        if layer.relabels:
             continue
         for name, array in layer.parameters.items():
-            weights = "parameters.kernel" if isinstance(layer, Conv2d) else "parameters.weights"
             drawn.append(
                 Grid(
                     f"{i}.{name}",
                     i,
                     name,
-                    say("parameters.bias" if name == "bias" else weights),
-                    say("parameters.owned", layer=sentences.layer_title(network, i)),
+                    say("parameters", sentences.parameter_noun(layer, name)),
+                    say("place.owner", layer=sentences.layer_title(network, i)),
                     sentences.shape_words(array.shape),
                     ("layers", i, name),
                     array,
@@ -115,7 +113,7 @@ def _cells(channels: OpenChannels, layer: int) -> Grid:
     network = trace.network
     source = network.reader_of(layer)
     won = None
-    if source is not None and isinstance(network.layers[source], MaxPool2d):
+    if source is not None and source in max_pools(network.layers):
         reader = network.layers[source]
         paid = reader.backward(
             trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open
@@ -141,35 +139,27 @@ def _cells(channels: OpenChannels, layer: int) -> Grid:
 def _note(network: Network, layer: int) -> str:
     note = sentences.shape_words(network.shape_of(layer))
     slides = network.layers[layer] if layer >= 0 else None
-    if isinstance(slides, Pool | Conv2d):
-        windows = slides.windows
-        if isinstance(slides, Pool):
-            note = say("note.window", size=note, window=sentences.side_words(windows.kernel))
-        usual = windows.kernel if isinstance(slides, Pool) else (1, 1)
-        for name, pair, default in (
-            ("stride", windows.stride, usual),
-            ("padding", windows.padding, (0, 0)),
-            ("dilation", windows.dilation, (1, 1)),
-        ):
-            if pair != default:
-                note = say("note.slides", name, note=note, sides=sentences.side_words(pair))
+    if slides is None or slides.slide is None:
+        return note
+    if not slides.parameters:  # or its kernel shows how large its windows are
+        window = sentences.side_words(slides.slide.windows.kernel)
+        note = say("note.window", size=note, window=window)
+    for name, sides in sentences.options_of(slides.slide):
+        note = say("note.slides", name, note=note, sides=sides)
     return note
 
 
 def _head(trace: Trace) -> Grid:
     head, gradient = trace.network.head, trace.gradients[-1]
-    title, value = say("heads.upstream"), gradient
-    path: tuple[str | int, ...] | None = ("head", "gradient")
-    if isinstance(head, CrossEntropy) and trace.probabilities is not None:
-        title, value, path = say("heads.probabilities"), trace.probabilities, None
-    if isinstance(head, MeanSquaredError):
-        title, value, path = say("heads.targets"), head.target, ("head", "target")
+    if trace.probabilities is None:
+        ((field, value),) = head.arrays.items()
+        path: tuple[str | int, ...] | None = ("head", field)
+    else:
+        value, path = trace.probabilities, None
     codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
                     for g in gradient.reshape(-1).tolist()]  # fmt: skip
-    note = say("note.given")
-    if head.is_loss:
-        key = "note.cross_entropy" if isinstance(head, CrossEntropy) else "note.mse"
-        note = say(key, loss=figure(trace.loss or 0.0))
+    title = say("heads", head.name, "title")
+    note = say("heads", head.name, "note", loss=figure(trace.loss or 0.0))
     plane = Plane(gradient.shape)
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.engine.layers import AvgPool2d, Conv2d, Layer, Pool
+from app.engine.layers import Slide
 from app.engine.network import Network
 
 
@@ -22,10 +22,10 @@ class Ring:
 def ring_around(network: Network, layer: int) -> Ring | None:
     """The padding around a layer's output, which the layer that reads it adds; None without it."""
     reader = network.reader_of(layer)
-    slides = None if reader is None else network.layers[reader]
-    if not isinstance(slides, Pool | Conv2d):
+    slide = None if reader is None else network.layers[reader].slide
+    if slide is None:
         return None
-    windows = slides.windows
+    windows = slide.windows
     top, left = windows.padding
     # What is padded, and what ``ceil_mode`` lets the last window read beyond it.
     over_end = [
@@ -35,16 +35,14 @@ def ring_around(network: Network, layer: int) -> Ring | None:
     bottom, right = top + over_end[0], left + over_end[1]
     if not any((top, left, bottom, right)):
         return None
-    return Ring(top, left, bottom, right, _counts_as(slides, any(over_end)))
+    return Ring(top, left, bottom, right, _counts_as(slide, any(over_end)))
 
 
-def _counts_as(slides: Layer, over_end: bool) -> str:
-    if isinstance(slides, Conv2d):
-        return "0"
-    if not isinstance(slides, AvgPool2d) or not slides.count_include_pad:
+def _counts_as(slide: Slide, over_end: bool) -> str:
+    if not slide.counts_padding:
         return "–"
     # Beyond the padding nothing counts.
-    return ("" if any(slides.windows.padding) else "–") if over_end else "0"
+    return ("" if any(slide.windows.padding) else "–") if over_end else "0"
 
 
 def ring_json(ring: Ring | None) -> dict[str, Any] | None:
@@ -59,9 +57,9 @@ def windows_json(network: Network, layer: int | None) -> dict[str, Any] | None:
     padding), and ``taps``, how far from there it reads. A pool reads its own channel alone.
     """
     slides = network.layers[layer] if layer is not None and layer >= 0 else None
-    if layer is None or not isinstance(slides, Pool | Conv2d):
+    if layer is None or slides is None or slides.slide is None:
         return None
-    windows = slides.windows
+    windows = slides.slide.windows
     axes = tuple(
         zip(
             windows.kernel,
@@ -78,5 +76,5 @@ def windows_json(network: Network, layer: int | None) -> dict[str, Any] | None:
             [i * stride - padding for i in range(out)] for _, stride, padding, _, out in axes
         ],
         "taps": [[i * dilation for i in range(kernel)] for kernel, _, _, dilation, _ in axes],
-        "own_channel": isinstance(slides, Pool),
+        "own_channel": slides.keeps_channels,
     }

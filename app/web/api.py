@@ -15,7 +15,6 @@ from app.check import check_json
 from app.document.affordable import check_affordable
 from app.document.places import check_changeable
 from app.engine.gradcheck import gradcheck
-from app.engine.layers import KINDS, MaxPool2d
 from app.engine.margins import maxima
 from app.engine.network import Trace
 from app.engine.nudge import nudge
@@ -151,18 +150,15 @@ def _json(payload: Any) -> bytes:
     return orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-_NAMES = {kind: name for name, kind in KINDS.items()}
-
-
 def trace_json(trace: Trace, key: str) -> dict[str, Any]:
     """The contract's form of a trace."""
     layers = []
     for i, layer in enumerate(trace.network.layers):
         own = trace.parameters[i]
-        winners = layer.winners(trace.tapes[i]) if isinstance(layer, MaxPool2d) else None
+        winners = layer.winners(trace.tapes[i])
         layers.append(
             {
-                "type": _NAMES[type(layer)],
+                "type": layer.name,
                 "shape": layer.shape,
                 "value": _plain(trace.values[i + 1]),
                 "gradient": _plain(trace.gradients[i + 1]),

@@ -133,7 +133,7 @@ def _page(slug: str, theme: str | None, base: str) -> tuple[bytes, str, str, Tra
         layout=lay_out(trace.network, drawn),
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
         too_large=any(grid.path and grid.value.size > MAX_FIELDS for grid in drawn),
-        choices=choices(document, trace),
+        choices=choices(trace),
         view=view,
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=shown,

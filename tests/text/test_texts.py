@@ -72,7 +72,7 @@ def test_a_text_is_said_with_its_fields_and_in_the_form_of_its_number():
 
 def test_a_name_stands_within_a_sentence_in_small_letters_unless_it_is_an_abbreviation():
     said = {
-        name: say("steps.multiply_weights", cell=name, products="")
+        name: say("steps.multiply", "weights", cell=name, products="")
         for name in ("Max pool", "ReLU", "Leaky ReLU")
     }
     assert "Towards max pool" in said["Max pool"]

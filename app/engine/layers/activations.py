@@ -13,6 +13,7 @@ from app.engine.types import (
     Choices,
     Contributions,
     Index,
+    Leads,
     Shape,
     View,
     identity,
@@ -30,6 +31,7 @@ class Activation(Layer):
     zero = "blocked"
     keeps_channels = True
     slide = None
+    weight_noun = None
 
     off: ClassVar[tuple[int, ...]] = ()
     """The pieces in which it counts as switched off."""
@@ -53,6 +55,12 @@ class Activation(Layer):
             return np.greater(flat, edges[0])
         return np.searchsorted(edges, flat) if edges else None
 
+    def leads(self, x: Array) -> Leads | None:
+        """Each cell's distance from the nearest edge."""
+        if not self.edges:
+            return None
+        return Leads(x, np.min([np.abs(x - edge) for edge in self.edges], axis=0))
+
     def follows(self, at: int, choice: Any) -> tuple[int, ...]:
         return () if choice in self.off else (at,)
 
@@ -75,6 +83,7 @@ class Relu(Activation):
     edges = (0.0,)
     off = (0,)
     rounding = "never"
+    exact_values = (0.0,)
     stays_finite = True
 
     def forward(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:

@@ -3,17 +3,17 @@
 import inspect
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from app.engine.layers.kinds import Family, LayerName, ParameterNoun, Passage, Rounding
+from app.engine.layers.kinds import Family, LayerName, Passage, Rounding, WeightNoun
 from app.engine.types import (
     Array,
     Choices,
     Contributions,
     Index,
+    Leads,
     Misfit,
     Pair,
     Shape,
@@ -91,8 +91,10 @@ class Layer(ABC):
     def slide(self) -> Slide | None:
         """How it slides windows; None if it slides none."""
 
-    parameter_nouns: ClassVar[Mapping[str, ParameterNoun]] = {}
-    """What each of its parameters is called, by field."""
+    @property
+    @abstractmethod
+    def weight_noun(self) -> WeightNoun | None:
+        """What its weight is called; None if it has none."""
 
     shape: Shape
     input_shape: Shape
@@ -100,6 +102,8 @@ class Layer(ABC):
     """How many products one forward pass takes."""
     stays_finite: bool = False
     """Whether it cannot overflow, since nothing it passes on, or back, outgrows what it got."""
+    exact_values: tuple[float, ...] = ()
+    """Outputs that every correct program gives to the bit, however it rounds before."""
     window_reads: int = 0
     """How many numbers its windows copy out of the input."""
 
@@ -159,13 +163,17 @@ class Layer(ABC):
         Where a choice changes is a kink (or a jump): no single derivative exists there.
         """
 
+    @abstractmethod
+    def leads(self, x: Array) -> Leads | None:
+        """By how much its choices are decided; None if nothing ever switches."""
+
+    @abstractmethod
     def follows(self, at: int, choice: Any) -> tuple[int, ...]:
         """The input cells (flat) that an output cell follows when it chooses so."""
-        raise NotImplementedError(f"{self.name} has no choices")
 
+    @abstractmethod
     def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
         """The values that an output cell's input crosses between two choices, if by any."""
-        return ()
 
     def winners(self, tape: Any) -> Index | None:
         """The winning input cells, flat in their channel's plane; None if none can win."""
@@ -182,6 +190,22 @@ class Layer(ABC):
     def with_parameter(self, name: str, array: Array) -> "Layer":
         """This layer with another array in the place of one parameter."""
         raise KeyError(name)
+
+
+class WithoutChoices(Layer):
+    """A layer in which nothing ever switches."""
+
+    def choices(self, x: Array, tape: Any) -> None:
+        return None
+
+    def leads(self, x: Array) -> None:
+        return None
+
+    def follows(self, at: int, choice: Any) -> tuple[int, ...]:
+        raise NotImplementedError(f"{self.name} chooses nothing")
+
+    def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
+        raise NotImplementedError(f"{self.name} chooses nothing")
 
 
 def triples(outputs: Any, inputs: Any, derivatives: Array) -> Contributions:

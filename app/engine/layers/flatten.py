@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from app.engine.layers.base import ONE, Layer
+from app.engine.layers.base import ONE, WithoutChoices
 from app.engine.types import (
     Array,
     Contributions,
@@ -15,7 +15,7 @@ from app.engine.types import (
 )
 
 
-class Flatten(Layer):
+class Flatten(WithoutChoices):
     """[C, H, W] → [C·H·W]: the same cells under other names, in C order."""
 
     name = "flatten"
@@ -26,6 +26,7 @@ class Flatten(Layer):
     keeps_channels = True
     rounding = "never"
     slide = None
+    weight_noun = None
     stays_finite = True
 
     def __init__(self, input_shape: Shape) -> None:
@@ -37,9 +38,6 @@ class Flatten(Layer):
 
     def backward(self, tape: None, upstream: Array, view: View = identity) -> Array:
         return (upstream * view(ONE)).reshape(self.input_shape)
-
-    def choices(self, x: Array, tape: None) -> None:
-        return None
 
     def contributions_to(self, tape: None, cells: Index) -> Contributions:
         return Contributions(cells, cells, np.ones(len(cells)))

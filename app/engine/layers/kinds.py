@@ -63,5 +63,5 @@ Rounding = Literal["never", "sums", "always"]
 copy or one product; where they add in another order; everywhere, for a function such as e^x
 differs in its last digit from one library to another."""
 
-ParameterNoun = Literal["kernel", "weights", "bias"]
-"""What a parameter is called; a key of the texts."""
+WeightNoun = Literal["kernel", "weights"]
+"""What the weight of a layer is called; a key of the texts."""

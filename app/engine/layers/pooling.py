@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers.base import Layer, Setting, Slide, map_of, triples
+from app.engine.layers.base import Layer, Setting, Slide, WithoutChoices, map_of, triples
 from app.engine.types import (
     Array,
     Choices,
     Contributions,
     Index,
+    Leads,
     Misfit,
     Pair,
     Shape,
@@ -30,6 +31,7 @@ class Pool(Layer):
 
     is_piecewise_linear = True
     keeps_channels = True
+    weight_noun = None
 
     def __init__(
         self,
@@ -145,6 +147,17 @@ class MaxPool2d(Pool):
             return self.winners(tape).reshape(-1)
         return self.maxima(tape).transpose(0, 2, 1).reshape(-1, self.windows.taps)
 
+    def leads(self, x: Array) -> Leads | None:
+        """Of each window, [C, positions]: its maximum, and by how much that leads."""
+        if self.windows.taps == 1:
+            return None
+        patches = self.windows.patches(x, -np.inf)
+        largest = np.partition(patches, -2, axis=1)[:, -2:]
+        return Leads(largest[:, 1], largest[:, 1] - largest[:, 0])
+
+    def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
+        return ()
+
     def follows(self, at: int, choice: Any) -> tuple[int, ...]:
         channel, position = divmod(at, self.windows.positions)
         first = channel * self.windows.plane[0] * self.windows.plane[1]
@@ -190,7 +203,7 @@ class MaxPool2d(Pool):
         return shares
 
 
-class AvgPool2d(Pool):
+class AvgPool2d(WithoutChoices, Pool):
     """The mean of each window: every cell gets the same share of the gradient.
 
     The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never what lies
@@ -244,9 +257,6 @@ class AvgPool2d(Pool):
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
         return self.windows.scatter(paid * self.windows.real)
-
-    def choices(self, x: Array, tape: Array) -> None:
-        return None
 
     def _shares(self, tape: Array, windows: Index) -> Array:
         positions = windows % self.windows.positions

@@ -1,11 +1,10 @@
 """Layers that mix cells through weights: convolution and fully connected."""
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
-from app.engine.layers.base import ONE, Layer, Slide, map_of, triples
+from app.engine.layers.base import ONE, Slide, WithoutChoices, map_of, triples
 from app.engine.types import (
     Array,
     Contributions,
@@ -19,7 +18,7 @@ from app.engine.types import (
 from app.engine.windows import windows_of
 
 
-class Conv2d(Layer):
+class Conv2d(WithoutChoices):
     """Cross-correlation: weight [out, in, kh, kw], bias [out] or None, input [in, H, W]."""
 
     name = "conv2d"
@@ -29,7 +28,7 @@ class Conv2d(Layer):
     is_piecewise_linear = True
     keeps_channels = False
     rounding = "sums"
-    parameter_nouns: ClassVar = {"weight": "kernel", "bias": "bias"}
+    weight_noun = "kernel"
 
     def __init__(
         self,
@@ -90,9 +89,6 @@ class Conv2d(Layer):
             gradients["bias"] = rows.sum(1) * view(ONE)
         return gradients
 
-    def choices(self, x: Array, tape: Array) -> None:
-        return None
-
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         channels, places = np.divmod(cells, math.prod(self.windows.plane))
         which, positions, taps = self.windows.readers(places)
@@ -131,7 +127,7 @@ class Conv2d(Layer):
         return (kernel * self.input_shape[0] + channel) * self.windows.taps + tap
 
 
-class Linear(Layer):
+class Linear(WithoutChoices):
     """Fully connected: weight [out, in], bias [out] or None, input [in]."""
 
     name = "linear"
@@ -142,7 +138,7 @@ class Linear(Layer):
     keeps_channels = False
     rounding = "sums"
     slide = None
-    parameter_nouns: ClassVar = {"weight": "weights", "bias": "bias"}
+    weight_noun = "weights"
 
     def __init__(self, input_shape: Shape, weight: Array, bias: Array | None = None) -> None:
         if len(input_shape) != 1:
@@ -181,9 +177,6 @@ class Linear(Layer):
         if self.bias is not None:
             gradients["bias"] = upstream * view(ONE)
         return gradients
-
-    def choices(self, x: Array, tape: Array) -> None:
-        return None
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         outputs = np.tile(np.arange(self.shape[0]), len(cells))

@@ -1,14 +1,17 @@
 """Why a gradient is what it is, and where it goes next."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from app.engine.heads import CrossEntropy, MeanSquaredError
-from app.engine.layers import Activation, AvgPool2d, Conv2d, Flatten, Layer, Linear, MaxPool2d
+from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
+from app.engine.layers import Layer, MaxPool2d, PerFamily
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, reads, value_and_gradient
+from app.engine.receipt import Cell, Reads, Receipt, reads, value_and_gradient
 from app.text.equations import Part, Say, equation
 from app.text.numbers import figure
-from app.text.sentences.names import cell_place, index_of, layer_title, place
+from app.text.sentences.names import cell_place, index_of, layer_title, place, weight_noun
 from app.text.sentences.sums import added_line
 from app.text.texts import say
 
@@ -30,38 +33,35 @@ def sentence(trace: Trace, receipt: Receipt) -> str:
 
 
 def _sentence(trace: Trace, receipt: Receipt) -> str:
-    cell, n, gradient = receipt.cell, len(receipt.products), total(receipt)
+    cell, n = receipt.cell, len(receipt.products)
     if receipt.source is None:
-        if trace.network.head.is_loss:
-            return _of_the_loss(trace, receipt)
-        return say("gradient.given", gradient=gradient)
+        head = trace.network.head
+        return _OF_HEAD[head.name](trace, head, receipt)
     source = trace.network.layers[receipt.source]
     if cell.parameter is not None:
         return _parameter_sentence(receipt, source)
     if n == 0:
         return say("gradient.unread")
-    if isinstance(source, Activation):
-        return _activation_sentence(trace, receipt)
-    if isinstance(source, MaxPool2d):
-        return _routed_sentence(trace, receipt)
-    if isinstance(source, AvgPool2d):
-        return say("gradient.average", n=n, gradient=gradient)
-    if isinstance(source, Linear):
-        return say("gradient.neurons", n=n, gradient=gradient)
-    return say("gradient.map_cells", n=n, gradient=gradient)
+    return _READ[source.family](trace, receipt)
 
 
-def _of_the_loss(trace: Trace, receipt: Receipt) -> str:
-    head, at = trace.network.head, receipt.cell.at
-    if isinstance(head, CrossEntropy) and trace.probabilities is not None:
-        probability = float(trace.probabilities[at])
-        right = at == head.target
-        return say(
-            "gradient.right_class" if right else "gradient.wrong_class",
-            probability=figure(probability),
-            equation=equation(lambda n: n(probability) - n(right), shown(receipt)),
-        )
-    assert isinstance(head, MeanSquaredError)
+def _given(trace: Trace, head: Upstream, receipt: Receipt) -> str:
+    return say("gradient.given", gradient=total(receipt))
+
+
+def _of_cross_entropy(trace: Trace, head: CrossEntropy, receipt: Receipt) -> str:
+    assert trace.probabilities is not None
+    at = receipt.cell.at
+    probability, right = float(trace.probabilities[at]), at == head.target
+    return say(
+        "gradient.right_class" if right else "gradient.wrong_class",
+        probability=figure(probability),
+        equation=equation(lambda n: n(probability) - n(right), shown(receipt)),
+    )
+
+
+def _of_squared_error(trace: Trace, head: MeanSquaredError, receipt: Receipt) -> str:
+    at = receipt.cell.at
     output, target = trace.values[-1].reshape(-1)[at], head.target.reshape(-1)[at]
 
     def left(n: Say) -> Part:
@@ -74,6 +74,13 @@ def _of_the_loss(trace: Trace, receipt: Receipt) -> str:
         target=figure(target),
         equation=equation(left, shown(receipt)),
     )
+
+
+_OF_HEAD: PerHead[Callable[[Trace, Any, Receipt], str]] = {
+    "upstream": _given,
+    "cross_entropy": _of_cross_entropy,
+    "mse": _of_squared_error,
+}
 
 
 def _activation_sentence(trace: Trace, receipt: Receipt) -> str:
@@ -124,13 +131,41 @@ def _lost_sentence(trace: Trace, receipt: Receipt) -> str:
     return say("gradient.lost", winner=winner, value=value)
 
 
+def _average_sentence(trace: Trace, receipt: Receipt) -> str:
+    return say("gradient.average", n=len(receipt.products), gradient=total(receipt))
+
+
+def _neurons_sentence(trace: Trace, receipt: Receipt) -> str:
+    return say("gradient.neurons", n=len(receipt.products), gradient=total(receipt))
+
+
+def _map_cells_sentence(trace: Trace, receipt: Receipt) -> str:
+    return say("gradient.map_cells", n=len(receipt.products), gradient=total(receipt))
+
+
+def _relabelled_sentence(trace: Trace, receipt: Receipt) -> str:
+    """Never: receipts look through it."""
+    raise NotImplementedError
+
+
+_READ: PerFamily[Callable[[Trace, Receipt], str]] = {
+    "convolution": _map_cells_sentence,
+    "fully_connected": _neurons_sentence,
+    "activation": _activation_sentence,
+    "max_pool": _routed_sentence,
+    "avg_pool": _average_sentence,
+    "relabelling": _relabelled_sentence,
+}
+"""Why a cell gets its gradient, by who reads it."""
+
+
 def _parameter_sentence(receipt: Receipt, layer: Layer) -> str:
-    bias, gradient = receipt.cell.parameter == "bias", total(receipt)
-    if isinstance(layer, Conv2d):
-        positions = say("counted.positions", n=len(receipt.products))
-        key = "gradient.kernel_bias" if bias else "gradient.kernel_weight"
-        return say(key, positions=positions, gradient=gradient)
-    return say("gradient.bias" if bias else "gradient.weight", gradient=gradient)
+    return say(
+        "gradient.bias_of" if receipt.cell.parameter == "bias" else "gradient.weight_of",
+        weight_noun(layer),
+        positions=say("counted.positions", n=len(receipt.products)),
+        gradient=total(receipt),
+    )
 
 
 def sum_line(receipt: Receipt, most: int = 4) -> str:
@@ -154,23 +189,57 @@ def onward_sentence(trace: Trace, receipt: Receipt) -> str:
     parts = reads(trace, cell)
     if parts is None:
         return say("onward.input")
-    i = cell.layer
-    if isinstance(trace.network.layers[i], Flatten):
-        i = trace.network.read_by(i)
-    layer = trace.network.layers[i]
     if receipt.gradient == 0 or receipt.zero:
         return say("onward.zero")
-    title, below = (layer_title(trace.network, each) for each in (i, parts.layer))
-    if isinstance(layer, MaxPool2d) and layer.ties in ("first", "last"):
-        best = Cell(parts.layer, int(parts.cells[int(np.argmax(parts.factors))]))
-        value, where = figure(value_and_gradient(trace, best)[0]), cell_place(trace, best)
-        said = say("onward.winner", gradient=gradient, cell=where, layer=below, value=value)
-        others = len(parts.cells) - 1
-        return say("onward.losers", sentence=said, n=others) if others else said
-    if isinstance(layer, Activation):
-        if parts.factors[0] == 0:
-            return say("onward.flat", layer=title, gradient=gradient)
-        part = figure(receipt.gradient * parts.factors[0])
-        return say("onward.handed", layer=title, part=part, below=below)
-    key = "onward.weights" if layer.parameters else "onward.shares"
-    return say(key, n=len(parts.cells), below=below)
+    made = trace.network.maker_of(cell.layer)
+    layer = trace.network.layers[made]
+    return _ONWARD[layer.family](trace, Cell(made, cell.at), layer, parts, receipt)
+
+
+def _to_winner(trace: Trace, cell: Cell, layer: MaxPool2d, parts: Reads, receipt: Receipt) -> str:
+    if layer.ties not in ("first", "last"):
+        return _in_shares(trace, cell, layer, parts, receipt)
+    best = Cell(parts.layer, int(parts.cells[int(np.argmax(parts.factors))]))
+    said = say(
+        "onward.winner",
+        gradient=total(receipt),
+        cell=cell_place(trace, best),
+        layer=layer_title(trace.network, parts.layer),
+        value=figure(value_and_gradient(trace, best)[0]),
+    )
+    others = len(parts.cells) - 1
+    return say("onward.losers", sentence=said, n=others) if others else said
+
+
+def _to_own_place(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+    title, below = (layer_title(trace.network, each) for each in (cell.layer, parts.layer))
+    if parts.factors[0] == 0:
+        return say("onward.flat", layer=title, gradient=total(receipt))
+    part = figure(receipt.gradient * parts.factors[0])
+    return say("onward.handed", layer=title, part=part, below=below)
+
+
+def _through_weights(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+    below = layer_title(trace.network, parts.layer)
+    return say("onward.weights", n=len(parts.cells), below=below)
+
+
+def _in_shares(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+    below = layer_title(trace.network, parts.layer)
+    return say("onward.shares", n=len(parts.cells), below=below)
+
+
+def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+    """Never: its cells were made by the layer before."""
+    raise NotImplementedError
+
+
+_ONWARD: PerFamily[Callable[[Trace, Cell, Any, Reads, Receipt], str]] = {
+    "convolution": _through_weights,
+    "fully_connected": _through_weights,
+    "activation": _to_own_place,
+    "max_pool": _to_winner,
+    "avg_pool": _in_shares,
+    "relabelling": _relabelled,
+}
+"""Where a cell's gradient goes, by the layer that made it."""

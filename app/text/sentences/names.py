@@ -4,13 +4,12 @@ import math
 
 import numpy as np
 
-from app.engine.layers import KINDS, Activation, Conv2d, Pool
+from app.engine.layers import Layer, PerFamily, Slide
+from app.engine.layers.kinds import WeightNoun
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell, shape_of
 from app.engine.types import Shape, Zero
 from app.text.texts import say, texts
-
-_NAMES = {kind: name for name, kind in KINDS.items()}
 
 ZEROS: dict[Zero, tuple[str, str]] = {
     code: (told["word"], told["meaning"]) for code, told in texts("zeros").items()
@@ -22,9 +21,9 @@ def layer_title(network: Network, layer: int) -> str:
     """«Max pool», numbered where the network has several of a kind."""
     if layer < 0:
         return say("layers.input")
-    kind = type(network.layers[layer])
-    alike = [i for i, each in enumerate(network.layers) if type(each) is kind]
-    title = say("layers", _NAMES[kind])
+    name = network.layers[layer].name
+    alike = [i for i, each in enumerate(network.layers) if each.name == name]
+    title = say("layers", name)
     if len(alike) == 1:
         return title
     return say("place.numbered_layer", title=title, n=alike.index(layer) + 1)
@@ -73,8 +72,7 @@ def cell_name(trace: Trace, cell: Cell) -> str:
     """«Max pool, row 0, column 1»."""
     title = layer_title(trace.network, cell.layer)
     if cell.parameter == "weight":
-        kernel = len(index_of(trace, cell)) == 4
-        title = say("place.kernel_of" if kernel else "place.weight_of", layer=title)
+        title = say("place.weight_of", weight_noun(trace.network.layers[cell.layer]), layer=title)
     return say("place.named", title=title, place=cell_place(trace, cell))
 
 
@@ -84,20 +82,49 @@ def cell_kind(trace: Trace, cell: Cell) -> str:
 
 
 def _kind(trace: Trace, cell: Cell) -> str:
-    if cell.parameter == "bias":
-        return "bias"
-    if cell.parameter == "weight":
-        return "kernel" if isinstance(trace.network.layers[cell.layer], Conv2d) else "weight"
+    layers = trace.network.layers
+    if cell.parameter is not None:
+        return parameter_noun(layers[cell.layer], cell.parameter)
     if cell.layer < 0:
         return "input"
-    layer = trace.network.layers[cell.layer]
-    if isinstance(layer, Pool):
-        return "pooled"
-    if isinstance(layer, Conv2d):
-        return "map"
-    if isinstance(layer, Activation):
-        return "activation"
-    return "output" if cell.layer == len(trace.network.layers) - 1 else "neuron"
+    kind = _CELLS[layers[cell.layer].family]
+    return "output" if kind == "neuron" and cell.layer == len(layers) - 1 else kind
+
+
+_CELLS: PerFamily[str] = {
+    "convolution": "map",
+    "fully_connected": "neuron",
+    "activation": "activation",
+    "max_pool": "pooled",
+    "avg_pool": "pooled",
+    "relabelling": "neuron",
+}
+"""What an output cell is; a text of «kinds»."""
+
+
+def weight_noun(layer: Layer) -> WeightNoun:
+    """What a layer's weight is called; a key of the texts."""
+    assert layer.weight_noun is not None
+    return layer.weight_noun
+
+
+def parameter_noun(layer: Layer, parameter: str) -> str:
+    """What a parameter is called; a key of the texts."""
+    return "bias" if parameter == "bias" else weight_noun(layer)
+
+
+def options_of(slide: Slide) -> list[tuple[str, str]]:
+    """How windows slide where that is not as usual: (option, «2 × 3»)."""
+    windows = slide.windows
+    return [
+        (name, side_words(pair))
+        for name, pair, usual in (
+            ("stride", windows.stride, slide.usual_stride),
+            ("padding", windows.padding, (0, 0)),
+            ("dilation", windows.dilation, (1, 1)),
+        )
+        if pair != usual
+    ]
 
 
 def side_words(sides: tuple[int, int]) -> str:

@@ -1,10 +1,13 @@
 """What a network is made of, in words."""
 
-from app.engine.heads import CrossEntropy, MeanSquaredError
-from app.engine.layers import Conv2d, Flatten, LeakyRelu, Linear, MaxPool2d, Pool
+from collections.abc import Callable
+from typing import Any
+
+from app.engine.heads import PerHead
+from app.engine.layers import Layer, Linear, PerFamily, Setting
 from app.engine.network import Network
 from app.text.numbers import figure
-from app.text.sentences.names import layer_title, shape_words, side_words
+from app.text.sentences.names import layer_title, options_of, shape_words
 from app.text.texts import say
 
 
@@ -14,7 +17,7 @@ def network_words(network: Network) -> list[str]:
     lines += [
         (i, _layer_words(network, i))
         for i, layer in enumerate(network.layers)
-        if not isinstance(layer, Flatten)
+        if not layer.relabels
     ]
     told = [
         say("architecture.line", layer=layer_title(network, i), words=words) for i, words in lines
@@ -24,36 +27,50 @@ def network_words(network: Network) -> list[str]:
 
 def _layer_words(network: Network, i: int) -> str:
     layer = network.layers[i]
-    size = shape_words(layer.shape)
-    if isinstance(layer, Linear):
-        neurons, before = layer.weight.shape
-        words = say("architecture.linear", n=neurons, before=before)
-        return words if "bias" in layer.parameters else say("architecture.unbiased", words=words)
-    said = []
-    if isinstance(layer, Pool | Conv2d):
-        windows = layer.windows
-        kernel = shape_words(windows.kernel)
-        pool = isinstance(layer, Pool)
-        said.append(say("architecture.window" if pool else "architecture.kernel", size=kernel))
-        usual = windows.kernel if isinstance(layer, Pool) else (1, 1)
-        for name, pair, default in (
-            ("stride", windows.stride, usual),
-            ("padding", windows.padding, (0, 0)),
-            ("dilation", windows.dilation, (1, 1)),
-        ):
-            if pair != default:
-                said.append(say("architecture.slides", name, sides=side_words(pair)))
-    if isinstance(layer, MaxPool2d) and layer.ties != "first":
-        said.append(say("architecture.ties", rule=layer.ties))
-    if isinstance(layer, LeakyRelu):
-        said.append(say("architecture.negative_slope", slope=figure(layer.negative_slope)))
-    return ", ".join([*said, say("architecture.giving", size=size)])
+    return _WORDS[layer.family](layer)
+
+
+def _neurons(layer: Linear) -> str:
+    neurons, before = layer.weight.shape
+    words = say("architecture.linear", n=neurons, before=before)
+    return words if "bias" in layer.parameters else say("architecture.unbiased", words=words)
+
+
+def _map(layer: Layer) -> str:
+    said, slide = [], layer.slide
+    if slide is not None:
+        key = "architecture.kernel" if layer.weight_noun else "architecture.window"
+        said.append(say(key, size=shape_words(slide.windows.kernel)))
+        said += [say("architecture.slides", name, sides=sides) for name, sides in options_of(slide)]
+    said += [
+        say("architecture.settings", setting.name, value=_value(layer, setting))
+        for setting in layer.settings
+        if not setting.choices or getattr(layer, setting.name) != layer.default(setting.name)
+    ]
+    return ", ".join([*said, say("architecture.giving", size=shape_words(layer.shape))])
+
+
+def _value(layer: Layer, setting: Setting) -> str:
+    value = getattr(layer, setting.name)
+    return str(value) if setting.choices else figure(value)
+
+
+_WORDS: PerFamily[Callable[[Any], str]] = {
+    "convolution": _map,
+    "fully_connected": _neurons,
+    "activation": _map,
+    "max_pool": _map,
+    "avg_pool": _map,
+    "relabelling": _map,
+}
 
 
 def _head_words(network: Network) -> str:
-    head = network.head
-    if isinstance(head, CrossEntropy):
-        return say("architecture.cross_entropy", target=head.target)
-    if isinstance(head, MeanSquaredError):
-        return say("architecture.mean" if head.reduction == "mean" else "architecture.sum")
-    return say("architecture.upstream")
+    return _HEADS[network.head.name](network.head)
+
+
+_HEADS: PerHead[Callable[[Any], str]] = {
+    "upstream": lambda head: say("architecture.upstream"),
+    "cross_entropy": lambda head: say("architecture.cross_entropy", target=head.target),
+    "mse": lambda head: say("architecture.mse", head.reduction),
+}

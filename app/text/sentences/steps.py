@@ -1,8 +1,10 @@
 """What happens in each step of a pass."""
 
+from typing import assert_never
+
 import numpy as np
 
-from app.engine.layers import Conv2d, MaxPool2d
+from app.engine.layers import max_pools
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt_of, terms_of_cells
 from app.engine.timeline import Step
@@ -10,7 +12,7 @@ from app.engine.zeros import zeros_of_cells
 from app.text.numbers import figure
 from app.text.sentences.gradients import shown, sum_line, total
 from app.text.sentences.grammar import listed
-from app.text.sentences.names import cell_name, cell_place, layer_title
+from app.text.sentences.names import cell_name, cell_place, layer_title, weight_noun
 from app.text.sentences.sums import added_line, largest, product_line
 from app.text.sentences.values import making
 from app.text.texts import say
@@ -29,12 +31,9 @@ def step_label(step: Step, trace: Trace) -> str:
     if step.phase == "forward":
         return name
     if step.phase in ("multiply", "parameters"):
-        return say("steps.label", f"{step.phase}_{_weights(trace, step.layer)}")
+        noun = weight_noun(trace.network.layers[step.layer])
+        return say("steps.label", f"{step.phase}_{noun}")
     return say("steps.label", step.phase, layer=name)
-
-
-def _weights(trace: Trace, layer: int) -> str:
-    return "kernel" if isinstance(trace.network.layers[layer], Conv2d) else "weights"
 
 
 def step_example(
@@ -62,10 +61,13 @@ def step_example(
 
 def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
     """What happens in a step, in one sentence with the real numbers of its example."""
-    if step.phase in ("input", "start", "done"):
-        return say("steps.still", step.phase)
-    if step.phase == "arrive" or step.layer is None or cell is None:
-        return _arrive_sentence(trace)
+    match step.phase:
+        case "input" | "start" | "done":
+            return say("steps.still", step.phase)
+        case "arrive":
+            return _arrive_sentence(trace)
+    assert step.layer is not None
+    assert cell is not None
     if step.phase == "forward":
         return say("steps.forward", cell=cell_name(trace, cell), making=making(trace, cell))
     receipt = receipt_of(trace, cell)
@@ -85,8 +87,9 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
             return _route_sentence(trace, step.layer, receipt)
         case "share":
             return say("steps.share", cell=name, gradient=gradient)
-        case _:
+        case "pass":
             return _pass_sentence(trace, step.layer, receipt)
+    assert_never(step.phase)
 
 
 def _arrive_sentence(trace: Trace) -> str:
@@ -104,16 +107,13 @@ def _multiply_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
     ]
     if len(told) < n:
         lines.append(say("list.more", n=n - len(told)))
-    kernel = _weights(trace, layer) == "kernel"
-    key = "steps.multiply_kernel" if kernel else "steps.multiply_weights"
-    return say(key, cell=cell_name(trace, receipt.cell), products=listed(lines))
+    noun, cell = weight_noun(trace.network.layers[layer]), cell_name(trace, receipt.cell)
+    return say("steps.multiply", noun, cell=cell, products=listed(lines))
 
 
 def _route_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
     """Who wins, how much that is, and what becomes of the others."""
-    pool = trace.network.layers[layer]
-    assert isinstance(pool, MaxPool2d)
-    rule = say("steps.rules", pool.ties)
+    rule = say("steps.rules", max_pools(trace.network.layers)[layer].ties)
     cell, gradient = cell_place(trace, receipt.cell), total(receipt)
     windows = int(np.count_nonzero(receipt.factors))
     if windows > 1:
@@ -145,10 +145,14 @@ def _pass_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
 
 def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
     cell = cell_place(trace, weight.cell)
-    if _weights(trace, layer) == "kernel":
-        uses = len(weight.products)
-        return say("steps.parameters_kernel", n=uses, cell=cell, gradient=total(weight))
-    return say("steps.parameters_weights", cell=cell, sum=sum_line(weight))
+    match weight_noun(trace.network.layers[layer]):
+        case "kernel":
+            uses = len(weight.products)
+            return say("steps.parameters_kernel", n=uses, cell=cell, gradient=total(weight))
+        case "weights":
+            return say("steps.parameters_weights", cell=cell, sum=sum_line(weight))
+        case noun:
+            assert_never(noun)
 
 
 def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:

@@ -1,10 +1,13 @@
 """How a value came about."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from app.engine.layers import Activation, AvgPool2d, Flatten, MaxPool2d
+from app.engine.layers import AvgPool2d, Layer, PerFamily
 from app.engine.network import Trace
-from app.engine.receipt import Cell, reads, value_and_gradient
+from app.engine.receipt import Cell, Reads, reads, value_and_gradient
 from app.text.equations import Part, Say, equation
 from app.text.numbers import figure
 from app.text.sentences.grammar import listed
@@ -41,22 +44,30 @@ def making(trace: Trace, cell: Cell) -> str:
     parts = reads(trace, cell)
     if parts is None:
         return say("value.parameter" if cell.parameter else "value.input", value=figure(value))
-    i = cell.layer
-    if isinstance(trace.network.layers[i], Flatten):
-        i = trace.network.read_by(i)
-    layer = trace.network.layers[i]
-    if isinstance(layer, Activation):
-        name, given = layer_title(trace.network, i), figure(parts.values[0])
-        return say("value.activation", layer=name, input=given, value=figure(value))
-    if isinstance(layer, MaxPool2d):
-        if len(parts.values) == 1:
-            return say("value.only", value=figure(value))
-        cells = listed([figure(x) for x in parts.values], 25)
-        return say("value.largest", value=figure(value), n=len(parts.values), cells=cells)
-    if isinstance(layer, AvgPool2d):
-        divisor = layer.divisor[cell.at % layer.windows.positions]
-        mean = equation(lambda n: some(n, [(x,) for x in parts.values], 25) / n(divisor), value)
-        return say("value.mean", equation=mean)
+    made = trace.network.maker_of(cell.layer)
+    layer = trace.network.layers[made]
+    return _MAKING[layer.family](trace, Cell(made, cell.at), layer, parts, value)
+
+
+def _activation(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
+    name, given = layer_title(trace.network, cell.layer), figure(parts.values[0])
+    return say("value.activation", layer=name, input=given, value=figure(value))
+
+
+def _largest(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
+    if len(parts.values) == 1:
+        return say("value.only", value=figure(value))
+    cells = listed([figure(x) for x in parts.values], 25)
+    return say("value.largest", value=figure(value), n=len(parts.values), cells=cells)
+
+
+def _mean(trace: Trace, cell: Cell, layer: AvgPool2d, parts: Reads, value: float) -> str:
+    divisor = layer.divisor[cell.at % layer.windows.positions]
+    mean = equation(lambda n: some(n, [(x,) for x in parts.values], 25) / n(divisor), value)
+    return say("value.mean", equation=mean)
+
+
+def _weighted(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
     pairs, bias = list(zip(parts.values, parts.factors, strict=True)), parts.bias
 
     def left(n: Say) -> Part:
@@ -64,6 +75,21 @@ def making(trace: Trace, cell: Cell) -> str:
         return inputs if bias is None else inputs + n(bias).called(_called_bias)
 
     return say("value.weighted", equation=equation(left, value))
+
+
+def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
+    """Never: its cells were made by the layer before."""
+    raise NotImplementedError
+
+
+_MAKING: PerFamily[Callable[[Trace, Cell, Any, Reads, float], str]] = {
+    "convolution": _weighted,
+    "fully_connected": _weighted,
+    "activation": _activation,
+    "max_pool": _largest,
+    "avg_pool": _mean,
+    "relabelling": _relabelled,
+}
 
 
 def _called_bias(number: str) -> str:

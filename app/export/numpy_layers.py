@@ -1,0 +1,218 @@
+"""How each kind of layer, and of head, is written in a numpy script, forwards and backwards.
+
+Layers that take more than a line or two call functions of ``worked``.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
+from app.engine.layers import (
+    AvgPool2d,
+    Conv2d,
+    Identity,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool2d,
+    PerLayer,
+    Relu,
+    Sigmoid,
+    Tanh,
+)
+from app.engine.types import Array
+from app.export import worked
+from app.export.fields import ceil_mode
+
+
+class Written(NamedTuple):
+    """A kind of layer in numpy. ``x`` and ``y`` are what its input and output are called."""
+
+    forward: Callable[[Any, int, str, str, Array], list[str]]
+    """(layer, its place, x, y, the numbers of x) → the lines that compute y."""
+    backward: Callable[[Any, int, str, str], list[str]]
+    """(layer, its place, x, y) → the lines that compute d_x, and d_ of its parameters, from d_y."""
+    functions: tuple[Callable[..., Any], ...] = ()
+    """What those lines call."""
+
+
+def _conv2d(layer: Conv2d, i: int, x: str, y: str, values: Array) -> list[str]:
+    added = f" + bias_{i}[:, None, None]" if "bias" in layer.parameters else ""
+    return [f"{y} = conv2d(\n    {x}, weight_{i}, {_slide(layer)},\n){added}"]
+
+
+def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
+    call = f"conv2d_backward(\n    d_{y}, {x}, weight_{i}, {_slide(layer)},\n)"
+    lines = [f"d_{x}, d_weight_{i} = {call}"]
+    if "bias" in layer.parameters:
+        added = "  # it is added at every position"
+        lines.append(f"d_bias_{i} = d_{y}.sum(axis=(1, 2)){added}")
+    return lines
+
+
+def _linear(layer: Linear, i: int, x: str, y: str, values: Array) -> list[str]:
+    added = f" + bias_{i}" if "bias" in layer.parameters else ""
+    return [f"{y} = weight_{i} @ {x}{added}"]
+
+
+def _linear_backward(layer: Linear, i: int, x: str, y: str) -> list[str]:
+    lines = [f"d_weight_{i} = np.outer(d_{y}, {x})"]
+    if "bias" in layer.parameters:
+        lines.append(f"d_bias_{i} = d_{y}")
+    return [*lines, f"d_{x} = weight_{i}.T @ d_{y}"]
+
+
+def _relu(layer: Relu, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = np.maximum({x}, 0.0)"]
+
+
+def _relu_backward(layer: Relu, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * ({x} > 0)"]
+
+
+def _leaky_relu(layer: LeakyRelu, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = np.where({x} > 0, {x}, {layer.negative_slope!r} * {x})"]
+
+
+def _leaky_relu_backward(layer: LeakyRelu, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * np.where({x} > 0, 1.0, {layer.negative_slope!r})"]
+
+
+def _sigmoid(layer: Sigmoid, i: int, x: str, y: str, values: Array) -> list[str]:
+    if values.min() < -700:
+        # The plain formula would overflow on the way to its 0.
+        return [f"{y} = np.exp(-np.logaddexp(0.0, -{x}))"]
+    return [f"{y} = 1.0 / (1.0 + np.exp(-{x}))"]
+
+
+def _sigmoid_backward(layer: Sigmoid, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * {y} * (1.0 - {y})"]
+
+
+def _tanh(layer: Tanh, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = np.tanh({x})"]
+
+
+def _tanh_backward(layer: Tanh, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * (1.0 - {y} ** 2)"]
+
+
+def _identity(layer: Identity, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = {x}"]
+
+
+def _identity_backward(layer: Identity, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y}"]
+
+
+def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [
+        f"{y}, winners_{i} = max_pool2d(\n"
+        f"    {x}, {_pool(layer)}, dilation={layer.windows.dilation},\n"
+        f'    ceil_mode={ceil_mode(layer)}, ties="{layer.ties}",\n)'
+    ]
+
+
+def _max_pool2d_backward(layer: MaxPool2d, i: int, x: str, y: str) -> list[str]:
+    return [f'd_{x} = max_pool2d_backward(d_{y}, {x}, winners_{i}, ties="{layer.ties}")']
+
+
+def _avg_pool2d(layer: AvgPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [
+        f"{y}, divisors_{i} = avg_pool2d(\n    {x}, {_pool(layer)},\n"
+        f"    ceil_mode={ceil_mode(layer)}, count_include_pad={layer.count_include_pad},\n)"
+    ]
+
+
+def _avg_pool2d_backward(layer: AvgPool2d, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = avg_pool2d_backward(d_{y}, {x}, divisors_{i}, {_pool(layer)})"]
+
+
+def _flatten(layer: Layer, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = {x}.reshape(-1)"]
+
+
+def _flatten_backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y}.reshape({x}.shape)"]
+
+
+def _slide(layer: Conv2d) -> str:
+    slide = layer.windows
+    return f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
+
+
+def _pool(layer: MaxPool2d | AvgPool2d) -> str:
+    slide = layer.windows
+    return f"kernel={slide.kernel}, stride={slide.stride}, padding={slide.padding}"
+
+
+LAYERS: PerLayer[Written] = {
+    "conv2d": Written(
+        _conv2d,
+        _conv2d_backward,
+        (worked.output_size, worked.window_slices, worked.conv2d, worked.conv2d_backward),
+    ),
+    "linear": Written(_linear, _linear_backward),
+    "relu": Written(_relu, _relu_backward),
+    "leaky_relu": Written(_leaky_relu, _leaky_relu_backward),
+    "sigmoid": Written(_sigmoid, _sigmoid_backward),
+    "tanh": Written(_tanh, _tanh_backward),
+    "identity": Written(_identity, _identity_backward),
+    "max_pool2d": Written(
+        _max_pool2d,
+        _max_pool2d_backward,
+        (worked.output_size, worked.window_cells, worked.max_pool2d, worked.max_pool2d_backward),
+    ),
+    "avg_pool2d": Written(
+        _avg_pool2d,
+        _avg_pool2d_backward,
+        (worked.output_size, worked.window_cells, worked.avg_pool2d, worked.avg_pool2d_backward),
+    ),
+    "flatten": Written(_flatten, _flatten_backward),
+}
+
+
+class WrittenHead(NamedTuple):
+    """A kind of head in numpy. ``y`` is what the last layer's output is called."""
+
+    forward: Callable[[Any, str], list[str]]
+    """(head, y) → the lines that compute the loss, and the probabilities if any."""
+    backward: Callable[[Any, str], list[str]]
+    """(head, y) → the lines that compute d_y."""
+
+
+def _upstream(head: Upstream, y: str) -> list[str]:
+    return []
+
+
+def _upstream_backward(head: Upstream, y: str) -> list[str]:
+    return [f"d_{y} = upstream"]
+
+
+def _cross_entropy(head: CrossEntropy, y: str) -> list[str]:
+    return [
+        "# Softmax, shifted by the largest score so that no exponential overflows.",
+        f"exponentials = np.exp({y} - {y}.max())",
+        "probabilities = exponentials / exponentials.sum()",
+        f"loss = np.log(exponentials.sum()) - ({y}[{head.target}] - {y}.max())",
+    ]
+
+
+def _cross_entropy_backward(head: CrossEntropy, y: str) -> list[str]:
+    return [f"d_{y} = probabilities.copy()", f"d_{y}[{head.target}] -= 1.0  # p − y"]
+
+
+def _mse(head: MeanSquaredError, y: str) -> list[str]:
+    return [f"loss = (({y} - target) ** 2).{head.reduction}()"]
+
+
+def _mse_backward(head: MeanSquaredError, y: str) -> list[str]:
+    count = f" / {head.target.size}" if head.reduction == "mean" else ""
+    return [f"d_{y} = 2.0 * ({y} - target){count}"]
+
+
+HEADS: PerHead[WrittenHead] = {
+    "upstream": WrittenHead(_upstream, _upstream_backward),
+    "cross_entropy": WrittenHead(_cross_entropy, _cross_entropy_backward),
+    "mse": WrittenHead(_mse, _mse_backward),
+}

@@ -1,0 +1,121 @@
+"""How each kind of layer, and of head, is written in a PyTorch script; autograd goes backwards."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
+from app.engine.layers import (
+    AvgPool2d,
+    Conv2d,
+    Identity,
+    Layer,
+    LeakyRelu,
+    Linear,
+    MaxPool2d,
+    PerLayer,
+    Relu,
+    Sigmoid,
+    Tanh,
+)
+from app.export.fields import ceil_mode
+
+
+def _bias(layer: Layer, i: int) -> str:
+    return f"bias_{i}" if "bias" in layer.parameters else "None"
+
+
+def _conv2d(layer: Conv2d, i: int, x: str, y: str) -> str:
+    slide = layer.windows
+    return (
+        f"{y} = F.conv2d(\n    {x}, weight_{i}, {_bias(layer, i)},\n    stride={slide.stride}, "
+        f"padding={slide.padding}, dilation={slide.dilation},\n)"
+    )
+
+
+def _linear(layer: Linear, i: int, x: str, y: str) -> str:
+    return f"{y} = F.linear({x}, weight_{i}, {_bias(layer, i)})"
+
+
+def _relu(layer: Relu, i: int, x: str, y: str) -> str:
+    return f"{y} = F.relu({x})"
+
+
+def _leaky_relu(layer: LeakyRelu, i: int, x: str, y: str) -> str:
+    return f"{y} = F.leaky_relu({x}, {layer.negative_slope!r})"
+
+
+def _sigmoid(layer: Sigmoid, i: int, x: str, y: str) -> str:
+    return f"{y} = torch.sigmoid({x})"
+
+
+def _tanh(layer: Tanh, i: int, x: str, y: str) -> str:
+    return f"{y} = torch.tanh({x})"
+
+
+def _identity(layer: Identity, i: int, x: str, y: str) -> str:
+    return f"{y} = {x}.clone()"
+
+
+def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str) -> str:
+    slide = layer.windows
+    options = f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
+    if layer.ties == "first":
+        return (
+            f"{y}, winners_{i} = F.max_pool2d(\n    {x}, {slide.kernel}, {options},\n"
+            f"    ceil_mode={ceil_mode(layer)}, return_indices=True,\n)"
+        )
+    return (
+        f"{y}, winners_{i} = max_pool2d_with_ties(\n    {x}, {slide.kernel}, {options},\n"
+        f'    out={slide.out}, ties="{layer.ties}",\n)'
+    )
+
+
+def _avg_pool2d(layer: AvgPool2d, i: int, x: str, y: str) -> str:
+    slide = layer.windows
+    return (
+        f"{y} = F.avg_pool2d(\n    {x}, {slide.kernel}, stride={slide.stride}, "
+        f"padding={slide.padding},\n    ceil_mode={ceil_mode(layer)}, "
+        f"count_include_pad={layer.count_include_pad},\n)"
+    )
+
+
+def _flatten(layer: Layer, i: int, x: str, y: str) -> str:
+    return f"{y} = {x}.flatten()"
+
+
+LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
+    "conv2d": _conv2d,
+    "linear": _linear,
+    "relu": _relu,
+    "leaky_relu": _leaky_relu,
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+    "identity": _identity,
+    "max_pool2d": _max_pool2d,
+    "avg_pool2d": _avg_pool2d,
+    "flatten": _flatten,
+}
+"""(layer, its place, what its input is called, what its output is called) → a statement."""
+
+
+def _upstream(head: Upstream, y: str) -> list[str]:
+    return []
+
+
+def _cross_entropy(head: CrossEntropy, y: str) -> list[str]:
+    return [
+        f"probabilities = torch.softmax({y}, 0)",
+        f"loss = F.cross_entropy({y}, torch.tensor({head.target}))",
+    ]
+
+
+def _mse(head: MeanSquaredError, y: str) -> list[str]:
+    return [f'loss = F.mse_loss({y}, target, reduction="{head.reduction}")']
+
+
+HEADS: PerHead[Callable[[Any, str], list[str]]] = {
+    "upstream": _upstream,
+    "cross_entropy": _cross_entropy,
+    "mse": _mse,
+}
+"""(head, what the last output is called) → the lines that compute the loss."""
