@@ -259,10 +259,11 @@ def overflows_refused(network: Network) -> Iterator[None]:
 def _refusal_of(overflow: Overflow, network: Network) -> Refusal:
     place: Location = ("head",) if overflow.layer is None else ("layers", overflow.layer)
     where = "the outputs" if overflow.layer is None else layer_title(network, overflow.layer)
-    return Refusal(
-        [(place, f"At {where}, {overflow.what} grows beyond 1.8×10³⁰⁸, the largest number a "
-                 "float64 holds. Use smaller weights or inputs.")]
-    )  # fmt: skip
+    wrong = (
+        f"At {where}, {overflow.what} grows beyond 10³⁰⁸, too large for float64 to add up safely. "
+        "Use smaller weights or inputs."
+    )
+    return Refusal([(place, wrong)])
 
 
 def _fields(model: Model) -> dict[str, Any]:

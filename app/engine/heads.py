@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar, g
 
 import numpy as np
 
+from app.engine.bounds import size, within
 from app.engine.layers import Setting
 from app.engine.types import Array, Misfit, Shape
 
@@ -64,6 +65,20 @@ class Head(ABC):
     def start(self, output: Array) -> Start:
         """Output → loss and upstream gradients."""
 
+    # How large its figures can get, see ``app.engine.bounds``.
+
+    @abstractmethod
+    def bound(self, output: Array) -> Array:
+        """Bounds of the output → bounds of the upstream gradients.
+
+        Raises:
+            Overflow: the loss may leave float64.
+        """
+
+    @abstractmethod
+    def rough_bound(self, output: float) -> float:
+        """No less than the loss and any upstream gradient, for outputs of at most ``output``."""
+
 
 class Upstream(Head):
     """The upstream gradients are given, as in the founding question; there is no loss."""
@@ -83,6 +98,12 @@ class Upstream(Head):
 
     def start(self, output: Array) -> Start:
         return Start(self.gradient, None, None)
+
+    def bound(self, output: Array) -> Array:
+        return np.abs(self.gradient)
+
+    def rough_bound(self, output: float) -> float:
+        return size([self.gradient])
 
 
 class CrossEntropy(Head):
@@ -125,6 +146,13 @@ class CrossEntropy(Head):
         gradient[self.target] -= 1.0
         return Start(gradient, float(np.log(total) - shifted[self.target]), probabilities)
 
+    def bound(self, output: Array) -> Array:
+        within(2 * output.max(), "the loss")  # two scores are subtracted
+        return np.ones_like(output)
+
+    def rough_bound(self, output: float) -> float:
+        return 1.0 + 2 * output
+
 
 class MeanSquaredError(Head):
     """The mean (or the sum) of (output − target)², without a factor ½."""
@@ -146,6 +174,15 @@ class MeanSquaredError(Head):
         apart = output - self.target
         count = apart.size if self.reduction == "mean" else 1
         return Start(2.0 * apart / count, float((apart * apart).sum() / count), None)
+
+    def bound(self, output: Array) -> Array:
+        apart = output + np.abs(self.target)
+        within((apart * apart).sum(), "the loss")
+        return 2.0 * apart / (apart.size if self.reduction == "mean" else 1)
+
+    def rough_bound(self, output: float) -> float:
+        apart = output + size([self.target])
+        return 2.0 * self.target.size * (1.0 + apart) * (1.0 + apart)
 
 
 def _check_shape(field: str, what: str, given: Array, needed: Shape) -> None:

@@ -23,19 +23,18 @@ class Magnitudes:
 
 
 def magnitudes(trace: Trace) -> Magnitudes:
-    """The sums of all terms' sizes. One that overflows is infinite."""
+    """The sums of all terms' sizes."""
     layers = trace.network.layers
     values, gradients = [np.abs(trace.values[0])], [np.abs(trace.gradients[-1])]
     parameters = []
-    with np.errstate(all="ignore"):
-        for i, layer in enumerate(layers):
-            values.append(_added(layer, np.abs(trace.values[i]), trace.values[i + 1]))
-        for i in reversed(range(len(layers))):
-            upstream = np.abs(trace.gradients[i + 1])
-            parameters.append(layers[i].backward_parameters(trace.tapes[i], upstream, np.abs))
-            if layers[i].relabels:  # the same cells: what was added to them stays
-                upstream = gradients[-1]
-            gradients.append(layers[i].backward(trace.tapes[i], upstream, np.abs))
+    for i, layer in enumerate(layers):
+        values.append(_added(layer, np.abs(trace.values[i]), trace.values[i + 1]))
+    for i in reversed(range(len(layers))):
+        upstream = np.abs(trace.gradients[i + 1])
+        parameters.append(layers[i].backward_parameters(trace.tapes[i], upstream, np.abs))
+        if layers[i].relabels:  # the same cells: what was added to them stays
+            upstream = gradients[-1]
+        gradients.append(layers[i].backward(trace.tapes[i], upstream, np.abs))
     return Magnitudes(values, gradients[::-1], parameters[::-1])
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from app.engine.layers import Layer
 from app.engine.network import Trace
 from app.engine.receipt import Cell, value_and_gradient
-from app.engine.types import Array, Contributions, Index, Overflow, View, Zero, is_closed, is_open
+from app.engine.types import Array, Contributions, Index, View, Zero, is_closed, is_open
 
 EXACT = 2.0**53
 """Counts below it are exact; larger ones are rounded to 16 digits."""
@@ -68,11 +68,7 @@ class Paths:
 
 
 def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
-    """Count the paths of a cell or a parameter, and list the ``most`` largest open ones.
-
-    Raises:
-        Overflow: the product along one of those leaves float64.
-    """
+    """Count the paths of a cell or a parameter, and list the ``most`` largest open ones."""
     rungs = _rungs(trace, cell)
     ways = _ways(trace, rungs)
     nearest = ways[0]
@@ -167,15 +163,14 @@ def _ways(trace: Trace, rungs: list[_Rung]) -> list[_Ways]:
         def backward(counts: Array, view: View, rung: _Rung = rung) -> Array:
             return rung.backward(counts.reshape(rung.bound.shape), view)  # flatten may lie between
 
-        with np.errstate(all="ignore"):
-            below = {place: backward(n, np.ones_like) for place, n in stopped.items() if n.any()}
-            below[rung.layer, rung.zero] = backward(open_, is_closed)
-            ways = _Ways(
-                backward(total, np.ones_like),
-                backward(open_, is_open),
-                backward(mass, np.abs),
-                below,
-            )
+        below = {place: backward(n, np.ones_like) for place, n in stopped.items() if n.any()}
+        below[rung.layer, rung.zero] = backward(open_, is_closed)
+        ways = _Ways(
+            backward(total, np.ones_like),
+            backward(open_, is_open),
+            backward(mass, np.abs),
+            below,
+        )
         all_ways.insert(0, ways)
     return all_ways
 
@@ -225,7 +220,6 @@ def _reach(at: int, rungs: list[_Rung], ways: list[_Ways]) -> tuple[list[_Stage]
     for i, rung in enumerate(rungs):
         cells, reached = list(frontier), np.array(list(frontier.values()))
         bounds = reached + np.log(ways[i - 1].mass.reshape(-1)[cells]) if i else reached
-        bounds[np.isnan(bounds)] = np.inf  # a mass beyond float64
         stage: _Stage = {}
         following: dict[int, float] = {}
         terms = 0
@@ -295,8 +289,6 @@ def _path(cell: Cell, rungs: list[_Rung], gradient: Array, taken: _Taken) -> Pat
     cells = [cell] + [Cell(rung.layer, at) for rung, (at, _) in zip(rungs, taken, strict=True)]
     factors = [derivative for _, derivative in reversed(taken)]
     upstream = product = float(gradient[cells[-1].at])
-    for factor, rung in zip(factors, reversed(rungs), strict=True):
+    for factor in factors:
         product *= factor
-        if not math.isfinite(product):
-            raise Overflow(rung.layer, "the product along a path")
     return Path(cells[::-1], upstream, factors, product)

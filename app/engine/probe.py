@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app.engine.bounds import check_objective, within
 from app.engine.network import Network, Trace
-from app.engine.types import Array, Choices, Overflow
+from app.engine.types import Array, Choices
 
 
 class Look(NamedTuple):
@@ -45,6 +46,7 @@ class Probe:
         Raises:
             KeyError: the layer has no such parameter.
             ValueError: the array is an output of a layer, which nobody can change.
+            Overflow: at the first layer where a value may leave float64.
         """
         if (parameter is None) != (layer < 0):
             raise ValueError("Only the input and parameters can be changed.")
@@ -54,14 +56,26 @@ class Probe:
         else:
             self.array = trace.network.layers[layer].parameters[parameter]
             self.gradient = trace.parameters[layer][parameter]
-        self.here = self.look(self.array)
+        self._cleared = self._clear(np.abs(self.array))
+        self.here = self._look(self.array)
 
-    def look(self, array: Array) -> Look:
-        """Run the network with ``array`` in the place of the one probed.
+    def _clear(self, sizes: Array) -> Array:
+        """The sizes themselves, if no array within them takes any figure out of float64.
 
         Raises:
-            Overflow: at the first layer where a value leaves float64.
+            Overflow: it may, at this layer first.
         """
+        within(sizes, "the change")
+        x, layers = self.trace.values[0], list(self.trace.network.layers)
+        if self.parameter is None:
+            x = sizes
+        else:
+            layers[self.layer] = layers[self.layer].with_parameter(self.parameter, sizes)
+        check_objective(x, layers, self.trace.network.head)
+        return sizes
+
+    def _look(self, array: Array) -> Look:
+        """Run the network with ``array`` in the place of the one probed."""
         layers, head = self.trace.network.layers, self.trace.network.head
         choices: dict[int, Choices] = {}
         x = array if self.parameter is None else self.trace.values[self.layer]
@@ -71,27 +85,27 @@ class Probe:
                 if i == self.layer and self.parameter is not None:
                     layer = layer.with_parameter(self.parameter, array)
                 y, tape = layer.forward(x)
-                if not np.isfinite(y).all():
-                    raise Overflow(i, "a value")
                 chosen = layer.choices(x, tape)
                 if chosen is not None:
                     choices[i] = chosen
                 x = y
             start = head.start(x)
             objective = float((x * start.gradient).sum()) if start.loss is None else start.loss
-        if not np.isfinite(objective):
-            raise Overflow(None, "the loss")
         return Look(objective, choices)
 
     def look_along(self, direction: Array, h: float) -> tuple[Array, Look]:
         """The array moved by h × direction, and what it shows.
 
         Raises:
-            Overflow: at the first layer where a value leaves float64.
+            Overflow: at the first layer where a value may leave float64.
         """
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore"):
             array = self.array + h * direction
-        return array, self.look(array)
+            # At once for every step along these cells that is no longer.
+            sizes = np.abs(self.array) + abs(h) * (direction != 0)
+        if not (sizes <= self._cleared).all():
+            self._cleared = self._clear(sizes)
+        return array, self._look(array)
 
     def switches(self, before: Look, after: Look) -> list[Switch]:
         """The cells that chose differently, those nearest the input first."""

@@ -127,8 +127,7 @@ def _zero(gradient: float, products: Array, zeros: list[Zero | None]) -> Zero | 
 
 def rounding(products: Array) -> float:
     """How far rounding may take a sum of products from the fast pass: 8·n·ε·Σ|products|."""
-    # Each made small first: beside a sum that cancels, Σ|products| may leave float64.
-    return float((8 * len(products) * EPSILON * np.abs(products)).sum())
+    return float(8 * len(products) * EPSILON * np.abs(products).sum())
 
 
 class Reads(NamedTuple):

@@ -68,8 +68,7 @@ def _codes(
     readers = count(everywhere, np.ones_like)
     open_readers = count(everywhere, is_open)
     live = count(is_open(upstream), is_open)
-    with np.errstate(all="ignore"):
-        slack = 8 * readers * EPSILON * count(np.abs(upstream), np.abs)
+    slack = 8 * readers * EPSILON * count(np.abs(upstream), np.abs)
     flat = np.abs(gradient.reshape(-1)) <= slack
     closed, nowhere = open_readers == 0, readers == 0
     codes = np.full(gradient.size, None, object)

@@ -192,10 +192,10 @@ def test_the_search_says_when_it_may_have_missed_a_larger_path(monkeypatch):
 
 def test_a_product_beyond_float64_is_refused_at_its_layer():
     # Two paths of opposite sign cancel before they overflow: the gradient itself is finite.
-    trace = network([0], linear([[1e200]]), linear([[1], [1]]), linear([[1e200, -1e200]]),
-                    gradient=[1]).trace()  # fmt: skip
+    net = network([0], linear([[1e200]]), linear([[1], [1]]), linear([[1e200, -1e200]]),
+                    gradient=[1])  # fmt: skip
     with pytest.raises(Overflow) as refused:
-        paths(trace, Cell(-1, 0))
+        net.trace()
     assert refused.value.layer == 0
 
 

@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,17 @@ from app.engine.types import (
     View,
     identity,
 )
+
+
+class Reach(NamedTuple):
+    """How large the outputs and slopes of an activation can get."""
+
+    at_0: float
+    """The size of its output at 0."""
+    steepest: float
+    """The largest size of its slope."""
+    highest: float
+    """The largest size of an output."""
 
 
 class Activation(Layer):
@@ -40,6 +51,11 @@ class Activation(Layer):
     @abstractmethod
     def edges(self) -> tuple[float, ...]:
         """Where its slope or its value jumps, ascending; so many edges make one more pieces."""
+
+    @property
+    @abstractmethod
+    def reach(self) -> Reach:
+        """How large its outputs and slopes can get."""
 
     def __init__(self, input_shape: Shape) -> None:
         self.input_shape = self.shape = input_shape
@@ -68,6 +84,16 @@ class Activation(Layer):
         low, high = sorted((int(choice), int(other)))
         return self.edges[low:high]
 
+    @property
+    def gain(self) -> float:
+        return max(1.0, self.reach.at_0 + self.reach.steepest)
+
+    def bound_forward(self, x: Array) -> Array:
+        return np.minimum(self.reach.at_0 + self.reach.steepest * x, self.reach.highest)
+
+    def bound_backward(self, upstream: Array) -> Array:
+        return self.reach.steepest * upstream
+
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         return Contributions(cells, cells, tape.reshape(-1)[cells].astype(np.float64))
 
@@ -84,7 +110,7 @@ class Relu(Activation):
     off = (0,)
     rounding = "never"
     exact_values = (0.0,)
-    stays_finite = True
+    reach = Reach(0.0, 1.0, math.inf)
 
     def forward(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
         return np.maximum(x, 0.0), x > 0
@@ -104,6 +130,10 @@ class LeakyRelu(Activation):
         super().__init__(input_shape)
         self.negative_slope = negative_slope
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(0.0, max(1.0, abs(self.negative_slope)), math.inf)
+
     def forward(self, x: Array) -> tuple[Array, Array]:
         slope = np.where(x > 0, 1.0, self.negative_slope)
         return x * slope, slope
@@ -116,7 +146,7 @@ class Sigmoid(Activation):
     is_piecewise_linear = False
     edges = ()
     rounding = "always"
-    stays_finite = True
+    reach = Reach(0.5, 0.25, 1.0)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         y = 1.0 / (1.0 + np.exp(-x))
@@ -130,7 +160,7 @@ class Tanh(Activation):
     is_piecewise_linear = False
     edges = ()
     rounding = "always"
-    stays_finite = True
+    reach = Reach(0.0, 1.0, 1.0)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         y = np.tanh(x)
@@ -144,7 +174,7 @@ class Identity(Activation):
     is_piecewise_linear = True
     edges = ()
     rounding = "never"
-    stays_finite = True
+    reach = Reach(0.0, 1.0, math.inf)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         return x, np.ones_like(x)

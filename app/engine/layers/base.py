@@ -100,8 +100,6 @@ class Layer(ABC):
     input_shape: Shape
     multiply_adds: int
     """How many products one forward pass takes."""
-    stays_finite: bool = False
-    """Whether it cannot overflow, since nothing it passes on, or back, outgrows what it got."""
     exact_values: tuple[float, ...] = ()
     """Outputs that every correct program gives to the bit, however it rounds before."""
     window_reads: int = 0
@@ -146,6 +144,34 @@ class Layer(ABC):
         self, tape: Any, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
         """The same for each parameter, over the output cells that use it."""
+        return {}
+
+    # How large its figures can get, see ``app.engine.bounds``: the most that the sizes of all
+    # products of one sum add up to, given the most that each number they are made of can be.
+
+    @property
+    @abstractmethod
+    def gain(self) -> float:
+        """Inputs of at most n ≥ 1 give no bound of this layer above gain · n, nor do gradients."""
+
+    @abstractmethod
+    def bound_forward(self, x: Array) -> Array:
+        """Bounds of the input → bounds of the output.
+
+        Raises:
+            Overflow: what it adds up on the way is too large.
+        """
+
+    @abstractmethod
+    def bound_backward(self, upstream: Array) -> Array:
+        """Bounds of the upstream gradients → bounds of the gradients of the input.
+
+        Raises:
+            Overflow: what it adds up on the way is too large.
+        """
+
+    def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
+        """Bounds of the input and of the upstream gradients → those of each parameter's."""
         return {}
 
     @abstractmethod

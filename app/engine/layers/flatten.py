@@ -27,7 +27,7 @@ class Flatten(WithoutChoices):
     rounding = "never"
     slide = None
     weight_noun = None
-    stays_finite = True
+    gain = 1.0
 
     def __init__(self, input_shape: Shape) -> None:
         self.input_shape, self.shape = input_shape, (math.prod(input_shape),)
@@ -38,6 +38,12 @@ class Flatten(WithoutChoices):
 
     def backward(self, tape: None, upstream: Array, view: View = identity) -> Array:
         return (upstream * view(ONE)).reshape(self.input_shape)
+
+    def bound_forward(self, x: Array) -> Array:
+        return x.reshape(-1)
+
+    def bound_backward(self, upstream: Array) -> Array:
+        return upstream.reshape(self.input_shape)
 
     def contributions_to(self, tape: None, cells: Index) -> Contributions:
         return Contributions(cells, cells, np.ones(len(cells)))

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers.base import Layer, Setting, Slide, WithoutChoices, map_of, triples
+from app.engine.bounds import within
+from app.engine.layers.base import ONE, Layer, Setting, Slide, WithoutChoices, map_of, triples
 from app.engine.types import (
     Array,
     Choices,
@@ -71,6 +72,20 @@ class Pool(Layer):
     def slide(self) -> Slide:
         return Slide(self.windows, self.windows.kernel, self.counts_padding)
 
+    @property
+    def gain(self) -> float:
+        return 2.0 * self.windows.taps
+
+    def bound_backward(self, upstream: Array) -> Array:
+        # Any cell of a window may be paid in full.
+        paid = upstream.reshape(len(upstream), 1, -1) * self._largest_shares * self.windows.real
+        return self.windows.scatter(paid)
+
+    @property
+    def _largest_shares(self) -> Array:
+        """[1] or [positions]: the most that a window pays to a cell of it."""
+        return ONE
+
     @abstractmethod
     def _shares(self, tape: Any, windows: Index) -> Array:
         """[taps, n]: the local derivatives of n windows, flat output cells; 0 on padding."""
@@ -117,8 +132,6 @@ class MaxPool2d(Pool):
     ) -> None:
         super().__init__(input_shape, kernel, stride, padding, dilation, ceil_mode)
         self.ties = ties
-        # Where windows overlap, what comes back is added up.
-        self.stays_finite = not self.windows.overlap
         plane = self.windows.plane[0] * self.windows.plane[1]
         self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
 
@@ -136,6 +149,11 @@ class MaxPool2d(Pool):
         else:
             winner = self.windows.first_maximum(patches, y)
         return y.reshape(self.shape), (patches, winner)
+
+    def bound_forward(self, x: Array) -> Array:
+        largest: Array = self.windows.patches(x).max(1)
+        within(2 * largest, "a margin")  # two cells of a window are compared by subtracting them
+        return largest.reshape(self.shape)
 
     def winners(self, tape: tuple[Array, Index]) -> Index:
         """[C, OH, OW]: the flat index of each winner in its channel's unpadded plane."""
@@ -253,6 +271,15 @@ class AvgPool2d(WithoutChoices, Pool):
         share = 1.0 / self.divisor
         sums = self.windows.patches(x).sum(1)
         return (sums / self.divisor).reshape(self.shape), share
+
+    def bound_forward(self, x: Array) -> Array:
+        sums = within(self.windows.patches(x).sum(1), "a value")
+        means: Array = sums / self.divisor
+        return means.reshape(self.shape)
+
+    @property
+    def _largest_shares(self) -> Array:
+        return 1.0 / self.divisor
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]

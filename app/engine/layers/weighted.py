@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from app.engine.bounds import product, size, within
 from app.engine.layers.base import ONE, Slide, WithoutChoices, map_of, triples
 from app.engine.types import (
     Array,
@@ -88,6 +89,32 @@ class Conv2d(WithoutChoices):
         if self.bias is not None:
             gradients["bias"] = rows.sum(1) * view(ONE)
         return gradients
+
+    @property
+    def gain(self) -> float:
+        return 1.0 + size(self.parameters.values())
+
+    def bound_forward(self, x: Array) -> Array:
+        patches = self.windows.patches(x).reshape(-1, self.windows.positions)
+        y = product(np.abs(self._matrix), patches)
+        if self.bias is not None:
+            y += np.abs(self.bias)[:, None]
+        return y.reshape(self.shape)
+
+    def bound_backward(self, upstream: Array) -> Array:
+        rows = upstream.reshape(self.shape[0], -1)
+        # What falls on padding is formed too, before it is cut off.
+        patches = within(product(np.abs(self._by_tap), rows), "a gradient")
+        by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
+        return self.windows.scatter(by_tap.transpose(1, 0, 2))
+
+    def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
+        rows = upstream.reshape(self.shape[0], -1)
+        patches = self.windows.patches(x).reshape(-1, self.windows.positions)
+        sizes = {"weight": product(rows, patches.T).reshape(self.weight.shape)}
+        if self.bias is not None:
+            sizes["bias"] = rows.sum(1)
+        return sizes
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         channels, places = np.divmod(cells, math.prod(self.windows.plane))
@@ -177,6 +204,24 @@ class Linear(WithoutChoices):
         if self.bias is not None:
             gradients["bias"] = upstream * view(ONE)
         return gradients
+
+    @property
+    def gain(self) -> float:
+        return 1.0 + size(self.parameters.values())
+
+    def bound_forward(self, x: Array) -> Array:
+        y = product(np.abs(self.weight), x[:, None])[:, 0]
+        return y if self.bias is None else y + np.abs(self.bias)
+
+    def bound_backward(self, upstream: Array) -> Array:
+        gradients: Array = product(upstream[None], np.abs(self.weight))[0]
+        return gradients
+
+    def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
+        sizes = {"weight": upstream[:, None] * x}
+        if self.bias is not None:
+            sizes["bias"] = upstream
+        return sizes
 
     def contributions_to(self, tape: Array, cells: Index) -> Contributions:
         outputs = np.tile(np.arange(self.shape[0]), len(cells))

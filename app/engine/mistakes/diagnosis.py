@@ -77,7 +77,6 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
         difference = np.nan_to_num(given.array - true) + 0.0
     sizes = magnitudes(trace)
     added = sizes.gradients[layer + 1] if parameter is None else sizes.parameters[layer][parameter]
-    added = np.where(np.isfinite(added), added, 0.0)
     wrong = given.apart(true, added)
     if not wrong.any():
         return Diagnosis(True, true, difference, wrong, [], True)

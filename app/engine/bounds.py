@@ -1,0 +1,131 @@
+"""How large the figures of a network can get, and the one place that refuses what leaves float64.
+
+A bound is propagated through the network instead of a value: |input|, then through each layer the
+sum of the sizes of all products, and likewise backwards. Nothing cancels in it, and a slope counts
+with the most it can be. So no product and no partial sum that anything forms of a trace (a receipt,
+a path, a running sum) exceeds it, in whatever order terms are added. And it is computed from
+products rounded one by one and added in a fixed order, so that every processor decides alike: what
+a matrix product of BLAS gives depends on the processor.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.engine.types import Array, Overflow
+
+if TYPE_CHECKING:
+    from app.engine.heads import Head
+    from app.engine.layers import Layer
+
+LIMIT = 1e308
+"""The largest bound that is admitted; the rest of float64's range is left to rounding."""
+FAR = 1e300
+"""Below this, a rough bound is proof enough, whatever rounding did to it."""
+
+
+def check(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
+    """Refuse a network whose figures may leave float64.
+
+    Raises:
+        Overflow: at the first layer, forwards and then backwards, where a bound exceeds ``LIMIT``.
+    """
+    with np.errstate(all="ignore"):
+        if _rough(x, layers, head) > FAR:
+            _check(x, layers, head)
+
+
+def check_objective(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
+    """The same of the forward pass only, and of the objective (see ``probe.Look``).
+
+    Raises:
+        Overflow: at the first layer where a bound exceeds ``LIMIT``.
+    """
+    with np.errstate(all="ignore"):
+        if _rough(x, layers, head) <= FAR:
+            return
+        output = _forward(np.abs(x), layers)[-1]
+        upstream = head.bound(output)
+        if not head.is_loss:
+            # Two objectives are subtracted.
+            within(2 * (output * upstream).sum(), "the loss")
+
+
+def within(sizes: "Array | np.float64", what: str) -> Array:
+    """The bounds themselves.
+
+    Raises:
+        Overflow: one of them exceeds ``LIMIT``; of no layer yet.
+    """
+    if not np.max(sizes) <= LIMIT:
+        raise Overflow(None, what)
+    return np.asarray(sizes)
+
+
+def product(a: Array, b: Array) -> Array:
+    """A @ b with each product rounded and added in order, the same on every processor."""
+    total = np.zeros((len(a), b.shape[1]))
+    for k in range(len(b)):
+        total += a[:, k, None] * b[k]
+    return total
+
+
+def size(arrays: Iterable[Array]) -> float:
+    """No less than the sum of the sizes of all cells, rounding aside; quick, infinite above 1e154.
+
+    What is lost where squares underflow is below 1e-150.
+    """
+    return sum(math.sqrt(each.size * float(np.vdot(each, each))) for each in arrays)
+
+
+def is_finite(array: Array) -> bool:
+    """Whether no cell is infinite or NaN."""
+    # Infinities and NaN survive a sum of squares, so one dot product clears an array; one that
+    # overflows by itself is looked at cell by cell.
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+
+
+def _rough(x: Array, layers: Sequence["Layer"], head: "Head") -> float:
+    """No less than any bound, rounding aside."""
+    gain, cells = 1.0, x.size
+    for layer in layers:
+        gain *= layer.gain
+        cells = max(cells, math.prod(layer.shape))
+    values = (1.0 + size([x])) * gain
+    return values * (1.0 + head.rough_bound(values)) * gain * cells
+
+
+def _check(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
+    values = _forward(np.abs(x), layers)
+    upstream = head.bound(values[-1])
+    for i in reversed(range(len(layers))):
+        with _at(i):
+            for sizes in layers[i].bound_parameters(values[i], upstream).values():
+                within(sizes, "a gradient")
+            upstream = layers[i].bound_backward(upstream)
+            if not layers[i].relabels:
+                within(upstream, "a gradient")
+
+
+def _forward(x: Array, layers: Sequence["Layer"]) -> list[Array]:
+    """|input| → the bounds of every layer's output, the input first."""
+    values = [x]
+    for i, layer in enumerate(layers):
+        with _at(i):
+            values.append(layer.bound_forward(values[-1]))
+            if not layer.relabels:
+                within(values[-1], "a value")
+    return values
+
+
+@contextmanager
+def _at(layer: int) -> Iterator[None]:
+    """Names the layer of an overflow."""
+    try:
+        yield
+    except Overflow as overflow:
+        overflow.layer = layer
+        raise
