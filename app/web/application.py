@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
-from app.web import api, hosts, pages, sharing_routes
+from app.web import api, building_routes, hosts, pages, sharing_routes
 from app.web.base_path import BasePath
 from app.web.compression import compressed
 from app.web.reading import NotJson, UnknownTrace
@@ -86,6 +86,7 @@ def create_app(site: Site | None = None) -> Flask:
     app.extensions["traces"] = Traces()
     app.register_blueprint(api.blueprint)
     pages.register(app)
+    app.register_blueprint(building_routes.blueprint)
     app.register_blueprint(sharing_routes.blueprint)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(NotJson, _not_json)

@@ -1,6 +1,8 @@
 // Numbers as people write them. Python formats alike (app/figures.py); tests/figures.json holds
 // both to the same cases.
 
+import { NotANumber, readNumber } from "./typed.js";
+
 export const MINUS = "\u2212";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -59,10 +61,14 @@ export function times(upstream, factor) {
 export const written = (x) => String(x).replace(/-/g, MINUS);
 
 /**
- * What a person typed, as a number; NaN if it is none. A true minus is a minus.
+ * What a person typed, as a number; NaN if it is none, ∞ if it is too large.
  * @param {string} text
  */
 export function parse(text) {
-  const plain = text.trim().replaceAll(MINUS, "-");
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
+  try {
+    return readNumber(text);
+  } catch (error) {
+    const isLarge = error instanceof NotANumber && error.code === "large";
+    return isLarge ? Number.POSITIVE_INFINITY : Number.NaN;
+  }
 }
