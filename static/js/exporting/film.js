@@ -5,6 +5,8 @@ import { PAUSE, STILL } from "../stage/player.js";
 /** @typedef {{step: number, from: number, moving: number, to: number}} Shot milliseconds */
 
 const FRAMES = 30;
+/** Milliseconds of the film between two frames at most. */
+const FURTHEST = 2000 / FRAMES;
 const BITS = 5_000_000;
 /** In the order in which they are taken: the first is the smallest file for the same picture. */
 const FORMATS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
@@ -48,8 +50,8 @@ export function format() {
 }
 
 /**
- * Records a canvas for so long, drawn anew for each frame. Frames that come late are left out, and
- * while the page is hidden, time stands still.
+ * Records a canvas while it is drawn anew, frame by frame. Where frames come late, the film takes
+ * longer than its length, so that it lacks nothing; while the page is hidden, it stands still.
  * @param {HTMLCanvasElement} canvas
  * @param {string} type as format() gives it
  * @param {number} length in milliseconds
@@ -69,26 +71,18 @@ export async function record(canvas, type, length, draw, signal) {
     recorder.addEventListener("error", reject);
   });
   recorder.start();
-  let start = performance.now();
-  let hidden = 0;
-  const hide = () => {
-    if (document.hidden) {
-      hidden = performance.now();
-      recorder.pause();
-    } else {
-      start += performance.now() - hidden;
-      recorder.resume();
-    }
-  };
+  // A hidden page draws no frames.
+  const hide = () => (document.hidden ? recorder.pause() : recorder.resume());
   document.addEventListener("visibilitychange", hide);
   try {
-    let drawn = 0;
+    let drawn = performance.now();
     for (let time = 0; time < length && !signal.aborted; ) {
       await new Promise(requestAnimationFrame);
-      time = Math.min(length, performance.now() - start);
+      const now = performance.now();
       // A millisecond less than a frame: the screen's own frames are not exactly as long.
-      if (time - drawn < 1000 / FRAMES - 1 && time < length) continue;
-      drawn = time;
+      if (now - drawn < 1000 / FRAMES - 1) continue;
+      time = Math.min(length, time + Math.min(now - drawn, FURTHEST));
+      drawn = now;
       draw(time);
     }
     recorder.stop();
