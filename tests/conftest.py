@@ -13,17 +13,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import expect
 from waitress import create_server, wasyncore
 
 from app import create_app
 from app.__main__ import SETTINGS
 from scripts.chromium import chromium
+from tests.waiting import PATIENCE
 
 # How long one example takes says more about the machine than about the code. The examples are the
 # same each time, so that what fails is the change at hand; "searching" looks for new ones.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("searching", deadline=None, print_blob=True)
 settings.load_profile("steady")
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +82,7 @@ def context(context, base_url, problems):
         if urlsplit(request.url).hostname not in (host, None):
             problems.append(f"request to another host: {request.url}")
 
+    context.set_default_timeout(1000 * PATIENCE)
     context.on("console", watch_console)
     context.on("weberror", lambda error: problems.append(f"thrown: {error.error}"))
     context.on("request", watch_request)

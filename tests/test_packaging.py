@@ -3,15 +3,15 @@
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,36 +69,25 @@ def test_the_installed_command_serves_the_page_and_its_scripts(site, tmp_path):
 
 @contextlib.contextmanager
 def serve(command, **options):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, command, "--no-browser", "--port", str(port)],
+        [sys.executable, command, "--no-browser", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         **options,
     )
     try:
-        wait_until_it_listens(process, port)
-        yield f"http://127.0.0.1:{port}"
+        # The command says where it is once it listens; a line without an address is its error.
+        said = process.stdout.readline()
+        address = re.search(r"http://[\d.:]+", said)
+        assert address is not None, said + process.stdout.read()
+        yield address[0]
     finally:
         process.terminate()
         process.communicate()
 
 
-def wait_until_it_listens(process, port):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"the command ended by itself:\n{process.stdout.read()}")
-        with contextlib.suppress(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        time.sleep(0.05)
-    pytest.fail("the command does not listen after 30 seconds")
-
-
 def get(url):
-    with urlopen(url, timeout=10) as answer:
+    with urlopen(url, timeout=PATIENCE) as answer:
         assert answer.status == 200
         return answer.read()

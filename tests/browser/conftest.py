@@ -8,7 +8,6 @@ from tests.browser.stage import Stage
 @pytest.fixture
 def stage(page):
     """The page, not opened yet."""
-    page.set_default_timeout(10_000)
     return Stage(page)
 
 

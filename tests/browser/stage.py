@@ -131,8 +131,7 @@ class Stage:
     def open(self, path: str = "/") -> "Stage":
         """Opens a lesson, and waits for its colours, which come last."""
         self.page.goto(path)
-        # Starting Plotly takes a second, and several where others use the machine too.
-        expect(self.page.locator("#stage.plotted")).to_be_attached(timeout=20_000)
+        expect(self.page.locator("#stage.plotted")).to_be_attached()
         return self
 
     def open_plain(self, path: str = "/") -> "Stage":
@@ -143,14 +142,16 @@ class Stage:
         self.page.goto(path)
         # What stands below the picture is laid out last.
         expect(self.page.locator("body.answering")).to_be_attached()
-        self.page.evaluate("new Promise(done => setTimeout(() => requestAnimationFrame(done), 50))")
+        self.page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         return self
 
     def open_stopped(self, path: str = "/") -> "Stage":
         """Opens a lesson whose time stands still but for `self.page.clock.run_for`."""
         self.page.clock.install(time=0)
         self.open(path)
-        self.page.clock.pause_at(60_000)
+        self.page.clock.pause_at(3_600_000)  # later than now, however long the page took to open
         return self
 
     # --- the picture ---
@@ -234,10 +235,7 @@ class Stage:
         card = self.page.evaluate_handle("document.querySelector('#inspector .card')")
         with self.page.expect_response("**/inspector"):
             action()
-        for _ in range(100):
-            if not card.evaluate("card => card.isConnected"):
-                break
-            self.page.wait_for_timeout(20)
+        self.page.wait_for_function("card => !card.isConnected", arg=card)
         expect(self.inspector).not_to_have_attribute("aria-busy", "true")
 
 

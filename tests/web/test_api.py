@@ -17,6 +17,7 @@ from app.engine.receipt import EPSILON
 from app.web.traces import KEPT_ANSWER
 from tests.document.test_document import ABSENT, FIELDS, GOOD, ROWS, changed
 from tests.oracle.documents import built, documents
+from tests.waiting import PATIENCE
 
 FOUNDING: dict[str, Any] = {
     "version": 1,
@@ -582,7 +583,7 @@ def connect(base_url):
     sockets = []
 
     def dial():
-        sockets.append(socket.create_connection((at.hostname, at.port), timeout=30))
+        sockets.append(socket.create_connection((at.hostname, at.port), timeout=PATIENCE))
         return sockets[-1]
 
     yield dial
