@@ -76,6 +76,7 @@ def serve(command, **options):
         text=True,
         **options,
     )
+    assert process.stdout is not None
     try:
         # The command says where it is once it listens; a line without an address is its error.
         said = process.stdout.readline()

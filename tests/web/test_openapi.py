@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -324,9 +325,14 @@ def test_exactly_one_of_a_network_and_a_trace_is_described(route):
 
 # --- any request --------------------------------------------------------------------------------
 
+# In CI some 250 requests a route, 2,000 in all: 80 drawn, and those at the bounds of every field.
+# Elsewhere the drawn ones are fewer; the bounds are those of ACCEPTED and REFUSED above.
+THOROUGH = os.environ.get("CI") == "true"
+
 SCHEMA = schemathesis.openapi.from_wsgi("/api/openapi.json", APP)
 # Whether a network's layers fit each other, no schema can say.
 SCHEMA.config.checks.positive_data_acceptance.expected_statuses += ["422"]
+SCHEMA.config.phases.coverage.enabled = THOROUGH
 
 NETWORKS = [draw(Random(seed), exact=False) for seed in range(40)]
 KNOWN = [CLIENT.post("/api/trace", json={"network": each}).json for each in NETWORKS]
@@ -356,10 +362,9 @@ def is_refused_only_for_what_no_schema_can_say(ctx, response, case):
                 assert "as in the first list" in message
 
 
-# Beside these, each operation gets some 180 cases at the bounds of its fields: 2,000 in all. How
-# long it takes to draw them says nothing about the app.
+# How long it takes to draw the requests says nothing about the app.
 @SCHEMA.parametrize()
-@settings(max_examples=80, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80 if THOROUGH else 20, suppress_health_check=list(HealthCheck))
 def test_schemathesis_finds_nothing(case):
     positive = case.meta.generation.mode.is_positive
     if positive and isinstance(case.body, dict) and isinstance(case.body.get("trace"), str):
