@@ -3,17 +3,49 @@
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from app.check import diagnosis
+from app.check.diagnosis import MistakeAnswer
 from app.check.given import read_given
+from app.document.arrays import AnyArray, AnyMask
 from app.document.places import find_shape
 from app.engine.mistakes import diagnose
 from app.engine.network import Trace
 
 
+class LargestAnswer(TypedDict):
+    """The cell that is furthest off."""
+
+    index: list[int]
+    given: float
+    gradient: float
+    """The right one."""
+
+
+class CheckAnswer(TypedDict):
+    """Whether a given array is the gradient it was taken for."""
+
+    right: bool
+    given: AnyArray
+    """As it was read, in the gradient's shape."""
+    difference: AnyArray
+    """Given − right."""
+    mistakes: list[MistakeAnswer]
+    """Each explains the numbers on its own. None where the array is right."""
+    sentence: str
+    wrong: AnyMask
+    """Which cells differ by more than the digits they were given in."""
+    differs: int
+    """How many."""
+    largest: LargestAnswer | None
+    complete: bool
+    """Whether there was time to try every mistake and every pair."""
+
+
 def check_json(
     trace: Trace, layer: int, parameter: str | None, array: list[Any] | None, text: str | None
-) -> dict[str, Any]:
+) -> CheckAnswer:
     """Whether an array is the gradient of a layer's output (−1: the input) or parameter.
 
     Raises:

@@ -1,8 +1,7 @@
 """What is wrong with a given gradient, in words: the mistake that makes it, shown at one cell."""
 
-from typing import Any
-
 import numpy as np
+from typing_extensions import TypedDict
 
 from app.check.reasons import example_of, why
 from app.engine.layers import MaxPool2d
@@ -47,6 +46,18 @@ TITLES: dict[Code, str] = {
 """The name of each mistake."""
 
 
+class MistakeAnswer(TypedDict):
+    """A mistake, or two made together, that gives all the numbers of a given array."""
+
+    codes: list[Code]
+    """One code, or two."""
+    title: str
+    sentence: str
+    """The mistake shown at one cell, with its numbers."""
+    layers: list[list[int]]
+    """For each code, the layers in which the mistake is made; empty: at the start."""
+
+
 def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis) -> str:
     """How much of a given array is right, in one or two sentences."""
     many = found.wrong.size
@@ -87,7 +98,7 @@ def worst_cell(found: Diagnosis) -> int:
 
 def mistakes(
     trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
-) -> list[dict[str, Any]]:
+) -> list[MistakeAnswer]:
     """Each explanation: its codes, a title, a sentence, and the layers of each code."""
     return [
         {

@@ -1,32 +1,48 @@
 """What is wrong with a request, in words that say where and what to do."""
 
-from typing import Any
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
+from typing_extensions import TypedDict
 
 from app.document.document import Document
 from app.document.fields import MAX_PROBLEMS, Location
 
-Problem = tuple[Location, str]
+LocatedMessage = tuple[Location, str]
 
 
-def located(error: ValidationError) -> list[Problem]:
+class Problem(TypedDict):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int]
+    """Where in the document, or in the request around it; empty where it concerns all of it."""
+    msg: str
+    """What is wrong there, and what to do."""
+
+
+class Problems(TypedDict):
+    """What is wrong with a request."""
+
+    errors: Annotated[list[Problem], Field(min_length=1)]
+
+
+def located(error: ValidationError) -> list[LocatedMessage]:
     """All problems of a request, each at its place in the document."""
-    found: list[Problem] = []
+    problems: list[LocatedMessage] = []
     for detail in error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]:
         place = _place(detail["loc"])
         if detail["type"].startswith("union_tag"):
             place = (*place, "type")
         nested = detail.get("ctx", {}).get("problems")
         if nested:
-            found.extend(((*place, *at), message) for at, message in nested)
+            problems.extend(((*place, *at), message) for at, message in nested)
         else:
-            found.append((place, _message(detail)))
-    return found[:MAX_PROBLEMS]
+            problems.append((place, _message(detail)))
+    return problems[:MAX_PROBLEMS]
 
 
-def as_json(problems: list[Problem]) -> dict[str, Any]:
+def as_json(problems: list[LocatedMessage]) -> Problems:
     """The contract's form of errors."""
     return {"errors": [{"loc": list(place), "msg": message} for place, message in problems]}
 

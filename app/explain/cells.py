@@ -1,6 +1,8 @@
-"""How answers name a cell and a layer."""
+"""How answers name a cell, and what a cell that chooses anew follows."""
 
-from typing import Any
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from app.engine.network import Trace
 from app.engine.probe import Switch
@@ -10,17 +12,41 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 
-def cell_json(trace: Trace, cell: Cell) -> dict[str, Any]:
-    """The contract's form of a cell."""
-    named = {"layer": cell.layer, "index": list(sentences.index_of(trace, cell))}
-    return named if cell.parameter is None else {**named, "parameter": cell.parameter}
+class CellAnswer(TypedDict):
+    """A cell, named as requests name it."""
+
+    layer: int
+    """−1: the input."""
+    index: list[int]
+    parameter: NotRequired[str]
+    """Omitted unless the cell is a parameter's."""
 
 
-def switch_json(trace: Trace, switch: Switch) -> dict[str, Any]:
+class SwitchAnswer(TypedDict):
+    """An output cell that chooses anew: a maximum passes on, or a ReLU turns on or off."""
+
+    layer: int
+    index: list[int]
+    before: list[CellAnswer]
+    """The cells it follows before."""
+    after: list[CellAnswer]
+    sentence: str
+
+
+def cell_json(trace: Trace, cell: Cell) -> CellAnswer:
+    """A cell by its layer, its index there, and its parameter if it is one's."""
+    named: CellAnswer = {"layer": cell.layer, "index": list(sentences.index_of(trace, cell))}
+    if cell.parameter is not None:
+        named["parameter"] = cell.parameter
+    return named
+
+
+def switch_json(trace: Trace, switch: Switch) -> SwitchAnswer:
     """An output cell that chooses anew, and the cells it followed before and follows after."""
     below = trace.network.read_by(switch.layer)
     return {
-        **cell_json(trace, Cell(switch.layer, switch.at)),
+        "layer": switch.layer,
+        "index": list(sentences.index_of(trace, Cell(switch.layer, switch.at))),
         "before": [cell_json(trace, Cell(below, at)) for at in switch.before],
         "after": [cell_json(trace, Cell(below, at)) for at in switch.after],
         "sentence": switch_sentence(trace, switch),

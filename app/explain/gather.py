@@ -1,8 +1,7 @@
 """A convolution's sum, gathered with the flipped kernel instead of scattered."""
 
-from typing import Any
-
 import numpy as np
+from typing_extensions import TypedDict
 
 from app.engine.gather import Gathered
 from app.engine.network import Trace
@@ -16,25 +15,41 @@ MAX_KERNELS = 6
 """Shown; a sentence counts the others."""
 
 
-def gather_view(trace: Trace, found: Gathered) -> dict[str, Any]:
-    """For the page: kernels, each rows of (upstream, weight, product) as printed, and = or ≈."""
+class KernelView(TypedDict):
+    """A flipped kernel over the upstream gradients: rows of (upstream, weight, product)."""
+
+    rows: list[list[tuple[str, str, str]]]
+    sign: str
+    """“=” where the products are so as printed, else “≈”."""
+
+
+class GatherView(TypedDict):
+    """A sum of such products, as the page shows it."""
+
+    sentence: str
+    kernels: list[KernelView]
+
+
+def gather_view(trace: Trace, gathered: Gathered) -> GatherView:
+    """For the page: the first kernels, as printed, and a sentence with their sum."""
     shown = [
         _kernel(*planes)
-        for planes in zip(found.upstream, found.flipped, found.products, strict=True)
+        for planes in zip(gathered.upstream, gathered.flipped, gathered.products, strict=True)
     ]
     more = len(shown) - MAX_KERNELS
-    said = say(
+    sentence = say(
         "gather.sentence",
-        layer=sentences.layer_title(trace.network, found.layer),
-        sum=figure(found.products.sum()),
+        layer=sentences.layer_title(trace.network, gathered.layer),
+        sum=figure(gathered.products.sum()),
     )
     if more > 0:
-        said = f"{said} {say('gather.others', n=more)}"
-    return {"sentence": said, "kernels": shown[:MAX_KERNELS]}
+        sentence = f"{sentence} {say('gather.others', n=more)}"
+    return {"sentence": sentence, "kernels": shown[:MAX_KERNELS]}
 
 
-def _kernel(upstream: Array, weights: Array, products: Array) -> dict[str, Any]:
-    rows, exact = [], True
+def _kernel(upstream: Array, weights: Array, products: Array) -> KernelView:
+    rows: list[list[tuple[str, str, str]]] = []
+    exact = True
     for line in zip(upstream.tolist(), weights.tolist(), products.tolist(), strict=True):
         row = []
         for paid, weight, product in zip(*line, strict=True):

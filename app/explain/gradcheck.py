@@ -1,25 +1,74 @@
 """Gradients held against finite differences."""
 
-from typing import Any
+from typing_extensions import TypedDict
 
-from app.engine.gradcheck import TOLERANCE, Finding, Report
+from app.engine.gradcheck import TOLERANCE, Finding, Report, Verdict
 from app.engine.network import Trace
 from app.engine.receipt import value_and_gradient
-from app.explain.cells import cell_json, switch_json, switch_sentence
+from app.explain.cells import (
+    CellAnswer,
+    SwitchAnswer,
+    cell_json,
+    switch_json,
+    switch_sentence,
+)
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_FINDINGS = 50
-"""Told one by one; the counts hold them all."""
+"""Listed one by one; the counts include the others."""
 MAX_SWITCHES = 10
-"""Told of one finding."""
+"""Listed of one finding."""
 
 
-def report_json(trace: Trace, report: Report) -> dict[str, Any]:
+class FindingAnswer(TypedDict):
+    """A gradient held against a finite difference."""
+
+    cell: CellAnswer
+    cells: int
+    """How many were changed together; the cell is the first of them."""
+    verdict: Verdict
+    step: float
+    gradient: float
+    """Of several cells, the slope along the direction in which they were changed."""
+    numeric: float
+    below: float
+    """The slope on the way down from here."""
+    above: float
+    difference: float
+    """Between gradient and finite difference, relative to the larger."""
+    switches: list[SwitchAnswer]
+    sentence: str
+
+
+class DifferenceAnswer(TypedDict):
+    """The largest relative difference, and where it is."""
+
+    difference: float
+    cell: CellAnswer
+
+
+class GradcheckAnswer(TypedDict):
+    """Every gradient of the input and the parameters, held against finite differences."""
+
+    ok: bool
+    """Whether none is wrong."""
+    agree: int
+    kink: int
+    """How many stand where a finite difference mixes the slopes of two sides."""
+    wrong: int
+    tolerance: float
+    largest: DifferenceAnswer | None
+    findings: list[FindingAnswer]
+    """Those that do not simply agree."""
+    sentence: str
+
+
+def report_json(trace: Trace, report: Report) -> GradcheckAnswer:
     """Counts of gradients by verdict, and the findings that do not simply agree."""
-    told = [each for each in report.findings if each.verdict != "agree"]
-    told.sort(key=lambda each: each.verdict != "wrong")
+    listed = [each for each in report.findings if each.verdict != "agree"]
+    listed.sort(key=lambda each: each.verdict != "wrong")
     worst = report.worst
     return {
         "ok": report.ok,
@@ -30,25 +79,25 @@ def report_json(trace: Trace, report: Report) -> dict[str, Any]:
         "largest": None
         if worst is None
         else {"difference": worst.difference, "cell": cell_json(trace, worst.cell)},
-        "findings": [finding_json(trace, each) for each in told[:MAX_FINDINGS]],
+        "findings": [finding_json(trace, each) for each in listed[:MAX_FINDINGS]],
         "sentence": report_sentence(trace, report),
     }
 
 
-def finding_json(trace: Trace, found: Finding) -> dict[str, Any]:
+def finding_json(trace: Trace, finding: Finding) -> FindingAnswer:
     """One comparison, as slopes: what the gradient says, and the finite difference."""
     return {
-        "cell": cell_json(trace, found.cell),
-        "cells": len(found.cells),
-        "verdict": found.verdict,
-        "step": found.step,
-        "gradient": _gradient(trace, found) + 0.0,
-        "numeric": found.happened / (2 * found.step) + 0.0,
-        "below": found.below + 0.0,
-        "above": found.above + 0.0,
-        "difference": found.difference if found.verdict == "agree" else found.apart,
-        "switches": [switch_json(trace, switch) for switch in found.switches[:MAX_SWITCHES]],
-        "sentence": finding_sentence(trace, found),
+        "cell": cell_json(trace, finding.cell),
+        "cells": len(finding.cells),
+        "verdict": finding.verdict,
+        "step": finding.step,
+        "gradient": _gradient(trace, finding) + 0.0,
+        "numeric": finding.happened / (2 * finding.step) + 0.0,
+        "below": finding.below + 0.0,
+        "above": finding.above + 0.0,
+        "difference": finding.difference if finding.verdict == "agree" else finding.apart,
+        "switches": [switch_json(trace, switch) for switch in finding.switches[:MAX_SWITCHES]],
+        "sentence": finding_sentence(trace, finding),
     }
 
 
@@ -59,37 +108,38 @@ def report_sentence(trace: Trace, report: Report) -> str:
     if wrong:
         worst = next(each for each in report.findings if each.verdict == "wrong")
         cell = sentences.cell_name(trace, worst.cell)
-        return say("gradcheck.wrong", wrong=wrong, n=every, cell=cell, figures=_told(trace, worst))
-    said = say("gradcheck.all" if agree == every else "gradcheck.some", agree=agree, n=every)
+        figures = _figures(trace, worst)
+        return say("gradcheck.wrong", wrong=wrong, n=every, cell=cell, figures=figures)
+    sentence = say("gradcheck.all" if agree == every else "gradcheck.some", agree=agree, n=every)
     if report.worst is not None:
         key = "gradcheck.largest" if report.worst.difference else "gradcheck.exactly"
-        said = say(key, said=said, difference=figure(report.worst.difference))
+        sentence = say(key, said=sentence, difference=figure(report.worst.difference))
     if kink:
-        said = say("gradcheck.kinks", said=said, n=kink)
-    return f"{said}."
+        sentence = say("gradcheck.kinks", said=sentence, n=kink)
+    return f"{sentence}."
 
 
-def finding_sentence(trace: Trace, found: Finding) -> str:
+def finding_sentence(trace: Trace, finding: Finding) -> str:
     """What came out of one comparison, and what a disagreement means."""
-    switch = switch_sentence(trace, found.switches[0]) if found.verdict == "kink" else ""
+    switch = switch_sentence(trace, finding.switches[0]) if finding.verdict == "kink" else ""
     return say(
         "gradcheck.found",
-        found.verdict,
-        step=figure(found.step),
-        figures=_told(trace, found),
+        finding.verdict,
+        step=figure(finding.step),
+        figures=_figures(trace, finding),
         switch=switch,
-        below=figure(found.below),
-        above=figure(found.above),
+        below=figure(finding.below),
+        above=figure(finding.above),
     )
 
 
-def _told(trace: Trace, found: Finding) -> str:
-    numeric = figure(found.happened / (2 * found.step))
-    return say("gradcheck.figures", gradient=figure(_gradient(trace, found)), numeric=numeric)
+def _figures(trace: Trace, finding: Finding) -> str:
+    numeric = figure(finding.happened / (2 * finding.step))
+    return say("gradcheck.figures", gradient=figure(_gradient(trace, finding)), numeric=numeric)
 
 
-def _gradient(trace: Trace, found: Finding) -> float:
+def _gradient(trace: Trace, finding: Finding) -> float:
     """Of one cell exactly; of several, their slope along the direction taken."""
-    if len(found.cells) == 1:
-        return value_and_gradient(trace, found.cell)[1]
-    return found.predicted / (2 * found.step)
+    if len(finding.cells) == 1:
+        return value_and_gradient(trace, finding.cell)[1]
+    return finding.predicted / (2 * finding.step)

@@ -1,35 +1,76 @@
 """How firmly windows hold their maxima."""
 
-from typing import Any
-
 import numpy as np
+from typing_extensions import TypedDict
 
+from app.document.arrays import IndexMap, Map, MarginMap, MaskMap
 from app.engine.layers import max_pools
 from app.engine.margins import Margins, margins, maxima, rise
 from app.engine.network import Trace
 from app.engine.receipt import Cell
-from app.explain.cells import cell_json
+from app.explain.cells import CellAnswer, cell_json
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
 
 
-def margins_json(trace: Trace, cell: Cell | None) -> dict[str, Any]:
+class PoolAnswer(TypedDict):
+    """The margins of one max-pooling layer, each array [C][OH][OW]."""
+
+    layer: int
+    winners: IndexMap
+    """As in the trace."""
+    runners_up: Map[int | None]
+    """Alike; null in a window of one cell."""
+    margins: MarginMap
+    """By how much the runner-up must rise to take over."""
+    equality: MaskMap
+    """Whether rising by just that is enough."""
+    tied: MaskMap
+    sentence: str
+
+
+class WindowAnswer(TypedDict):
+    """One window, named by its output cell."""
+
+    layer: int
+    index: list[int]
+    winner: CellAnswer
+    maxima: list[CellAnswer]
+    """All cells that hold the maximum."""
+    runner_up: CellAnswer | None
+    margin: float | None
+    equality: bool
+    tied: bool
+    rise: float | None
+    """By how much the requested cell must rise to win here; below 0, by how much it may fall."""
+    sentence: str
+
+
+class MarginsAnswer(TypedDict):
+    """How firmly windows hold their maxima."""
+
+    layers: list[PoolAnswer]
+    windows: list[WindowAnswer]
+    """Those that concern the requested cell, if any."""
+
+
+def margins_json(trace: Trace, cell: Cell | None) -> MarginsAnswer:
     """Every max-pooling layer's margins, and the windows that concern one cell."""
-    found = {i: margins(trace, i) for i in max_pools(trace.network.layers)}
+    pools = {i: margins(trace, i) for i in max_pools(trace.network.layers)}
     return {
-        "layers": [_layer_json(trace, of) for of in found.values()],
-        "windows": [] if cell is None else _windows(trace, found, cell),
+        "layers": [_layer_json(trace, of) for of in pools.values()],
+        "windows": [] if cell is None else _windows(trace, pools, cell),
     }
 
 
-def _layer_json(trace: Trace, of: Margins) -> dict[str, Any]:
-    runners = of.runner_up.astype(object)
-    runners[of.runner_up < 0] = None
+def _layer_json(trace: Trace, of: Margins) -> PoolAnswer:
+    runners_up = of.runner_up.astype(object)
+    runners_up[of.runner_up < 0] = None
     return {
         "layer": of.layer,
         "winners": of.winner,
-        "runners_up": runners.tolist(),
+        "runners_up": runners_up.tolist(),
         "margins": np.where(np.isinf(of.margin), np.nan, of.margin),
         "equality": of.equality_is_enough,
         "tied": of.tied,
@@ -41,41 +82,42 @@ def layer_sentence(trace: Trace, of: Margins) -> str:
     """How many windows are tied, and which one is the closest."""
     layer, tied = sentences.layer_title(trace.network, of.layer), int(of.tied.sum())
     if tied > 1:
-        said = say("margins.several_tied", layer=layer, tied=tied, n=of.tied.size)
+        sentence = say("margins.several_tied", layer=layer, tied=tied, n=of.tied.size)
     else:
         key = "margins.one_tied" if tied else "margins.none_tied"
-        said = say(key, layer=layer, n=of.tied.size)
+        sentence = say(key, layer=layer, n=of.tied.size)
     near = np.where(of.tied, np.inf, of.margin).reshape(-1)
     closest = int(near.argmin())
     if not np.isfinite(near[closest]):
-        return said
+        return sentence
     window = sentences.cell_place(trace, Cell(of.layer, closest))
-    return f"{said} {say('margins.closest', window=window, margin=figure(near[closest]))}"
+    return f"{sentence} {say('margins.closest', window=window, margin=figure(near[closest]))}"
 
 
-def _windows(trace: Trace, found: dict[int, Margins], cell: Cell) -> list[dict[str, Any]]:
+def _windows(trace: Trace, pools: dict[int, Margins], cell: Cell) -> list[WindowAnswer]:
     """The window a pooled cell is the maximum of, then the windows that read the cell."""
     if cell.parameter is not None:
         return []
     answers = []
-    if cell.layer in found:
-        answers.append(_window_json(trace, found[cell.layer], cell.at, None))
+    if cell.layer in pools:
+        answers.append(_window_json(trace, pools[cell.layer], cell.at, None))
     reader = trace.network.reader_of(cell.layer)
-    if reader is not None and reader in found:
+    if reader is not None and reader in pools:
         pool = trace.network.layers[reader]
         read_at = pool.contributions_to(trace.tapes[reader], np.array([cell.at])).outputs
-        answers += [_window_json(trace, found[reader], at, cell) for at in read_at.tolist()]
+        answers += [_window_json(trace, pools[reader], at, cell) for at in read_at.tolist()]
     return answers
 
 
-def _window_json(trace: Trace, of: Margins, at: int, cell: Cell | None) -> dict[str, Any]:
+def _window_json(trace: Trace, of: Margins, at: int, cell: Cell | None) -> WindowAnswer:
     below = trace.network.read_by(of.layer)
-    window = Cell(of.layer, at)
-    place = sentences.index_of(trace, window)
+    place = sentences.index_of(trace, Cell(of.layer, at))
     runner_up, margin = int(of.runner_up[place]), float(of.margin[place])
     held = maxima(trace, of.layer).get(place, [int(of.winner[place])])
-    answer = {
-        **cell_json(trace, window),
+    needed = np.inf if cell is None else rise(trace, of, at, cell.at)[0]
+    return {
+        "layer": of.layer,
+        "index": list(place),
         "winner": cell_json(trace, _in_channel(trace, below, place[0], int(of.winner[place]))),
         "maxima": [cell_json(trace, _in_channel(trace, below, place[0], flat)) for flat in held],
         "runner_up": None
@@ -84,14 +126,10 @@ def _window_json(trace: Trace, of: Margins, at: int, cell: Cell | None) -> dict[
         "margin": margin if np.isfinite(margin) else None,
         "equality": bool(of.equality_is_enough[place]),
         "tied": bool(of.tied[place]),
-    }
-    if cell is None:
-        return {**answer, "rise": None, "sentence": window_sentence(trace, of, at)}
-    needed, _ = rise(trace, of, at, cell.at)
-    return {
-        **answer,
         "rise": needed if np.isfinite(needed) else None,
-        "sentence": rise_sentence(trace, of, at, cell),
+        "sentence": window_sentence(trace, of, at)
+        if cell is None
+        else rise_sentence(trace, of, at, cell),
     }
 
 

@@ -1,15 +1,20 @@
 """A number changed by hand: the prediction of its gradient beside what happens."""
 
-from typing import Any
+from typing import Literal
 
+from typing_extensions import TypedDict
+
+from app.document.arrays import Row
 from app.engine.network import Trace
 from app.engine.nudge import Kink, Nudge
 from app.explain.cells import (
+    CellAnswer,
+    SwitchAnswer,
     cell_json,
     switch_json,
     switch_sentence,
 )
-from app.explain.gradcheck import finding_json
+from app.explain.gradcheck import FindingAnswer, finding_json
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
@@ -18,55 +23,98 @@ MAX_SWITCHES = 3
 """Named in one sentence; the others are counted."""
 
 
-def nudge_json(trace: Trace, found: Nudge) -> dict[str, Any]:
+class CurveAnswer(TypedDict):
+    """What happens over a range of changes, beside what the gradient predicts."""
+
+    by: Row
+    happened: Row
+    predicted: Row
+
+
+class KinkAnswer(TypedDict):
+    """A change at which a winner or the side of a ReLU switches."""
+
+    by: float
+    crossed: bool
+    """Whether it lies between no change and the requested one."""
+    before: float
+    """The slope on the side of no change."""
+    after: float
+    switches: list[SwitchAnswer]
+    sentence: str
+
+
+class NudgeAnswer(TypedDict):
+    """One number changed."""
+
+    cell: CellAnswer
+    value: float
+    gradient: float
+    of: Literal["loss", "outputs"]
+    """What changes: the loss, or the sum of outputs, each times its upstream gradient."""
+    before: float
+    """What that was."""
+    by: float
+    predicted: float
+    """gradient × by."""
+    happened: float
+    curve: CurveAnswer
+    kinks: list[KinkAnswer]
+    more_kinks: bool
+    """Whether there are further kinks, which are not listed."""
+    check: FindingAnswer
+    sentence: str
+
+
+def nudge_json(trace: Trace, nudge: Nudge) -> NudgeAnswer:
     """What changes, what was predicted, the curve over a range, its kinks, and a gradient check."""
     return {
-        "cell": cell_json(trace, found.cell),
-        "value": found.value,
-        "gradient": found.gradient + 0.0,
+        "cell": cell_json(trace, nudge.cell),
+        "value": nudge.value,
+        "gradient": nudge.gradient + 0.0,
         "of": "loss" if trace.network.head.is_loss else "outputs",
-        "before": found.objective,
-        "by": found.by,
-        "predicted": found.predicted + 0.0,
-        "happened": found.happened + 0.0,
+        "before": nudge.objective,
+        "by": nudge.by,
+        "predicted": nudge.predicted + 0.0,
+        "happened": nudge.happened + 0.0,
         "curve": {
-            "by": found.at,
-            "happened": found.changes + 0.0,
-            "predicted": found.at * found.gradient + 0.0,
+            "by": nudge.at,
+            "happened": nudge.changes + 0.0,
+            "predicted": nudge.at * nudge.gradient + 0.0,
         },
         "kinks": [
             {
                 "by": kink.by,
-                "crossed": found.crosses(kink),
+                "crossed": nudge.crosses(kink),
                 "before": kink.before + 0.0,
                 "after": kink.after + 0.0,
                 "switches": [switch_json(trace, switch) for switch in kink.switches],
                 "sentence": kink_sentence(trace, kink),
             }
-            for kink in found.kinks
+            for kink in nudge.kinks
         ],
-        "more_kinks": found.more_kinks,
-        "check": finding_json(trace, found.check),
-        "sentence": nudge_sentence(trace, found),
+        "more_kinks": nudge.more_kinks,
+        "check": finding_json(trace, nudge.check),
+        "sentence": nudge_sentence(trace, nudge),
     }
 
 
-def nudge_sentence(trace: Trace, found: Nudge) -> str:
+def nudge_sentence(trace: Trace, nudge: Nudge) -> str:
     """Prediction and outcome, and why they differ if they do."""
-    said = say(
-        "nudge.raised" if found.by > 0 else "nudge.lowered",
-        by=figure(abs(found.by)),
-        after=figure(found.value + found.by),
-        equation=sentences.product_line((found.gradient, found.by), found.predicted),
+    sentence = say(
+        "nudge.raised" if nudge.by > 0 else "nudge.lowered",
+        by=figure(abs(nudge.by)),
+        after=figure(nudge.value + nudge.by),
+        equation=sentences.product_line((nudge.gradient, nudge.by), nudge.predicted),
         objective=sentences.objective_name(trace),
-        happened=figure(found.happened),
+        happened=figure(nudge.happened),
     )
-    return f"{said} {_because(trace, found)}"
+    return f"{sentence} {_because(trace, nudge)}"
 
 
-def _because(trace: Trace, found: Nudge) -> str:
+def _because(trace: Trace, nudge: Nudge) -> str:
     """Why prediction and outcome agree, or do not."""
-    crossed = [kink for kink in found.kinks if found.crosses(kink)]
+    crossed = [kink for kink in nudge.kinks if nudge.crosses(kink)]
     if crossed:
         bends = [kink for kink in crossed if _bends(kink)]
         switch = _first(trace, bends or crossed)
@@ -74,9 +122,9 @@ def _because(trace: Trace, found: Nudge) -> str:
             return say("nudge.no_bend", switch=switch)
         slope = figure(min(bends, key=lambda kink: abs(kink.by)).after)
         return say("nudge.bend", switch=switch, slope=slope)
-    if figure(found.predicted) == figure(found.happened):
+    if figure(nudge.predicted) == figure(nudge.happened):
         return say("nudge.right")
-    if found.more_kinks:
+    if nudge.more_kinks:
         return say("nudge.too_many")
     head, layers = trace.network.head, trace.network.layers
     straight = not head.is_loss and all(layer.is_piecewise_linear for layer in layers)
@@ -102,8 +150,8 @@ def _first(trace: Trace, kinks: list[Kink]) -> str:
 
 
 def _at(trace: Trace, kink: Kink) -> str:
-    told = [switch_sentence(trace, switch) for switch in kink.switches]
-    switches = sentences.listed(told, MAX_SWITCHES)
+    names = [switch_sentence(trace, switch) for switch in kink.switches]
+    switches = sentences.listed(names, MAX_SWITCHES)
     if kink.by == 0:
         return say("nudge.rising" if kink.rising else "nudge.falling", switches=switches)
     return say("nudge.at", by=figure(kink.by), switches=switches)

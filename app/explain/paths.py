@@ -1,26 +1,73 @@
 """The paths of a cell, counted and listed."""
 
-from typing import Any
+from typing import Literal
+
+from typing_extensions import TypedDict
 
 from app.engine.network import Trace
 from app.engine.paths import EXACT, Paths, Stop
 from app.engine.receipt import receipt_of
-from app.explain.cells import cell_json
+from app.engine.types import Zero
+from app.explain.cells import CellAnswer, cell_json
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
 
 
-def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
+class StopAnswer(TypedDict):
+    """Where blocked paths end: at the zero nearest the loss."""
+
+    layer: int | Literal["head"]
+    zero: Zero
+    count: int | float
+    sentence: str
+
+
+class PathAnswer(TypedDict):
+    """One open path."""
+
+    cells: list[CellAnswer]
+    """From the output at the loss to the requested cell."""
+    upstream: float
+    """The gradient of the first cell."""
+    factors: list[float]
+    """Of each cell but the last: its local derivative to the next."""
+    product: float
+    sentence: str
+
+
+class PathsAnswer(TypedDict):
+    """How many paths lead to a cell, where they stop, and the largest open ones."""
+
+    cell: CellAnswer
+    gradient: float
+    total: int | float
+    open: int | float
+    exact: bool
+    """Whether the counts are exact; beyond 2⁵³ they are rounded to 16 digits."""
+    stops: list[StopAnswer]
+    """Nearest the loss first; with the open paths they add up to the total."""
+    paths: list[PathAnswer]
+    """The largest |product| first."""
+    others: int | float
+    """How many open paths are not listed."""
+    others_sum: float
+    """What their products add up to."""
+    certain: bool
+    """Whether no larger path can have been missed; in a huge network the search is bounded."""
+    sentence: str
+
+
+def paths_json(trace: Trace, paths: Paths) -> PathsAnswer:
     """Counts, where blocked paths stop, and the largest open ones from the loss to the cell."""
-    listed = sum(path.product for path in found.largest)
-    others = found.open - len(found.largest)
+    listed = sum(path.product for path in paths.largest)
+    others = paths.open - len(paths.largest)
     return {
-        "cell": cell_json(trace, found.cell),
-        "gradient": found.gradient + 0.0,
-        "total": _whole(found.total),
-        "open": _whole(found.open),
-        "exact": found.total < EXACT,
+        "cell": cell_json(trace, paths.cell),
+        "gradient": paths.gradient + 0.0,
+        "total": _whole(paths.total),
+        "open": _whole(paths.open),
+        "exact": paths.total < EXACT,
         "stops": [
             {
                 "layer": "head" if stop.layer is None else stop.layer,
@@ -28,7 +75,7 @@ def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
                 "count": _whole(stop.count),
                 "sentence": stop_sentence(trace, stop),
             }
-            for stop in found.stops
+            for stop in paths.stops
         ],
         "paths": [
             {
@@ -38,27 +85,27 @@ def paths_json(trace: Trace, found: Paths) -> dict[str, Any]:
                 "product": path.product + 0.0,
                 "sentence": sentences.product_line((path.upstream, *path.factors), path.product),
             }
-            for path in found.largest
+            for path in paths.largest
         ],
         "others": _whole(others),
-        "others_sum": found.gradient - listed if others else 0.0,
-        "certain": found.certain,
-        "sentence": paths_sentence(trace, found),
+        "others_sum": paths.gradient - listed if others else 0.0,
+        "certain": paths.certain,
+        "sentence": paths_sentence(trace, paths),
     }
 
 
-def paths_sentence(trace: Trace, found: Paths) -> str:
+def paths_sentence(trace: Trace, paths: Paths) -> str:
     """How many paths there are, how many are open, and where the others stop if in one place.
 
     Of several places, ``stop_sentence`` tells each.
     """
-    total, open_ = found.total, found.open
+    total, open_ = paths.total, paths.open
     start = say("paths.from_loss" if trace.network.head.is_loss else "paths.from_upstream")
-    this = say("paths.to", found.cell.parameter or "cell")
+    this = say("paths.to", paths.cell.parameter or "cell")
     if not total:
         return say("paths.none", start=start, this=this)
-    gradient = sentences.total(receipt_of(trace, found.cell))
-    where = _where(trace, found.stops[0]) if len(found.stops) == 1 else ""
+    gradient = sentences.total(receipt_of(trace, paths.cell))
+    where = _where(trace, paths.stops[0]) if len(paths.stops) == 1 else ""
     if total == 1:
         key = "paths.one_open" if open_ else "paths.one_blocked"
         return say(key, start=start, this=this, gradient=gradient, where=where)
@@ -67,9 +114,9 @@ def paths_sentence(trace: Trace, found: Paths) -> str:
         key = "paths.all_blocked_there" if where else "paths.all_blocked"
         return say(key, count=count, start=start, this=this, where=where)
     if open_ == total:
-        said = say("paths.all_open", count=count, start=start, this=this, gradient=gradient)
+        sentence = say("paths.all_open", count=count, start=start, this=this, gradient=gradient)
     else:
-        said = say(
+        sentence = say(
             "paths.open",
             n=open_,
             count=count,
@@ -79,12 +126,12 @@ def paths_sentence(trace: Trace, found: Paths) -> str:
             gradient=gradient,
         )
     rest = []
-    if found.stops:
+    if paths.stops:
         key = "paths.blocked_there" if where else "paths.blocked"
         rest.append(say(key, n=total - open_, where=where))
-    if not found.certain:
+    if not paths.certain:
         rest.append(say("paths.uncertain"))
-    return " ".join([said, *rest])
+    return " ".join([sentence, *rest])
 
 
 def stop_sentence(trace: Trace, stop: Stop) -> str:

@@ -1,5 +1,7 @@
 """Take it with you: a network as scripts that run without this tool and assert its numbers."""
 
+from typing_extensions import TypedDict
+
 from app.document.document import Refusal
 from app.engine.network import Trace
 from app.export.numpy_script import numpy_script
@@ -9,7 +11,14 @@ MAX_NUMBERS = 3_000_000
 """In one script, values, gradients and parameters together; it would have 60 MB."""
 
 
-def export(trace: Trace) -> dict[str, str]:
+class ExportAnswer(TypedDict):
+    """Scripts of a network that print its numbers and assert them."""
+
+    pytorch: str
+    numpy: str
+
+
+def export(trace: Trace) -> ExportAnswer:
     """Both scripts.
 
     Raises:
@@ -27,4 +36,4 @@ def export(trace: Trace) -> dict[str, str]:
     return {"pytorch": pytorch_script(trace), "numpy": numpy_script(trace)}
 
 
-__all__ = ["MAX_NUMBERS", "export", "numpy_script", "pytorch_script"]
+__all__ = ["MAX_NUMBERS", "ExportAnswer", "export", "numpy_script", "pytorch_script"]

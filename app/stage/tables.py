@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from app.engine.types import Array
 from app.stage.picture import Grid
 from app.text import sentences
 from app.text.numbers import MINUS, figure, short
@@ -151,9 +152,10 @@ class Difference:
     wrong: bool
 
 
-def difference_tables(told: dict[str, Any]) -> list[list[list[Difference]]]:
-    """A check's arrays as tables: planes of rows of cells."""
-    given, difference, wrong = (np.asarray(told[key]) for key in ("given", "difference", "wrong"))
+def difference_tables(
+    given: Array, difference: Array, wrong: NDArray[np.bool_]
+) -> list[list[list[Difference]]]:
+    """Arrays of one shape as tables: planes of rows of cells."""
     shape = given.shape if given.ndim > 1 else (1, given.size)
     scale = float(np.abs(difference).max()) or 1.0
     cells = [

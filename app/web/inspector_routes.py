@@ -79,7 +79,8 @@ def gather_kernel(request: ReceiptRequest, trace: Trace, key: str) -> str:
 def check_array(request: CheckRequest, trace: Trace, key: str) -> str:
     """Somebody's gradients, judged: the difference as a picture, and the diagnosis."""
     answer = check_json(trace, request.of.layer, request.of.parameter, request.array, request.text)
-    return render_template("_check.html", answer=answer, differences=difference_tables(answer))
+    tables = difference_tables(answer["given"], answer["difference"], answer["wrong"])
+    return render_template("_check.html", answer=answer, differences=tables)
 
 
 @blueprint.post("/gradcheck")

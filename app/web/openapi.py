@@ -1,14 +1,16 @@
-"""The OpenAPI description of the JSON routes, made from the models of requests and answers."""
+"""The OpenAPI description of the JSON routes, made from the types of their requests and answers."""
 
 from collections.abc import Iterable
 from inspect import getdoc
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import BaseModel, ConfigDict, create_model
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+from typing_extensions import TypedDict
 
 from app.document.document import MAX_BYTES
-from app.web.schemas import Problems
+from app.document.problems import Problems
 
 JSON = "application/json"
 REFUSALS = {
@@ -18,20 +20,29 @@ REFUSALS = {
     415: f"The body is not said to be JSON, by the header Content-Type: {JSON}.",
     422: "The body is JSON, but does not fit: each place, what is wrong there, and what to do.",
 }
-ABOUT = """A small convolutional network, its gradients, and the sums that make them. Nothing is \
-remembered but the traces just asked for: wherever a network is taken, the id of its trace is too.
+ABOUT = """A small convolutional network, its gradients, and the sums that make them. The server \
+remembers nothing but recent traces: wherever a network is taken, the id of its trace is too.
 
 Conventions are PyTorch's: channels first, C order, no batch axis; arrays are nested lists, \
 [C][H][W] for a map. A whole number may be written 15.0."""
 
 
+class DescriptionAnswer(TypedDict):
+    """An OpenAPI 3.1 document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
+    components: dict[str, Any]
+
+
 class Operation(NamedTuple):
-    """A route, and what goes in and comes out. Only a GET has no request."""
+    """A route, its request's model, and the TypedDict it answers. Only a GET has no request."""
 
     path: str
     about: str | None
     request: type[BaseModel] | None
-    answer: type[BaseModel]
+    answer: type
 
     @property
     def method(self) -> str:
@@ -43,26 +54,37 @@ class _Schema(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        """An answer has no fields that its type does not have."""
+        return {**super().typed_dict_schema(schema), "additionalProperties": False}
 
-def describe(operations: Iterable[Operation]) -> dict[str, Any]:
+
+def describe(operations: Iterable[Operation]) -> DescriptionAnswer:
     """The OpenAPI 3.1 document."""
     operations = list(operations)
-    models = {Problems: None} | {each.answer: None for each in operations}
-    models |= {each.request: None for each in operations if each.request is not None}
-    _, found = models_json_schema(
-        [(model, "validation") for model in models],
-        schema_generator=_Schema,
-        ref_template="#/components/schemas/{model}",
-    )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Gradient Routing", "version": "1", "description": ABOUT},
         "paths": {each.path: {each.method: _operation(each)} for each in operations},
         "components": {
-            "schemas": found["$defs"],
+            "schemas": _schemas(operations),
             "responses": {str(status): _body(why, Problems) for status, why in REFUSALS.items()},
         },
     }
+
+
+def _schemas(operations: list[Operation]) -> dict[str, Any]:
+    """The schema of every type, by its name."""
+    types = [Problems, *(each.answer for each in operations)]
+    types += [each.request for each in operations if each.request is not None]
+    # As fields of one model they take over its settings: docstrings under fields describe them.
+    fields: dict[str, Any] = {each.__name__: (each, ...) for each in types}
+    settings = ConfigDict(use_attribute_docstrings=True)
+    together = create_model("Together", __config__=settings, **fields)
+    schemas: dict[str, Any] = together.model_json_schema(
+        schema_generator=_Schema, ref_template="#/components/schemas/{model}"
+    )["$defs"]
+    return schemas
 
 
 def _operation(of: Operation) -> dict[str, Any]:
@@ -78,6 +100,6 @@ def _operation(of: Operation) -> dict[str, Any]:
     return described
 
 
-def _body(about: str | None, model: type[BaseModel]) -> dict[str, Any]:
+def _body(about: str | None, model: type) -> dict[str, Any]:
     reference = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {"description": about, "content": {JSON: {"schema": reference}}}

@@ -77,6 +77,12 @@ def test_it_is_openapi_3_1():
     IS_A["DescriptionAnswer"].validate(DESCRIPTION)
 
 
+def test_fields_are_described_by_their_docstrings():
+    described = DESCRIPTION["components"]["schemas"]["TermAnswer"]["properties"]["factor"]
+    assert described["description"] == "The local derivative d(source)/d(this cell)."
+    assert IS_A["TermAnswer"].is_valid({"upstream": 1.0}) is False
+
+
 def test_it_names_every_route_and_nothing_else():
     routes = {
         (rule.rule, method.lower())

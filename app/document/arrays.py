@@ -1,0 +1,33 @@
+"""Types of arrays in answers: numpy's in Python, nested lists in JSON and its description."""
+
+from typing import Annotated, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import GetPydanticSchema
+
+from app.engine.types import Array, Index
+
+T = TypeVar("T")
+Map = list[list[list[T]]]
+"""[C][H][W]."""
+Nested = list[T] | list[list[T]] | list[list[list[T]]] | list[list[list[list[T]]]]
+"""In the shape of any array of a network."""
+
+
+def sent_as(form: object) -> GetPydanticSchema:
+    """Marks an array by the nested lists it is in JSON."""
+    return GetPydanticSchema(lambda _, handler: handler.generate_schema(form))
+
+
+Row = Annotated[Array, sent_as(list[float])]
+Output = Annotated[Array, sent_as(list[float] | Map[float])]
+"""[C][H][W], or [N] where layers are linear."""
+Weight = Annotated[Array, sent_as(list[list[float]] | list[Map[float]])]
+"""[out][in], or [out][in][kh][kw]."""
+AnyArray = Annotated[Array, sent_as(Nested[float])]
+AnyMask = Annotated[npt.NDArray[np.bool_], sent_as(Nested[bool])]
+IndexMap = Annotated[Index, sent_as(Map[int])]
+MaskMap = Annotated[npt.NDArray[np.bool_], sent_as(Map[bool])]
+MarginMap = Annotated[Array, sent_as(Map[float | None])]
+"""NaN is sent as null."""
