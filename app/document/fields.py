@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.engine.bounds import is_finite
+from app.engine.finite import is_finite
 from app.engine.types import Array
 
 MAX_EXTENT = 4096

@@ -9,25 +9,21 @@ a matrix product of BLAS gives depends on the processor.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.engine.finite import size, within
+from app.engine.heads import Head
+from app.engine.layers import Layer
 from app.engine.types import Array, Overflow
 
-if TYPE_CHECKING:
-    from app.engine.heads import Head
-    from app.engine.layers import Layer
-
-LIMIT = 1e308
-"""The largest bound that is admitted; the rest of float64's range is left to rounding."""
 FAR = 1e300
 """Below this, a rough bound is proof enough, whatever rounding did to it."""
 
 
-def check(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
+def check(x: Array, layers: Sequence[Layer], head: Head) -> None:
     """Refuse a network whose figures may leave float64.
 
     Raises:
@@ -38,7 +34,7 @@ def check(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
             _check(x, layers, head)
 
 
-def check_objective(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
+def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
     """The same of the forward pass only, and of the objective (see ``probe.Look``).
 
     Raises:
@@ -54,41 +50,7 @@ def check_objective(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
             within(2 * (output * upstream).sum(), "the loss")
 
 
-def within(sizes: "Array | np.float64", what: str) -> Array:
-    """The bounds themselves.
-
-    Raises:
-        Overflow: one of them exceeds ``LIMIT``; of no layer yet.
-    """
-    if not np.max(sizes) <= LIMIT:
-        raise Overflow(None, what)
-    return np.asarray(sizes)
-
-
-def product(a: Array, b: Array) -> Array:
-    """A @ b with each product rounded and added in order, the same on every processor."""
-    total = np.zeros((len(a), b.shape[1]))
-    for k in range(len(b)):
-        total += a[:, k, None] * b[k]
-    return total
-
-
-def size(arrays: Iterable[Array]) -> float:
-    """No less than the sum of the sizes of all cells, rounding aside; quick, infinite above 1e154.
-
-    What is lost where squares underflow is below 1e-150.
-    """
-    return sum(math.sqrt(each.size * float(np.vdot(each, each))) for each in arrays)
-
-
-def is_finite(array: Array) -> bool:
-    """Whether no cell is infinite or NaN."""
-    # Infinities and NaN survive a sum of squares, so one dot product clears an array; one that
-    # overflows by itself is looked at cell by cell.
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
-
-
-def _rough(x: Array, layers: Sequence["Layer"], head: "Head") -> float:
+def _rough(x: Array, layers: Sequence[Layer], head: Head) -> float:
     """No less than any bound, rounding aside."""
     gain, cells = 1.0, x.size
     for layer in layers:
@@ -98,7 +60,7 @@ def _rough(x: Array, layers: Sequence["Layer"], head: "Head") -> float:
     return values * (1.0 + head.rough_bound(values)) * gain * cells
 
 
-def _check(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
+def _check(x: Array, layers: Sequence[Layer], head: Head) -> None:
     values = _forward(np.abs(x), layers)
     upstream = head.bound(values[-1])
     for i in reversed(range(len(layers))):
@@ -110,7 +72,7 @@ def _check(x: Array, layers: Sequence["Layer"], head: "Head") -> None:
                 within(upstream, "a gradient")
 
 
-def _forward(x: Array, layers: Sequence["Layer"]) -> list[Array]:
+def _forward(x: Array, layers: Sequence[Layer]) -> list[Array]:
     """|input| → the bounds of every layer's output, the input first."""
     values = [x]
     for i, layer in enumerate(layers):

@@ -9,7 +9,7 @@ from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar, g
 
 import numpy as np
 
-from app.engine.bounds import size, within
+from app.engine.finite import size, within
 from app.engine.layers import Setting
 from app.engine.types import Array, Misfit, Shape
 

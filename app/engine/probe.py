@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.engine.bounds import check_objective, within
+from app.engine.bounds import check_objective
+from app.engine.finite import within
 from app.engine.network import Network, Trace
 from app.engine.types import Array, Choices
 

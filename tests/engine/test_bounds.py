@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine import bounds
-from app.engine.bounds import FAR, LIMIT
+from app.engine.bounds import FAR
+from app.engine.finite import LIMIT
 from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Flatten, Relu, Sigmoid
 from app.engine.magnitudes import magnitudes

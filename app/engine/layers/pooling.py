@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.bounds import within
+from app.engine.finite import within
 from app.engine.layers.base import ONE, Layer, Setting, Slide, WithoutChoices, map_of, triples
 from app.engine.types import (
     Array,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from app.engine.bounds import product, size, within
+from app.engine.finite import product, size, within
 from app.engine.layers.base import ONE, Slide, WithoutChoices, map_of, triples
 from app.engine.types import (
     Array,
