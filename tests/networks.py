@@ -10,13 +10,18 @@ from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
 from app.engine.layers import (
     AvgPool2d,
     Conv2d,
+    Elu,
     Flatten,
+    Gelu,
+    Hardtanh,
     Identity,
     LeakyRelu,
     Linear,
     MaxPool2d,
     Relu,
     Sigmoid,
+    Silu,
+    Softplus,
     Tanh,
 )
 from app.engine.network import HeadMaker, Network
@@ -86,7 +91,10 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         shape = shape[-1:]
     x, layers = array(*shape), []
     flat = [Relu, partial(LeakyRelu, negative_slope=0.25), Identity]
-    flat += [Sigmoid, Tanh] if curved else []
+    flat += [Hardtanh, partial(Hardtanh, min_val=-0.5, max_val=0.25)]
+    if curved:
+        flat += [Sigmoid, Tanh, Silu, Gelu, partial(Gelu, approximate="tanh"), Elu]
+        flat += [partial(Elu, alpha=0.5), Softplus, partial(Softplus, beta=2.0, threshold=0.75)]
     for _ in range(draw(st.integers(1, most_layers))):
         kinds = ["activation", "flatten"]
         kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool"]

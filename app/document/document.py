@@ -23,13 +23,14 @@ from app.document.fields import (
     Model,
     Number,
     Paddings,
+    PositiveNumber,
     Row,
     whole,
 )
 from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS
+from app.engine.layers import Approximate, Ties
 from app.engine.layers import Layer as EngineLayer
-from app.engine.layers import Ties
 from app.engine.network import Network, Trace
 from app.engine.types import Misfit, Overflow
 from app.text.sentences import layer_title
@@ -103,6 +104,42 @@ class Identity(Model):
     type: Literal["identity"]
 
 
+class Hardtanh(Model):
+    """x, cut off at min_val and max_val."""
+
+    type: Literal["hardtanh"]
+    min_val: Number = -1.0
+    max_val: Number = 1.0
+
+
+class Elu(Model):
+    """x, or alpha · (e^x − 1) where x ≤ 0."""
+
+    type: Literal["elu"]
+    alpha: Number = 1.0
+
+
+class Gelu(Model):
+    """x · Φ(x), exactly or by its approximation with tanh."""
+
+    type: Literal["gelu"]
+    approximate: Approximate = "none"
+
+
+class Silu(Model):
+    """x · sigmoid(x)."""
+
+    type: Literal["silu"]
+
+
+class Softplus(Model):
+    """ln(1 + e^(beta · x)) / beta, or x where beta · x > threshold."""
+
+    type: Literal["softplus"]
+    beta: PositiveNumber = 1.0
+    threshold: Number = 20.0
+
+
 class MaxPool2d(Model):
     """The largest cell of each window; the stride is the kernel unless given."""
 
@@ -169,6 +206,11 @@ Layer = Annotated[
     | Sigmoid
     | Tanh
     | Identity
+    | Hardtanh
+    | Elu
+    | Gelu
+    | Silu
+    | Softplus
     | MaxPool2d
     | AvgPool2d
     | Flatten

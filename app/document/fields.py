@@ -54,6 +54,13 @@ def _not_a_number(value: Any) -> str:
     return "A number is needed here."
 
 
+def _positive(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
+        raise PydanticCustomError("number", "{wrong}", {"wrong": "This must be more than 0."})
+    return number
+
+
 def array_of(axes: Sequence[str], value: Any) -> Array:
     """Nested lists → float64 array with one axis for each name; refuses with every bad place."""
     array = _even(value, len(axes))
@@ -165,6 +172,11 @@ Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "r
 Matrix = Annotated[np.ndarray, *_nested("outputs", "inputs")]
 Row = Annotated[np.ndarray, *_nested("numbers")]
 Number = Annotated[float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+PositiveNumber = Annotated[
+    float,
+    PlainValidator(_positive),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
 
 
 def whole(value: Any) -> Any:

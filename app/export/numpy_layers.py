@@ -10,6 +10,9 @@ from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
 from app.engine.layers import (
     AvgPool2d,
     Conv2d,
+    Elu,
+    Gelu,
+    Hardtanh,
     Identity,
     Layer,
     LeakyRelu,
@@ -18,6 +21,8 @@ from app.engine.layers import (
     PerLayer,
     Relu,
     Sigmoid,
+    Silu,
+    Softplus,
     Tanh,
 )
 from app.engine.types import Array
@@ -105,6 +110,51 @@ def _identity_backward(layer: Identity, i: int, x: str, y: str) -> list[str]:
     return [f"d_{x} = d_{y}"]
 
 
+def _hardtanh(layer: Hardtanh, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = np.clip({x}, {layer.min_val!r}, {layer.max_val!r})"]
+
+
+def _hardtanh_backward(layer: Hardtanh, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * (({x} > {layer.min_val!r}) & ({x} < {layer.max_val!r}))"]
+
+
+def _elu(layer: Elu, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = np.where({x} > 0, {x}, {layer.alpha!r} * np.expm1(np.minimum({x}, 0.0)))"]
+
+
+def _elu_backward(layer: Elu, i: int, x: str, y: str) -> list[str]:
+    slope = f"{layer.alpha!r} * np.exp(np.minimum({x}, 0.0))"
+    return [f"d_{x} = d_{y} * np.where({x} > 0, 1.0, {slope})"]
+
+
+def _gelu(layer: Gelu, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f'{y}, slope_{i} = gelu({x}, approximate="{layer.approximate}")']
+
+
+def _gelu_backward(layer: Gelu, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * slope_{i}"]
+
+
+def _silu(layer: Silu, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"sigmoid_{i} = sigmoid({x})", f"{y} = {x} * sigmoid_{i}"]
+
+
+def _silu_backward(layer: Silu, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * sigmoid_{i} * (1.0 + {x} * (1.0 - sigmoid_{i}))"]
+
+
+def _softplus(layer: Softplus, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [
+        f"scaled_{i} = {layer.beta!r} * {x}",
+        f"straight_{i} = scaled_{i} > {layer.threshold!r}",
+        f"{y} = np.where(straight_{i}, {x}, np.logaddexp(0.0, scaled_{i}) / {layer.beta!r})",
+    ]
+
+
+def _softplus_backward(layer: Softplus, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * np.where(straight_{i}, 1.0, sigmoid(scaled_{i}))"]
+
+
 def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
     return [
         f"{y}, winners_{i} = max_pool2d(\n"
@@ -158,6 +208,11 @@ LAYERS: PerLayer[Written] = {
     "sigmoid": Written(_sigmoid, _sigmoid_backward),
     "tanh": Written(_tanh, _tanh_backward),
     "identity": Written(_identity, _identity_backward),
+    "hardtanh": Written(_hardtanh, _hardtanh_backward),
+    "elu": Written(_elu, _elu_backward),
+    "gelu": Written(_gelu, _gelu_backward, (worked.gelu,)),
+    "silu": Written(_silu, _silu_backward, (worked.sigmoid,)),
+    "softplus": Written(_softplus, _softplus_backward, (worked.sigmoid,)),
     "max_pool2d": Written(
         _max_pool2d,
         _max_pool2d_backward,

@@ -7,6 +7,9 @@ from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
 from app.engine.layers import (
     AvgPool2d,
     Conv2d,
+    Elu,
+    Gelu,
+    Hardtanh,
     Identity,
     Layer,
     LeakyRelu,
@@ -15,6 +18,8 @@ from app.engine.layers import (
     PerLayer,
     Relu,
     Sigmoid,
+    Silu,
+    Softplus,
     Tanh,
 )
 from app.export.fields import ceil_mode
@@ -56,6 +61,26 @@ def _identity(layer: Identity, i: int, x: str, y: str) -> str:
     return f"{y} = {x}.clone()"
 
 
+def _hardtanh(layer: Hardtanh, i: int, x: str, y: str) -> str:
+    return f"{y} = F.hardtanh({x}, {layer.min_val!r}, {layer.max_val!r})"
+
+
+def _elu(layer: Elu, i: int, x: str, y: str) -> str:
+    return f"{y} = F.elu({x}, {layer.alpha!r})"
+
+
+def _gelu(layer: Gelu, i: int, x: str, y: str) -> str:
+    return f'{y} = F.gelu({x}, approximate="{layer.approximate}")'
+
+
+def _silu(layer: Silu, i: int, x: str, y: str) -> str:
+    return f"{y} = F.silu({x})"
+
+
+def _softplus(layer: Softplus, i: int, x: str, y: str) -> str:
+    return f"{y} = F.softplus({x}, {layer.beta!r}, {layer.threshold!r})"
+
+
 def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str) -> str:
     slide = layer.windows
     options = f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
@@ -91,6 +116,11 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "sigmoid": _sigmoid,
     "tanh": _tanh,
     "identity": _identity,
+    "hardtanh": _hardtanh,
+    "elu": _elu,
+    "gelu": _gelu,
+    "silu": _silu,
+    "softplus": _softplus,
     "max_pool2d": _max_pool2d,
     "avg_pool2d": _avg_pool2d,
     "flatten": _flatten,

@@ -1,9 +1,11 @@
-"""Convolution and pooling by hand, one window after the other, forwards and backwards.
+"""Convolution, pooling and what else takes more than a line, by hand, forwards and backwards.
 
 What an exported numpy script needs of these is copied into it with its comments, so they are
 written to be read there: nothing is imported but numpy, and nothing is done for speed. Layers that
 take one line are written out in the script itself.
 """
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,3 +163,24 @@ def avg_pool2d_backward(
         for row, column in window_cells(i, j, size, kernel, stride, padding, (1, 1)):
             d_x[c, row, column] += upstream[c, i, j] / divisors[i, j]
     return d_x
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^-x), written so that no exponential overflows."""
+    small = np.exp(-np.abs(x))
+    return np.where(x < 0, small, 1.0) / (1.0 + small)
+
+
+def gelu(x: Array, approximate: str) -> tuple[Array, Array]:
+    """Each x times the share of a standard normal distribution below it, and the slope there."""
+    # Beyond these ends the slope is 0 or 1, and the powers of x would overflow.
+    near = np.clip(x, -100.0, 100.0)
+    if approximate == "tanh":
+        root = math.sqrt(2.0 / math.pi)
+        bent = np.tanh(root * (near + 0.044715 * near**3))
+        share = 0.5 * (1.0 + bent)
+        density = 0.5 * (1.0 - bent**2) * root * (1.0 + 3.0 * 0.044715 * near**2)
+    else:
+        share = np.vectorize(math.erfc, otypes=[float])(-near / math.sqrt(2.0)) / 2.0
+        density = np.exp(-(near**2) / 2.0) / math.sqrt(2.0 * math.pi)
+    return x * share, share + near * density

@@ -54,8 +54,9 @@ def capital(text: str) -> str:
 
 
 def lower(text: str) -> str:
-    """As it stands within a sentence; names like ReLU keep their capitals."""
-    return text if text[:2].isupper() or text.startswith("ReLU") else text[:1].lower() + text[1:]
+    """As it stands within a sentence; names like ReLU and SiLU keep their capitals."""
+    first, _, _ = text.partition(" ")
+    return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() else text
 
 
 def number_word(n: int) -> str:

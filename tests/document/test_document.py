@@ -107,6 +107,22 @@ FIELDS: dict[str, Any] = {
     "no layers": (GOOD, ("layers",), ABSENT, ("layers",), "missing"),
     "no head": (GOOD, ("head",), ABSENT, ("head",), "missing"),
     "no weight": (GOOD, WEIGHT, ABSENT, WEIGHT, "missing"),
+    "a beta of 0": (
+        GOOD, LAYER, {"type": "softplus", "beta": 0}, (*LAYER, "beta"), "must be more than 0",
+    ),
+    "a beta below 0": (
+        GOOD, LAYER, {"type": "softplus", "beta": -1}, (*LAYER, "beta"), "must be more than 0",
+    ),
+    "a beta that is a text": (
+        GOOD, LAYER, {"type": "softplus", "beta": "1"}, (*LAYER, "beta"), "quotation marks",
+    ),
+    "a smallest output above the largest": (
+        GOOD, LAYER, {"type": "hardtanh", "min_val": 2}, (*LAYER, "min_val"),
+        "The smallest output, 2, is above the largest, 1. Use a min_val that is at most max_val.",
+    ),
+    "an approximation that nobody knows": (
+        GOOD, LAYER, {"type": "gelu", "approximate": "erf"}, (*LAYER, "approximate"), "'tanh'",
+    ),
     "an empty list of layers": (GOOD, ("layers",), [], ("layers",), "at least 1"),
     "layers that are no list": (GOOD, ("layers",), {}, ("layers",), "list"),
     "65 layers": (GOOD, ("layers",), [{"type": "relu"}] * 65, ("layers",), "at most 64"),

@@ -15,7 +15,20 @@ from hypothesis import given, settings
 from pydantic import TypeAdapter
 
 from app.engine.heads import CrossEntropy, MeanSquaredError
-from app.engine.layers import AvgPool2d, Flatten, Identity, LeakyRelu, Relu, Sigmoid, Tanh
+from app.engine.layers import (
+    AvgPool2d,
+    Elu,
+    Flatten,
+    Gelu,
+    Hardtanh,
+    Identity,
+    LeakyRelu,
+    Relu,
+    Sigmoid,
+    Silu,
+    Softplus,
+    Tanh,
+)
 from app.engine.network import Network
 from app.export import ExportAnswer, export
 from app.export.numbers import literal, unsettled
@@ -137,7 +150,21 @@ def test_they_know_every_option_of_a_convolution(stride, padding, dilation, bias
 
 
 @pytest.mark.parametrize(
-    "activation", [Relu, partial(LeakyRelu, negative_slope=0.3), Sigmoid, Tanh, Identity]
+    "activation",
+    [
+        Relu,
+        partial(LeakyRelu, negative_slope=0.3),
+        Sigmoid,
+        Tanh,
+        Identity,
+        partial(Hardtanh, min_val=-2.5, max_val=700.0),
+        partial(Elu, alpha=-0.3),
+        Gelu,
+        partial(Gelu, approximate="tanh"),
+        Silu,
+        Softplus,
+        partial(Softplus, beta=0.5, threshold=1.0),
+    ],
 )
 def test_they_know_every_activation_far_from_0_too(activation):
     runs_and_agrees(network([-800, -2.5, 0, 2.5, 800], activation, gradient=[1, 2, 3, 4, 5]))

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers import MaxPool2d
 from tests.oracle.documents import built
 
 Array = npt.NDArray[Any]
@@ -43,21 +42,13 @@ def of_engine(doc: dict[str, Any]) -> tuple[Answer, float]:
         named[value], named[gradient] = trace.values[i + 1], trace.gradients[i + 1]
         for name, own in trace.parameters[i].items():
             named[parameter_name(i, name)] = own
-        if isinstance(layer, MaxPool2d):
-            named[winners] = layer.winners(trace.tapes[i])
-            margin = min(margin, _margin_of(trace.tapes[i][0]))
-        elif doc["layers"][i]["type"] in ("relu", "leaky_relu"):
-            margin = min(margin, float(np.abs(trace.values[i]).min()))
+        won, leads = layer.winners(trace.tapes[i]), layer.leads(trace.values[i])
+        if won is not None:
+            named[winners] = won
+        if leads is not None:
+            margin = min(margin, float(leads.by.min()))
     if trace.loss is not None:
         named["loss"] = np.array(trace.loss)
     if trace.probabilities is not None:
         named["probabilities"] = trace.probabilities
     return Answer(named), margin
-
-
-def _margin_of(patches: Array) -> float:
-    """The smallest lead of a winner over the runner-up, over all windows."""
-    if patches.shape[1] == 1:
-        return np.inf
-    ordered = np.sort(patches, axis=1)
-    return float((ordered[:, -1] - ordered[:, -2]).min())

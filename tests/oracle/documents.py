@@ -9,17 +9,20 @@ activation.
 """
 
 import math
+from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from hypothesis import strategies as st
 
 from app.document import document
+from app.engine.layers import LayerName, PerLayer
 from app.engine.network import Network
 
 Document = dict[str, Any]
 Shape = tuple[int, ...]
 
+EVERY: tuple[LayerName, ...] = get_args(LayerName)
 MOST_LAYERS = 6
 MOST_BITS = 46
 """Of the longest figure of an exact network: float64 holds 53, and the last sums need some."""
@@ -54,31 +57,58 @@ class _Draw:
         return {**document, "head": self.head(shape)}
 
     def layer(self, shape: Shape) -> tuple[Document, Shape]:
-        kinds = ["relu", "leaky_relu", "identity", "flatten"]
-        kinds += [] if self.exact else ["sigmoid", "tanh"]
         # A weight's gradient multiplies what came forwards by what comes back, as long again.
-        if not (self.exact and 2 * (self.bits + 10) > MOST_BITS):
-            kinds += ["linear"] * 3 if len(shape) == 1 else ["conv2d"] * 4
-        kinds += ["max_pool2d"] * 4 + ["avg_pool2d"] * 2 if len(shape) == 3 else []
-        kind = self.one_of(kinds)
-        layer: Document = {"type": kind}
-        if kind == "leaky_relu":
-            self.bits += 2
-            if self.exact:
-                layer["negative_slope"] = self.one_of([0.25, 0.5, 0.0])
-            else:
-                self.sometimes(layer, "negative_slope", self.one_of([0.01, 0.3, -0.2, 1.5]))
-        elif kind == "flatten":
-            shape = (math.prod(shape),)
-        elif kind == "linear":
-            self.bits += 4 + shape[0].bit_length()
-            out = self.whole(1, 5)
-            layer["weight"] = self.array((out, shape[0]), 1)
-            self.sometimes(layer, "bias", self.one_of([self.array((out,)), None]))
-            shape = (out,)
-        elif kind in ("conv2d", "max_pool2d", "avg_pool2d"):
-            shape = self.windows(layer, shape)
-        return layer, shape
+        too_long = self.exact and 2 * (self.bits + 10) > MOST_BITS
+        kinds: list[LayerName] = [
+            name
+            for name in EVERY
+            for _ in range(DRAWN[name].tickets)
+            if len(shape) in DRAWN[name].ranks
+            and not (self.exact and DRAWN[name].rounds)
+            and not (too_long and DRAWN[name].has_weights)
+        ]
+        name: LayerName = self.one_of(kinds)
+        layer: Document = {"type": name}
+        return layer, DRAWN[name].fill(self, layer, shape)
+
+    def unchanged(self, layer: Document, shape: Shape) -> Shape:
+        return shape
+
+    def leaky_relu(self, layer: Document, shape: Shape) -> Shape:
+        self.bits += 2
+        if self.exact:
+            layer["negative_slope"] = self.one_of([0.25, 0.5, 0.0])
+        else:
+            self.sometimes(layer, "negative_slope", self.one_of([0.01, 0.3, -0.2, 1.5]))
+        return shape
+
+    def hardtanh(self, layer: Document, shape: Shape) -> Shape:
+        self.sometimes(layer, "min_val", self.one_of([-0.5, -2, 0, 0.5]))
+        self.sometimes(layer, "max_val", self.one_of([0.5, 2, 1]))
+        return shape
+
+    def elu(self, layer: Document, shape: Shape) -> Shape:
+        self.sometimes(layer, "alpha", self.one_of([0.5, 2, -0.25]))
+        return shape
+
+    def gelu(self, layer: Document, shape: Shape) -> Shape:
+        self.sometimes(layer, "approximate", self.one_of(["none", "tanh"]))
+        return shape
+
+    def softplus(self, layer: Document, shape: Shape) -> Shape:
+        self.sometimes(layer, "beta", self.one_of([0.5, 3]))
+        self.sometimes(layer, "threshold", self.one_of([1.5, 0, -0.75]))
+        return shape
+
+    def flatten(self, layer: Document, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+    def linear(self, layer: Document, shape: Shape) -> Shape:
+        self.bits += 4 + shape[0].bit_length()
+        out = self.whole(1, 5)
+        layer["weight"] = self.array((out, shape[0]), 1)
+        self.sometimes(layer, "bias", self.one_of([self.array((out,)), None]))
+        return (out,)
 
     def windows(self, layer: Document, shape: Shape) -> Shape:
         """Fill in a layer that slides a window, one that fits; returns its output's shape."""
@@ -167,6 +197,39 @@ class _Draw:
         """Every field that has a default is sometimes left to it."""
         if self.one_in(2):
             into[field] = value
+
+
+class Drawn(NamedTuple):
+    """How a kind of layer is drawn."""
+
+    fill: Callable[[_Draw, Document, Shape], Shape]
+    """Fills in its fields for an input of this shape, and returns the shape of its output."""
+    tickets: int = 1
+    """How many it has in the draw."""
+    ranks: tuple[int, ...] = (1, 3)
+    """Of the inputs it reads."""
+    has_weights: bool = False
+    rounds: bool = False
+    """Whether its outputs are not exact, whatever its inputs."""
+
+
+DRAWN: PerLayer[Drawn] = {
+    "conv2d": Drawn(_Draw.windows, 4, (3,), True),
+    "linear": Drawn(_Draw.linear, 3, (1,), True),
+    "relu": Drawn(_Draw.unchanged),
+    "leaky_relu": Drawn(_Draw.leaky_relu),
+    "sigmoid": Drawn(_Draw.unchanged, rounds=True),
+    "tanh": Drawn(_Draw.unchanged, rounds=True),
+    "identity": Drawn(_Draw.unchanged),
+    "hardtanh": Drawn(_Draw.hardtanh),
+    "elu": Drawn(_Draw.elu, rounds=True),
+    "gelu": Drawn(_Draw.gelu, rounds=True),
+    "silu": Drawn(_Draw.unchanged, rounds=True),
+    "softplus": Drawn(_Draw.softplus, rounds=True),
+    "max_pool2d": Drawn(_Draw.windows, 4, (3,)),
+    "avg_pool2d": Drawn(_Draw.windows, 2, (3,)),
+    "flatten": Drawn(_Draw.flatten),
+}
 
 
 def places(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:

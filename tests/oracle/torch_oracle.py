@@ -1,5 +1,6 @@
 """The same networks in PyTorch: its own layers, its own autograd, float64."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from app.engine.layers import LayerName, PerLayer
 from tests.oracle.answer import Answer, Array, names, parameter_name
 
 
@@ -26,7 +28,8 @@ def answer(doc: dict[str, Any]) -> Answer:
             y, won = _max_pool(y, layer)
             named[winners] = won.numpy()
         else:
-            y = _forward(y, layer, **parameters)
+            kind: LayerName = layer["type"]
+            y = FORWARD[kind](y, layer, **parameters)
         # Where a layer passes its input on as it is, autograd must still tell the two apart.
         y = y.view_as(y)
         named[value] = y.detach().numpy()
@@ -48,33 +51,50 @@ def _pair(field: Any) -> Any:
     return (field, field) if isinstance(field, int) else tuple(field)
 
 
-def _forward(x: Tensor, layer: dict[str, Any], weight: Any = None, bias: Any = None) -> Tensor:
-    match layer["type"]:
-        case "conv2d":
-            options = {key: _pair(layer[key]) for key in _SLIDES if key in layer}
-            return functional.conv2d(x[None], weight, bias, **options)[0]
-        case "linear":
-            return functional.linear(x, weight, bias)
-        case "avg_pool2d":
-            kernel = _pair(layer["kernel"])
-            options = {
-                key: layer[key] for key in ("ceil_mode", "count_include_pad") if key in layer
-            }
-            options |= {key: _pair(layer[key]) for key in ("stride", "padding") if key in layer}
-            return functional.avg_pool2d(x[None], kernel, **options)[0]
-        case "relu":
-            return functional.relu(x)
-        case "leaky_relu":
-            return functional.leaky_relu(x, layer.get("negative_slope", 0.01))
-        case "sigmoid":
-            return torch.sigmoid(x)
-        case "tanh":
-            return torch.tanh(x)
-        case "flatten":
-            return torch.flatten(x)
-        case "identity":
-            return x
-    raise AssertionError(layer["type"])
+def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
+    options = {key: _pair(layer[key]) for key in _SLIDES if key in layer}
+    return functional.conv2d(x[None], weight, bias, **options)[0]
+
+
+def _linear(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
+    return functional.linear(x, weight, bias)
+
+
+def _avg_pool2d(x: Tensor, layer: dict[str, Any]) -> Tensor:
+    options: dict[str, Any] = {
+        key: layer[key] for key in ("ceil_mode", "count_include_pad") if key in layer
+    }
+    options |= {key: _pair(layer[key]) for key in ("stride", "padding") if key in layer}
+    return functional.avg_pool2d(x[None], _pair(layer["kernel"]), **options)[0]
+
+
+def _function(call: Callable[..., Tensor]) -> Callable[[Tensor, dict[str, Any]], Tensor]:
+    """A function of one number, whose options PyTorch calls as we do."""
+
+    def run(x: Tensor, layer: dict[str, Any]) -> Tensor:
+        return call(x, **{name: value for name, value in layer.items() if name != "type"})
+
+    return run
+
+
+FORWARD: PerLayer[Callable[..., Tensor]] = {
+    "conv2d": _conv2d,
+    "linear": _linear,
+    "relu": _function(functional.relu),
+    "leaky_relu": _function(functional.leaky_relu),
+    "sigmoid": _function(torch.sigmoid),
+    "tanh": _function(torch.tanh),
+    "identity": _function(torch.clone),
+    "hardtanh": _function(functional.hardtanh),
+    "elu": _function(functional.elu),
+    "gelu": _function(functional.gelu),
+    "silu": _function(functional.silu),
+    "softplus": _function(functional.softplus),
+    "max_pool2d": lambda x, layer: _max_pool(x, layer)[0],
+    "avg_pool2d": _avg_pool2d,
+    "flatten": _function(torch.flatten),
+}
+"""(input, fields, parameters by name) → output."""
 
 
 _SLIDES = ("stride", "padding", "dilation")

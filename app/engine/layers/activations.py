@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,13 @@ from app.engine.types import (
     Contributions,
     Index,
     Leads,
+    Misfit,
     Shape,
     View,
     identity,
 )
+
+Approximate = Literal["none", "tanh"]
 
 
 class Reach(NamedTuple):
@@ -75,14 +78,15 @@ class Activation(Layer):
         """Each cell's distance from the nearest edge."""
         if not self.edges:
             return None
-        return Leads(x, np.min([np.abs(x - edge) for edge in self.edges], axis=0))
+        with np.errstate(over="ignore"):
+            return Leads(x, np.min([np.abs(x - edge) for edge in self.edges], axis=0))
 
     def follows(self, at: int, choice: Any) -> tuple[int, ...]:
         return () if choice in self.off else (at,)
 
     def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
         low, high = sorted((int(choice), int(other)))
-        return self.edges[low:high]
+        return tuple(dict.fromkeys(self.edges[low:high]))
 
     @property
     def gain(self) -> float:
@@ -178,3 +182,161 @@ class Identity(Activation):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         return x, np.ones_like(x)
+
+
+class Hardtanh(Activation):
+    """x, cut off at ``min_val`` and ``max_val``; its slope is 0 at both."""
+
+    name = "hardtanh"
+    is_piecewise_linear = True
+    off = (0, 2)
+    rounding = "never"
+    settings = (Setting("min_val"), Setting("max_val"))
+
+    def __init__(self, input_shape: Shape, min_val: float = -1.0, max_val: float = 1.0) -> None:
+        if min_val > max_val:
+            raise Misfit(
+                "min_val",
+                f"The smallest output, {min_val:g}, is above the largest, {max_val:g}. Use a "
+                "min_val that is at most max_val.",
+            )
+        super().__init__(input_shape)
+        self.min_val, self.max_val = min_val, max_val
+        self.exact_values = (min_val, max_val)
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        return self.min_val, self.max_val
+
+    @property
+    def reach(self) -> Reach:
+        at_0 = abs(float(np.clip(0.0, self.min_val, self.max_val)))
+        return Reach(at_0, 1.0, max(abs(self.min_val), abs(self.max_val)))
+
+    def forward(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+        return np.clip(x, self.min_val, self.max_val), (x > self.min_val) & (x < self.max_val)
+
+
+class Elu(Activation):
+    """x where x > 0, else α(e^x − 1), whose slope is αe^x; at 0 it is α."""
+
+    name = "elu"
+    is_piecewise_linear = False
+    rounding = "always"
+    settings = (Setting("alpha"),)
+
+    def __init__(self, input_shape: Shape, alpha: float = 1.0) -> None:
+        super().__init__(input_shape)
+        self.alpha = alpha
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        return () if self.alpha == 1 else (0.0,)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(0.0, max(1.0, abs(self.alpha)), math.inf)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        below = np.minimum(x, 0.0)
+        y = np.where(x > 0, x, self.alpha * np.expm1(below))
+        return y, np.where(x > 0, 1.0, self.alpha * np.exp(below))
+
+
+class Gelu(Activation):
+    """x · Φ(x), where Φ is the standard normal distribution; slope Φ(x) + x · φ(x).
+
+    ``approximate`` "tanh": x/2 · (1 + tanh u) with u = √(2/π) · (x + 0.044715x³).
+    """
+
+    name = "gelu"
+    is_piecewise_linear = False
+    edges = ()
+    rounding = "always"
+    reach = Reach(0.0, 1.13, math.inf)  # steepest at √2
+    settings = (Setting("approximate", get_args(Approximate)),)
+
+    def __init__(self, input_shape: Shape, approximate: Approximate = "none") -> None:
+        super().__init__(input_shape)
+        self.approximate = approximate
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        # Beyond ±100 the slope is 0 or 1 to the last digit, and powers of x would overflow.
+        near = np.clip(x, -100.0, 100.0)
+        if self.approximate == "tanh":
+            root = math.sqrt(2.0 / math.pi)
+            bent = np.tanh(root * (near + 0.044715 * near**3))
+            share = 0.5 * (1.0 + bent)
+            rise = 0.5 * (1.0 - bent * bent) * root * (1.0 + 3.0 * 0.044715 * near * near)
+        else:
+            share = normal_cdf(near)
+            rise = np.exp(-0.5 * near * near) / math.sqrt(2.0 * math.pi)
+        return x * share, share + near * rise
+
+
+class Silu(Activation):
+    """x · s where s = 1 / (1 + e^−x), the sigmoid; slope s(1 + x(1 − s))."""
+
+    name = "silu"
+    is_piecewise_linear = False
+    edges = ()
+    rounding = "always"
+    reach = Reach(0.0, 1.1, math.inf)  # steepest at 2.4
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        share = sigmoid(x)
+        return x * share, share * (1.0 + x * (1.0 - share))
+
+
+class Softplus(Activation):
+    """ln(1 + e^βx) / β, and x itself where βx > ``threshold``: there it jumps a little."""
+
+    name = "softplus"
+    is_piecewise_linear = False
+    rounding = "always"
+    settings = (Setting("beta"), Setting("threshold"))
+
+    def __init__(self, input_shape: Shape, beta: float = 1.0, threshold: float = 20.0) -> None:
+        if beta <= 0:
+            raise Misfit("beta", f"Softplus divides by its beta: use one above 0, not {beta:g}.")
+        super().__init__(input_shape)
+        self.beta, self.threshold = beta, threshold
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        return (self.threshold / self.beta,)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(math.log(2.0) / self.beta, 1.0, math.inf)
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        scaled = self._scaled(x)
+        straight = scaled > self.threshold
+        y = np.where(straight, x, np.logaddexp(0.0, scaled) / self.beta)
+        return y, np.where(straight, 1.0, sigmoid(scaled))
+
+    def choices(self, x: Array, tape: Array) -> Choices:
+        """As ``forward`` chooses, to the last digit."""
+        return np.greater(self._scaled(x.reshape(-1)), self.threshold)
+
+    def _scaled(self, x: Array) -> Array:
+        with np.errstate(over="ignore"):
+            scaled: Array = self.beta * x
+        return scaled
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^−x), without an overflow on the way to 0."""
+    small = np.exp(-np.abs(x))
+    return np.where(x < 0, small, 1.0) / (1.0 + small)
+
+
+def normal_cdf(x: Array) -> Array:
+    """Φ(x), the share of a standard normal distribution that is below x: erfc(−x/√2) / 2.
+
+    C's ``erfc`` is right to within 1 ulp or two, and keeps its digits where 1 + erf would cancel.
+    """
+    scaled = (-math.sqrt(0.5) * x).reshape(-1).tolist()
+    tails = np.fromiter(map(math.erfc, scaled), np.float64, len(scaled))
+    return 0.5 * tails.reshape(x.shape)

@@ -16,6 +16,11 @@ LayerName = Literal[
     "sigmoid",
     "tanh",
     "identity",
+    "hardtanh",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
     "max_pool2d",
     "avg_pool2d",
     "flatten",
@@ -33,6 +38,11 @@ class PerLayer(TypedDict, Generic[T]):
     sigmoid: T
     tanh: T
     identity: T
+    hardtanh: T
+    elu: T
+    gelu: T
+    silu: T
+    softplus: T
     max_pool2d: T
     avg_pool2d: T
     flatten: T

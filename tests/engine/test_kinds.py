@@ -1,0 +1,126 @@
+"""Every kind of layer and of head has an entry wherever one is needed."""
+
+import inspect
+from typing import get_args
+
+import pytest
+
+from app.document import document
+from app.engine.heads import KINDS as HEADS
+from app.engine.heads import HeadName, PerHead
+from app.engine.layers import KINDS as LAYERS
+from app.engine.layers import Family, LayerName, PerFamily, PerLayer
+from app.text.texts import say, texts
+from tests.engine.test_layers import KINDS as EXAMPLES
+
+layers = pytest.mark.parametrize("name", get_args(LayerName))
+heads = pytest.mark.parametrize("name", get_args(HeadName))
+
+CHANGE_SHAPES = {"kernel", "stride", "padding", "dilation", "ceil_mode"}
+"""Options that are no settings: the shape of what follows depends on them."""
+
+
+def examples(name):
+    """Layers of a kind, bound to shapes."""
+    made = [make(shape) for kind, (shape, make) in EXAMPLES.items() if kind.split()[0] == name]
+    assert made, f"tests/engine/test_layers.py has no {name}"
+    return made
+
+
+def model_of(name, part):
+    """The model of a kind in the document."""
+    union = document.Document.model_fields[part].annotation
+    kinds = get_args(get_args(union)[0])[0] if part == "layers" else union
+    tags = {get_args(model.model_fields["type"].annotation): model for model in get_args(kinds)}
+    return tags.get((name,))
+
+
+@pytest.mark.parametrize(
+    ("names", "kinds", "table"),
+    [
+        (LayerName, LAYERS, PerLayer),
+        (HeadName, HEADS, PerHead),
+        (Family, dict.fromkeys(get_args(Family)), PerFamily),
+    ],
+)
+def test_a_table_has_a_place_for_every_name_and_no_other(names, kinds, table):
+    assert list(get_args(names)) == list(table.__annotations__)
+    assert kinds.keys() == set(get_args(names))
+
+
+@layers
+def test_a_kind_has_an_example_of_its_family(name):
+    for layer in examples(name):
+        assert layer.name == name
+        assert layer.family in get_args(Family)
+
+
+@layers
+def test_a_layers_title_stands_within_a_sentence(name):
+    assert say("layers", name)
+
+
+@layers
+def test_a_kind_has_a_model_whose_fields_and_defaults_are_the_engines(name):
+    model = model_of(name, "layers")
+    assert model is not None, f"app/document/document.py has no model of {name}"
+    given = inspect.signature(LAYERS[name]).parameters
+    fields = {field: each for field, each in model.model_fields.items() if field != "type"}
+    assert list(fields) == list(given)[1:]
+    for field, each in fields.items():
+        required = given[field].default is inspect.Parameter.empty
+        assert each.is_required() == required, field
+        assert required or each.default == given[field].default, field
+
+
+@heads
+def test_a_head_has_a_model_whose_fields_and_defaults_are_the_engines(name):
+    model = model_of(name, "head")
+    assert model is not None, f"app/document/document.py has no model of {name}"
+    given = inspect.signature(HEADS[name]).parameters
+    assert [field for field in model.model_fields if field != "type"] == list(given)[1:]
+    for field, each in model.model_fields.items():
+        if field != "type" and not each.is_required():
+            assert each.default == given[field].default, field
+
+
+@layers
+def test_every_option_that_leaves_shapes_as_they_are_is_a_setting_with_its_words(name):
+    parameters = {"weight", "bias"}
+    options = set(inspect.signature(LAYERS[name]).parameters) - {"input_shape"}
+    settings = {setting.name for layer in examples(name) for setting in layer.settings}
+    assert settings == options - parameters - CHANGE_SHAPES
+    for setting in settings:
+        assert setting in texts("edit.settings"), f"en.json: edit.settings.{setting}"
+        assert setting in texts("architecture.settings"), (
+            f"en.json: architecture.settings.{setting}"
+        )
+
+
+@heads
+def test_a_heads_settings_have_their_words(name):
+    options = set(inspect.signature(HEADS[name]).parameters) - {"output_shape"}
+    for setting in options - {"gradient"}:
+        if name != "mse" or setting != "target":
+            assert setting in texts("edit.head"), f"en.json: edit.head.{setting}"
+    assert set(texts("heads")[name]) == {"title", "note"}
+
+
+@layers
+def test_choices_of_a_setting_have_their_words(name):
+    for layer in examples(name):
+        for setting in layer.settings:
+            for choice in setting.choices:
+                assert str(choice).lower() in texts("edit.options")
+            assert not setting.choices or getattr(layer, setting.name) in setting.choices
+
+
+@layers
+def test_what_a_layer_says_of_itself_is_so(name):
+    for layer in examples(name):
+        assert ("weight" in layer.parameters) == (layer.weight_noun is not None)
+        assert ("parameters" in layer.passages) == bool(layer.parameters)
+        assert layer.relabels == (layer.family == "relabelling")
+        assert (layer.slide is not None) == hasattr(layer, "windows")
+        if layer.keeps_channels and not layer.relabels:
+            assert layer.shape[0] == layer.input_shape[0]
