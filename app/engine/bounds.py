@@ -8,7 +8,6 @@ products rounded one by one and added in a fixed order, so that every processor 
 a matrix product of BLAS gives depends on the processor.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -29,8 +28,8 @@ def check(x: Array, layers: Sequence[Layer], head: Head) -> None:
     Raises:
         Overflow: at the first layer, forwards and then backwards, where a bound exceeds ``LIMIT``.
     """
-    with np.errstate(all="ignore"):
-        if _rough(x, layers, head) > FAR:
+    if _rough(x, layers, head) > FAR:
+        with np.errstate(all="ignore"):
             _check(x, layers, head)
 
 
@@ -40,9 +39,9 @@ def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
     Raises:
         Overflow: at the first layer where a bound exceeds ``LIMIT``.
     """
+    if _rough(x, layers, head) <= FAR:
+        return
     with np.errstate(all="ignore"):
-        if _rough(x, layers, head) <= FAR:
-            return
         output = _forward(np.abs(x), layers)[-1]
         upstream = head.bound(output)
         if not head.is_loss:
@@ -52,12 +51,12 @@ def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
 
 def _rough(x: Array, layers: Sequence[Layer], head: Head) -> float:
     """No less than any bound, rounding aside."""
-    gain, cells = 1.0, x.size
+    gain, uses = 1.0, 1
     for layer in layers:
         gain *= layer.gain
-        cells = max(cells, math.prod(layer.shape))
-    values = (1.0 + size([x])) * gain
-    return values * (1.0 + head.rough_bound(values)) * gain * cells
+        uses += layer.multiply_adds  # no parameter is used more often
+    values = (1.0 + size((x,))) * gain
+    return values * (1.0 + head.rough_bound(values)) * gain * uses
 
 
 def _check(x: Array, layers: Sequence[Layer], head: Head) -> None:

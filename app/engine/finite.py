@@ -35,7 +35,10 @@ def size(arrays: Iterable[Array]) -> float:
 
     What is lost where squares underflow is below 1e-150.
     """
-    return sum(math.sqrt(each.size * float(np.vdot(each, each))) for each in arrays)
+    total = 0.0
+    for each in arrays:
+        total += math.sqrt(each.size * float(np.vdot(each, each)))
+    return total
 
 
 def is_finite(array: Array) -> bool:

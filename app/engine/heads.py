@@ -103,7 +103,7 @@ class Upstream(Head):
         return np.abs(self.gradient)
 
     def rough_bound(self, output: float) -> float:
-        return size([self.gradient])
+        return size((self.gradient,))
 
 
 class CrossEntropy(Head):
@@ -181,7 +181,7 @@ class MeanSquaredError(Head):
         return 2.0 * apart / (apart.size if self.reduction == "mean" else 1)
 
     def rough_bound(self, output: float) -> float:
-        apart = output + size([self.target])
+        apart = output + size((self.target,))
         return 2.0 * self.target.size * (1.0 + apart) * (1.0 + apart)
 
 
