@@ -4,6 +4,7 @@ A lesson is a network and two texts about it. The texts are functions of the tra
 number in them is computed, also after the reader has edited the network.
 """
 
+from app.engine.network import Network
 from app.lessons import (
     activation_slope,
     average_beside_max,
@@ -34,3 +35,9 @@ LESSONS: dict[str, Lesson] = {
         lenet,
     )
 }
+
+
+def lesson_of(network: Network, slug: str | None) -> Lesson | None:
+    """The lesson of this name; None where there is none, or its texts are about another network."""
+    lesson = LESSONS.get(slug or "")
+    return lesson if lesson is not None and lesson.fits(network) else None

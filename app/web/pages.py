@@ -14,7 +14,7 @@ from app.document.problems import as_json
 from app.engine.network import Trace
 from app.explain.inspector import inspect
 from app.explain.solution import solve
-from app.lessons import FIRST, LESSONS
+from app.lessons import FIRST, LESSONS, lesson_of
 from app.stage.channels import OpenChannels
 from app.stage.layout import lay_out
 from app.stage.picture import grids, picture, story
@@ -81,7 +81,7 @@ def solution() -> str | tuple[str, int]:
             said = " ".join(message for _, message in error.problems)
         name = say("solution.refused_name")
         return render_template("error.html", status=422, name=name, said=said), 422
-    lesson = LESSONS.get(request.lesson or "")
+    lesson = lesson_of(trace.network, request.lesson)
     return render_template(
         "solution.html",
         headline=None if lesson is None else lesson.headline(trace),

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template
 from app.document.places import find_channels
 from app.engine.network import Trace
 from app.engine.timeline import moves
-from app.lessons import LESSONS
+from app.lessons import lesson_of
 from app.stage.channels import OpenChannels
 from app.stage.picture import grids, moves_json, picture, story
 from app.web.api import answer
@@ -19,7 +19,7 @@ blueprint = Blueprint("stage", __name__)
 @takes(PictureRequest)
 def draw(request: PictureRequest, trace: Trace, key: str) -> Response:
     """What the stage draws: every figure, why each zero is 0, and what travels."""
-    lesson = LESSONS.get(request.lesson or "")
+    lesson = lesson_of(trace.network, request.lesson)
     headline = {} if lesson is None else lesson.headline(trace)
     channels = _opened(request, trace)
     return answer({"id": key, **headline, **picture(channels, grids(channels))})
