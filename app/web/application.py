@@ -21,7 +21,7 @@ from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
 from app.web import api, building_routes, hosts, pages, sharing_routes
 from app.web.base_path import BasePath
-from app.web.compression import compressed
+from app.web.compression import compress_large, compressed
 from app.web.reading import NotJson, UnknownTrace
 from app.web.site import Site
 from app.web.traces import Traces
@@ -93,6 +93,7 @@ def create_app(site: Site | None = None) -> Flask:
     app.register_error_handler(UnknownTrace, _unknown_trace)
     app.register_error_handler(HTTPException, _http_error)
     app.before_request(partial(hosts.check, site))
+    app.after_request(compress_large)
     app.answering = BasePath(app.answering, site.path, site.trust_proxy)
     if site.trust_proxy:
         app.answering = ProxyFix(app.answering, x_for=1, x_proto=1, x_host=1)
