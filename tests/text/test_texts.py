@@ -22,10 +22,16 @@ LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
 ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "lessons", "web")
+REFUSALS = ("builder/edits.py",)
 ROUTES_OF_THE_PAGE = ("pages", "stage_routes", "inspector_routes", "assets")
 MODULES = sorted(
     [
-        *(path for path in APP.rglob("*.py") if path.relative_to(APP).parts[0] not in ELSEWHERE),
+        *(
+            path
+            for path in APP.rglob("*.py")
+            if path.relative_to(APP).parts[0] not in ELSEWHERE
+            and path.relative_to(APP).as_posix() not in REFUSALS
+        ),
         *(APP / "web" / f"{name}.py" for name in ROUTES_OF_THE_PAGE),
     ]
 )
