@@ -57,6 +57,28 @@ def short(x: float, room: int) -> str:
     return "…"
 
 
+def written(x: float) -> str:
+    """All digits, with a true minus: for fields, and to be exact on hover. As JavaScript does.
+
+    >>> written(-0.1), written(1e-7), written(1e16)
+    ('−0.1', '1e−7', '10000000000000000')
+    """
+    sign, digits, exponent = Decimal(repr(float(x))).normalize().as_tuple()
+    figures, point = "".join(map(str, digits)), len(digits) + int(exponent)
+    if not x:
+        return "0"
+    if len(figures) <= point <= 21:
+        text = figures + "0" * (point - len(figures))
+    elif 0 < point <= 21:
+        text = f"{figures[:point]}.{figures[point:]}"
+    elif -6 < point <= 0:
+        text = f"0.{'0' * -point}{figures}"
+    else:
+        mantissa = figures[0] + (f".{figures[1:]}" if figures[1:] else "")
+        text = f"{mantissa}e{point - 1:+d}".replace("-", MINUS)
+    return MINUS + text if sign else text
+
+
 def fixed(x: float, decimals: int) -> str:
     """With so many decimals, but no zeros at their end.
 
