@@ -40,6 +40,20 @@ def figure(x: float, digits: int = 4) -> str:
     return f"{sign}{_trimmed(mantissa)}×10{str(power).translate(_SUPERSCRIPTS)}"
 
 
+def told_apart(x: float, y: float, digits: int = 4) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they differ, and at least these.
+
+    >>> told_apart(12346, 12345.6), told_apart(0.333, 1 / 3, 3)
+    (('12346', '12345.6'), ('0.333', '0.3333'))
+    """
+    for shown in range(max(digits, 4), 18):
+        both = figure(x, shown), figure(y, shown)
+        # A whole number is printed in full, and the other must not look rounder beside it.
+        if both[0] != both[1] and abs(float(read(both[1])) - y) * 2 <= abs(x - y):
+            return both
+    return figure(x), figure(y)
+
+
 def short(x: float, room: int) -> str:
     """A figure for a cell with room for so many characters, as exact as fits.
 
