@@ -51,10 +51,10 @@ def fill(text: str, fields: Mapping[str, Any]) -> str:
 
 def texts(key: str) -> Any:
     """All texts of a part, as they stand in the file."""
-    found: Any = WORDS
+    part: Any = WORDS
     for name in key.split("."):
-        found = found[name]
-    return found
+        part = part[name]
+    return part
 
 
 def capital(text: str) -> str:
