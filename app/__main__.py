@@ -2,69 +2,84 @@
 
 import argparse
 import contextlib
-import errno
-import logging
 import os
+import signal
+import socket
 import sys
 import threading
 import webbrowser
+from typing import TYPE_CHECKING, Any
 
-THREADS = 8
-"""Answers take milliseconds: a few threads keep one slow request from blocking the others."""
-CONNECTIONS = 500
-"""A class of 60 with 6 connections a browser, and room to spare; waitress's own 100 is one row."""
-CHANNEL_TIMEOUT = 60
-"""Seconds before a silent connection is closed, so that closed laptops do not use those up."""
-BODY_LIMIT = 64 * 2**20
-"""What is read at all; below it the app itself refuses what is too large, in JSON."""
-ANSWER_IN_MEMORY = 8 * 2**20
-"""Larger answers go through a temporary file; plotly.js, sent to every reader, does not."""
-
-SETTINGS = {
-    "threads": THREADS,
-    "connection_limit": CONNECTIONS,
-    "channel_timeout": CHANNEL_TIMEOUT,
-    "max_request_body_size": BODY_LIMIT,
-    "outbuf_overflow": ANSWER_IN_MEMORY,
-    # select() gives up at 1024 open files; poll() does not.
-    "asyncore_use_poll": True,
-    "ident": None,
-}
-"""Of waitress."""
+if TYPE_CHECKING:
+    from app.web.site import Site
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; returns the exit status."""
+    """Serve until told to stop; returns the exit status."""
     options = _options(arguments)
     # One BLAS thread, before numpy is imported: two of them wait for each other on a busy machine.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from waitress.server import create_server
-
-    # A class that plays at once is no fault to log: every request waits its turn.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-
-    from app import create_app
-    from app.web.assets import plotly_script
-    from app.web.compression import packed
+    from app.web.listening import CannotServe, connections_allowed, listen, shown
+    from app.web.site import Site
 
     try:
-        server = create_server(create_app(), host=options.host, port=options.port, **SETTINGS)
-    except OSError as error:
-        print(f"gradient-routing: {_explain(error, options)}", file=sys.stderr)
+        site = Site(options.host, options.base_path, options.public_url or "", options.trust_proxy)
+        connections = connections_allowed()
+        listening = listen(options.host, options.port)
+    except CannotServe as reason:
+        print(f"gradient-routing: {reason}", file=sys.stderr)
         return 1
-    port = getattr(server, "effective_port", options.port)
-    shown = "127.0.0.1" if options.host in ("0.0.0.0", "::", "") else options.host
-    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
-    print(f"Gradient Routing is at {address} (Ctrl+C stops it)", flush=True)
-    # Compressing Plotly takes a moment: have it done before it is asked for.
-    threading.Thread(target=lambda: packed(plotly_script()), daemon=True).start()
-    if options.browser:
-        # The socket listens already, so the browser finds the server whenever it gets there.
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):
+    with listening:
+        address = f"{shown(listening)}{site.path}/"
+        print(f"Gradient Routing is at {address} (Ctrl+C stops it)", flush=True)
+        if options.browser:
+            # The socket listens already, so the browser finds the server whenever it gets there.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        workers = _workers(options.workers, site)
+        log = options.log or ("off" if site.is_private else "requests")
+        if workers == 1:
+            return _serve_alone(listening, site, connections, log)
+        from app.web.workers import serve_together
+
+        return serve_together(listening, site, connections, log, workers)
+
+
+def _serve_alone(listening: socket.socket, site: "Site", connections: int, log: str) -> int:
+    from app.web.application import create_app
+    from app.web.assets import plotly_script
+    from app.web.compression import packed
+    from app.web.jobs import Jobs
+    from app.web.server import Server
+    from app.web.watch import Watch
+
+    with contextlib.closing(Jobs(site)) as jobs:
+        app = create_app(site, bench=jobs, watch=Watch(log))
+        server = Server(app, listening, connections)
+
+        def stop(number: int, _: Any) -> None:
+            server.stop()
+            # Told again, it ends at once.
+            signal.signal(number, signal.SIG_DFL)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        # Compressing Plotly takes a moment: have it done before it is asked for.
+        threading.Thread(target=lambda: packed(plotly_script()), daemon=True).start()
         server.run()
     return 0
+
+
+def _workers(asked: int | None, site: "Site") -> int:
+    """How many processes serve: one for its owner alone, one a core for a class."""
+    if not hasattr(socket, "AF_UNIX") or not hasattr(os, "fork"):
+        return 1  # What they share is a socket of a kind that Windows does not have.
+    if asked is not None:
+        return asked
+    if site.is_private:
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return cores or 1
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -82,6 +97,27 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--no-browser", dest="browser", action="store_false", help="do not open a browser"
     )
+    parser.add_argument(
+        "--workers", type=_count,
+        help="processes that serve (default: 1 on this machine alone, one a core for others)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base-path", type=_base_path, default="", metavar="PATH",
+        help="serve below this path of the host, such as /gr",
+    )  # fmt: skip
+    parser.add_argument(
+        "--public-url", type=_url, metavar="URL",
+        help="where readers find it, such as https://example.org/gr; other names are refused",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trust-proxy", action="store_true",
+        help="a proxy of yours sets the X-Forwarded-… headers; never without one",
+    )  # fmt: skip
+    parser.add_argument(
+        "--log", choices=("off", "requests", "addresses"),
+        help="a line a request, without or with the address it comes from "
+        "(default: off on this machine alone, else requests)",
+    )  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -92,12 +128,29 @@ def _port(text: str) -> int:
     return port
 
 
-def _explain(error: OSError, options: argparse.Namespace) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {options.port} is in use; choose another, such as --port {options.port + 1}"
-    if error.errno == errno.EACCES:
-        return f"port {options.port} needs more rights; choose one above 1023 with --port"
-    return f"cannot serve at {options.host}:{options.port}: {error.strerror or error}"
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 64:
+        raise argparse.ArgumentTypeError("from 1 to 64")
+    return count
+
+
+def _base_path(text: str) -> str:
+    from app.web.base_path import as_base_path
+
+    try:
+        return as_base_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _url(text: str) -> str:
+    from app.web.site import check_url
+
+    try:
+        return check_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

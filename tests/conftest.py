@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import settings
 from playwright.sync_api import expect
-from waitress import create_server, wasyncore
 
 from app import create_app
-from app.__main__ import SETTINGS
+from app.web.listening import listen
+from app.web.server import Server
 from scripts.chromium import chromium
 from tests.waiting import PATIENCE
 
@@ -46,15 +46,13 @@ def client(app):
 @pytest.fixture(scope="session")
 def base_url():
     """A real server, as the command starts it; `page.goto("/")` asks it."""
-    sockets: dict[int, object] = {}
-    server = create_server(create_app(), map=sockets, host="127.0.0.1", port=0, **SETTINGS)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    # In the server's own thread, which ends when no socket is left.
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-    thread.join()
-    server.task_dispatcher.shutdown()
+    with listen("127.0.0.1", 0) as listening:
+        server = Server(create_app(), listening)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.effective_port}"
+        server.stop()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

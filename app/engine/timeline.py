@@ -56,9 +56,9 @@ def forward(trace: Trace) -> list[Step]:
     """The forward pass, one layer after the other."""
     layers = trace.network.layers
     n = len(layers)
-    steps = [Step("input", None, n, n, -1)]
-    steps += [Step("forward", i, n, n, i) for i, layer in enumerate(layers) if not layer.relabels]
-    return steps
+    done = [Step("input", None, n, n, -1)]
+    done += [Step("forward", i, n, n, i) for i, layer in enumerate(layers) if not layer.relabels]
+    return done
 
 
 def backward(trace: Trace) -> list[Step]:
@@ -66,10 +66,10 @@ def backward(trace: Trace) -> list[Step]:
     network = trace.network
     last = len(network.layers) - 1
     known = parameters = last + 1
-    steps = []
+    done = []
 
     def step(phase: Phase, layer: int | None = None) -> None:
-        steps.append(Step(phase, layer, known, parameters, last))
+        done.append(Step(phase, layer, known, parameters, last))
 
     step("start")
     known = network.read_by(last + 1)
@@ -82,7 +82,7 @@ def backward(trace: Trace) -> list[Step]:
                 known = network.read_by(i)
             step(passage, i)
     step("done")
-    return steps
+    return done
 
 
 def moves(trace: Trace, layer: int, targets: Sequence[int] | None = None) -> Moves | None:

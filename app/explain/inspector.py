@@ -239,12 +239,12 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
 
 def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
     pools = max_pools(trace.network.layers)
-    names = ["paths"]
+    found = ["paths"]
     concerned = {cell.layer, trace.network.reader_of(cell.layer)}
     if cell.parameter is None and concerned & pools.keys():
-        names.append("margins")
+        found.append("margins")
     if gatherer(trace, cell):
-        names.append("gather")
+        found.append("gather")
     if cell.layer < 0 or cell.parameter is not None:
-        names.append("nudge")
-    return {name: say("inspector.sections", name) for name in names}
+        found.append("nudge")
+    return {name: say("inspector.sections", name) for name in found}

@@ -97,11 +97,11 @@ def equation(left: Callable[[Say], Part], right: float, printed: str | None = No
     for decimals in range(MAX_DECIMALS + 1):
         try:
             may_cut = decimals <= MAX_CUT or printed is not None
-            equation = _written(left, right, printed, partial(_close, decimals, may_cut))
+            found = _written(left, right, printed, partial(_close, decimals, may_cut))
         except _TooFar:
             continue
-        if equation.sign == "=":
-            return equation
+        if found.sign == "=":
+            return found
     return plain
 
 

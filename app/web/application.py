@@ -20,11 +20,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
 from app.web import api, building_routes, hosts, pages, sharing_routes
+from app.web.answers import Answers
 from app.web.base_path import BasePath
 from app.web.compression import compress_large, compressed
-from app.web.reading import NotJson, UnknownTrace
+from app.web.handing_over import Bench, HandingOver
+from app.web.reading import QUICK_WORK, Documents, NotJson, TooMuchWork, UnknownTrace
 from app.web.site import Site
 from app.web.traces import Traces
+from app.web.watch import Watch, name_route
+from app.web.watch import routes as watch_routes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,9 +75,19 @@ class Tool(Flask):
         return compressed(super().send_static_file(filename))
 
 
-def create_app(site: Site | None = None) -> Flask:
-    """Put the parts together, for a server that is reached as ``site`` says."""
-    site = Site() if site is None else site
+def create_app(
+    site: Site | None = None,
+    bench: Bench | None = None,
+    documents: Documents | None = None,
+    watch: Watch | None = None,
+) -> Tool:
+    """Put the parts together.
+
+    ``site``: how the server is reached; None: at this machine alone. ``bench``: who does what takes
+    long; None: this process does it. ``documents``: what several processes know together; None:
+    this is the only one. ``watch``: who counts and logs requests.
+    """
+    site, watch = site or Site(), watch or Watch()
     app = Tool(
         __name__,
         template_folder=str(ASSETS / "templates"),
@@ -92,19 +106,31 @@ def create_app(site: Site | None = None) -> Flask:
     app.register_error_handler(NotJson, _not_json)
     app.register_error_handler(UnknownTrace, _unknown_trace)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_blueprint(watch_routes(watch))
+    app.before_request(name_route)
     app.before_request(partial(hosts.check, site))
+    if bench is not None:
+        handing_over = HandingOver(bench)
+        app.before_request(handing_over.what_is_heavy)
+        app.register_error_handler(TooMuchWork, handing_over.what_turned_out_heavy)
+    Answers(app)
+    # What is registered last comes first: answers are kept compressed.
     app.after_request(compress_large)
+    # Where a class shares the server, nobody's large network may keep the others waiting.
+    app.config["QUICK_WORK"] = QUICK_WORK if bench is not None and documents is not None else None
+    app.extensions["documents"] = documents
     app.answering = BasePath(app.answering, site.path, site.trust_proxy)
     if site.trust_proxy:
         app.answering = ProxyFix(app.answering, x_for=1, x_proto=1, x_host=1)
+    app.answering = watch.around(app.answering)
     return app
 
 
 def _fingerprint(folder: Path) -> str:
-    state = hashlib.blake2b(digest_size=6)
+    found = hashlib.blake2b(digest_size=6)
     for file in sorted(folder.rglob("*.*")):
-        state.update(file.name.encode() + file.read_bytes())
-    return state.hexdigest()
+        found.update(file.name.encode() + file.read_bytes())
+    return found.hexdigest()
 
 
 def _refused(refusal: Refusal) -> Response:

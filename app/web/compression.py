@@ -43,7 +43,7 @@ def compress_large(response: Response) -> Response:
         and (response.content_length or 0) >= MIN_BYTES
     ):
         response.vary.add("Accept-Encoding")
-        if _accepts_gzip() and not _is_on_this_machine():
+        if wants_gzip():
             response.set_data(gzip.compress(response.get_data(), 1, mtime=0))
             response.content_encoding = "gzip"
     return response
@@ -53,6 +53,11 @@ def compress_large(response: Response) -> Response:
 def packed(content: bytes) -> bytes:
     """In gzip's format: about a fifth of a text."""
     return gzip.compress(content, 6, mtime=0)
+
+
+def wants_gzip() -> bool:
+    """Whether a large answer to the current request is compressed."""
+    return _accepts_gzip() and not _is_on_this_machine()
 
 
 def _accepts_gzip() -> bool:

@@ -1,23 +1,25 @@
 """Reads requests: HTTP body → request model → the trace it is about."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+from functools import cache, wraps
+from typing import Any, Protocol, TypeVar
 
 import flask
 from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.document.document import MAX_BYTES, Document, Refusal, overflows_refused, run
+from app.document.document import MAX_BYTES, Document, Refusal, build, overflows_refused
 from app.document.edits import Edit, edited
 from app.document.fields import Model
 from app.document.places import find_cell
 from app.document.problems import located
 from app.engine.network import Trace
+from app.engine.probe import work
 from app.engine.receipt import Cell
+from app.lessons import LESSONS
 from app.web.request_models import CellModel, PictureRequest, TraceRequest
-from app.web.traces import Traces, id_of
+from app.web.traces import Kept, Traces, id_of
 
 ModelT = TypeVar("ModelT", bound=Model)
 RequestT = TypeVar("RequestT", bound=TraceRequest)
@@ -32,6 +34,24 @@ class NotJson(Exception):
 
 class UnknownTrace(Exception):
     """The id of a trace that the server no longer knows, or never knew."""
+
+
+class TooMuchWork(Exception):
+    """A network whose trace would keep everybody else's clicks waiting."""
+
+
+QUICK_WORK = 1_000_000
+"""Numbers that a trace may handle where a class shares the server: three times LeNet's."""
+
+
+class Documents(Protocol):
+    """Documents of traces, which several processes know together."""
+
+    def keep(self, key: str, document: bytes) -> None:
+        """Have a document known."""
+
+    def document(self, key: str) -> bytes | None:
+        """A document, if it is still known."""
 
 
 def takes(
@@ -69,11 +89,10 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     if (request.network is None) == (request.trace is None):
         raise Refusal([(("network",), "Send either a network or the id of a trace.")])
     if request.network is not None:
-        trace = run(request.network)
-        traces.put(key, trace, network)
+        trace = _run(request.network, key, network)
     else:
         if request.trace is not None and kept is None:
-            key, kept = request.trace, traces.get(request.trace)
+            key, kept = request.trace, traces.get(request.trace) or _recalled(request.trace)
         if kept is None:
             raise UnknownTrace
         trace, network = kept.trace, kept.document
@@ -111,9 +130,40 @@ def _trace_of(network: Any) -> tuple[Trace, str]:
     kept = traces.get(key)
     if kept is not None:
         return kept.trace, key
-    trace = run(checked)
-    traces.put(key, trace, network)
-    return trace, key
+    return _run(checked, key, network), key
+
+
+def _run(checked: Document, key: str, network: Any) -> Trace:
+    """A new trace, which this process keeps, and whose document all of them know from now on."""
+    built = build(checked)
+    limit: int | None = flask.current_app.config["QUICK_WORK"]
+    if limit is not None and work(built) > limit:
+        raise TooMuchWork
+    with overflows_refused(built):
+        trace = built.trace()
+    known_traces().put(key, trace, network)
+    documents: Documents | None = flask.current_app.extensions["documents"]
+    if documents is not None and key not in _lessons():
+        documents.keep(key, to_json(network))
+    return trace
+
+
+def _recalled(key: str) -> Kept | None:
+    """The trace of a lesson, or of a document that another process was sent."""
+    network = _lessons().get(key)
+    documents: Documents | None = flask.current_app.extensions["documents"]
+    if network is None and documents is not None:
+        document = documents.document(key)
+        network = None if document is None else from_json(document)
+    if network is None:
+        return None
+    return Kept(_run(_validated(Document, network), key, network), network)
+
+
+@cache
+def _lessons() -> dict[str, Any]:
+    """The lessons' networks, by the ids of their traces."""
+    return {id_of(lesson.network): lesson.network for lesson in LESSONS.values()}
 
 
 def _validated(model: type[ModelT], raw: Any) -> ModelT:

@@ -29,6 +29,12 @@ class Site:
         """The base path, which the public address names too."""
         return self.base_path or as_base_path(urlsplit(self.public_url).path)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine reaches it."""
+        address = as_address(self.host)
+        return self.host == "localhost" or (address is not None and address.is_loopback)
+
     @cached_property
     def _hosts(self) -> frozenset[str]:
         public = urlsplit(self.public_url).hostname
@@ -58,6 +64,21 @@ class Site:
         if address is not None:
             return address.is_loopback or self._is_open or address == as_address(self.host)
         return host.rstrip(".") in self._hosts
+
+
+def check_url(text: str) -> str:
+    """An address of the web, as it was given.
+
+    Raises:
+        ValueError: it is none, or its path cannot be served below.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(
+            f"a public address looks like https://example.org/gr, and {text!r} does not"
+        )
+    as_base_path(parts.path)
+    return text
 
 
 def as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

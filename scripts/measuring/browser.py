@@ -93,13 +93,12 @@ def lesson_server() -> Iterator[int]:
 
 def serve_lessons(port: Connection) -> None:
     """What the process of ``lesson_server`` runs; it sends its port back."""
-    from waitress.server import create_server
-
     from app import create_app
-    from app.__main__ import SETTINGS
     from app.engine.receipt import Cell
     from app.lessons import LESSONS
     from app.lessons.lesson import Lesson
+    from app.web.listening import listen
+    from app.web.server import Server
 
     LESSONS["tiny"] = Lesson(
         slug="tiny",
@@ -109,6 +108,7 @@ def serve_lessons(port: Connection) -> None:
         question=lambda _: "How fast is the tiny network?",
         answer=lambda _: "scripts/bench knows.",
     )
-    server = create_server(create_app(), host="127.0.0.1", port=0, **SETTINGS)
-    port.send(server.effective_port)
-    server.run()
+    with listen("127.0.0.1", 0) as listening:
+        server = Server(create_app(), listening)
+        port.send(int(server.effective_port))
+        server.run()

@@ -123,12 +123,13 @@ def bare_server(answer: bytes) -> Iterator[int]:
 def serve_bare(answer: bytes, port: Connection) -> None:
     """What the process of ``bare_server`` runs; it sends its port back."""
     from flask import Flask, Response
-    from waitress.server import create_server
 
-    from app.__main__ import SETTINGS
+    from app.web.listening import listen
+    from app.web.server import Server
 
     bare = Flask("bare")
     bare.add_url_rule("/bare", methods=["POST"], view_func=lambda: Response(answer, mimetype=JSON))
-    server = create_server(bare, host="127.0.0.1", port=0, **SETTINGS)
-    port.send(server.effective_port)
-    server.run()
+    with listen("127.0.0.1", 0) as listening:
+        server = Server(bare, listening)
+        port.send(int(server.effective_port))
+        server.run()
