@@ -1,0 +1,61 @@
+"""``scripts/load``: so many students for so many seconds, and what they met."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+from scripts.loading.process import cpu_seconds, megabytes, tool
+from scripts.loading.report import figures, show
+from scripts.loading.student import Record, Student
+
+
+def main() -> None:
+    """Start the tool, or use the one at ``--url``; let the class in; say what it met."""
+    options = _options()
+    with contextlib.ExitStack() as stack:
+        url, pid = options.url, options.pid
+        if url is None:
+            url, pid = stack.enter_context(tool(*options.tool))
+        told = asyncio.run(_lesson(url, pid, options))
+    show(told)
+    if options.json:
+        Path(options.json).write_text(json.dumps(told, indent=2) + "\n")
+
+
+async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dict[str, Any]:
+    record = Record()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + options.seconds
+    used = cpu_seconds(pid) if pid else 0.0
+    async with asyncio.TaskGroup() as group:
+        for seed in range(options.students):
+            student = Student(url, record, seed, options.lesson)
+            drags = seed < options.dragging
+            group.create_task(student.drag(until) if drags else student.attend(until))
+    told = figures(record)
+    told["requests/s"] = round(record.answered / options.seconds, 1)
+    if pid:
+        used = cpu_seconds(pid) - used
+        told["CPU ms/request"] = round(1000 * used / max(record.answered, 1), 2)
+        told["memory MB"] = megabytes(pid)
+    return told
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/load", description=__doc__)
+    parser.add_argument("--students", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--dragging", type=int, default=0, help="so many of them drag all the time")
+    parser.add_argument("--lesson", default="founding-question")
+    parser.add_argument("--url", help="a server of this machine that runs already")
+    parser.add_argument("--pid", type=int, help="its process, to tell what it uses")
+    parser.add_argument("--json", help="write the figures there")
+    parser.add_argument("tool", nargs="*", help="after --: options of gradient-routing")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The server under load: started as the command starts it, and what it and its children use."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def tool(*options: str) -> Iterator[tuple[str, int]]:
+    """The command in a process of its own; yields its address and its process id."""
+    command = [sys.executable, "-m", "app", "--no-browser", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            found = re.search(r"http://\S+", line)
+            if found is None:
+                raise SystemExit(f"the server did not start: {line}")
+            yield found[0], process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it has started, where /proc tells."""
+    with contextlib.suppress(OSError):
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [int(child) for each in threads for child in each.read_text().split()]
+        return [pid, *(each for child in children for each in family(child))]
+    return []
+
+
+def megabytes(pid: int) -> float:
+    """Memory of them all; what they share counts once (proportional set size)."""
+    total = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            told = Path(f"/proc/{each}/smaps_rollup").read_text()
+            total += int(re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)[1])  # type: ignore[index]
+    return round(total / 1024)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of them all so far."""
+    total = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / TICK
