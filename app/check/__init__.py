@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from app.check import diagnosis
+from app.check import arithmetic, diagnosis
+from app.check.arithmetic import PrecisionAnswer
 from app.check.diagnosis import MistakeAnswer
 from app.check.given import read_given
 from app.document.arrays import AnyArray, AnyMask
@@ -41,6 +42,7 @@ class CheckAnswer(TypedDict):
     largest: LargestAnswer | None
     complete: bool
     """Whether there was time to try every mistake and every pair."""
+    precision: PrecisionAnswer
 
 
 def check_json(
@@ -70,4 +72,5 @@ def check_json(
             "gradient": found.true.reshape(-1)[worst] + 0.0,
         },
         "complete": found.complete,
+        "precision": arithmetic.precision_json(trace, found),
     }

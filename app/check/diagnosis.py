@@ -3,6 +3,7 @@
 import numpy as np
 from typing_extensions import TypedDict
 
+from app.check import arithmetic
 from app.check.reasons import example_of, why
 from app.engine.layers import MaxPool2d
 from app.engine.mistakes import (
@@ -19,7 +20,7 @@ from app.engine.mistakes import (
 from app.engine.network import Trace
 from app.engine.receipt import Cell
 from app.engine.types import Array
-from app.text.numbers import figure
+from app.text.numbers import figure, told_apart
 from app.text.sentences import cell_name, cell_place, layer_title, listed
 
 TITLES: dict[Code, str] = {
@@ -62,10 +63,15 @@ def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found
     """How much of a given array is right, in one or two sentences."""
     many = found.wrong.size
     if found.right:
-        return "Right." if many == 1 else f"Right: all {many} numbers."
+        whole = "Right" if many == 1 else f"Right: all {many} numbers"
+        return arithmetic.right(trace, found, whole)
     worst = worst_cell(found)
     there = _where(trace, Cell(layer, worst, parameter))
-    wrote, right = _figure(given.array, worst), _figure(found.true, worst)
+    wrote, right = told_apart(
+        float(given.array.reshape(-1)[worst]),
+        float(found.true.reshape(-1)[worst]),
+        given.significant,
+    )
     instead = (
         f"you wrote {wrote}, and {right} is right"
         if wrote != right

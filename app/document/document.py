@@ -5,7 +5,7 @@ mistakes of fields are reported together; sizes are checked layer by layer and s
 that does not fit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
@@ -258,20 +258,27 @@ class _Budget:
                 )
 
 
-def build(document: Document) -> Network:
-    """Bind the layers to each other's shapes.
+def build(document: Document, bound: Callable[[EngineLayer], None] | None = None) -> Network:
+    """Bind the layers to each other's shapes; ``bound`` hears of each that fits, in order.
 
     Raises:
         Refusal: at the first layer, or the head, that does not fit or costs too much.
     """
     if document.input.size > MAX_CELLS:
         raise Refusal([(("input",), f"Too large: at most {MAX_CELLS:,} numbers.")])
+    budget = _Budget(document.input.size)
+
+    def admit(layer: EngineLayer) -> None:
+        budget.admit(layer)
+        if bound is not None:
+            bound(layer)
+
     try:
         return Network(
             document.input,
             [partial(LAYERS[each.type], **_fields(each)) for each in document.layers],
             partial(HEADS[document.head.type], **_fields(document.head)),
-            _Budget(document.input.size).admit,
+            admit,
         )
     except Misfit as misfit:
         place: Location = ("head",) if misfit.layer is None else ("layers", misfit.layer)

@@ -33,7 +33,7 @@ def located(error: ValidationError) -> list[LocatedMessage]:
     for detail in error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]:
         place = _place(detail["loc"])
         if detail["type"].startswith("union_tag"):
-            place = (*place, "type")
+            place = (*place, detail["ctx"]["discriminator"].strip("'"))
         nested = detail.get("ctx", {}).get("problems")
         if nested:
             problems.extend(((*place, *at), message) for at, message in nested)

@@ -92,8 +92,8 @@ class Report:
     @property
     def worst(self) -> Finding | None:
         """The finding with the largest relative difference, kinks aside."""
-        told = [each for each in self.findings if each.verdict != "kink"]
-        return max(told, key=lambda each: each.difference, default=None)
+        compared = [each for each in self.findings if each.verdict != "kink"]
+        return max(compared, key=lambda each: each.difference, default=None)
 
 
 def gradcheck(of: Network | Trace, seed: int = 0) -> Report:
@@ -110,9 +110,9 @@ def gradcheck(of: Network | Trace, seed: int = 0) -> Report:
     waiting = [(probe, np.arange(probe.array.size)) for probe in reversed(probes)]
     while waiting:
         probe, cells = waiting.pop()
-        found = _along(probe, cells, noise, rng)
-        if found.verdict == "agree" or len(cells) == 1 or not halvings:
-            findings.append(found)
+        finding = _along(probe, cells, noise, rng)
+        if finding.verdict == "agree" or len(cells) == 1 or not halvings:
+            findings.append(finding)
         else:
             halvings -= 1
             waiting += [(probe, half) for half in np.array_split(cells, 2)[::-1]]
@@ -128,11 +128,11 @@ def check_cell(trace: Trace, cell: Cell, step: float | None = None) -> Finding:
     fitting = [each * scale_of(probe.array.reshape(-1)[cells]) for each in STEPS]
     if step is None:
         return _compare(probe, cells, direction, fitting, noise)
-    found = _compare(probe, cells, direction, [step], noise)
-    if found.verdict != "wrong":
-        return found
+    finding = _compare(probe, cells, direction, [step], noise)
+    if finding.verdict != "wrong":
+        return finding
     closer = _compare(probe, cells, direction, fitting, noise)
-    return found if closer.verdict == "wrong" else replace(found, verdict="curved")
+    return finding if closer.verdict == "wrong" else replace(finding, verdict="curved")
 
 
 def _along(probe: Probe, cells: Index, noise: float, rng: np.random.Generator) -> Finding:
@@ -150,16 +150,16 @@ def _compare(
 ) -> Finding:
     """The first step that agrees; else the smallest whose disagreement still stands out."""
     direction = direction.reshape(probe.array.shape)
-    found: Finding | None = None
+    finding: Finding | None = None
     for h in steps:
         now = _at(probe, cells, direction, h, noise)
         if now.verdict == "agree":
             # It outweighs a disagreement seen before unless rounding would hide that by now.
-            return now if found is None or now.rounding <= 0.1 * found.apart else found
-        if found is None or now.verdict != found.verdict or now.rounding <= SHARP:
-            found = now
-    assert found is not None
-    return found
+            return now if finding is None or now.rounding <= 0.1 * finding.apart else finding
+        if finding is None or now.verdict != finding.verdict or now.rounding <= SHARP:
+            finding = now
+    assert finding is not None
+    return finding
 
 
 def _at(probe: Probe, cells: Index, direction: Array, h: float, noise: float) -> Finding:

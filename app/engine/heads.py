@@ -11,7 +11,7 @@ import numpy as np
 
 from app.engine.finite import size, within
 from app.engine.layers import Setting
-from app.engine.types import Array, Misfit, Shape
+from app.engine.types import Array, Misfit, Shape, View
 
 T = TypeVar("T")
 
@@ -79,6 +79,18 @@ class Head(ABC):
     def rough_bound(self, output: float) -> float:
         """No less than the loss and any upstream gradient, for outputs of at most ``output``."""
 
+    @abstractmethod
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        """For each gradient, the sum of view(∂gradient/∂output) × change over all outputs."""
+
+    @abstractmethod
+    def added(self, output: Array) -> tuple[Array, int]:
+        """What each gradient is a sum of, by size, and of how many terms."""
+
+    @abstractmethod
+    def held(self, output: Array) -> tuple[Array, ...]:
+        """The numbers that are added to make the gradients."""
+
 
 class Upstream(Head):
     """The upstream gradients are given, as in the founding question; there is no loss."""
@@ -104,6 +116,15 @@ class Upstream(Head):
 
     def rough_bound(self, output: float) -> float:
         return size((self.gradient,))
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        return np.zeros_like(change)
+
+    def added(self, output: Array) -> tuple[Array, int]:
+        return np.abs(self.gradient), 0
+
+    def held(self, output: Array) -> tuple[Array, ...]:
+        return (self.gradient,)
 
 
 class CrossEntropy(Head):
@@ -153,6 +174,26 @@ class CrossEntropy(Head):
     def rough_bound(self, output: float) -> float:
         return 1.0 + 2 * output
 
+    def _softmax(self, output: Array) -> Array:
+        exponentials = np.exp(output - output.max())
+        return np.asarray(exponentials / exponentials.sum())
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        # ∂pᵢ/∂zⱼ is pᵢ(1 − pᵢ) on the diagonal and −pᵢpⱼ beside it.
+        p = self._softmax(output)
+        weighed = view(p) * change
+        beside = weighed.sum() - weighed
+        return np.asarray(view(p * (1.0 - p)) * change + view(p) * np.maximum(beside, 0.0))
+
+    def added(self, output: Array) -> tuple[Array, int]:
+        # e^z takes the rounding of z, so the loss of p grows with the size of z.
+        sizes = self._softmax(output) * (1.0 + output.max() - output)
+        sizes[self.target] += 1.0
+        return sizes, output.size
+
+    def held(self, output: Array) -> tuple[Array, ...]:
+        return (self._softmax(output),)
+
 
 class MeanSquaredError(Head):
     """The mean (or the sum) of (output − target)², without a factor ½."""
@@ -183,6 +224,20 @@ class MeanSquaredError(Head):
     def rough_bound(self, output: float) -> float:
         apart = output + size((self.target,))
         return 2.0 * self.target.size * (1.0 + apart) * (1.0 + apart)
+
+    @property
+    def _factor(self) -> float:
+        return 2.0 / (self.target.size if self.reduction == "mean" else 1)
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        factor = view(np.array([self._factor]))
+        return np.asarray(factor * change)
+
+    def added(self, output: Array) -> tuple[Array, int]:
+        return self._factor * (np.abs(output) + np.abs(self.target)), 2
+
+    def held(self, output: Array) -> tuple[Array, ...]:
+        return self._factor * output, self._factor * self.target
 
 
 def _check_shape(field: str, what: str, given: Array, needed: Shape) -> None:

@@ -99,13 +99,13 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     if np.count_nonzero(held) == trace.values[layer + 1].size:  # one a window
         return {}
     channels, positions = np.nonzero(held.sum(1) > 1)
-    found: dict[tuple[int, ...], list[int]] = {}
+    tied: dict[tuple[int, ...], list[int]] = {}
     for channel, position in zip(channels.tolist(), positions.tolist(), strict=True):
         row, column = divmod(position, pool.shape[2])
         # Within a window, cells follow each other as they do in the plane.
         cells = pool.windows.table[:, position][held[channel, :, position]]
-        found[channel, row, column] = cells.tolist()
-    return found
+        tied[channel, row, column] = cells.tolist()
+    return tied
 
 
 def _pool(trace: Trace, layer: int) -> MaxPool2d:

@@ -153,17 +153,17 @@ def _kinks(
     points = sorted(looks)
     step = (points[-1] - points[0]) / POINTS / SLOPE
     gaps = sorted(pairwise(points), key=lambda gap: min(map(abs, gap)))
-    found: list[Kink] = []
+    kinks: list[Kink] = []
     waiting = [(*gap, looks[gap[0]], looks[gap[1]], HALVINGS) for gap in reversed(gaps)]
     while waiting:
         low, high, below, above, halvings = waiting.pop()
         if not switched(below, above):
             continue
-        if len(found) == limit:
-            return sorted(found, key=lambda kink: (kink.by, kink.rising)), True
+        if len(kinks) == limit:
+            return sorted(kinks, key=lambda kink: (kink.by, kink.rising)), True
         middle = (low + high) / 2
         if not halvings or middle in (low, high):
-            found.append(_kink(probe, look, (low, below), (high, above), step))
+            kinks.append(_kink(probe, look, (low, below), (high, above), step))
             continue
         there = look(middle)
         halves = [
@@ -172,7 +172,7 @@ def _kinks(
         ]
         # Taken from the end: the half nearer 0 goes last.
         waiting += halves if high <= 0 else halves[::-1]
-    return sorted(found, key=lambda kink: (kink.by, kink.rising)), False
+    return sorted(kinks, key=lambda kink: (kink.by, kink.rising)), False
 
 
 def _kink(

@@ -206,10 +206,10 @@ def _largest(
     with np.errstate(all="ignore"):
         stages, missed = _reach(cell.at, rungs, ways)
         ranked = _best_first(cell.at, stages, _best(gradient, rungs, stages), most)
-        found = [_path(cell, rungs, gradient, taken) for _, taken in ranked]
-    found.sort(key=lambda path: -abs(path.product))
+        largest = [_path(cell, rungs, gradient, taken) for _, taken in ranked]
+    largest.sort(key=lambda path: -abs(path.product))
     smallest = ranked[-1][0] if len(ranked) == most else -math.inf
-    return found, missed <= smallest
+    return largest, missed <= smallest
 
 
 def _reach(at: int, rungs: list[_Rung], ways: list[_Ways]) -> tuple[list[_Stage], float]:
@@ -258,14 +258,14 @@ def _best_first(
     at: int, stages: list[_Stage], best: list[Array], most: int
 ) -> list[tuple[float, _Taken]]:
     """Log |product| of the largest paths and the terms they take, the largest first."""
-    found: list[tuple[float, _Taken]] = []
+    ranked: list[tuple[float, _Taken]] = []
     order = count()
     # By promise; among equals the one that has come farthest, so that it is finished first.
     waiting: list[tuple[float, int, int, int, _Taken]] = [(-math.inf, 0, 0, at, ())]
-    while waiting and len(found) < most:
+    while waiting and len(ranked) < most:
         promise, depth, _, at, taken = heappop(waiting)
         if -depth == len(stages):
-            found.append((-promise, taken))
+            ranked.append((-promise, taken))
             continue
         node = stages[-depth].get(at)
         if node is None:
@@ -281,7 +281,7 @@ def _best_first(
         for key, i in zip((-least).tolist(), chosen.tolist(), strict=True):
             step = int(node.outputs[i]), float(node.derivatives[i])
             heappush(waiting, (key, depth - 1, next(order), step[0], (*taken, step)))
-    return found
+    return ranked
 
 
 def _path(cell: Cell, rungs: list[_Rung], gradient: Array, taken: _Taken) -> Path:

@@ -110,13 +110,13 @@ class Probe:
 
     def switches(self, before: Look, after: Look) -> list[Switch]:
         """The cells that chose differently, those nearest the input first."""
-        found = []
+        switches = []
         for i, chosen in before.choices.items():
             layer, other = self.trace.network.layers[i], after.choices[i]
             changed = chosen != other
             if changed.any():
                 cells = np.flatnonzero(changed.reshape(len(changed), -1).any(1))
-                found += [
+                switches += [
                     Switch(
                         i,
                         at,
@@ -126,7 +126,7 @@ class Probe:
                     )
                     for at in cells.tolist()
                 ]
-        return found
+        return switches
 
 
 def work(network: Network) -> int:

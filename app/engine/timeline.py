@@ -56,9 +56,9 @@ def forward(trace: Trace) -> list[Step]:
     """The forward pass, one layer after the other."""
     layers = trace.network.layers
     n = len(layers)
-    done = [Step("input", None, n, n, -1)]
-    done += [Step("forward", i, n, n, i) for i, layer in enumerate(layers) if not layer.relabels]
-    return done
+    steps = [Step("input", None, n, n, -1)]
+    steps += [Step("forward", i, n, n, i) for i, layer in enumerate(layers) if not layer.relabels]
+    return steps
 
 
 def backward(trace: Trace) -> list[Step]:
@@ -66,10 +66,10 @@ def backward(trace: Trace) -> list[Step]:
     network = trace.network
     last = len(network.layers) - 1
     known = parameters = last + 1
-    done = []
+    steps = []
 
     def step(phase: Phase, layer: int | None = None) -> None:
-        done.append(Step(phase, layer, known, parameters, last))
+        steps.append(Step(phase, layer, known, parameters, last))
 
     step("start")
     known = network.read_by(last + 1)
@@ -82,7 +82,7 @@ def backward(trace: Trace) -> list[Step]:
                 known = network.read_by(i)
             step(passage, i)
     step("done")
-    return done
+    return steps
 
 
 def moves(trace: Trace, layer: int, targets: Sequence[int] | None = None) -> Moves | None:

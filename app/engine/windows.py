@@ -33,10 +33,10 @@ SMALL = 2000
 def windows_of(*geometry: Any, **options: Any) -> "Windows":
     """The windows of one geometry. Layers that have the same one share it, tables and all."""
     key = (geometry, *options.items())
-    found = _alive.get(key)
-    if found is None:
-        _alive[key] = found = Windows(*geometry, **options)
-    return found
+    windows = _alive.get(key)
+    if windows is None:
+        _alive[key] = windows = Windows(*geometry, **options)
+    return windows
 
 
 class Windows:

@@ -78,5 +78,5 @@ def _codes(
     codes[flat & nowhere] = "unread"
     for at in np.flatnonzero(flat & (live > 0)).tolist():
         codes[at] = receipt_of(trace, cell(at)).zero
-    found: Codes = codes.tolist()
-    return found
+    reasons: Codes = codes.tolist()
+    return reasons

@@ -239,12 +239,12 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
 
 def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
     pools = max_pools(trace.network.layers)
-    found = ["paths"]
+    names = ["paths"]
     concerned = {cell.layer, trace.network.reader_of(cell.layer)}
     if cell.parameter is None and concerned & pools.keys():
-        found.append("margins")
+        names.append("margins")
     if gatherer(trace, cell):
-        found.append("gather")
+        names.append("gather")
     if cell.layer < 0 or cell.parameter is not None:
-        found.append("nudge")
-    return {name: say("inspector.sections", name) for name in found}
+        names.append("nudge")
+    return {name: say("inspector.sections", name) for name in names}

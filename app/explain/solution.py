@@ -196,13 +196,13 @@ def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
 def _payers(trace: Trace, receipts: list[Receipt]) -> tuple[list[Receipt], str] | None:
     """The cells whose gradients come through to these; None: the loss pays them."""
     source = receipts[0].source
-    found = sorted(
+    cells = sorted(
         {int(at) for receipt in receipts for at in receipt.sources[receipt.factors != 0]}
     )
-    if source is None or not found:
+    if source is None or not cells:
         return None
-    chosen, left_out = _chosen(trace.gradients[source + 1].reshape(-1)[found])
-    return [receipt_of(trace, Cell(source, found[i])) for i in chosen], left_out
+    chosen, left_out = _chosen(trace.gradients[source + 1].reshape(-1)[cells])
+    return [receipt_of(trace, Cell(source, cells[i])) for i in chosen], left_out
 
 
 # --- sums and arrays ----------------------------------------------------------------------------

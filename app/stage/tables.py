@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.engine.types import Array
 from app.stage.picture import Grid
 from app.text import sentences
-from app.text.numbers import MINUS, figure, short
+from app.text.numbers import figure, short
 from app.text.texts import say
 
 ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
@@ -131,15 +131,6 @@ def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView
 def exact(x: float) -> str:
     """A float64 as the shortest text that reads back as the same number."""
     return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(float(x))
-
-
-def written(x: float) -> str:
-    """The same with a true minus, for people.
-
-    >>> written(-0.1)
-    '−0.1'
-    """
-    return exact(x).replace("-", MINUS)
 
 
 @dataclass(frozen=True)

@@ -97,11 +97,11 @@ def equation(left: Callable[[Say], Part], right: float, printed: str | None = No
     for decimals in range(MAX_DECIMALS + 1):
         try:
             may_cut = decimals <= MAX_CUT or printed is not None
-            found = _written(left, right, printed, partial(_close, decimals, may_cut))
+            equation = _written(left, right, printed, partial(_close, decimals, may_cut))
         except _TooFar:
             continue
-        if found.sign == "=":
-            return found
+        if equation.sign == "=":
+            return equation
     return plain
 
 

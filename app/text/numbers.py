@@ -40,6 +40,20 @@ def figure(x: float, digits: int = 4) -> str:
     return f"{sign}{_trimmed(mantissa)}×10{str(power).translate(_SUPERSCRIPTS)}"
 
 
+def told_apart(x: float, y: float, digits: int = 4) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they differ, and at least these.
+
+    >>> told_apart(12346, 12345.6), told_apart(0.333, 1 / 3, 3)
+    (('12346', '12345.6'), ('0.333', '0.3333'))
+    """
+    for shown in range(max(digits, 4), 18):
+        both = figure(x, shown), figure(y, shown)
+        # A whole number is printed in full, and the other must not look rounder beside it.
+        if both[0] != both[1] and abs(float(read(both[1])) - y) * 2 <= abs(x - y):
+            return both
+    return figure(x), figure(y)
+
+
 def short(x: float, room: int) -> str:
     """A figure for a cell with room for so many characters, as exact as fits.
 
@@ -55,6 +69,28 @@ def short(x: float, room: int) -> str:
             if len(shown) <= room:
                 return shown
     return "…"
+
+
+def written(x: float) -> str:
+    """All digits, with a true minus: for fields, and to be exact on hover. As JavaScript does.
+
+    >>> written(-0.1), written(1e-7), written(1e16)
+    ('−0.1', '1e−7', '10000000000000000')
+    """
+    sign, digits, exponent = Decimal(repr(float(x))).normalize().as_tuple()
+    figures, point = "".join(map(str, digits)), len(digits) + int(exponent)
+    if not x:
+        return "0"
+    if len(figures) <= point <= 21:
+        text = figures + "0" * (point - len(figures))
+    elif 0 < point <= 21:
+        text = f"{figures[:point]}.{figures[point:]}"
+    elif -6 < point <= 0:
+        text = f"0.{'0' * -point}{figures}"
+    else:
+        mantissa = figures[0] + (f".{figures[1:]}" if figures[1:] else "")
+        text = f"{mantissa}e{point - 1:+d}".replace("-", MINUS)
+    return MINUS + text if sign else text
 
 
 def fixed(x: float, decimals: int) -> str:

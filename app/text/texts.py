@@ -37,15 +37,24 @@ def say(key: str, *more: str, **fields: Any) -> str:
     text = texts(".".join((key, *more)))
     if isinstance(text, Mapping):
         text = text["one" if fields["n"] == 1 else "other"]
+    return fill(text, fields)
+
+
+def fill(text: str, fields: Mapping[str, Any]) -> str:
+    """A text with its fields filled in; ``static/js/shared/page.js`` does the same for plain ones.
+
+    Raises:
+        KeyError: a field is not given.
+    """
     return _FORMATTER.vformat(text, (), fields)
 
 
 def texts(key: str) -> Any:
     """All texts of a part, as they stand in the file."""
-    found: Any = WORDS
+    part: Any = WORDS
     for name in key.split("."):
-        found = found[name]
-    return found
+        part = part[name]
+    return part
 
 
 def capital(text: str) -> str:

@@ -127,10 +127,10 @@ def create_app(
 
 
 def _fingerprint(folder: Path) -> str:
-    found = hashlib.blake2b(digest_size=6)
+    state = hashlib.blake2b(digest_size=6)
     for file in sorted(folder.rglob("*.*")):
-        found.update(file.name.encode() + file.read_bytes())
-    return found.hexdigest()
+        state.update(file.name.encode() + file.read_bytes())
+    return state.hexdigest()
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -18,7 +18,7 @@ def joined(folder: Path, first: str) -> str:
     Raises:
         ValueError: another form of import or export, or modules that import each other.
     """
-    found: dict[str, str] = {}
+    modules: dict[str, str] = {}
 
     def take(name: str, above: tuple[str, ...]) -> None:
         if name in above:
@@ -28,7 +28,7 @@ def joined(folder: Path, first: str) -> str:
         def imported(match: re.Match[str]) -> str:
             names, path = match.groups()
             other = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-            if other not in found:
+            if other not in modules:
                 take(other, (*above, name))
             return f'const {{{names.replace(" as ", ": ")}}} = $["{other}"];'
 
@@ -36,7 +36,7 @@ def joined(folder: Path, first: str) -> str:
         text = _EXPORT.sub(r"\1", _IMPORT.sub(imported, text))
         if form := _OTHER.search(text):
             raise ValueError(f"{name}.js: {form[0]}")
-        found[name] = f'$["{name}"] = (() => {{\n{text}return {{ {exported} }};\n}})();\n'
+        modules[name] = f'$["{name}"] = (() => {{\n{text}return {{ {exported} }};\n}})();\n'
 
     take(first, ())
-    return "const $ = {};\n" + "".join(found.values())
+    return "const $ = {};\n" + "".join(modules.values())

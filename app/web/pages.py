@@ -19,9 +19,9 @@ from app.stage.channels import OpenChannels
 from app.stage.layout import lay_out
 from app.stage.picture import grids, picture, story
 from app.stage.settings import choices
-from app.stage.tables import SHADES, columns_of, exact, planes, written
+from app.stage.tables import SHADES, columns_of, exact, planes
 from app.text import sentences
-from app.text.numbers import figure
+from app.text.numbers import figure, written
 from app.text.texts import LANGUAGE, WORDS, say
 from app.web import assets, inspector_routes, stage_routes
 from app.web.api import answer

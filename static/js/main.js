@@ -3,10 +3,9 @@
 import { Editing } from "./editing/editing.js";
 import { Inspector } from "./inspector/inspector.js";
 import { ask, busyWhile, newest } from "./shared/api.js";
-import { afterPaint, button, byId } from "./shared/page.js";
+import { afterPaint, button, byId, fill } from "./shared/page.js";
 import { listenForKeys } from "./shared/shortcuts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
-import { fill } from "./stage/cells.js";
 import { Channels } from "./stage/channels.js";
 import { focusCell, rove } from "./stage/keyboard.js";
 import { Stage } from "./stage/stage.js";

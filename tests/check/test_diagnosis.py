@@ -191,10 +191,15 @@ def test_there_are_words_for_every_mistake_in_any_network(net, data):
 
 def test_the_right_gradient_is_right(check):
     answer = check({"layer": 2}, array=POOLED)
+    bound = answer["precision"].pop("bound")
+    assert bound == [[[0.05, 0.05], [0.05, 0.05]]]  # half of the last decimal
     assert answer == {
         "right": True, "given": POOLED, "difference": [[[0, 0], [0, 0]]], "mistakes": [],
         "sentence": "Right: all 4 numbers.", "wrong": [[[False, False], [False, False]]],
         "differs": 0, "largest": None, "complete": True,
+        "precision": {
+            "name": "float64", "digits": 53, "turned": [],
+        },
     }  # fmt: skip
 
 
@@ -253,9 +258,9 @@ def test_reversed_signs_are_named_at_the_end_of_the_network_too(check):
         assert mistake["sentence"].endswith("belongs to the step that makes it smaller.")
 
 
-def test_a_difference_too_small_to_print_is_told_as_one(check):
+def test_a_small_difference_is_told_with_the_digits_it_takes(check):
     answer = check({"layer": 2}, array=[[[-0.5, -1], [7, -3.00012345678]]])
-    assert "your −3 is off by −0.0001235" in answer["sentence"]
+    assert "you wrote −3.00012345678, and −3 is right" in answer["sentence"]
 
 
 def test_two_mistakes_together_have_both_codes_in_one_entry(check):

@@ -1,6 +1,8 @@
 """Edits of a network document."""
 
 import copy
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -36,6 +38,14 @@ def test_an_edit_changes_its_place_and_nothing_else(document, data):
         expected = "new"
     assert after == expected
     assert document == before
+
+
+CASES = json.loads(Path(__file__).parents[1].joinpath("edits.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: ".".join(map(str, case["path"])))
+def test_an_edit_changes_the_same_place_as_in_the_browser(case):
+    assert edited(case["tree"], [Edit(case["path"], case["value"])]) == case["result"]
 
 
 def test_edits_are_made_in_their_order():

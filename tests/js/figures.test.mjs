@@ -2,32 +2,31 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { figure, MINUS, parse, short, times, written } from "../../static/js/shared/figures.js";
+import { fill } from "../../static/js/shared/page.js";
 
 /** @type {[number, string][]} */
 const CASES = JSON.parse(readFileSync(new URL("../figures.json", import.meta.url), "utf8"));
+
+const FORMATS = JSON.parse(readFileSync(new URL("../formats.json", import.meta.url), "utf8"));
 
 test("numbers are written as Python writes them", () => {
   for (const [number, text] of CASES) assert.equal(figure(number), text);
 });
 
-test("a figure in room enough is whole", () => {
-  assert.equal(short(-0.125, 6), "−0.125");
-  assert.equal(short(1234, 4), "1234");
-  assert.equal(short(0, 1), "0");
+test("a figure for a little room is the same as Python's", () => {
+  for (const [number, room, text] of FORMATS.short) assert.equal(short(number, room), text);
 });
 
-test("a figure that does not fit loses its leading zero first, and then digits", () => {
-  assert.equal(short(-0.125, 5), "−.125");
-  assert.equal(short(-0.7979, 6), "−.7979");
-  assert.equal(short(-0.7979, 5), "−.798");
-  assert.equal(short(1 / 3, 4), ".333");
-  assert.equal(short(10.25, 4), "10.3");
+test("all digits of a number are written as Python writes them", () => {
+  for (const [number, text] of FORMATS.written) assert.equal(written(number), text);
 });
 
-test("where no figure fits there is an ellipsis, never a wrong number", () => {
-  assert.equal(short(123456, 3), "…");
-  assert.equal(short(1234567, 5), "1×10⁶");
-  assert.equal(short(1234567, 3), "…");
+test("a product is written as Python writes it", () => {
+  for (const [upstream, factor, text] of FORMATS.times) assert.equal(times(upstream, factor), text);
+});
+
+test("the fields of a text are filled in as Python fills them in", () => {
+  for (const [template, values, text] of FORMATS.fill) assert.equal(fill(template, values), text);
 });
 
 for (const [text, number] of /** @type {[string, number][]} */ ([

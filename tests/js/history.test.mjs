@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { changes, getAt, History, setAt } from "../../static/js/editing/history.js";
 
@@ -109,4 +110,15 @@ test("where branches came or went there are no changes to tell", () => {
   assert.equal(changes({ a: [1] }, { a: [1, 2] }), null);
   assert.equal(changes({ a: 1 }, { a: 1, b: 2 }), null);
   assert.equal(changes({ a: 1 }, { a: [1] }), null);
+});
+
+/** @type {{tree: any, path: (string|number)[], value: unknown, result: unknown}[]} */
+const EDITS = JSON.parse(readFileSync(new URL("../edits.json", import.meta.url), "utf8"));
+
+test("an edit changes the same place as on the server", () => {
+  for (const { tree, path, value, result } of EDITS) {
+    const before = structuredClone(tree);
+    assert.deepEqual(setAt(tree, path, value), result);
+    assert.deepEqual(tree, before);
+  }
 });

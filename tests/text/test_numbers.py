@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.numbers import MINUS, column, factor, figure, short
+from app.text.numbers import MINUS, column, factor, figure, short, written
 
 CASES = json.loads((Path(__file__).parents[1] / "figures.json").read_text())
 
@@ -61,6 +61,29 @@ def test_a_figure_and_its_opposite_differ_in_the_sign_only(x):
 @pytest.mark.parametrize(("number", "text"), [(-1, "(−1)"), (-0.25, "(−0.25)"), (0, "0"), (3, "3")])
 def test_a_negative_factor_stands_in_brackets(number, text):
     assert factor(number) == text
+
+
+FORMATS = json.loads(Path(__file__).parents[1].joinpath("formats.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("number", "room", "text"), FORMATS["short"])
+def test_a_figure_for_a_little_room_is_the_same_as_in_the_browser(number, room, text):
+    assert short(number, room) == text
+
+
+@pytest.mark.parametrize(("number", "text"), FORMATS["written"])
+def test_all_digits_of_a_number_are_written_as_in_the_browser(number, text):
+    assert written(number) == text
+
+
+@given(finite)
+def test_all_digits_read_back_as_the_same_number(x):
+    assert float(written(x).replace(MINUS, "-")) == x
+
+
+@pytest.mark.parametrize(("upstream", "second", "text"), FORMATS["times"])
+def test_a_product_is_written_as_in_the_browser(upstream, second, text):
+    assert f"{figure(upstream)} × {factor(second)}" == text
 
 
 @given(finite, st.integers(2, 12))

@@ -12,7 +12,8 @@ from app.explain.inspector import inspect
 from app.lessons.ties import LESSON as TIES
 from app.stage.channels import OpenChannels
 from app.stage.picture import grids, story
-from app.stage.tables import planes, written
+from app.stage.tables import planes
+from app.text.numbers import written
 from app.text.sentences import sentence
 from tests.networks import conv, linear, max_pool, network
 from tests.text.test_numbers import read
@@ -110,7 +111,7 @@ def test_only_outputs_that_a_softmax_reads_have_a_probability():
     assert inspect(net.trace(), Cell(0, 0)).probability is None
 
 
-@pytest.mark.parametrize(("number", "text"), [(-0.125, "−0.125"), (-7.0, "−7"), (1e-7, "1e−07")])
+@pytest.mark.parametrize(("number", "text"), [(-0.125, "−0.125"), (-7.0, "−7"), (1e-7, "1e−7")])
 def test_a_number_in_a_field_has_a_true_minus(number, text):
     assert written(number) == text
 

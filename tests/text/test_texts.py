@@ -11,7 +11,7 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
-from app.text.texts import LANGUAGE, WORDS, load, say
+from app.text.texts import LANGUAGE, WORDS, fill, load, say
 from app.web.application import ASSETS
 from app.web.pages import keys
 
@@ -22,10 +22,16 @@ LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
 ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "lessons", "web")
+REFUSALS = ("builder/edits.py",)
 ROUTES_OF_THE_PAGE = ("pages", "stage_routes", "inspector_routes", "assets")
 MODULES = sorted(
     [
-        *(path for path in APP.rglob("*.py") if path.relative_to(APP).parts[0] not in ELSEWHERE),
+        *(
+            path
+            for path in APP.rglob("*.py")
+            if path.relative_to(APP).parts[0] not in ELSEWHERE
+            and path.relative_to(APP).as_posix() not in REFUSALS
+        ),
         *(APP / "web" / f"{name}.py" for name in ROUTES_OF_THE_PAGE),
     ]
 )
@@ -121,6 +127,20 @@ def test_a_language_that_lacks_a_text_or_a_field_is_found_out():
 def test_the_page_names_its_language(client):
     assert f'<html lang="{LANGUAGE}">' in client.get("/").text
     assert f'<html lang="{LANGUAGE}">' in client.get("/nowhere").text
+
+
+FORMATS = json.loads(Path(__file__).parents[1].joinpath("formats.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("template", "values", "text"), FORMATS["fill"])
+def test_fields_are_filled_in_as_the_browser_fills_them_in(template, values, text):
+    assert fill(template, values) == text
+
+
+def test_the_texts_that_the_browser_fills_in_have_plain_fields_only():
+    for name, text in leaves(WORDS["browser"]):
+        assert isinstance(text, str), f"{name} has several forms"
+        assert all(re.fullmatch(r"\w+", each) for each in re.findall(r"\{(.*?)\}", text)), name
 
 
 # --- every text is used, and every one used exists ----------------------------------------------

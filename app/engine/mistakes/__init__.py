@@ -1,6 +1,7 @@
 """The wrong backward passes that people write: what each gives, and which gave these."""
 
 from app.engine.mistakes.catalogue import CODES, MISTAKES, Code, Mistake
+from app.engine.mistakes.choices import Turn
 from app.engine.mistakes.diagnosis import (
     FEWEST_FOR_PAIRS,
     Diagnosis,
@@ -11,6 +12,7 @@ from app.engine.mistakes.diagnosis import (
     slips,
     wrong_pass,
 )
+from app.engine.mistakes.differences import FiniteDifferences
 from app.engine.mistakes.digits import Given, given
 from app.engine.mistakes.steps import Pass
 
@@ -21,10 +23,12 @@ __all__ = [
     "Code",
     "Diagnosis",
     "Explanation",
+    "FiniteDifferences",
     "Given",
     "Mistake",
     "Pass",
     "Slip",
+    "Turn",
     "concerned_layers",
     "diagnose",
     "given",

@@ -8,8 +8,9 @@ layers of one kind and in the last step before the array: every pair of single l
 explanations by chance, and so would any pair for one or two numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -17,7 +18,10 @@ import numpy.typing as npt
 
 from app.engine.magnitudes import magnitudes
 from app.engine.mistakes.catalogue import MISTAKES, Changes, Code, Mistake, one_position
-from app.engine.mistakes.digits import Given
+from app.engine.mistakes.choices import Turn, fitting_turns
+from app.engine.mistakes.differences import FiniteDifferences, finite_differences
+from app.engine.mistakes.digits import FEWEST_SIGNIFICANT, Given
+from app.engine.mistakes.precision import FLOAT64, Losses, Precision, RoughLosses, losses
 from app.engine.mistakes.steps import BACK, FORWARD, RIGHT, TO_PARAMETER, Pass, Steps, replace
 from app.engine.network import Network, Trace
 from app.engine.types import Array, View, identity
@@ -26,6 +30,14 @@ MAX_WORK = 1_500_000_000
 """Products that one search may take, as many as some seconds allow."""
 FEWEST_FOR_PAIRS = 3
 """Numbers that an array must have; fewer are what some two mistakes give by chance."""
+MAX_UNITS, FEWER_UNITS = 10, 3
+"""Of the last digit, by which an array made by hand may be off where it was rounded on the way;
+the fewer ones where it has three digits or less."""
+MAX_SHARE_BY_HAND = 0.002
+"""Of what a number is a sum of, which is more where numbers are large and have decimals besides."""
+FEWEST_SHARE = 1e-9
+"""Of its size that a wrong number may have lost, however exact the arithmetic: nobody's mistake
+is as small."""
 MAX_PAIRS = 8
 """Of explanations by two mistakes; where more fit, the numbers say too little to tell."""
 
@@ -56,12 +68,21 @@ class Diagnosis:
     difference: Array
     """Given − right."""
     wrong: npt.NDArray[np.bool_]
-    """Which cells differ by more than their digits."""
+    """Which cells differ by more than their digits and their arithmetic explain."""
     explanations: list[Explanation]
     """Each gives the numbers on its own. Single mistakes, one for each code; pairs only where no
     single one fits, and only for three numbers or more."""
     complete: bool
     """Whether every mistake and pair was tried; a large network is not worth the time."""
+    precision: Precision
+    """The most exact arithmetic in which the array is right; of a wrong one, the least exact that
+    its digits allow."""
+    bound: Array
+    """How far each number may be from the truth in that arithmetic, its digits included."""
+    turns: tuple[Turn, ...] = ()
+    """The choices that this arithmetic makes otherwise, where it is right with them only."""
+    differences: FiniteDifferences | None = None
+    """The way of taking finite differences that gives this array, where one does."""
 
 
 def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> Diagnosis:
@@ -75,16 +96,69 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
     with np.errstate(over="ignore"):
         # Beyond float64 only where the given array is absurd: then by as much as there is.
         difference = np.nan_to_num(given.array - true) + 0.0
-    sizes = magnitudes(trace)
-    added = sizes.gradients[layer + 1] if parameter is None else sizes.parameters[layer][parameter]
-    wrong = given.apart(true, added)
-    if not wrong.any():
-        return Diagnosis(True, true, difference, wrong, [], True)
-    search = _Search(trace, layer, parameter, given, added)
+
+    def judged(
+        right: bool,
+        precision: Precision,
+        loss: Array,
+        turns: Sequence[Turn] = (),
+        differences: FiniteDifferences | None = None,
+        explanations: Sequence[Explanation] = (),
+        complete: bool = True,
+    ) -> Diagnosis:
+        held = given.held_in(precision)
+        bound = held.half(true, loss) + loss
+        wrong = np.zeros(true.shape, np.bool_) if right else held.apart(true, loss)
+        return Diagnosis(
+            right, true, difference, wrong, list(explanations), complete, precision, bound,
+            tuple(turns), differences,
+        )  # fmt: skip
+
+    followed = {precision: losses(trace, precision) for precision in given.precisions}
+    for precision, lost in followed.items():
+        loss = allowed_loss(trace, lost, layer, parameter)
+        if given.held_in(precision).agrees(true, loss):
+            return judged(True, precision, loss)
+    for precision, lost in followed.items():
+        loss = allowed_loss(trace, lost, layer, parameter)
+        held = given.held_in(precision)
+        misses = partial(_misses, held, layer, parameter, loss)
+        best = int(np.count_nonzero(held.apart(true, loss)))
+        if some := fitting_turns(trace, layer, lost, misses, best):
+            return judged(True, precision, loss, some)
+    differences = finite_differences(trace, layer, parameter, given)
+    if differences is not None:
+        loss = np.full(true.shape, differences.bound)
+        return judged(True, FLOAT64, loss, differences=differences)
+    precision = [each for each in given.precisions if not each.by_hand][-1]
+    loss = followed[precision].array(layer, parameter)
+    search = _Search(trace, layer, parameter, given.held_in(precision), loss)
     found = search.singles()
     if not found and true.size >= FEWEST_FOR_PAIRS:
         found = search.pairs()
-    return Diagnosis(False, true, difference, wrong, found, search.complete)
+    return judged(False, precision, loss, explanations=found, complete=search.complete)
+
+
+def allowed_loss(
+    trace: Trace, lost: Losses | RoughLosses, layer: int, parameter: str | None
+) -> Array:
+    """What an array may lose and still be called right.
+
+    By hand, that is no more than a few units of the last digit.
+    """
+    loss, precision = lost.array(layer, parameter), lost.precision
+    if not precision.by_hand:
+        return loss
+    sizes = magnitudes(trace)
+    size = sizes.gradients[layer + 1] if parameter is None else sizes.parameters[layer][parameter]
+    size = np.where(np.isfinite(size), size, 0.0)
+    units = FEWER_UNITS if precision.digits <= FEWEST_SIGNIFICANT else MAX_UNITS
+    last = 2 * units * (precision.unit * size + precision.smallest)
+    return np.minimum(loss, np.maximum(last, MAX_SHARE_BY_HAND * size))
+
+
+def _misses(given: Given, layer: int, parameter: str | None, loss: Array, made: Pass) -> int:
+    return int(np.count_nonzero(given.apart(made.array(layer, parameter), loss)))
 
 
 def slips(network: Network, layer: int, parameter: str | None) -> Iterator[Slip]:
@@ -143,10 +217,15 @@ class _Search:
     """One array's search, within its share of work."""
 
     def __init__(
-        self, trace: Trace, layer: int, parameter: str | None, given: Given, added: Array
+        self, trace: Trace, layer: int, parameter: str | None, given: Given, loss: Array
     ) -> None:
         self.trace, self.layer, self.parameter = trace, layer, parameter
-        self.given, self.added = given, added
+        self.given, self.loss = given, loss
+        true = (
+            trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
+        )
+        self.size = float(np.abs(true).sum())
+        self.share = max(FEWEST_SHARE, float(loss.sum()) / self.size if self.size else 0.0)
         self.left = MAX_WORK
         self.complete = True
         self.slips = list(slips(trace.network, layer, parameter))
@@ -188,13 +267,20 @@ class _Search:
             return None
         if any(slip.code == "bias_one_cell" for slip in explanation):
             return self._with_a_cell(explanation, made)
-        agrees = self.given.agrees(made.array(self.layer, self.parameter), self.added)
-        return explanation if agrees else None
+        array = made.array(self.layer, self.parameter)
+        return explanation if self.given.agrees(array, self._lost(array)) else None
+
+    def _lost(self, array: Array) -> Array:
+        """What a wrong array may have lost: as much of its size as the right one of its own."""
+        with np.errstate(all="ignore"):
+            grown = float(np.abs(array).sum()) / self.size if self.size else 1.0
+            lost = self.share * np.abs(array) + max(1.0, grown) * self.loss
+        return np.nan_to_num(lost, nan=0.0, posinf=0.0)
 
     def _with_a_cell(self, explanation: Explanation, made: Pass) -> Explanation | None:
         upstream = made.steps(self.layer).upstream(made.gradient(self.layer))
         cells = upstream.reshape(self.given.array.size, -1).T
-        position = self.given.first_agreeing(cells, self.added)
+        position = self.given.first_agreeing(cells, self.loss + self.share * np.abs(cells))
         if position is None:
             return None
         return tuple(

@@ -231,15 +231,23 @@ class Pass:
     """A trace's backward pass with the steps of some layers replaced.
 
     It is the trace's down to the first replaced layer, and from there computed as far as it is
-    asked for. ``view`` is how it takes the gradients that it starts from.
+    asked for. ``view`` is how it takes the gradients that it starts from; ``inputs`` are what some
+    layers have seen instead of the trace's values.
     """
 
-    def __init__(self, trace: Trace, replaced: Mapping[int, Steps], view: View = identity) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        replaced: Mapping[int, Steps],
+        view: View = identity,
+        inputs: Mapping[int, Array] | None = None,
+    ) -> None:
         self.trace, self.replaced = trace, dict(replaced)
         self.values = trace.values
         layers = trace.network.layers
         forwards = [i for i, steps in self.replaced.items() if steps.padding != RIGHT.padding]
-        self._top = max(self.replaced, default=-1) if view is identity else len(layers) - 1
+        changed = [*self.replaced, *(inputs or ())]
+        self._top = max(changed, default=-1) if view is identity else len(layers) - 1
         start = trace.gradients[self._top + 1]
         if forwards:  # other values, and with them another start
             self._top = len(layers) - 1
@@ -248,6 +256,8 @@ class Pass:
                 for i in range(min(forwards), len(layers)):
                     self.values.append(forward(layers[i], self.values[-1], self.steps(i)))
                 start = trace.network.head.start(self.values[-1]).gradient
+        if inputs:
+            self.values = [inputs.get(i, x) for i, x in enumerate(self.values)]
         self._gradients = {self._top: view(start)}
 
     def steps(self, layer: int) -> Steps:

@@ -12,7 +12,7 @@ from app.engine.types import Shape, Zero
 from app.text.texts import say, texts
 
 ZEROS: dict[Zero, tuple[str, str]] = {
-    code: (told["word"], told["meaning"]) for code, told in texts("zeros").items()
+    code: (zero["word"], zero["meaning"]) for code, zero in texts("zeros").items()
 }
 """For each code of a zero: a word for the receipt, and what it means."""
 

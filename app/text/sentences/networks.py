@@ -13,16 +13,16 @@ from app.text.texts import say
 
 def network_words(network: Network) -> list[str]:
     """A line for the input, for each layer that is drawn, and for where the way back starts."""
-    lines = [(-1, shape_words(network.shape_of(-1)))]
-    lines += [
+    layers = [(-1, shape_words(network.shape_of(-1)))]
+    layers += [
         (i, _layer_words(network, i))
         for i, layer in enumerate(network.layers)
         if not layer.relabels
     ]
-    told = [
-        say("architecture.line", layer=layer_title(network, i), words=words) for i, words in lines
+    lines = [
+        say("architecture.line", layer=layer_title(network, i), words=words) for i, words in layers
     ]
-    return [*told, _head_words(network)]
+    return [*lines, _head_words(network)]
 
 
 def _layer_words(network: Network, i: int) -> str:

@@ -101,12 +101,12 @@ def _arrive_sentence(trace: Trace) -> str:
 
 def _multiply_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
     n = len(receipt.products)
-    told = largest(receipt.products.tolist(), n if n <= MAX_PRODUCTS else MAX_PRODUCTS - 1)
+    chosen = largest(receipt.products.tolist(), n if n <= MAX_PRODUCTS else MAX_PRODUCTS - 1)
     lines = [
-        product_line((receipt.upstream[i], receipt.factors[i]), receipt.products[i]) for i in told
+        product_line((receipt.upstream[i], receipt.factors[i]), receipt.products[i]) for i in chosen
     ]
-    if len(told) < n:
-        lines.append(say("list.more", n=n - len(told)))
+    if len(chosen) < n:
+        lines.append(say("list.more", n=n - len(chosen)))
     noun, cell = weight_noun(trace.network.layers[layer]), cell_name(trace, receipt.cell)
     return say("steps.multiply", noun, cell=cell, products=listed(lines))
 
@@ -163,12 +163,12 @@ def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     gradient = trace.gradients[layer + 1].reshape(-1)
     cells = range(gradient.size) if among is None else among
     drawn = gradient[cells[0] : cells[-1] + 1]
-    found = np.flatnonzero(drawn)
-    if len(found) > MAX_EXAMPLES:
-        found = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
-    candidates = (found if len(found) else np.arange(len(drawn))[:MAX_EXAMPLES]) + cells[0]
+    nonzero = np.flatnonzero(drawn)
+    if len(nonzero) > MAX_EXAMPLES:
+        nonzero = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
+    candidates = (nonzero if len(nonzero) else np.arange(len(drawn))[:MAX_EXAMPLES]) + cells[0]
     _, terms, upstream, _ = terms_of_cells(trace, layer, candidates)
-    shown = terms.inputs[upstream * terms.derivatives != 0] if len(found) else terms.inputs
+    shown = terms.inputs[upstream * terms.derivatives != 0] if len(nonzero) else terms.inputs
     live = np.bincount(shown, minlength=cells[-1] + 1)
     return receipt_of(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
 

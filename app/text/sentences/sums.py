@@ -15,11 +15,11 @@ def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
     """
     # As Python's own numbers, which leave float64 without a word.
     products = [[float(factor) for factor in factors] for factors in products]
-    told = largest(list(map(prod, products)), most)
-    shown = added(multiplied(map(n, products[i])) for i in told)
-    if len(told) == len(products):
+    chosen = largest(list(map(prod, products)), most)
+    shown = added(multiplied(map(n, products[i])) for i in chosen)
+    if len(chosen) == len(products):
         return shown
-    left = [prod(factors) for i, factors in enumerate(products) if i not in told]
+    left = [prod(factors) for i, factors in enumerate(products) if i not in chosen]
     return shown + unseen(say("list.more" if any(left) else "list.zeros", n=len(left)), sum(left))
 
 

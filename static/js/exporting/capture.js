@@ -1,7 +1,6 @@
 // The picture to take with you: as a file that can be drawn at any size, as an image, as a video.
 
-import { byId } from "../shared/page.js";
-import { fill } from "../stage/cells.js";
+import { byId, fill } from "../shared/page.js";
 import { draw } from "./drawing.js";
 import { fileName, save } from "./files.js";
 import { format, moment, plan, record } from "./film.js";

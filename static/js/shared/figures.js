@@ -1,5 +1,5 @@
-// Numbers as people write them. Python formats alike (app/figures.py); tests/figures.json holds
-// both to the same cases.
+// Numbers as people write them. Python formats alike (app/text/numbers.py): tests/figures.json
+// and tests/formats.json hold both to the same cases.
 
 import { NotANumber, readNumber } from "./typed.js";
 

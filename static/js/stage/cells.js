@@ -1,7 +1,7 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
 import { figure, short, written } from "../shared/figures.js";
-import { afterPaint } from "../shared/page.js";
+import { afterPaint, fill } from "../shared/page.js";
 import { flat, known } from "../state/picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "../state/picture.js" */
@@ -340,14 +340,6 @@ function formerly(grid, old, at, is) {
     return { of: "gradient", number: old.gradient[at] };
   if (is.value && old.value[at] !== grid.value[at]) return { of: "value", number: old.value[at] };
   return null;
-}
-
-/**
- * @param {string} template
- * @param {Record<string, string>} values
- */
-export function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 /**

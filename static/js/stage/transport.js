@@ -1,9 +1,8 @@
 // The buttons and the scrubber under the stage, the caption, and what is said of each step.
 
 import { figure, times } from "../shared/figures.js";
-import { button, byId, enable, onPress } from "../shared/page.js";
+import { button, byId, enable, fill, onPress } from "../shared/page.js";
 import { address } from "../state/keeping.js";
-import { fill } from "./cells.js";
 import { Player } from "./player.js";
 
 /** Steps, above which only the current one is named under the scrubber. */

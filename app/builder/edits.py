@@ -1,0 +1,297 @@
+"""Edits of a network's structure: document → document, both as JSON.
+
+After each, the arrays of all layers get the shapes that they now need: what an array keeps stays
+in its place, what is new is filled by a rule.
+"""
+
+import copy
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from app.builder.fill import Fill, Rule, filled, nested, resized
+from app.builder.forms import Control, form_of, forms
+from app.builder.needs import needs, shape_in
+from app.builder.status import fitted, status_of
+from app.document.document import MAX_CELLS, MAX_LAYERS, Refusal
+from app.document.fields import WHOLE, Location, Model, Number
+from app.engine.types import Shape
+
+At = Annotated[int, Field(ge=0, le=MAX_LAYERS), WHOLE]
+Side = Annotated[int, Field(ge=1, le=MAX_CELLS), WHOLE]
+Path = Annotated[list[str | int], Field(min_length=1, max_length=8)]
+
+
+class Add(Model):
+    """A new layer of a kind, before the layer that is there."""
+
+    do: Literal["add"]
+    at: At
+    kind: str
+
+
+class Remove(Model):
+    """A layer taken out."""
+
+    do: Literal["remove"]
+    at: At
+
+
+class Duplicate(Model):
+    """A layer once more, behind itself."""
+
+    do: Literal["duplicate"]
+    at: At
+
+
+class Move(Model):
+    """A layer at another place; ``to`` is its place afterwards."""
+
+    do: Literal["move"]
+    at: At
+    to: At
+
+
+class Become(Model):
+    """A layer, or the head, of another kind; fields that both kinds have stay."""
+
+    do: Literal["become"]
+    at: At | Literal["head"]
+    kind: str
+
+
+class Set(Model):
+    """A field with another value; absent: with its default."""
+
+    do: Literal["set"]
+    path: Path
+    value: Any = None
+
+
+class Resize(Model):
+    """An array, the input's too, in another shape."""
+
+    do: Literal["resize"]
+    path: Path
+    shape: Annotated[list[Side], Field(min_length=1, max_length=4)]
+
+
+class FillArray(Model):
+    """All numbers of an array anew: by the rule, or with one number."""
+
+    do: Literal["fill"]
+    path: Path
+    value: Number | None = None
+
+
+class Refit(Model):
+    """Nothing but arrays in the shapes that are needed."""
+
+    do: Literal["refit"]
+
+
+Edit = Annotated[
+    Add | Remove | Duplicate | Move | Become | Set | Resize | FillArray | Refit,
+    Field(discriminator="do"),
+]
+Json = Any
+
+
+def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]]:
+    """The document after an edit, and the places of the arrays that were filled or cut for it.
+
+    Raises:
+        Refusal: the edit names no place of the document, or no kind that there is.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
+        raise Refusal([(("network",), "An object with a list of layers is needed here.")])
+    document = copy.copy(document)
+    match edit:
+        case Add():
+            layer = new_layer(edit.kind, _reaching(document, edit.at), fill, f"{edit.at}")
+            _insert(document, edit.at, layer)
+        case Remove():
+            _at(document, edit.at)
+            _reorder(document, [i for i in range(len(document["layers"])) if i != edit.at])
+        case Duplicate():
+            _insert(document, edit.at + 1, copy.deepcopy(_at(document, edit.at)))
+        case Move():
+            _at(document, edit.at)
+            order = [i for i in range(len(document["layers"])) if i != edit.at]
+            order.insert(edit.to, edit.at)
+            _reorder(document, order)
+        case Become():
+            _become(document, edit, fill)
+        case Set():
+            document = _with(document, edit.path, lambda old: edit.value, edit)
+        case Resize():
+            document = _with(document, edit.path, lambda old: _resized(old, edit, fill), edit)
+        case FillArray():
+            document = _with(document, edit.path, lambda old: _refilled(old, edit, fill), edit)
+        case Refit():
+            pass
+    if len(document["layers"]) > MAX_LAYERS:
+        raise _refused("at", f"A network may have at most {MAX_LAYERS} layers.")
+    return fitted(document, fill)
+
+
+def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[str, Any]:
+    """A layer of a kind with what it requires, so that it fits a shape where any such layer does.
+
+    Raises:
+        Refusal: there is no such kind.
+    """
+    if kind not in {form["type"] for form in forms()["layers"]}:
+        raise _refused("kind", f"“{kind[:40]}” is no kind of layer.")
+    return _new(kind, reached, fill, name)
+
+
+# --- layers -------------------------------------------------------------------------------------
+
+
+def _new(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": kind}
+    shape = (1, 2, 2) if reached is None else reached
+    sides = shape[1:] if len(shape) == 3 else (2, 2)
+    for field in form_of(kind)["fields"]:
+        needed = needs(fields, shape).get(field["name"])
+        if needed is not None and (field["required"] or len(needed) == 1):
+            free = [1, 1, min(2, sides[0]), min(2, sides[-1])] if len(needed) == 4 else [2, 2]
+            sizes = [free[i] if n is None else n for i, n in enumerate(needed)]
+            rule = fill if field["required"] else Fill("zeros")
+            fields[field["name"]] = nested(filled(sizes, rule, f"{name}.{field['name']}"))
+        elif field["required"]:
+            fields[field["name"]] = _start_value(field["controls"][0], sides)
+    return fields
+
+
+def _start_value(control: Control, sides: Shape) -> Any:
+    """A small value of a field that has no default."""
+    least = int(control.get("minimum", 0))
+    match control["kind"]:
+        case "pair":
+            return [min(max(2, least), side) for side in sides]
+        case "choice":
+            return control["choices"][0]
+        case "flag":
+            return False
+        case "whole" | "number":
+            return least
+        case "numbers":
+            return nested(np.ones([1] * len(control["axes"])))
+        case _:
+            return ""
+
+
+def _become(document: Json, edit: Become, fill: Fill) -> None:
+    if edit.at == "head":
+        if edit.kind not in {form["type"] for form in forms()["heads"]}:
+            raise _refused("kind", f"“{edit.kind[:40]}” is no kind of head.")
+        old, reached = document.get("head"), status_of(document).shapes[-1]
+        head = _new(edit.kind, reached, Fill("ones"), "head")
+        document["head"] = head | _shared(old, edit.kind, head)
+        return
+    old = _at(document, edit.at)
+    layer = new_layer(edit.kind, _reaching(document, edit.at), fill, f"{edit.at}")
+    layers = list(document["layers"])
+    layers[edit.at] = layer | _shared(old, edit.kind, layer)
+    document["layers"] = layers
+
+
+def _shared(old: Json, kind: str, new: Json) -> dict[str, Any]:
+    """The fields of a layer that one of another kind has too, as far as they hold the same."""
+    if not isinstance(old, dict):
+        return {}
+    names = {field["name"] for field in form_of(kind)["fields"]}
+    return {
+        name: value
+        for name, value in old.items()
+        if name in names
+        and len(shape_in(value)) == len(shape_in(new.get(name, value)))
+        and isinstance(value, list) == isinstance(new.get(name, value), list)
+    }
+
+
+def _insert(document: Json, at: int, layer: Json) -> None:
+    count = len(document["layers"])
+    if at > count:
+        raise _refused("at", f"There are {count} layers: a new one can stand at 0 to {count}.")
+    layers = [_moved(each, lambda i: i + (i >= at)) for each in document["layers"]]
+    document["layers"] = [*layers[:at], layer, *layers[at:]]
+
+
+def _reorder(document: Json, order: list[int]) -> None:
+    """The layers in another order; those that read an earlier layer by its number follow it."""
+    places = {old: new for new, old in enumerate(order)}
+    layers = document["layers"]
+    document["layers"] = [_moved(layers[old], lambda i: places.get(i, i - 1)) for old in order]
+
+
+def _moved(layer: Json, place: Any) -> Json:
+    """A layer whose «from», if it has one, names the same layer at its new place."""
+    source = layer.get("from") if isinstance(layer, dict) else None
+    return layer if type(source) is not int or source < 0 else {**layer, "from": place(source)}
+
+
+def _at(document: Json, at: int) -> Json:
+    layers = document["layers"]
+    if at >= len(layers):
+        raise _refused("at", f"There is no layer {at}: the last one is {len(layers) - 1}.")
+    return layers[at]
+
+
+def _reaching(document: Json, at: int) -> Shape | None:
+    shapes = status_of(document).shapes
+    return shapes[at] if at < len(shapes) else None
+
+
+# --- fields and arrays --------------------------------------------------------------------------
+
+
+def _with(tree: Json, path: list[str | int], change: Any, edit: Any) -> Json:
+    """A copy of a tree with what stands at a path changed; untouched branches are shared."""
+    if not path:
+        return change(tree)
+    step, *rest = path
+    match tree, step:
+        case dict(), str():
+            if rest or isinstance(edit, Resize | FillArray):
+                if step not in tree:
+                    raise _no_place()
+                return {**tree, step: _with(tree[step], rest, change, edit)}
+            if "value" not in edit.model_fields_set:
+                return {name: each for name, each in tree.items() if name != step}
+            return {**tree, step: change(None)}
+        case list(), int() if 0 <= step < len(tree):
+            return [*tree[:step], _with(tree[step], rest, change, edit), *tree[step + 1 :]]
+    raise _no_place()
+
+
+def _resized(old: Json, edit: Resize, fill: Fill) -> Json:
+    if int(np.prod(edit.shape, dtype=np.float64)) > MAX_CELLS:
+        raise _refused("shape", f"Too large: at most {MAX_CELLS:,} numbers.")
+    if not shape_in(old):
+        raise _no_place()
+    name = ".".join(map(str, edit.path))
+    return nested(resized(np.array(old, np.float64), edit.shape, fill, name))
+
+
+def _refilled(old: Json, edit: FillArray, fill: Fill) -> Json:
+    shape = shape_in(old)
+    if not shape:
+        raise _no_place()
+    if edit.value is not None:
+        return nested(np.full(shape, edit.value))
+    return nested(filled(shape, fill, ".".join(map(str, edit.path))))
+
+
+def _no_place() -> Refusal:
+    return _refused("path", "This is no place of the network: name each field on the way.")
+
+
+def _refused(field: str, message: str) -> Refusal:
+    return Refusal([(("edit", field), message)])
+
+
+__all__ = ["Edit", "Rule", "edited", "new_layer"]

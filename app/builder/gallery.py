@@ -1,0 +1,106 @@
+"""Networks to start one's own from."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from app.lessons import LESSONS
+from app.text.texts import say
+
+Document = dict[str, Any]
+
+
+class Start(NamedTuple):
+    """A network to start from; ``slug`` is its name in addresses."""
+
+    slug: str
+    title: str
+    network: Callable[[], Document]
+
+
+@cache
+def gallery() -> dict[str, Start]:
+    """All starting points by name, the simplest questions first."""
+    starts = (
+        _of_lesson("founding-question"),
+        _of_lesson("pool-convolution"),
+        _of_lesson("overlapping-windows"),
+        _own("sigmoid", _sigmoid),
+        _own("two-channels", _two_channels),
+        _of_lesson("lenet"),
+        _own("fully-connected", _fully_connected),
+        _own("empty", _empty),
+    )
+    return {start.slug: start for start in starts}
+
+
+def _of_lesson(slug: str) -> Start:
+    lesson = LESSONS[slug]
+    return Start(slug, lesson.title, lambda: lesson.network)
+
+
+def _own(slug: str, network: Callable[[Document], Document]) -> Start:
+    title = say("gallery", slug)
+    return Start(slug, title, lambda: network({"version": 1, "title": title}))
+
+
+def _sigmoid(start: Document) -> Document:
+    """A task as exams set it: a filter, a sigmoid, and the squared error."""
+    return {
+        **start,
+        "input": [[[1, 0, 2], [0, 1, 1], [2, 1, 0]]],
+        "layers": [
+            {"type": "conv2d", "weight": [[[[1, -1], [0, 1]]]], "bias": [0]},
+            {"type": "sigmoid"},
+        ],
+        "head": {"type": "mse", "target": [[[1, 0], [0, 1]]], "reduction": "sum"},
+    }
+
+
+def _two_channels(start: Document) -> Document:
+    return {
+        **start,
+        "input": [
+            [[1, 2, 0, 1], [0, 1, 3, 1], [2, 0, 1, 0], [1, 1, 0, 2]],
+            [[0, 1, 1, 0], [2, 0, 1, 1], [1, 3, 0, 1], [0, 1, 2, 0]],
+        ],
+        "layers": [
+            {
+                "type": "conv2d",
+                "weight": [
+                    [[[1, 0], [-1, 2]], [[0, 1], [1, 0]]],
+                    [[[0, -1], [1, 1]], [[2, 0], [0, -1]]],
+                ],
+                "bias": [0, 1],
+            },
+            {"type": "relu"},
+            {"type": "max_pool2d", "kernel": [2, 2], "stride": [1, 1]},
+        ],
+        "head": {
+            "type": "upstream",
+            "gradient": [[[1, 10], [100, 1000]], [[2, -1], [3, 4]]],
+        },
+    }
+
+
+def _fully_connected(start: Document) -> Document:
+    return {
+        **start,
+        "input": [1, -2, 3],
+        "layers": [
+            {"type": "linear", "weight": [[1, 0, 2], [-1, 1, 1], [2, 1, 0]], "bias": [0, 1, -1]},
+            {"type": "relu"},
+            {"type": "linear", "weight": [[1, 2, -1], [0, -1, 1]], "bias": [0, 0]},
+        ],
+        "head": {"type": "cross_entropy", "target": 1},
+    }
+
+
+def _empty(start: Document) -> Document:
+    """A network has one layer at least: one that changes nothing."""
+    return {
+        **start,
+        "input": [[[0] * 4 for _ in range(4)]],
+        "layers": [{"type": "identity"}],
+        "head": {"type": "upstream", "gradient": [[[1] * 4 for _ in range(4)]]},
+    }

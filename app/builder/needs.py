@@ -1,0 +1,66 @@
+"""The shape that each array of a layer or head must have, given what reaches it.
+
+Where an axis is free to choose it is None: the number of kernels, their rows and columns.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from app.engine.types import Shape
+
+Fields = dict[str, Any]
+"""A layer or head as JSON."""
+Needed = tuple[int | None, ...]
+Need = Callable[[Shape, Fields], dict[str, Needed]]
+"""The shape that reaches it, and its fields → the shapes of its arrays by field."""
+
+
+def needs(fields: Fields, reached: Shape) -> dict[str, Needed]:
+    """The shapes of the arrays of a layer or head; none where nothing can be said."""
+    need = NEEDS.get(kind_of(fields))
+    return {} if need is None else need(reached, fields)
+
+
+def kind_of(fields: Any) -> str:
+    """The type of a layer or head; empty where it says none."""
+    kind = fields.get("type") if isinstance(fields, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def shape_in(value: Any) -> Shape:
+    """Of nested lists; () where they are no array."""
+    if not isinstance(value, list):
+        return ()
+    try:
+        array = np.array(value)
+    except (TypeError, ValueError, OverflowError):
+        return ()
+    return array.shape if array.dtype.kind in "iuf" else ()
+
+
+def _conv2d(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    if len(reached) != 3:
+        return {}
+    groups = fields.get("groups", 1)
+    fits = isinstance(groups, int) and groups > 0 and reached[0] % groups == 0
+    channels = reached[0] // groups if fits else reached[0]
+    return {"weight": (None, channels, None, None), "bias": (_outputs(fields),)}
+
+
+def _linear(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    return {"weight": (None, reached[0]), "bias": (_outputs(fields),)} if len(reached) == 1 else {}
+
+
+def _outputs(fields: Fields) -> int | None:
+    shape = shape_in(fields.get("weight"))
+    return shape[0] if shape else None
+
+
+NEEDS: dict[str, Need] = {
+    "conv2d": _conv2d,
+    "linear": _linear,
+    "upstream": lambda reached, fields: {"gradient": reached},
+    "mse": lambda reached, fields: {"target": reached},
+}

@@ -1,0 +1,112 @@
+"""In which arithmetic an array is right, in words."""
+
+from typing import Literal, assert_never
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from app.document.arrays import AnyArray
+from app.engine.mistakes import Diagnosis, FiniteDifferences, Turn
+from app.engine.mistakes.precision import Name
+from app.engine.network import Trace
+from app.text.numbers import figure
+from app.text.sentences import cell_name, listed
+
+PrecisionName = Literal[Name, "finite_differences"]
+
+
+class TurnedAnswer(TypedDict):
+    """An output cell that chooses otherwise in another arithmetic: a winner, or a side of 0."""
+
+    layer: int
+    index: list[int]
+
+
+class PrecisionAnswer(TypedDict):
+    """The arithmetic in which the array is right; of a wrong one, the one allowed for."""
+
+    name: PrecisionName
+    digits: int
+    """Binary digits of a number; decimal ones where somebody calculated by hand."""
+    bound: AnyArray
+    """How far each number may be from the gradient in that arithmetic, its own digits included."""
+    turned: list[TurnedAnswer]
+    """What chooses otherwise there than in float64."""
+
+
+MAX_TURNS = 3
+"""Of the choices that went the other way, how many a sentence names."""
+
+
+def precision_json(trace: Trace, found: Diagnosis) -> PrecisionAnswer:
+    """Which arithmetic was allowed for, how far off that lets a number be, and what it turns."""
+    return {
+        "name": "finite_differences" if found.differences else found.precision.name,
+        "digits": found.precision.digits,
+        "bound": found.bound,
+        "turned": [
+            {
+                "layer": turn.cell.layer,
+                "index": [
+                    int(i)
+                    for i in np.unravel_index(turn.cell.at, trace.network.shape_of(turn.cell.layer))
+                ],
+            }
+            for turn in found.turns
+        ],
+    }
+
+
+def right(trace: Trace, found: Diagnosis, whole: str) -> str:
+    """That an array is right, and in what sense; ``whole``: «Right: all 4 numbers»."""
+    if found.differences:
+        return f"{whole}, {_as_differences(found.differences)}"
+    if found.turns:
+        return f"{whole}, {_with_turns(trace, found, list(found.turns))}"
+    name = found.precision.name
+    match name:
+        case "float64":
+            return f"{whole}."
+        case "float32" | "float16" | "bfloat16":
+            return f"{whole}, as exactly as {name} computes them."
+        case "decimals" | "significant":
+            return f"{whole}, up to rounding on the way. {_by_hand(found)}"
+        case _:
+            assert_never(name)
+
+
+def _by_hand(found: Diagnosis) -> str:
+    precision = found.precision
+    worst = int(np.abs(found.difference).argmax())
+    off = abs(float(found.difference.reshape(-1)[worst]))
+    digits = "decimals" if precision.name == "decimals" else "significant digits"
+    return (
+        f"With {precision.digits} {digits} in every intermediate result, a number may end up off "
+        f"by a few units of its last digit; yours are off by at most {figure(off)}."
+    )
+
+
+def _as_differences(found: FiniteDifferences) -> str:
+    return (
+        f"as finite differences. {found.scheme.capitalize()} differences with h = "
+        f"{figure(found.step)} give these numbers, and differ from the gradient by no more than "
+        f"{figure(found.bound)}."
+    )
+
+
+def _with_turns(trace: Trace, found: Diagnosis, turns: list[Turn]) -> str:
+    cells = listed([cell_name(trace, turn.cell) for turn in turns], MAX_TURNS)
+    apart = figure(max(turn.apart for turn in turns))
+    one = len(turns) == 1
+    if found.precision.name == "float64":
+        return (
+            f"in exact arithmetic. There {cells} {'chooses' if one else 'choose'} between equals, "
+            f"and float64 sees a difference of {apart} by rounding alone. This tool’s numbers "
+            "follow float64."
+        )
+    return (
+        f"as {found.precision.name} computes them. {cells[:1].upper()}{cells[1:]} "
+        f"{'chooses' if one else 'choose'} otherwise there than in float64: what "
+        f"{'it chooses' if one else 'they choose'} between is only {apart} apart, less than "
+        f"{found.precision.name} can tell."
+    )

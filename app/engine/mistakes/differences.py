@@ -1,0 +1,123 @@
+"""Finite differences taken for a gradient: right as far as a difference can be.
+
+What a difference over a step h is off by can be computed: it is taken here as the user took it. So
+an array is recognised by the size of its errors, and the step that gives just these is named.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.engine.mistakes.digits import Given
+from app.engine.mistakes.precision import FLOAT64
+from app.engine.network import Trace
+from app.engine.types import Array
+
+Scheme = Literal["central", "forward", "backward"]
+SCHEMES: tuple[Scheme, ...] = ("central", "forward", "backward")
+STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 6.055454452393343e-06, 1e-6, 1e-7, 1.4901161193847656e-08, 1e-8)
+"""The steps people take; ∛ε and √ε are what libraries choose."""
+MAX_SHARE = 1e-2
+"""Of the largest gradient, by which a difference may be off and still be taken for one."""
+MAX_NOISE = 1e-5
+"""Of the largest gradient, that may be off by chance: what is more could be anything."""
+FEWEST_DIGITS = 6
+"""Significant digits in which the error of a difference shows."""
+MAX_TRIED = 12
+"""Cells whose differences are taken; the other cells only have to be as close."""
+MAX_WORK = 200_000_000
+"""Numbers handled to take them; a network that needs more is not tried."""
+NOISE = 64.0
+"""Roundings of the loss that show in a difference."""
+
+
+@dataclass(frozen=True)
+class FiniteDifferences:
+    """A way of taking them."""
+
+    scheme: Scheme
+    step: float
+    bound: float
+    """How far a number may be off, computed so."""
+
+
+def finite_differences(
+    trace: Trace, layer: int, parameter: str | None, given: Given
+) -> FiniteDifferences | None:
+    """The way of taking finite differences that gives an array, if one of the usual ones does."""
+    true = trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
+    with np.errstate(over="ignore"):
+        largest, off = float(np.abs(true).max()), np.abs(given.array - true)
+    half = given.half(true)
+    everywhere = np.count_nonzero(off > half) * 2 >= np.count_nonzero(true)
+    exact = given.significant >= FEWEST_DIGITS
+    if not (largest > 0 and float(off.max()) <= MAX_SHARE * largest and everywhere and exact):
+        return None
+    if (2 * MAX_TRIED * len(STEPS) + 1) * _work(trace, layer) > MAX_WORK:
+        return None
+    objective, x = _objective(trace, layer, parameter)
+    furthest = np.argsort((half - off).ravel(), kind="stable")[: MAX_TRIED // 2].tolist()
+    spaced = np.linspace(0, true.size - 1, MAX_TRIED - len(furthest)).astype(int).tolist()
+    cells = list(dict.fromkeys([*furthest, *spaced]))
+    written, right = given.array.reshape(-1)[cells], true.reshape(-1)[cells]
+    here, size = objective(x)
+    fitting: list[tuple[float, FiniteDifferences]] = []
+    for step in STEPS:
+        up, down = (
+            np.array([objective(_moved(x, at, by))[0] for at in cells]) for by in (step, -step)
+        )
+        quotients: dict[Scheme, Array] = {
+            "central": (up - down) / (2 * step),
+            "forward": (up - here) / step,
+            "backward": (here - down) / step,
+        }
+        noise = NOISE * FLOAT64.unit * size / step
+        for scheme, quotient in quotients.items():
+            bound = noise + 2 * float(np.abs(quotient - right).max())
+            apart = np.abs(written - quotient)
+            close = (apart <= noise + half.reshape(-1)[cells]).all()
+            if (
+                bound <= MAX_SHARE * largest
+                and noise <= MAX_NOISE * largest
+                and close
+                and (off <= bound + half).all()
+            ):
+                fitting.append((float(apart.sum()), FiniteDifferences(scheme, step, bound)))
+    return min(fitting, key=lambda each: each[0])[1] if fitting else None
+
+
+def _moved(x: Array, at: int, by: float) -> Array:
+    moved = x.copy()
+    moved.reshape(-1)[at] += by
+    return moved
+
+
+def _objective(
+    trace: Trace, layer: int, parameter: str | None
+) -> tuple[Callable[[Array], tuple[float, float]], Array]:
+    """(array → (loss, or output × upstream gradient; the sizes added for it), the array)."""
+    network, head = trace.network, trace.network.head
+
+    def run(array: Array) -> tuple[float, float]:
+        x = array if parameter is None else trace.values[layer]
+        for i in range(layer + (parameter is None), len(network.layers)):
+            each = network.layers[i]
+            if i == layer and parameter is not None:
+                each = each.with_parameter(parameter, array)
+            x = each.forward(x)[0]
+        start = head.start(x)
+        if start.loss is not None:
+            return start.loss, abs(start.loss) + 1.0
+        terms = x * start.gradient
+        return float(terms.sum()), float(np.abs(terms).sum())
+
+    own = trace.values[layer + 1]
+    if parameter is not None:
+        own = network.layers[layer].parameters[parameter]
+    return run, own
+
+
+def _work(trace: Trace, layer: int) -> int:
+    return sum(each.multiply_adds + each.cells for each in trace.network.layers[max(layer, 0) :])

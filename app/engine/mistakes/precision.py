@@ -1,0 +1,368 @@
+"""What arithmetic with fewer digits may lose of each figure of a trace, cell by cell.
+
+Every rounding is followed to the array it ends in (a running error analysis: Higham, *Accuracy and
+Stability of Numerical Algorithms*, §3.3). Two bounds are kept and the smaller one counts: the
+worst case, where all roundings conspire, and ``SPREAD`` times their root mean square, which grows
+with √n for a sum of n terms. What the arithmetic holds exactly loses nothing: a network of small
+whole numbers is exact in float16 too.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.layers import Layer
+from app.engine.magnitudes import magnitudes
+from app.engine.network import Trace
+from app.engine.probe import work
+from app.engine.types import Array, View
+
+Name = Literal["float64", "float32", "bfloat16", "float16", "decimals", "significant"]
+
+SPREAD = 6.0
+"""How many root mean squares a rounding error may reach."""
+MAX_FOLLOWED = 30_000_000
+"""Numbers handled by one forward pass of the largest network whose roundings are followed."""
+SMOOTH_AT_0 = frozenset({"sigmoid", "tanh"})
+"""Curved activations that are computed to a share of what comes out; others add numbers of size 1,
+such as e^x − 1, and lose a share of that."""
+CURVED = 4.0
+"""Roundings in one evaluation of a curved activation or of its slope."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """An arithmetic: how far one rounding goes."""
+
+    name: Name
+    unit: float
+    """Of a number's size."""
+    smallest: float
+    """However small the number is."""
+    digits: int
+    """Binary digits of a number; decimal ones for arithmetic by hand."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether only what is written down is rounded, and not every product and sum."""
+        return self.name in ("decimals", "significant")
+
+    def rounded(self, x: Array) -> Array:
+        """The numbers as this arithmetic holds them."""
+        with np.errstate(all="ignore"):
+            match self.name:
+                case "float64":
+                    return x
+                case "float32":
+                    return x.astype(np.float32).astype(np.float64)
+                case "float16":
+                    return x.astype(np.float16).astype(np.float64)
+                case "bfloat16":
+                    bits = x.astype(np.float32).view(np.uint32)
+                    even = ((bits >> 16) & 1) + 0x7FFF
+                    kept = (bits + even.astype(np.uint32)) & np.uint32(0xFFFF0000)
+                    return kept.view(np.float32).astype(np.float64)
+                case "decimals":
+                    return np.asarray(np.round(x, self.digits), np.float64)
+                case "significant":
+                    last = 10.0 ** (first_digit(x) - self.digits + 1)
+                    return np.asarray(np.where(x == 0, 0.0, np.round(x / last) * last))
+
+
+FLOAT64 = Precision("float64", 2.0**-53, 0.0, 53)
+FLOAT32 = Precision("float32", 2.0**-24, 2.0**-150, 24)
+BFLOAT16 = Precision("bfloat16", 2.0**-8, 2.0**-134, 8)
+FLOAT16 = Precision("float16", 2.0**-11, 2.0**-25, 11)
+
+
+def to_decimals(n: int) -> Precision:
+    """By hand, with so many decimals."""
+    return Precision("decimals", 0.0, 0.5 * 10.0**-n, n)
+
+
+def to_significant(n: int) -> Precision:
+    """By hand, with so many significant digits."""
+    return Precision("significant", 0.5 * 10.0 ** (1 - n), 0.0, n)
+
+
+def first_digit(x: Array) -> Array:
+    """The power of ten of each number's first digit; 0 for 0."""
+    size = np.abs(x)
+    powers: Array = np.floor(np.log10(size, out=np.zeros(x.shape), where=size > 0) + 1e-12)
+    return powers
+
+
+def losses(trace: Trace, precision: Precision) -> "Losses | RoughLosses":
+    """What the figures of a trace may lose."""
+    followed = work(trace.network) <= MAX_FOLLOWED
+    return Losses(trace, precision) if followed else RoughLosses(trace, precision)
+
+
+class _Loss(NamedTuple):
+    """How far an array's figures may be off: at most, and the mean of the square."""
+
+    most: Array
+    square: Array
+
+    @property
+    def bound(self) -> Array:
+        # fmin: the square of a large number may leave float64.
+        return np.fmin(self.most, SPREAD * np.sqrt(self.square))
+
+    @property
+    def none(self) -> bool:
+        """Whether every figure is exact."""
+        return not self.most.any()
+
+    def plus(self, *others: "_Loss") -> "_Loss":
+        with np.errstate(all="ignore"):
+            most = self.most + sum(each.most for each in others)
+            return _Loss(most, self.square + sum(each.square for each in others))
+
+
+_TWO_WAYS: tuple[tuple[int, View], ...] = ((0, np.abs), (1, np.square))
+"""How sizes and squares of errors travel: through sizes and squares of local derivatives."""
+
+
+class Losses:
+    """How far each figure of a trace may be off; computed as far as it is asked for."""
+
+    def __init__(self, trace: Trace, precision: Precision) -> None:
+        self.trace, self.precision = trace, precision
+        self._values: list[_Loss] = []
+        self._slopes: dict[int, _Loss] = {}
+        self._gradients: dict[int, _Loss] = {}
+
+    def value(self, layer: int) -> Array:
+        """[shape of a layer's output; the input for −1]."""
+        return self._value(layer).bound
+
+    def array(self, layer: int, parameter: str | None) -> Array:
+        """Of the gradient of a layer's output or of a parameter, in its shape."""
+        with np.errstate(all="ignore"):
+            loss = self._gradient(layer) if parameter is None else self._of(layer, parameter)
+            return np.nan_to_num(loss.bound, nan=np.inf, posinf=np.inf)
+
+    # --- forwards -------------------------------------------------------------------------------
+
+    def _value(self, layer: int) -> _Loss:
+        with np.errstate(all="ignore"):
+            if not self._values:
+                self._values.append(self._held(self.trace.values[0]))
+            for i in range(len(self._values) - 1, layer + 1):
+                self._values.append(self._forwards(i))
+        return self._values[layer + 1]
+
+    def _held(self, x: Array) -> _Loss:
+        """Of numbers that are given: those that the arithmetic does not hold as they are."""
+        off = np.abs(self.precision.rounded(x) - x)
+        return _Loss(off, np.square(off))
+
+    def _forwards(self, i: int) -> _Loss:
+        layer, tape, before = self.trace.network.layers[i], self.trace.tapes[i], self._values[i]
+        x, y = self.trace.values[i], self.trace.values[i + 1]
+        travelled = _Loss(*(_forward(layer, tape, before[k], view) for k, view in _TWO_WAYS))
+        if _curved(layer):
+            size = np.abs(y)
+            if layer.name not in SMOOTH_AT_0:
+                size = np.maximum(size, np.maximum(np.abs(x), 1.0 + np.abs(tape)))
+            own = self._lost(y, size, CURVED, False, travelled)
+        else:
+            size = _added(layer, tape, np.abs(x))
+            exact = before.none and self._holds(size, _grid(_derivatives(layer, tape)) * _grid(x),
+                                                *map(_grid, _biases(layer)))  # fmt: skip
+            own = self._lost(y, size, layer.multiply_adds / max(y.size, 1), exact, travelled)
+        return travelled.plus(own)
+
+    def _lost(
+        self,
+        figure: Array,
+        size: Array,
+        terms: float,
+        exact: npt.NDArray[np.bool_] | bool,
+        travelled: _Loss,
+    ) -> _Loss:
+        """What making ``figure``, a sum of ``terms`` with sizes ``size``, loses by itself."""
+        unit, least = self.precision.unit, self.precision.smallest
+        if self.precision.by_hand:
+            held = np.abs(self.precision.rounded(figure) - figure) <= 1e-9 * np.abs(figure)
+            off = np.where(held & (travelled.most == 0), 0.0, unit * np.abs(figure) + least)
+            return _Loss(off, np.square(off))
+        if not terms:  # the same numbers under other names
+            exact = True
+        reached = np.where(size > 0, least, 0.0)
+        most = unit * (terms + 2) * size + reached * terms
+        typical = unit * (math.sqrt(terms) + 2) * size + reached * math.sqrt(terms)
+        return _Loss(np.where(exact, 0.0, most), np.where(exact, 0.0, np.square(typical)))
+
+    def _holds(self, size: Array, *grids: float) -> npt.NDArray[np.bool_]:
+        """Where sums of numbers on these grids, as large as ``size``, are exact."""
+        if self.precision.by_hand:
+            return np.zeros(size.shape, np.bool_)
+        step = min(grids)
+        room = 2.0**self.precision.digits * step
+        return np.asarray((size <= room) & (step >= 2 * self.precision.smallest), np.bool_)
+
+    # --- back -----------------------------------------------------------------------------------
+
+    def _gradient(self, layer: int) -> _Loss:
+        layers = self.trace.network.layers
+        if not self._gradients:
+            self._gradients[len(layers) - 1] = self._start()
+        for i in range(min(self._gradients), layer, -1):
+            self._gradients[i - 1] = self._backwards(i)
+        return self._gradients[layer]
+
+    def _start(self) -> _Loss:
+        trace, head = self.trace, self.trace.network.head
+        output, gradient = trace.values[-1], trace.gradients[-1]
+        if not head.is_loss:
+            return self._held(gradient)
+        before = self._value(len(trace.network.layers) - 1)
+        travelled = _Loss(*(head.spread(output, before[k], view) for k, view in _TWO_WAYS))
+        size, terms = head.added(output)
+        exact = before.none and self._holds(size, *map(_grid, head.held(output)))
+        return travelled.plus(self._lost(gradient, size, terms, exact, travelled))
+
+    def _slope(self, i: int) -> _Loss:
+        """Of the slopes of an activation, which depend on what went in."""
+        if i not in self._slopes:
+            layer, x = self.trace.network.layers[i], self.trace.values[i]
+            slope = np.asarray(self.trace.tapes[i], np.float64)
+            if not _curved(layer):
+                nothing = np.zeros(x.shape)
+                self._slopes[i] = _Loss(nothing, nothing)
+            else:
+                # A full evaluation of both figures, whose roundings do not cancel.
+                y, off = self.trace.values[i + 1], self._value(i - 1).bound
+                moved = [np.abs(layer.forward(x + each)[1] - slope) for each in (off, -off)]
+                added = np.square(y) if layer.name in SMOOTH_AT_0 else 1.0 + np.abs(x)
+                size = np.abs(slope) + added
+                own = self._lost(slope, size, CURVED, False, _Loss(off, off))
+                most = np.maximum(*moved) + own.most
+                if self.precision.by_hand:  # the slope is taken from the value written down
+                    most = most + 2 * self._lost(y, y, CURVED, False, _Loss(off, off)).most
+                self._slopes[i] = _Loss(most, np.square(most / SPREAD))
+        return self._slopes[i]
+
+    def _backwards(self, i: int) -> _Loss:
+        trace, layer = self.trace, self.trace.network.layers[i]
+        tape, g = trace.tapes[i], trace.gradients[i + 1]
+        above = self._gradient(i)
+        travelled = _Loss(*(layer.backward(tape, above[k], view) for k, view in _TWO_WAYS))
+        exact_slopes = True
+        if layer.family == "activation":
+            slope = self._slope(i)
+            exact_slopes = slope.none
+            travelled = travelled.plus(
+                _Loss(slope.most * (np.abs(g) + above.most), slope.square * np.square(g))
+            )
+        size = layer.backward(tape, np.abs(g), np.abs)
+        readers = float(layer.backward(tape, np.ones(g.shape), np.ones_like).max(initial=0.0))
+        grid = _grid(_derivatives(layer, tape)) * _grid(g)
+        exact = above.none and exact_slopes and self._holds(size, grid)
+        terms = readers if layer.multiply_adds else 0.0
+        return travelled.plus(self._lost(trace.gradients[i], size, terms, exact, travelled))
+
+    def _of(self, i: int, name: str) -> _Loss:
+        trace, layer = self.trace, self.trace.network.layers[i]
+        tape, g, x = trace.tapes[i], trace.gradients[i + 1], trace.values[i]
+        above, met = self._gradient(i), self._value(i - 1)
+        travelled = _Loss(
+            *(layer.backward_parameters(tape, above[k], view)[name] for k, view in _TWO_WAYS)
+        )
+        if name != "bias":
+            seen = (layer.forward(met.most)[1], layer.forward(met.square)[1])
+            sizes = np.abs(g) + above.most, np.square(g)
+            travelled = travelled.plus(
+                _Loss(*(layer.backward_parameters(seen[k], sizes[k])[name] for k in (0, 1)))
+            )
+        size = layer.backward_parameters(tape, np.abs(g), np.abs)[name]
+        grid = _grid(g) * (1.0 if name == "bias" else _grid(x))
+        exact = above.none and met.none and self._holds(size, grid)
+        terms = math.prod(layer.shape[1:])
+        return travelled.plus(self._lost(trace.parameters[i][name], size, terms, exact, travelled))
+
+
+def _curved(layer: Layer) -> bool:
+    return not layer.is_piecewise_linear
+
+
+def _forward(layer: Layer, tape: object, x: Array, view: View) -> Array:
+    """For each output cell, the sum of view(local derivative) × x over the cells it reads.
+
+    Of a max pool, the largest x in the window; of the squares of an average, a little too much.
+    """
+    if layer.family == "activation":
+        return view(np.asarray(tape, np.float64)) * x
+    return _with_parameters(layer, view, np.zeros_like).forward(x)[0]
+
+
+def _added(layer: Layer, tape: object, x: Array) -> Array:
+    """The sizes of the terms of each output cell, added."""
+    if layer.family == "activation":
+        return np.abs(np.asarray(tape, np.float64)) * x
+    return _with_parameters(layer, np.abs, np.abs).forward(x)[0]
+
+
+def _with_parameters(layer: Layer, of_weight: View, of_bias: View) -> Layer:
+    for name, array in layer.parameters.items():
+        layer = layer.with_parameter(name, (of_bias if name == "bias" else of_weight)(array))
+    return layer
+
+
+def _derivatives(layer: Layer, tape: object) -> Array:
+    """All local derivatives there are, each at least once; those that are always 1 left out."""
+    if layer.parameters:
+        return layer.parameters["weight"]
+    return np.asarray(tape, np.float64) if isinstance(tape, np.ndarray) else np.ones(1)
+
+
+def _biases(layer: Layer) -> list[Array]:
+    return [array for name, array in layer.parameters.items() if name == "bias"]
+
+
+def _grid(x: Array) -> float:
+    """The largest power of two that every number is a multiple of."""
+    some = np.abs(x[np.isfinite(x) & (x != 0)])
+    if not some.size:
+        return math.inf
+    mantissas, exponents = np.frexp(some)
+    whole = (mantissas * 2.0**53).astype(np.int64)
+    lowest = np.log2((whole & -whole).astype(np.float64)) + exponents - 53
+    return float(2.0 ** lowest.min())
+
+
+class RoughLosses:
+    """The same for networks so large that following every rounding takes too long.
+
+    Each figure may lose a share of itself and of what it is a sum of, as much as all layers
+    together lose of their sums, and no cell is known to be exact.
+    """
+
+    def __init__(self, trace: Trace, precision: Precision) -> None:
+        self.trace, self.precision = trace, precision
+        layers = trace.network.layers
+        roundings = sum(
+            2 + math.sqrt(each.multiply_adds / math.prod(each.shape)) for each in layers
+        )
+        self._share = SPREAD * precision.unit * 2 * roundings
+        self._sizes = magnitudes(trace)
+
+    def value(self, layer: int) -> Array:
+        """[shape of a layer's output; the input for −1]."""
+        return self._of(self._sizes.values[layer + 1])
+
+    def array(self, layer: int, parameter: str | None) -> Array:
+        """Of the gradient of a layer's output or of a parameter, in its shape."""
+        sizes = self._sizes
+        return self._of(
+            sizes.gradients[layer + 1] if parameter is None else sizes.parameters[layer][parameter]
+        )
+
+    def _of(self, size: Array) -> Array:
+        finite = np.where(np.isfinite(size), size, 0.0)
+        return np.asarray(self._share * finite + self.precision.smallest)

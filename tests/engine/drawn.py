@@ -1,0 +1,84 @@
+"""Random networks over every layer, one for each seed."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
+from app.engine.layers import (
+    KINDS,
+    Activation,
+    AvgPool2d,
+    Conv2d,
+    Flatten,
+    LeakyRelu,
+    Linear,
+    MaxPool2d,
+)
+from app.engine.network import Network
+from tests.engine.plain_loops import Run
+
+ACTIVATIONS: list[Any] = [
+    partial(LeakyRelu, negative_slope=0.1) if kind is LeakyRelu else kind
+    for kind in KINDS.values()
+    if issubclass(kind, Activation)
+]
+
+
+def drawn_network(seed, most_layers=6):
+    """One in three has multiples of 1/8 for numbers, and the others any."""
+    rng = np.random.default_rng(seed)
+
+    def array(*shape):
+        return rng.integers(-12, 13, shape) / 8 if seed % 3 == 0 else rng.uniform(-1.5, 1.5, shape)
+
+    shape = tuple(int(rng.integers(*each)) for each in ((1, 4), (3, 9), (3, 9)))
+    x, layers = array(*shape), []
+    for _ in range(rng.integers(1, most_layers + 1)):
+        flat = ["linear", "linear"] if len(shape) == 1 else ["conv", "conv", "max", "avg"]
+        make = _layer(rng, str(rng.choice(["activation", "flatten", *flat])), shape, array)
+        layers.append(make)
+        shape = make(shape).shape
+    heads: list[Any] = [partial(Upstream, gradient=array(*shape))]
+    heads.append(partial(MeanSquaredError, target=array(*shape)))
+    if len(shape) == 1:
+        heads.append(partial(CrossEntropy, target=int(rng.integers(shape[0]))))
+    return Network(x, layers, heads[rng.integers(len(heads))])
+
+
+def _layer(rng, kind, shape, array):
+    if kind == "activation":
+        return ACTIVATIONS[rng.integers(len(ACTIVATIONS))]
+    if kind == "flatten":
+        return Flatten
+    some_bias = bool(rng.integers(2))
+    if kind == "linear":
+        out = int(rng.integers(1, 7))
+        weight = array(out, shape[0])
+        return partial(Linear, weight=weight, bias=array(out) if some_bias else None)
+    kernel = tuple(int(rng.integers(1, min(3, side) + 1)) for side in shape[1:])
+    options: dict[str, Any] = {
+        "stride": tuple(int(rng.integers(1, 3)) for _ in kernel),
+        "padding": tuple(int(rng.integers(0, k // 2 + 1)) for k in kernel),
+    }
+    if kind == "conv":
+        out = int(rng.integers(1, 4))
+        bias = array(out) if some_bias else None
+        return partial(Conv2d, weight=array(out, shape[0], *kernel), bias=bias, **options)
+    pool: Any = MaxPool2d if kind == "max" else AvgPool2d
+    return partial(pool, kernel=kernel, **options)
+
+
+def chooses_alike(net, dtype):
+    """Whether every winner and sign survives a format."""
+    trace, run = net.trace(), Run(net, dtype)
+    x = run.array(net.x)
+    for i, layer in enumerate(net.layers):
+        seen = x.astype(np.float64)
+        here = layer.choices(seen, layer.forward(seen)[1])
+        there = layer.choices(trace.values[i], trace.tapes[i])
+        if here is not None and (np.asarray(here) != np.asarray(there)).any():
+            return False
+        x = getattr(run, f"forward_{layer.name}")(i, layer, x)
+    return True

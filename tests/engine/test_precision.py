@@ -1,0 +1,249 @@
+from decimal import Decimal
+from functools import partial
+
+import numpy as np
+import pytest
+
+from app.document.document import Document, build
+from app.engine.heads import CrossEntropy
+from app.engine.layers import Flatten, Relu, Sigmoid
+from app.engine.mistakes import diagnose, given
+from app.engine.mistakes.precision import (
+    BFLOAT16,
+    FLOAT16,
+    FLOAT32,
+    FLOAT64,
+    MAX_FOLLOWED,
+    Losses,
+    RoughLosses,
+    losses,
+    to_decimals,
+    to_significant,
+)
+from app.engine.network import Network
+from app.engine.probe import work
+from app.lessons import LESSONS
+from tests.engine.drawn import chooses_alike, drawn_network
+from tests.engine.plain_loops import gradients, rounded_by_hand
+from tests.networks import conv, founding_question, linear, max_pool, network, numbers
+
+SEEDS = range(60)
+
+
+def judge(trace, where, written, shape, dtype=None):
+    return diagnose(trace, where[0], where[1], given(written, shape, dtype))
+
+
+def as_written(array):
+    """What people have of an array: lists, printouts, some digits of each number."""
+    numbers = array.ravel()
+    yield "list", [float(x) for x in numbers]
+    yield "printed", [Decimal(str(x)) for x in numbers]
+    for digits in (3, 5, 8, 12, 17):
+        yield f"{digits} digits", [Decimal(f"{float(x):.{digits - 1}e}") for x in numbers]
+    if array.dtype != np.float16:  # small numbers, cut so, are no longer float16's
+        yield "4 decimals", [Decimal(f"{float(x):.4f}") for x in numbers]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_right_array_is_called_wrong_in_any_arithmetic(dtype, seed):
+    net = drawn_network(seed)
+    with np.errstate(all="ignore"):
+        found, alike = gradients(net, dtype), chooses_alike(net, dtype)
+    trace = net.trace()
+    for where, array in found.items():
+        if not (alike and np.isfinite(array).all()):
+            continue
+        for form, written in as_written(array):
+            judged = judge(trace, where, written, array.shape)
+            assert judged.right, (where, form, judged.difference, judged.bound)
+            assert (np.abs(judged.difference) <= judged.bound + 1e-15).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_what_a_program_computes_lies_within_the_bound(dtype):
+    precision = {np.float32: FLOAT32, np.float16: FLOAT16}[dtype]
+    for seed in SEEDS:
+        net = drawn_network(seed)
+        with np.errstate(all="ignore"):
+            found, alike = gradients(net, dtype), chooses_alike(net, dtype)
+        trace = net.trace()
+        followed = losses(trace, precision)
+        for (layer, parameter), array in found.items():
+            if alike and np.isfinite(array).all():
+                true = trace.gradients[layer + 1]
+                if parameter is not None:
+                    true = trace.parameters[layer][parameter]
+                off = np.abs(array.astype(np.float64) - true)
+                assert (off <= followed.array(layer, parameter) + 1e-15 * np.abs(true)).all(), seed
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_called_right_beyond_the_bound_it_states(seed):
+    rng = np.random.default_rng(seed)
+    net = drawn_network(seed)
+    trace = net.trace()
+    for layer in range(-1, len(net.layers)):
+        true = trace.gradients[layer + 1]
+        for size in (1e-7, 1e-4, 1e-2):
+            wrong = true + size * rng.normal(size=true.shape) * np.abs(true).max()
+            for written in (wrong.ravel().tolist(), [Decimal(f"{x:.3e}") for x in wrong.ravel()]):
+                judged = judge(trace, (layer, None), written, true.shape)
+                if judged.right:
+                    assert (np.abs(judged.difference) <= judged.bound * (1 + 1e-9)).all()
+
+
+def test_the_gradients_of_lenet_are_right_in_float32():
+    trace = network_of("lenet").trace()
+    followed = losses(trace, FLOAT32)
+    assert isinstance(followed, Losses)
+    for layer in range(-1, len(trace.network.layers)):
+        true = trace.gradients[layer + 1]
+        # The bound is of use: far below the gradients themselves.
+        assert followed.array(layer, None).max() < 1e-4 * np.abs(true).max()
+
+
+def network_of(slug):
+    return build(Document.model_validate(LESSONS[slug].network))
+
+
+def test_small_whole_numbers_are_exact_in_every_arithmetic():
+    trace = founding_question().trace()
+    for precision in (FLOAT32, FLOAT16, BFLOAT16, to_decimals(2)):
+        for layer in range(-1, len(trace.network.layers)):
+            assert not losses(trace, precision).array(layer, None).any()
+
+
+@pytest.mark.parametrize(
+    ("precision", "x", "held"),
+    [
+        (FLOAT32, 0.1, float(np.float32(0.1))),
+        (FLOAT16, 0.1, float(np.float16(0.1))),
+        (BFLOAT16, 0.1, 0.10009765625),
+        (BFLOAT16, 1.00390625, 1.0),  # halfway: to the even one
+        (BFLOAT16, 1.01171875, 1.015625),
+        (to_decimals(2), 0.126, 0.13),
+        (to_significant(2), 1260.0, 1300.0),
+        (FLOAT64, 0.1, 0.1),
+    ],
+)
+def test_each_arithmetic_rounds_as_it_does(precision, x, held):
+    assert precision.rounded(np.array([x]))[0] == held
+
+
+def test_a_network_too_large_to_follow_has_a_bound_too(monkeypatch):
+    trace = drawn_network(1).trace()
+    exact = losses(trace, FLOAT32)
+    monkeypatch.setattr("app.engine.mistakes.precision.MAX_FOLLOWED", work(trace.network) - 1)
+    rough = losses(trace, FLOAT32)
+    assert isinstance(rough, RoughLosses)
+    assert work(trace.network) < MAX_FOLLOWED
+    for layer in range(-1, len(trace.network.layers)):
+        assert (rough.array(layer, None) >= 0).all()
+        assert rough.array(layer, None).max() < 1e4 * exact.array(layer, None).max() + 1e-30
+
+
+def test_arrays_rounded_on_the_way_by_hand_get_no_mistakes_name():
+    named = wrong = judged = 0
+    for seed in SEEDS:
+        net = drawn_network(seed, most_layers=4)
+        trace = net.trace()
+        for decimals in (3, 4):
+            for where, array in rounded_by_hand(net, decimals).items():
+                written = [Decimal(f"{x:.{decimals}f}") for x in array.ravel()]
+                found = judge(trace, where, written, array.shape)
+                judged, wrong = judged + 1, wrong + (not found.right)
+                named += bool(found.explanations)
+    assert (named, judged > 300) == (0, True)
+    assert wrong <= 0.02 * judged  # by more than some units of the last digit
+
+
+def test_a_kink_at_exactly_0_is_recognised_where_float64_holds_more():
+    net = network(
+        [[[0.1, 0.2, -0.3]]], conv([[[[1, 1, 1]]]]), Relu, gradient=[[[5]]]
+    )  # fmt: skip
+    trace = net.trace()
+    assert trace.values[1][0, 0, 0] > 0
+    found = judge(trace, (-1, None), [0, 0, 0], (1, 1, 3))
+    assert (found.right, [turn.cell.layer for turn in found.turns]) == (True, [1])
+    assert found.turns[0].apart < 1e-15
+
+
+def test_a_tie_by_hand_is_recognised_where_float64_sees_none():
+    net = network(
+        [[[0.1, 0.2, 0.3]]], conv([[[[1, 1]]]]), max_pool(kernel=(1, 2)), gradient=[[[7]]]
+    )  # fmt: skip
+    trace = network([0.3, 0.1 + 0.2], linear([[1, 0], [0, 1]]), gradient=[1, 2]).trace()
+    assert judge(trace, (-1, None), [1, 2], (2,)).right
+    net = network(
+        [[[0.3, 0.1], [0, 0.2]]], conv([[[[1], [1]]]]), max_pool(kernel=(1, 2)), gradient=[[[7]]]
+    )  # fmt: skip
+    trace = net.trace()
+    assert trace.values[1].tolist() == [[[0.3, 0.1 + 0.2]]]
+    found = judge(trace, (0, None), [7, 0], (1, 1, 2))
+    assert (found.right, len(found.turns)) == (True, 1)
+    assert not judge(trace, (0, None), [7, 7], (1, 1, 2)).right
+
+
+def test_a_tie_that_is_one_in_float64_too_follows_the_rule():
+    trace = network([[[5, 5]]], max_pool(kernel=(1, 2)), gradient=[[[7]]]).trace()
+    assert not judge(trace, (-1, None), [0, 7], (1, 1, 2)).right
+
+
+def test_a_winner_that_float16_switches_is_told():
+    x = [[[1.0001, 1.0002]]]
+    trace = network(x, max_pool(kernel=(1, 2)), gradient=[[[0.333984375]]]).trace()
+    found = judge(trace, (-1, None), [0.333984375, 0], (1, 1, 2))
+    assert (found.right, found.precision) == (True, FLOAT16)
+    assert len(found.turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "step"),
+    [("central", 1e-5), ("forward", 1e-6), ("central", 1e-3), ("backward", 1e-7)],
+)
+def test_finite_differences_are_recognised_by_their_errors(scheme, step):
+    net = network(
+        np.linspace(-1, 1, 6), linear(np.sin(np.arange(24).reshape(4, 6))), Sigmoid,
+        linear(np.cos(np.arange(12).reshape(3, 4))), gradient=[1, -2, 0.5],
+    )  # fmt: skip
+    trace = net.trace()
+
+    def objective(x):
+        return float((network_with(net, x).trace().values[-1] * net.head.gradient).sum())
+
+    written = []
+    for at in range(6):
+        high, low = net.x.copy(), net.x.copy()
+        high[at] += 0 if scheme == "backward" else step
+        low[at] -= 0 if scheme == "forward" else step
+        written.append((objective(high) - objective(low)) / (high[at] - low[at]))
+    found = judge(trace, (-1, None), written, (6,))
+    assert found.right
+    assert found.differences is not None
+    assert (found.differences.scheme, found.differences.step) == (scheme, step)
+    # One number that is as far off is none.
+    wrong = trace.gradients[0].copy()
+    wrong[2] += 1e-6
+    assert not judge(trace, (-1, None), wrong.tolist(), (6,)).right
+
+
+def network_with(net, x):
+    layers = [lambda shape, layer=layer: layer for layer in net.layers]
+    return Network(x, layers, lambda shape: net.head)
+
+
+def test_flattening_loses_nothing():
+    net = network([[[0.1, 0.2]]], Flatten, gradient=[0.3, 0.7])
+    loss = losses(net.trace(), FLOAT32).array(-1, None)
+    held = np.abs(numbers([0.3, 0.7]).astype(np.float32) - [0.3, 0.7])
+    assert loss.ravel() == pytest.approx(held)
+
+
+def test_the_upstream_gradients_of_a_loss_lose_what_its_exponentials_lose():
+    head = partial(CrossEntropy, target=0)
+    trace = network([3.0, -2.0, 0.5], linear(np.eye(3)), head=head).trace()
+    loss = losses(trace, FLOAT32).array(0, None)
+    assert (loss > 0).all()
+    assert (loss < 1e-5).all()
