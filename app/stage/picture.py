@@ -3,19 +3,20 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import NotRequired
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
 from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell, input_met, receipt_of
-from app.engine.timeline import Moves, Step, backward, forward, moves
+from app.engine.timeline import Moves, Phase, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.stage.channels import OpenChannels, Plane
-from app.stage.windows import Ring, ring_around, ring_json, windows_json
+from app.stage.windows import Ring, WindowsAnswer, ring_around, windows_json
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
@@ -164,8 +165,99 @@ def _head(trace: Trace) -> Grid:
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 
 
-def picture(channels: OpenChannels, drawn: list[Grid]) -> dict[str, Any]:
-    """Its numbers as JSON: the ``grids`` (flat arrays) and the ``moves`` of each layer."""
+class GridAnswer(TypedDict):
+    """The drawn part of one array, flat."""
+
+    key: str
+    note: str
+    shape: Shape
+    """Of the whole array."""
+    first: int
+    """The flat index of the first drawn cell in the whole array."""
+    most: tuple[float, float]
+    """The largest value and the largest gradient of the whole array, by size."""
+    value: list[float]
+    gradient: list[float]
+    zero: Codes
+    won: list[bool] | None
+    ring: Ring | None
+    windows: WindowsAnswer | None
+    levels: NotRequired[list[str]]
+    """All values and all gradients as int8 from −127 to 127, base64; for thumbnails."""
+
+
+class MovesAnswer(TypedDict):
+    """What travels through a layer: flat arrays, one entry a product."""
+
+    source: str
+    target: str
+    sources: list[int]
+    targets: list[int]
+    upstream: list[float]
+    factors: list[float]
+    products: list[float]
+    running: list[float]
+    """The target's sum once this product has arrived."""
+
+
+class PictureAnswer(TypedDict):
+    """Everything that the stage draws."""
+
+    loss: float | None
+    open: dict[str, int]
+    """The open channel of each layer that makes channels."""
+    grids: list[GridAnswer]
+    moves: dict[str, MovesAnswer | None]
+    """By layer; null where nothing travels, or too much to list."""
+
+
+class PlaceAnswer(TypedDict):
+    """A drawn cell: its grid, and its flat index there."""
+
+    key: str
+    at: int
+
+
+class MeetingAnswer(TypedDict):
+    """The largest product of a weight's gradient."""
+
+    output: PlaceAnswer
+    """Whose gradient is the upstream one."""
+    input: PlaceAnswer | None
+    """Whose value is the factor; null on padding."""
+    upstream: float
+    factor: float
+    is_all: bool
+    """Whether no other product is different from 0."""
+
+
+class StepAnswer(TypedDict):
+    """One step of a pass: what is known after it, and its sentence."""
+
+    phase: Phase
+    layer: int | None
+    gradients_from: int
+    parameters_from: int
+    values_to: int
+    label: str
+    sentence: str
+    example: PlaceAnswer | None
+    """The cell that the sentence is about."""
+    meeting: MeetingAnswer | None
+
+
+class StoryAnswer(TypedDict):
+    """The steps of both passes."""
+
+    forward: list[StepAnswer]
+    steps: list[StepAnswer]
+    """Of the backward pass."""
+    longest: str
+    """The longest of all sentences: how much room to keep for them."""
+
+
+def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
+    """Its numbers as JSON."""
     trace = channels.trace
     return {
         "loss": trace.loss,
@@ -179,11 +271,10 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> dict[str, Any]:
     }
 
 
-def story(channels: OpenChannels, pinned: Cell | None = None) -> dict[str, Any]:
+def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:
     """The steps of both passes in words, which take longer to find than the numbers.
 
-    They tell of the pinned cell where they can. ``longest`` of their sentences says how much room
-    to keep for them.
+    They are about the pinned cell where they can be.
     """
     ahead, steps = (
         [_step(channels, step, pinned) for step in passed(channels.trace)]
@@ -193,7 +284,7 @@ def story(channels: OpenChannels, pinned: Cell | None = None) -> dict[str, Any]:
     return {"forward": ahead, "steps": steps, "longest": longest}
 
 
-def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> dict[str, Any]:
+def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> StepAnswer:
     trace = channels.trace
     reached = -1 if step.layer is None else trace.network.read_by(step.layer)
     example = sentences.step_example(step, trace, channels.output(reached).cells, pinned)
@@ -210,12 +301,12 @@ def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> dict[str, 
     }
 
 
-def _place(cell: Cell) -> dict[str, Any]:
+def _place(cell: Cell) -> PlaceAnswer:
     key = f"{cell.layer}.{cell.parameter}" if cell.parameter else str(cell.layer)
     return {"key": key, "at": cell.at}
 
 
-def _meeting(trace: Trace, weight: Cell) -> dict[str, Any]:
+def _meeting(trace: Trace, weight: Cell) -> MeetingAnswer:
     """Where a weight gets most: the output whose gradient it collects there, and what it met."""
     receipt = receipt_of(trace, weight)
     term = int(np.abs(receipt.products).argmax())
@@ -226,12 +317,12 @@ def _meeting(trace: Trace, weight: Cell) -> dict[str, Any]:
         "input": None if read is None else _place(read),
         "upstream": float(receipt.upstream[term]) + 0.0,
         "factor": float(receipt.factors[term]) + 0.0,
-        "is_all": np.count_nonzero(receipt.products) <= 1,
+        "is_all": int(np.count_nonzero(receipt.products)) <= 1,
     }
 
 
-def _grid(grid: Grid, network: Network) -> dict[str, Any]:
-    told = {
+def _grid(grid: Grid, network: Network) -> GridAnswer:
+    answer: GridAnswer = {
         "key": grid.key,
         "note": grid.note,
         "shape": grid.shape,
@@ -241,12 +332,12 @@ def _grid(grid: Grid, network: Network) -> dict[str, Any]:
         "gradient": _flat(grid.gradient.reshape(-1)[grid.drawn]),
         "zero": grid.zero[grid.drawn],
         "won": grid.won and grid.won[grid.drawn],
-        "ring": ring_json(grid.ring),
+        "ring": grid.ring,
         "windows": None if grid.parameter else windows_json(network, grid.layer),
     }
     if grid.has_thumbnails:
-        told["levels"] = [b64encode(levels.tobytes()).decode() for levels in grid.levels]
-    return told
+        answer["levels"] = [b64encode(levels.tobytes()).decode() for levels in grid.levels]
+    return answer
 
 
 def _moves(channels: OpenChannels, layer: int) -> Moves | None:
@@ -263,7 +354,7 @@ def _moves(channels: OpenChannels, layer: int) -> Moves | None:
     return some or moves(trace, layer, [sentences.example(trace, below, drawn.cells).cell.at])
 
 
-def moves_json(trace: Trace, layer: int, moving: Moves | None) -> dict[str, Any] | None:
+def moves_json(trace: Trace, layer: int, moving: Moves | None) -> MovesAnswer | None:
     """What travels through a layer, as flat arrays."""
     if moving is None:
         return None

@@ -1,7 +1,8 @@
 """Where windows lie over the map they read, and the padding around it, for the stage to draw."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from typing_extensions import TypedDict
 
 from app.engine.layers import Slide
 from app.engine.network import Network
@@ -45,17 +46,21 @@ def _counts_as(slide: Slide, over_end: bool) -> str:
     return ("" if any(slide.windows.padding) else "–") if over_end else "0"
 
 
-def ring_json(ring: Ring | None) -> dict[str, Any] | None:
-    """The ring as the stage reads it."""
-    return None if ring is None else asdict(ring)
+class WindowsAnswer(TypedDict):
+    """Where the windows of a layer lie over what it reads, by rows, then by columns."""
+
+    of: str
+    """The grid that it reads."""
+    starts: list[list[int]]
+    """By output, the first row or column that a window reads; negative on padding."""
+    taps: list[list[int]]
+    """How far from there it reads."""
+    own_channel: bool
+    """Whether a window reads the channel of its output alone."""
 
 
-def windows_json(network: Network, layer: int | None) -> dict[str, Any] | None:
-    """Where the windows of a layer lie over what it reads; None for a layer that has none.
-
-    Of rows, then of columns: ``starts`` by output, the first that a window reads (negative on
-    padding), and ``taps``, how far from there it reads. A pool reads its own channel alone.
-    """
+def windows_json(network: Network, layer: int | None) -> WindowsAnswer | None:
+    """Where the windows of a layer lie over what it reads; None for a layer that has none."""
     slides = network.layers[layer] if layer is not None and layer >= 0 else None
     if layer is None or slides is None or slides.slide is None:
         return None
