@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from flask import Flask, Response, g, request
 
 from app.web.compression import wants_gzip
-from app.web.jobs import HEAVY
+from app.web.job import HEAVY
 
 MAX_BYTES = 32 * 2**20
 """Of all answers that are kept; the one that was asked for longest ago goes first."""

@@ -15,7 +15,8 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from app.web.jobs import Abandoned, Busy, Job, Jobs, Result, TooLong
+from app.web.job import Abandoned, Busy, Job, Result, TooLong
+from app.web.jobs import Jobs
 
 MAX_DOCUMENTS = 64 * 2**20
 """Bytes of all documents that are kept together."""

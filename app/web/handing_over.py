@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.document.document import MAX_BYTES
 from app.document.problems import as_json
 from app.web.api import answer
-from app.web.jobs import HEAVY, Abandoned, Busy, Job, Result, TooLong
+from app.web.job import HEAVY, Abandoned, Busy, Job, Result, TooLong
 from app.web.reading import TooMuchWork
 
 MAY_WAIT = 2

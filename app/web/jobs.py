@@ -13,12 +13,10 @@ from collections import Counter, deque
 from collections.abc import Callable
 from io import BytesIO
 from multiprocessing.connection import Connection
-from typing import NamedTuple
 
+from app.web.job import Abandoned, Busy, Job, Result, TooLong
 from app.web.site import Site
 
-HEAVY = ("/check", "/gradcheck", "/solution", "/api/check", "/api/gradcheck", "/api/export")
-"""The routes that take long, or may."""
 PLACES = 8
 """Jobs that may wait, the one that is done included."""
 PLACES_PER_CLIENT = 4
@@ -27,42 +25,6 @@ JOB_SECONDS = 60
 """After which a job is given up."""
 LOOK_SECONDS = 0.1
 """How often one looks whether a reader is still there."""
-
-
-class Job(NamedTuple):
-    """A request, as WSGI names its parts."""
-
-    environ: dict[str, str]
-    body: bytes
-
-    @property
-    def client(self) -> str:
-        """The address it comes from."""
-        return self.environ.get("REMOTE_ADDR", "")
-
-
-class Result(NamedTuple):
-    """The response to it."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-class Busy(Exception):
-    """The queue is full: seconds after which to ask again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-class Abandoned(Exception):
-    """The reader has gone away."""
-
-
-class TooLong(Exception):
-    """The job took longer than it may, or its process died of it."""
 
 
 class Jobs:

@@ -18,7 +18,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from app.web.jobs import HEAVY
+from app.web.job import HEAVY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

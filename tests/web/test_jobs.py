@@ -9,7 +9,8 @@ import pytest
 
 from app.web import jobs as module
 from app.web.application import create_app
-from app.web.jobs import HEAVY, Abandoned, Busy, Job, Jobs, Result, TooLong
+from app.web.job import HEAVY, Abandoned, Busy, Job, Result, TooLong
+from app.web.jobs import Jobs
 from app.web.site import Site
 from tests.document.test_document import GOOD
 
