@@ -7,12 +7,10 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from app.document.arrays import IndexMap, Map, Output, Row, Weight, sent_as
-from app.engine.layers import KINDS, MaxPool2d
+from app.engine.layers import KINDS
 from app.engine.margins import maxima
 from app.engine.network import Trace
 from app.engine.types import Array, Index, Shape
-
-_NAMES = {kind: name for name, kind in KINDS.items()}
 
 Maxima = Annotated[Index | list[list[list[list[int]]]], sent_as(Map[list[int]])]
 
@@ -66,9 +64,9 @@ def trace_json(trace: Trace, key: str) -> TraceAnswer:
 
 def _layer_json(trace: Trace, i: int) -> LayerAnswer:
     layer, gradients = trace.network.layers[i], trace.parameters[i]
-    winners = layer.winners(trace.tapes[i]) if isinstance(layer, MaxPool2d) else None
+    winners = layer.winners(trace.tapes[i])
     return {
-        "type": _NAMES[type(layer)],
+        "type": layer.name,
         "shape": layer.shape,
         "value": _plain(trace.values[i + 1]),
         "gradient": _plain(trace.gradients[i + 1]),

@@ -17,7 +17,7 @@ def _question(trace: Trace) -> str:
 
 def _answer(trace: Trace) -> str:
     head = trace.network.head
-    assert isinstance(head, CrossEntropy)
+    assert isinstance(head, CrossEntropy)  # of no other network this text is told
     assert trace.probabilities is not None
     probabilities = listed([figure(p) for p in trace.probabilities])
     gradients = listed([figure(g) for g in trace.gradients[-1]])

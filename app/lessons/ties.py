@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.engine.layers import MaxPool2d
+from app.engine.layers import max_pools
 from app.engine.network import Trace
 from app.engine.receipt import Cell
 from app.lessons.lesson import Lesson
@@ -29,8 +29,7 @@ def _question(trace: Trace) -> str:
 
 
 def _answer(trace: Trace) -> str:
-    pool = trace.network.layers[0]
-    assert isinstance(pool, MaxPool2d)
+    pool = max_pools(trace.network.layers)[0]
     paid = listed([figure(g) for g in trace.gradients[0].reshape(-1)])
     if _tied(trace) == 1:
         return f"No two are equal now, so every rule says the same: the cells get {paid}."

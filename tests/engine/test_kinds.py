@@ -1,10 +1,13 @@
 """Every kind of layer and of head has an entry wherever one is needed."""
 
 import inspect
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from app.builder.needs import needs
 from app.document import document
 from app.engine.heads import KINDS as HEADS
 from app.engine.heads import HeadName, PerHead
@@ -97,6 +100,20 @@ def test_every_option_that_leaves_shapes_as_they_are_is_a_setting_with_its_words
         )
 
 
+@layers
+def test_the_builder_knows_the_shapes_of_a_layers_weights(name):
+    for layer in examples(name):
+        needed = needs({"type": name}, layer.input_shape)
+        assert needed.keys() >= layer.parameters.keys(), f"app/builder/needs.py lacks {name}"
+
+
+@heads
+def test_the_builder_knows_the_shapes_of_what_is_given_to_a_head(name):
+    given = {"gradient", "target"} & set(inspect.signature(HEADS[name]).parameters)
+    arrays = set() if name == "cross_entropy" else given  # its target is one class
+    assert needs({"type": name}, (2,)).keys() == arrays, f"app/builder/needs.py: {name}"
+
+
 @heads
 def test_a_heads_settings_have_their_words(name):
     options = set(inspect.signature(HEADS[name]).parameters) - {"output_shape"}
@@ -124,3 +141,46 @@ def test_what_a_layer_says_of_itself_is_so(name):
         assert (layer.slide is not None) == hasattr(layer, "windows")
         if layer.keeps_channels and not layer.relabels:
             assert layer.shape[0] == layer.input_shape[0]
+
+
+# --- the recipe of CONTRIBUTING -----------------------------------------------------------------
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+RECIPE = GUIDE.split("## Adding a layer")[1].split("\n## ")[0]
+STEPS, OWN_FAMILY, HEAD = re.split(r"\nLayers of one family|\nA head goes", RECIPE)
+
+
+def files_in(text):
+    """The files of ours that a text names."""
+    named = set(re.findall(r"`((?:app|tests)/[\w/.]+\.\w+)`", text))
+    assert not [path for path in named if not (ROOT / path).is_file()]
+    return named
+
+
+def modules_with(pattern):
+    """The files of app/ that hold a pattern."""
+    paths = (path for path in (ROOT / "app").rglob("*") if path.suffix in (".py", ".json"))
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in paths
+        if re.search(pattern, path.read_text("utf-8"))
+    }
+
+
+def test_the_recipe_names_every_file_in_which_a_layer_has_its_place():
+    places = files_in(STEPS)
+    perhaps = {"app/export/worked.py", "app/builder/needs.py"}
+    assert modules_with("(?i)softplus") | perhaps == {
+        path for path in places if path.startswith("app/")
+    }
+
+
+def test_the_recipe_names_every_table_of_families():
+    tables = modules_with(r": PerFamily\[")
+    assert tables | {"app/text/sentences/steps.py"} == files_in(OWN_FAMILY)
+
+
+def test_the_recipe_names_every_table_of_heads():
+    others = {"app/engine/heads.py", "app/document/document.py", "app/text/en.json"}
+    assert modules_with(r": PerHead\[") | others | {"app/builder/needs.py"} == files_in(HEAD)

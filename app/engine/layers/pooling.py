@@ -292,4 +292,5 @@ class AvgPool2d(WithoutChoices, Pool):
 
 def max_pools(layers: Iterable[Layer]) -> dict[int, MaxPool2d]:
     """The layers in which cells win windows, by their place in the network."""
+    # Margins and ties are theirs alone.
     return {i: layer for i, layer in enumerate(layers) if isinstance(layer, MaxPool2d)}
