@@ -6,7 +6,6 @@ import os
 for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-import threading
 from collections import defaultdict
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -16,9 +15,8 @@ from hypothesis import settings
 from playwright.sync_api import expect
 
 from app import create_app
-from app.web.listening import listen
-from app.web.server import Server
 from scripts.chromium import chromium
+from tests.servers import serving
 from tests.waiting import PATIENCE
 
 # How long one example takes says more about the machine than about the code. The examples are the
@@ -45,14 +43,9 @@ def client(app):
 
 @pytest.fixture(scope="session")
 def base_url():
-    """A real server, as the command starts it; `page.goto("/")` asks it."""
-    with listen("127.0.0.1", 0) as listening:
-        server = Server(create_app(), listening)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
-        server.stop()
-        thread.join()
+    """The address of a real server; `page.goto("/")` asks it."""
+    with serving(create_app()) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

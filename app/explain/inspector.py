@@ -84,7 +84,7 @@ def inspect(trace: Trace, cell: Cell) -> View:
         place=sentences.cell_name(trace, cell),
         value=(figure(receipt.value), receipt.value + 0.0),
         gradient=(sentences.total(receipt), receipt.gradient + 0.0),
-        zero=sentences.ZEROS[receipt.zero] if receipt.zero else None,
+        zero=sentences.zero_words(receipt.zero) if receipt.zero else None,
         sentence=sentences.sentence(trace, receipt),
         source_title=_source_title(trace, receipt),
         factor_title=_factor_title(trace, receipt),
@@ -119,7 +119,7 @@ def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
         factor=(made.numbers[1], receipt.factors[i] + 0.0),
         sign=made.sign,
         product=(product, receipt.products[i] + 0.0),
-        zero=sentences.ZEROS[code] if code else None,
+        zero=sentences.zero_words(code) if code else None,
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def stop_sentence(trace: Trace, stop: Stop) -> str:
 
 
 def _where(trace: Trace, stop: Stop) -> str:
-    _, why = sentences.ZEROS[stop.zero]
+    _, why = sentences.zero_words(stop.zero)
     if stop.layer is None:
         return say("paths.at_start", why=why)
     return say("paths.at_layer", layer=sentences.layer_title(trace.network, stop.layer), why=why)

@@ -247,7 +247,7 @@ def _sum(
 
 
 def _reason(trace: Trace, receipt: Receipt) -> str:
-    return sentences.ZEROS[receipt.zero][0] if receipt.zero else ""
+    return sentences.zero_words(receipt.zero)[0] if receipt.zero else ""
 
 
 def _values(trace: Trace, layer: int) -> Table:

@@ -110,7 +110,7 @@ def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView
         won = bool(grid.won and grid.won[at])
         said = shown
         if code:
-            reason, meaning = sentences.ZEROS[code]
+            reason, meaning = sentences.zero_words(code)
             said = say("browser.zero", reason=reason, meaning=meaning)
         label = say("browser.cell", name=name, value=figure(value), gradient=said)
         yield CellView(

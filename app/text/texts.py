@@ -1,31 +1,80 @@
 """All words of the interface, in one file a language; ``say`` fills in what is counted and named.
 
 A text may have fields, «{name}». After a colon stands how a field is said: «{name:capital}» at the
-start of a sentence, «{name:lower}» within one, «{n:word}» for a number as a word. A text with the
-forms «one» and «other» is said by its field ``n``.
+start of a sentence, «{name:lower}» within one, «{n:word}» for a number as a word. A text with
+several forms is said in that of its field ``n``: they are named by the plural categories that CLDR
+gives the language: «one» and «other» in English; «one», «few», «many» and «other» in Polish.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from babel import Locale
+from babel.plural import PluralRule
+
 LANGUAGE = "en"
-"""The file that is read; its name stands in the page as its language too."""
+"""The language that is spoken unless another is chosen: the name of its file, and in the page."""
+
+OTHER = "other"
+"""The plural category that every language has."""
 
 Texts = Mapping[str, Any]
 """Texts by name, nested by part of the page."""
 
 
-def load(language: str) -> Texts:
-    """The words of one language."""
-    path = Path(__file__).with_name(f"{language}.json")
-    texts: Texts = json.loads(path.read_text("utf-8"))
-    return texts
+@dataclass(frozen=True, eq=False)
+class Language:
+    """A language: its tag («en»), its texts, and what decides the form of a text for a number."""
+
+    tag: str
+    words: Texts
+    plural: PluralRule
+
+    @classmethod
+    def of(cls, tag: str, words: Texts) -> "Language":
+        """A language of these texts, with the plural rule of its tag.
+
+        Raises:
+            babel.UnknownLocaleError: Babel does not know the language.
+        """
+        return cls(tag, words, Locale.parse(tag, sep="-").plural_form)
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """The forms that a text has where it has several: «one» and «other»."""
+        return self.plural.tags | {OTHER}
 
 
-WORDS = load(LANGUAGE)
+def load(tag: str) -> Language:
+    """The language of one file."""
+    path = Path(__file__).with_name(f"{tag}.json")
+    return Language.of(tag, json.loads(path.read_text("utf-8")))
+
+
+DEFAULT = load(LANGUAGE)
+
+_SPOKEN: ContextVar[Language] = ContextVar("spoken", default=DEFAULT)
+
+
+def spoken() -> Language:
+    """The language that everything is said in."""
+    return _SPOKEN.get()
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Within it, in this thread or task, everything is said in this language."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
 
 
 def say(key: str, *more: str, **fields: Any) -> str:
@@ -36,12 +85,12 @@ def say(key: str, *more: str, **fields: Any) -> str:
     """
     text = texts(".".join((key, *more)))
     if isinstance(text, Mapping):
-        text = text["one" if fields["n"] == 1 else "other"]
+        text = text[spoken().plural(fields["n"])]
     return fill(text, fields)
 
 
 def fill(text: str, fields: Mapping[str, Any]) -> str:
-    """A text with its fields filled in; ``static/js/shared/page.js`` does the same for plain ones.
+    """A text with its fields filled in; ``static/js/shared/texts.js`` does the same for plain ones.
 
     Raises:
         KeyError: a field is not given.
@@ -51,7 +100,7 @@ def fill(text: str, fields: Mapping[str, Any]) -> str:
 
 def texts(key: str) -> Any:
     """All texts of a part, as they stand in the file."""
-    part: Any = WORDS
+    part: Any = spoken().words
     for name in key.split("."):
         part = part[name]
     return part
@@ -70,7 +119,7 @@ def lower(text: str) -> str:
 
 def number_word(n: int) -> str:
     """«three», as far as the language's list of number words goes; then «16»."""
-    known = WORDS["numbers"]
+    known = texts("numbers")
     return known[n] if n < len(known) else str(n)
 
 

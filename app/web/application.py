@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
+from app.text.texts import DEFAULT, Language, speaking
 from app.web import api, building_routes, hosts, pages, sharing_routes
 from app.web.answers import Answers
 from app.web.base_path import BasePath
@@ -62,6 +63,8 @@ class Tool(Flask):
         super().__init__(*arguments, **options)
         self.answering: WSGIApplication = super().wsgi_app
         """Flask itself, and what is done to requests before it sees them."""
+        self.language = DEFAULT
+        """What its pages and answers are said in."""
 
     def wsgi_app(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -69,7 +72,8 @@ class Tool(Flask):
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, headers + SECURITY, *error)
 
-        return self.answering(environ, start)
+        with speaking(self.language):
+            return self.answering(environ, start)
 
     def send_static_file(self, filename: str) -> Response:
         return compressed(super().send_static_file(filename))
@@ -80,12 +84,14 @@ def create_app(
     bench: Bench | None = None,
     documents: Documents | None = None,
     watch: Watch | None = None,
+    language: Language = DEFAULT,
 ) -> Tool:
     """Put the parts together.
 
     ``site``: how the server is reached; None: at this machine alone. ``bench``: who does what takes
     long; None: this process does it. ``documents``: what several processes know together; None:
-    this is the only one. ``watch``: who counts and logs requests.
+    this is the only one. ``watch``: who counts and logs requests. ``language``: what the pages
+    are said in.
     """
     site, watch = site or Site(), watch or Watch()
     app = Tool(
@@ -95,11 +101,12 @@ def create_app(
         # Every address of a file carries the state of them all, so that browsers may keep it.
         static_url_path=f"/static/{_fingerprint(ASSETS / 'static')}",
     )
+    app.language = language
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
     app.extensions["traces"] = Traces()
     app.register_blueprint(api.blueprint)
-    pages.register(app)
+    pages.register(app, language)
     app.register_blueprint(building_routes.blueprint)
     app.register_blueprint(sharing_routes.blueprint)
     app.register_error_handler(Refusal, _refused)

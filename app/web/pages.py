@@ -22,7 +22,7 @@ from app.stage.settings import choices
 from app.stage.tables import SHADES, columns_of, exact, planes
 from app.text import sentences
 from app.text.numbers import figure, written
-from app.text.texts import LANGUAGE, WORDS, say
+from app.text.texts import Language, say, spoken
 from app.web import assets, inspector_routes, stage_routes
 from app.web.api import answer
 from app.web.compression import compressed
@@ -54,7 +54,7 @@ def lesson(slug: str) -> Response:
         abort(404)
     chosen = flask.request.cookies.get("theme")
     theme = chosen if chosen in THEMES else None
-    page, state, key, trace = _page(slug, theme, flask.request.script_root)
+    page, state, key, trace = _page(slug, theme, flask.request.script_root, spoken())
     known_traces().keep(key, trace, LESSONS[slug].network)
     response = Response(page, mimetype="text/html")
     response.cache_control.no_cache = True
@@ -108,10 +108,12 @@ def forgotten(_: UnknownTrace) -> tuple[str, int]:
 
 
 @lru_cache(maxsize=64)
-def _page(slug: str, theme: str | None, base: str) -> tuple[bytes, str, str, Trace]:
+def _page(
+    slug: str, theme: str | None, base: str, language: Language
+) -> tuple[bytes, str, str, Trace]:
     """A lesson's page, what names its state, its trace's id and that trace.
 
-    Its addresses are below the path ``base``.
+    Its addresses are below the path ``base``; ``language`` is the one that is spoken.
 
     Nobody's edits are in it: it is made once.
     """
@@ -123,6 +125,7 @@ def _page(slug: str, theme: str | None, base: str) -> tuple[bytes, str, str, Tra
     view = inspect(trace, lesson.pinned)
     key = id_of(lesson.network)
     shown = {"id": key, **picture(channels, drawn), **story(channels, lesson.pinned)}
+    zeros = sentences.zeros()
     page = render_template(
         "page.html",
         theme=theme,
@@ -138,8 +141,8 @@ def _page(slug: str, theme: str | None, base: str) -> tuple[bytes, str, str, Tra
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=shown,
         arrays=[grid for grid in drawn if grid.layer is not None],
-        used_zeros=[code for code in sentences.ZEROS if any(code in grid.zero for grid in drawn)],
-        zeros=sentences.ZEROS,
+        used_zeros=[code for code in zeros if any(code in grid.zero for grid in drawn)],
+        zeros=zeros,
         styles=assets.styles(),
         script=assets.state(assets.page_script()),
         plotly=assets.state(assets.plotly_script()),
@@ -158,17 +161,17 @@ def keys(text: str) -> Markup:
     return Markup(re.sub(r"\[(.+?)\]", r"<kbd>\1</kbd>", str(escape(text))))
 
 
-def register(app: Flask) -> None:
-    """Give the templates what they call."""
+def register(app: Flask, language: Language) -> None:
+    """Give the templates what they call, and the words of a language."""
     app.jinja_env.globals |= {
         "columns_of": columns_of,
         "exact": exact,
         "figure": figure,
-        "language": LANGUAGE,
+        "language": language.tag,
         "planes": planes,
         "say": say,
         "shades": SHADES,
-        "words": WORDS,
+        "words": language.words,
         "written": written,
     }
     app.jinja_env.filters["json"] = script_json

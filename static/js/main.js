@@ -3,8 +3,9 @@
 import { Editing } from "./editing/editing.js";
 import { Inspector } from "./inspector/inspector.js";
 import { ask, busyWhile, newest } from "./shared/api.js";
-import { afterPaint, button, byId, fill } from "./shared/page.js";
+import { afterPaint, button, byId } from "./shared/page.js";
 import { listenForKeys } from "./shared/shortcuts.js";
+import { fill } from "./shared/texts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
 import { Channels } from "./stage/channels.js";
 import { focusCell, rove } from "./stage/keyboard.js";
@@ -208,8 +209,8 @@ function switchedInWords(picture, before) {
     (place) => stage.cells.at(place)?.dataset.name ?? "",
   );
   const said = fill(words.switched, { name, winner, loser });
-  const others = { count: String(windows.length - 1) };
-  return windows.length > 1 ? `${said} ${fill(words.switched_too, others)}` : said;
+  const n = windows.length - 1;
+  return n > 0 ? `${said} ${fill(words.switched_too, { n })}` : said;
 }
 
 /** Opens another channel; where several are asked for, the newest. */

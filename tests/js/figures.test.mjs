@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { figure, MINUS, parse, short, times, written } from "../../static/js/shared/figures.js";
-import { fill } from "../../static/js/shared/page.js";
+import { fill } from "../../static/js/shared/texts.js";
 
 /** @type {[number, string][]} */
 const CASES = JSON.parse(readFileSync(new URL("../figures.json", import.meta.url), "utf8"));

@@ -11,13 +11,15 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
-from app.text.texts import LANGUAGE, WORDS, fill, load, say
+from app.text.texts import DEFAULT, LANGUAGE, Language, fill, load, say, speaking
 from app.web.application import ASSETS
 from app.web.pages import keys
+from tests.text.languages import CATEGORIES, POLISH_FORMS, is_plural, leaves, pseudo_language
 
 APP = Path(__file__).parents[2] / "app"
 TEMPLATES = sorted((ASSETS / "templates").glob("*.html"))
 SCRIPTS = sorted((ASSETS / "static" / "js").rglob("*.js"))
+WORDS = DEFAULT.words
 LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
@@ -35,19 +37,6 @@ MODULES = sorted(
         *(APP / "web" / f"{name}.py" for name in ROUTES_OF_THE_PAGE),
     ]
 )
-
-
-def is_plural(part):
-    return isinstance(part, dict) and set(part) == {"one", "other"}
-
-
-def leaves(part, name=""):
-    """(«steps.label.add», the text or its forms) of all texts."""
-    if isinstance(part, dict) and not is_plural(part):
-        for key, inner in part.items():
-            yield from leaves(inner, f"{name}.{key}" if name else key)
-    else:
-        yield name, part
 
 
 TEXTS = dict(leaves(WORDS))
@@ -96,32 +85,64 @@ def test_keys_of_the_keyboard_are_marked_and_nothing_else_is_html():
     assert keys("[Esc] lets <go>") == "<kbd>Esc</kbd> lets &lt;go&gt;"
 
 
+def test_a_text_is_said_in_the_form_that_the_language_has_for_its_number():
+    forms = dict(zip(POLISH_FORMS, ("neuron", "neurony", "neuronów", "neuronu"), strict=True))
+    polish = Language.of("pl", {"counted": {form: f"{{n}} {word}" for form, word in forms.items()}})
+    with speaking(polish):
+        said = [say("counted", n=n) for n in (0, 1, 3, 5, 12, 22, 1.5)]
+    assert said == [
+        "0 neuronów", "1 neuron", "3 neurony", "5 neuronów", "12 neuronów", "22 neurony",
+        "1.5 neuronu",
+    ]  # fmt: skip
+    assert say("counted.cells", n=1) == "one cell"
+
+
 # --- every language has every text --------------------------------------------------------------
 
 
-def lacking(own, other):
-    """What is wrong with a language's texts beside another's."""
-    ours, theirs = dict(leaves(own)), dict(leaves(other))
+def wrong_in(language):
+    """What is wrong with a language's texts, beside English ones."""
+    ours, theirs = dict(leaves(language.words)), dict(leaves(WORDS))
     wrong = sorted(ours.keys() ^ theirs.keys())
-    wrong += [
-        name for name in sorted(ours.keys() & theirs.keys())
-        if fields(ours[name]) - {"n"} != fields(theirs[name]) - {"n"}
-        or is_plural(ours[name]) != is_plural(theirs[name])
-    ]  # fmt: skip
+    for name in sorted(ours.keys() & theirs.keys()):
+        if fields(ours[name]) - {"n"} != fields(theirs[name]) - {"n"}:
+            wrong.append(name)
+        elif is_plural(ours[name]):
+            # What English says in one form may need several elsewhere, if its number is known.
+            known = is_plural(theirs[name]) or "n" in fields(theirs[name])
+            wrong += [name] * (not known or set(ours[name]) != language.categories)
+        elif is_plural(theirs[name]):
+            wrong.append(name)
     return wrong
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_the_same_texts_with_the_same_fields(language):
-    assert lacking(load(language), WORDS) == []
+@pytest.mark.parametrize("language", [load(tag) for tag in LANGUAGES], ids=LANGUAGES)
+def test_every_language_has_the_same_texts_with_the_same_fields_in_its_own_forms(language):
+    assert wrong_in(language) == []
 
 
-def test_a_language_that_lacks_a_text_or_a_field_is_found_out():
-    other = json.loads(json.dumps(WORDS))
-    del other["page"]["skip"]
-    other["steps"]["add"] = "Was dieselbe Zelle erreicht, wird addiert."
-    other["counted"]["cells"] = "{n:word} Zellen"
-    assert lacking(other, WORDS) == ["page.skip", "counted.cells", "steps.add"]
+def test_a_language_with_other_plural_forms_has_the_same_texts_too():
+    assert wrong_in(pseudo_language()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("page.skip", None),
+        ("page.skipped", "Zur Sache"),
+        ("steps.add", "Was dieselbe Zelle erreicht, wird addiert."),
+        ("counted.cells", "{n:word} Zellen"),
+        ("counted.cells", {"one": "{n:word} Zelle", "few": "{n:word} Zellen", "other": "Zellen"}),
+        ("page.show", {"one": "Zeige", "other": "Zeige"}),
+    ],
+)
+def test_a_language_that_lacks_a_text_a_field_or_a_form_is_found_out(name, text):
+    words = json.loads(json.dumps(WORDS))
+    part, leaf = name.split(".")
+    words[part].pop(leaf, None)
+    if text is not None:
+        words[part][leaf] = text
+    assert wrong_in(Language.of("de", words)) == [name]
 
 
 def test_the_page_names_its_language(client):
@@ -137,10 +158,17 @@ def test_fields_are_filled_in_as_the_browser_fills_them_in(template, values, tex
     assert fill(template, values) == text
 
 
+@pytest.mark.parametrize(("tag", "n", "category"), FORMATS["plural"])
+def test_a_number_has_the_plural_category_that_the_browser_gives_it(tag, n, category):
+    forms = {each: each for each in CATEGORIES}
+    with speaking(Language.of(tag, {"text": forms})):
+        assert say("text", n=n) == category
+
+
 def test_the_texts_that_the_browser_fills_in_have_plain_fields_only():
     for name, text in leaves(WORDS["browser"]):
-        assert isinstance(text, str), f"{name} has several forms"
-        assert all(re.fullmatch(r"\w+", each) for each in re.findall(r"\{(.*?)\}", text)), name
+        for form in forms(text):
+            assert all(re.fullmatch(r"\w+", each) for each in re.findall(r"\{(.*?)\}", form)), name
 
 
 # --- every text is used, and every one used exists ----------------------------------------------

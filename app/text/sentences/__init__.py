@@ -10,7 +10,6 @@ from app.text.sentences.gradients import (
 )
 from app.text.sentences.grammar import listed, sums_apart
 from app.text.sentences.names import (
-    ZEROS,
     cell_kind,
     cell_name,
     cell_place,
@@ -23,6 +22,8 @@ from app.text.sentences.names import (
     place_in,
     shape_words,
     side_words,
+    zero_words,
+    zeros,
 )
 from app.text.sentences.networks import network_words
 from app.text.sentences.steps import example, step_example, step_label, step_sentence
@@ -30,7 +31,6 @@ from app.text.sentences.sums import added_line, product_line, some
 from app.text.sentences.values import making, probability
 
 __all__ = [
-    "ZEROS",
     "added_line",
     "cell_kind",
     "cell_name",
@@ -61,4 +61,6 @@ __all__ = [
     "sum_line",
     "sums_apart",
     "total",
+    "zero_words",
+    "zeros",
 ]

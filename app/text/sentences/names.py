@@ -11,10 +11,15 @@ from app.engine.receipt import Cell, shape_of
 from app.engine.types import Shape, Zero
 from app.text.texts import say, texts
 
-ZEROS: dict[Zero, tuple[str, str]] = {
-    code: (zero["word"], zero["meaning"]) for code, zero in texts("zeros").items()
-}
-"""For each code of a zero: a word for the receipt, and what it means."""
+
+def zeros() -> dict[Zero, tuple[str, str]]:
+    """For each code of a zero: a word for the receipt, and what it means."""
+    return {code: zero_words(code) for code in texts("zeros")}
+
+
+def zero_words(code: Zero) -> tuple[str, str]:
+    """A word for the receipt, and what it means."""
+    return say("zeros", code, "word"), say("zeros", code, "meaning")
 
 
 def layer_title(network: Network, layer: int) -> str:

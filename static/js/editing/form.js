@@ -1,7 +1,7 @@
 // The form: one field for each number that can be edited.
 
 import { figure, parse, written } from "../shared/figures.js";
-import { fill } from "../shared/page.js";
+import { fill } from "../shared/texts.js";
 import { getAt } from "./history.js";
 
 /** @typedef {(string|number)[]} Path */

@@ -1,7 +1,7 @@
 // The edits so far, as a list in which one can go back and forth.
 
 import { figure } from "../shared/figures.js";
-import { fill } from "../shared/page.js";
+import { fill } from "../shared/texts.js";
 
 /** @import {Change, History} from "./history.js" */
 

@@ -1,6 +1,7 @@
 // The picture to take with you: as a file that can be drawn at any size, as an image, as a video.
 
-import { byId, fill } from "../shared/page.js";
+import { byId } from "../shared/page.js";
+import { fill } from "../shared/texts.js";
 import { draw } from "./drawing.js";
 import { fileName, save } from "./files.js";
 import { format, moment, plan, record } from "./film.js";
@@ -20,7 +21,7 @@ const WAITING = ".bar, .stage-panel, .edit";
 /**
  * @param {Transport} transport
  * @param {string} lesson
- * @param {Record<string, string>} words
+ * @param {Record<string, any>} words
  * @param {() => void} redraw shows the player's step as it was
  */
 export function captureButtons(transport, lesson, words, redraw) {
@@ -57,7 +58,7 @@ export function captureButtons(transport, lesson, words, redraw) {
     return plan(lasting, player.speed, player.reduced.matches);
   };
   const foresee = () => {
-    byId("film-hint").textContent = fill(words.film_hint, { seconds: seconds(lengthOf(shots())) });
+    byId("film-hint").textContent = fill(words.film_hint, { n: seconds(lengthOf(shots())) });
   };
   foresee();
   // After what the change itself does, which was listening first.
@@ -108,7 +109,7 @@ export function captureButtons(transport, lesson, words, redraw) {
             step: String(step),
             steps: String(stage.steps.length - 1),
             label: stage.current.label,
-            seconds: seconds(length - time),
+            n: seconds(length - time),
           });
         },
         called.signal,
@@ -182,7 +183,7 @@ function contextOf(canvas) {
 const lengthOf = (shots) => shots[shots.length - 1].to;
 
 /** @param {number} milliseconds */
-const seconds = (milliseconds) => String(Math.ceil(milliseconds / 1000));
+const seconds = (milliseconds) => Math.ceil(milliseconds / 1000);
 
 /** @param {string} message */
 function say(message) {

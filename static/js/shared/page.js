@@ -45,11 +45,3 @@ export function afterPaint(task) {
   if (document.hidden) setTimeout(task);
   else requestAnimationFrame(() => setTimeout(task));
 }
-
-/**
- * @param {string} template
- * @param {Record<string, string>} values
- */
-export function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}

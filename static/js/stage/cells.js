@@ -1,7 +1,8 @@
 // The grids of the page: finding their cells, and writing figures into them.
 
 import { figure, short, written } from "../shared/figures.js";
-import { afterPaint, fill } from "../shared/page.js";
+import { afterPaint } from "../shared/page.js";
+import { fill } from "../shared/texts.js";
 import { flat, known } from "../state/picture.js";
 
 /** @import {Grid, Picture, Place, Step} from "../state/picture.js" */

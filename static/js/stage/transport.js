@@ -1,7 +1,8 @@
 // The buttons and the scrubber under the stage, the caption, and what is said of each step.
 
 import { figure, times } from "../shared/figures.js";
-import { button, byId, enable, fill, onPress } from "../shared/page.js";
+import { button, byId, enable, onPress } from "../shared/page.js";
+import { fill } from "../shared/texts.js";
 import { address } from "../state/keeping.js";
 import { Player } from "./player.js";
 
@@ -163,7 +164,7 @@ export class Transport {
       .terms(part)
       .map(({ upstream, factor }) => times(upstream, factor));
     const left = products.length - MAX_SAID;
-    if (left > 0) products.splice(MAX_SAID, left, fill(words.others, { count: String(left) }));
+    if (left > 0) products.splice(MAX_SAID, left, fill(words.others, { n: left }));
     return fill(words.multiplied, { name, products: products.join(", ") });
   }
 

@@ -1,0 +1,49 @@
+"""What the scripts say, they say in the language of the page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from app import create_app
+from app.lessons import FIRST
+from tests.servers import serving
+from tests.text.languages import MARK, pseudo_language
+from tests.web.english import english_in, texts_of_html
+from tests.web.test_languages import own_texts
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    with serving(create_app(language=pseudo_language())) as address:
+        yield address
+
+
+def test_played_pinned_and_edited_the_page_has_no_english_word(still):
+    still.open_plain()
+    exempt = own_texts(FIRST.slug)
+    said = 0
+
+    def check():
+        nonlocal said
+        # Tooltips and labels too, as they stand now.
+        texts = texts_of_html(still.page.locator("body").inner_html())
+        assert [word for text in texts for word in english_in(text, exempt)] == []
+        said = sum(MARK in text for text in texts)
+
+    for step in range(still.last + 1):
+        still.go(step)
+        check()
+    still.page.locator("#stride").select_option("cell")
+    still.go(2)
+    still.press("n")
+    check()
+    still.cell(-1, 0, 2, 1).click()
+    still.expect_inspected("-1", "0,2,1")
+    check()
+    field = still.field("layers", 4, "bias", 0)
+    field.fill("?")
+    expect(still.note(field, "wrong")).to_contain_text(MARK)
+    check()
+    field.fill("1")
+    expect(still.note(field, "old")).to_contain_text(MARK)
+    check()
+    assert said > 200
