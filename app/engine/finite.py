@@ -24,9 +24,11 @@ def within(sizes: Array | np.float64, what: str) -> Array:
 
 def product(a: Array, b: Array) -> Array:
     """A @ b with each product rounded and added in order, the same on every processor."""
-    total = np.zeros((len(a), b.shape[1]))
+    a, b = np.ascontiguousarray(a.T), np.ascontiguousarray(b)
+    total = np.zeros((a.shape[1], b.shape[1]))
+    products = np.empty_like(total)
     for k in range(len(b)):
-        total += a[:, k, None] * b[k]
+        total += np.multiply(a[k, :, None], b[k], out=products)
     return total
 
 
