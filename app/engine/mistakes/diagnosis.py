@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from app.engine.finite import LIMIT
 from app.engine.magnitudes import magnitudes
 from app.engine.mistakes.catalogue import MISTAKES, Changes, Code, Mistake, one_position
 from app.engine.mistakes.choices import Turn, fitting_turns
@@ -107,7 +108,8 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
         complete: bool = True,
     ) -> Diagnosis:
         held = given.held_in(precision)
-        bound = held.half(true, loss) + loss
+        with np.errstate(over="ignore"):
+            bound = np.minimum(held.half(true, loss) + loss, LIMIT)  # no figure is larger
         wrong = np.zeros(true.shape, np.bool_) if right else held.apart(true, loss)
         return Diagnosis(
             right, true, difference, wrong, list(explanations), complete, precision, bound,
