@@ -114,6 +114,18 @@ def test_the_builder_knows_the_shapes_of_what_is_given_to_a_head(name):
     assert needs({"type": name}, (2,)).keys() == arrays, f"app/builder/needs.py: {name}"
 
 
+@layers
+def test_a_field_of_a_layer_has_its_words_in_the_builder(name):
+    fields = set(inspect.signature(LAYERS[name]).parameters) - {"input_shape"}
+    assert fields <= texts("fields").keys(), "en.json lacks some under «fields»"
+
+
+@heads
+def test_a_field_of_a_head_has_its_words_in_the_builder(name):
+    fields = set(inspect.signature(HEADS[name]).parameters) - {"output_shape"}
+    assert fields <= texts("fields").keys(), "en.json lacks some under «fields»"
+
+
 @heads
 def test_a_heads_settings_have_their_words(name):
     options = set(inspect.signature(HEADS[name]).parameters) - {"output_shape"}
