@@ -25,7 +25,7 @@ from app.web.answers import Answers
 from app.web.base_path import BasePath
 from app.web.compression import compress_large, compressed
 from app.web.handing_over import Bench, HandingOver
-from app.web.reading import QUICK_WORK, Documents, NotJson, TooMuchWork, UnknownTrace
+from app.web.reading import Documents, NotJson, TooMuchWork, UnknownTrace
 from app.web.site import Site
 from app.web.traces import Traces
 from app.web.watch import Watch, name_route
@@ -117,14 +117,14 @@ def create_app(
     app.before_request(name_route)
     app.before_request(partial(hosts.check, site))
     if bench is not None:
-        handing_over = HandingOver(bench)
+        handing_over = HandingOver(bench, is_shared=documents is not None)
         app.before_request(handing_over.what_is_heavy)
         app.register_error_handler(TooMuchWork, handing_over.what_turned_out_heavy)
     Answers(app)
     # What is registered last comes first: answers are kept compressed.
     app.after_request(compress_large)
     # Where a class shares the server, nobody's large network may keep the others waiting.
-    app.config["QUICK_WORK"] = QUICK_WORK if bench is not None and documents is not None else None
+    app.config["MUST_BE_QUICK"] = bench is not None and documents is not None
     app.extensions["documents"] = documents
     app.answering = BasePath(app.answering, site.path, site.trust_proxy)
     if site.trust_proxy:

@@ -11,6 +11,7 @@ from app.document.document import MAX_BYTES
 from app.document.problems import as_json
 from app.web.api import answer
 from app.web.job import HEAVY, Abandoned, Busy, Job, Result, TooLong
+from app.web.limits import QUICK_BYTES
 from app.web.reading import TooMuchWork
 
 MAY_WAIT = 2
@@ -28,14 +29,19 @@ class Bench(Protocol):
 class HandingOver:
     """Hands the current request over, and answers as the other process does."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, is_shared: bool) -> None:
+        """``is_shared``: whether others wait for their clicks while a large body is read."""
         self._bench = bench
+        self._is_shared = is_shared
         self._may_wait = threading.Semaphore(MAY_WAIT)
 
     def what_is_heavy(self) -> Response | None:
-        """Before a request is answered: whether its route is one that takes long."""
+        """Before a request is answered: whether its route is one that takes long, or its body."""
         rule = request.url_rule
-        return self._answer() if rule is not None and rule.rule in HEAVY else None
+        if rule is None or request.method != "POST":
+            return None
+        is_large = self._is_shared and (request.content_length or 0) > QUICK_BYTES
+        return self._answer() if is_large or rule.rule in HEAVY else None
 
     def what_turned_out_heavy(self, _: TooMuchWork) -> Response:
         """A request for clicks' own threads, with a network too large for them."""

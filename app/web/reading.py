@@ -7,17 +7,18 @@ from typing import Any, Protocol, TypeVar
 import flask
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from app.document.document import MAX_BYTES, Document, Refusal, build, overflows_refused
 from app.document.edits import Edit, edited
 from app.document.fields import Model
 from app.document.places import find_cell
 from app.document.problems import located
-from app.engine.network import Trace
+from app.engine.network import Network, Trace
 from app.engine.probe import work
 from app.engine.receipt import Cell
 from app.lessons import LESSONS
+from app.web.limits import MAX_FORM, check_shape
 from app.web.request_models import CellModel, PictureRequest, TraceRequest
 from app.web.traces import Kept, Traces, id_of
 
@@ -40,8 +41,11 @@ class TooMuchWork(Exception):
     """A network whose trace would keep everybody else's clicks waiting."""
 
 
+FORM = "application/x-www-form-urlencoded"
 QUICK_WORK = 1_000_000
 """Numbers that a trace may handle where a class shares the server: three times LeNet's."""
+QUICK_CELLS = 30_000
+"""Cells that such a trace may have, each of which is drawn and told of; LeNet has 17,000."""
 
 
 class Documents(Protocol):
@@ -136,8 +140,7 @@ def _trace_of(network: Any) -> tuple[Trace, str]:
 def _run(checked: Document, key: str, network: Any) -> Trace:
     """A new trace, which this process keeps, and whose document all of them know from now on."""
     built = build(checked)
-    limit: int | None = flask.current_app.config["QUICK_WORK"]
-    if limit is not None and work(built) > limit:
+    if flask.current_app.config["MUST_BE_QUICK"] and not _is_quick(built):
         raise TooMuchWork
     with overflows_refused(built):
         trace = built.trace()
@@ -146,6 +149,11 @@ def _run(checked: Document, key: str, network: Any) -> Trace:
     if documents is not None and key not in _lessons():
         documents.keep(key, to_json(network))
     return trace
+
+
+def _is_quick(network: Network) -> bool:
+    cells = sum(layer.cells for layer in network.layers)
+    return cells <= QUICK_CELLS and work(network) <= QUICK_WORK
 
 
 def _recalled(key: str) -> Kept | None:
@@ -187,12 +195,18 @@ def _json() -> Any:
 
 
 def _posted(field: str) -> Any:
+    request = flask.request
+    if request.mimetype == FORM and (request.content_length or 0) > MAX_FORM:
+        raise RequestEntityTooLarge(
+            f"Send more than {MAX_FORM // 1000} kB as multipart/form-data, not as {FORM}."
+        )
     # A network may take as much here as it may as a body.
-    flask.request.max_form_memory_size = MAX_BYTES
+    request.max_form_memory_size = MAX_BYTES
     return _parsed(flask.request.form.get(field, "").encode())
 
 
 def _parsed(text: bytes) -> Any:
+    check_shape(text)
     try:
         return from_json(text)
     except ValueError as error:

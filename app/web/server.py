@@ -19,12 +19,15 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from app.web.job import HEAVY
+from app.web.limits import QUICK_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 4
 """For what takes milliseconds. Python runs one at a time; more of them only wait for each other."""
+SMALL_BODY = 20_000
+"""Bytes of what a click sends; more is a network of some size."""
 HEAVY_THREADS = 12
 """They wait for the process that does the work; more requests than its queue holds are refused."""
 CONNECTIONS = 2000
@@ -37,8 +40,10 @@ IDLE_SECONDS = 60
 """Of a connection on which nothing happens."""
 DRAIN_SECONDS = 20
 """To finish what is being answered when the server is told to stop."""
-BODY_LIMIT = 64 * 2**20
+BODY_LIMIT = 32 * 2**20
 """What is read at all; below it the app itself refuses what is too large, in JSON."""
+LARGE_BODIES = 12
+"""That are received at the same time; a class needs none, and each may fill BODY_LIMIT."""
 ANSWER_IN_MEMORY = 8 * 2**20
 """Larger answers go through a temporary file; plotly.js, sent to every reader, does not."""
 
@@ -59,19 +64,25 @@ SWITCH_SECONDS = 0.001
 class Lanes:
     """Threads for what is quick, and others for what is not, so that clicks never wait for it."""
 
-    def __init__(self, quick: int = THREADS, heavy: int = HEAVY_THREADS) -> None:
-        self._quick, self._heavy = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-        self._quick.set_thread_count(quick)
-        self._heavy.set_thread_count(heavy)
+    def __init__(self) -> None:
+        self._quick, self._whole, self._heavy = (ThreadedTaskDispatcher() for _ in range(3))
+        self._quick.set_thread_count(THREADS)
+        # One network after the other: reading one lets no other thread go on.
+        self._whole.set_thread_count(1)
+        self._heavy.set_thread_count(HEAVY_THREADS)
 
     def add_task(self, task: "Channel") -> None:
         """Have a thread answer a channel's next request."""
-        is_heavy = task.requests[0].path.endswith(HEAVY)
-        (self._heavy if is_heavy else self._quick).add_task(task)
+        self._lane_for(task.requests[0]).add_task(task)
+
+    def _lane_for(self, request: Any) -> ThreadedTaskDispatcher:
+        if request.path.endswith(HEAVY) or request.body_bytes_received > QUICK_BYTES:
+            return self._heavy
+        return self._quick if request.body_bytes_received <= SMALL_BODY else self._whole
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> None:
         """End the threads."""
-        for lane in (self._quick, self._heavy):
+        for lane in (self._quick, self._whole, self._heavy):
             lane.shutdown(cancel_pending, timeout)
 
 
@@ -84,7 +95,11 @@ class Channel(HTTPChannel):
     def received(self, data: bytes) -> Any:
         if self.request is None:
             self.began = time.monotonic()
-        return super().received(data)
+        was_large = self.is_large
+        received = super().received(data)
+        if self.is_large and not was_large and not self.server.has_room_for_large():
+            self.will_close = True
+        return received
 
     def service(self) -> None:
         try:
@@ -97,6 +112,15 @@ class Channel(HTTPChannel):
         if self.total_outbufs_len:
             self.server.touch(self)
         return written
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a large body is being received or answered."""
+        return any(
+            max(request.content_length, request.body_bytes_received) > QUICK_BYTES
+            for request in (self.request, *self.requests)
+            if request is not None
+        )
 
     @property
     def is_idle(self) -> bool:
@@ -170,6 +194,11 @@ class Server(TcpWSGIServer):
         self._touched.append(channel)
         self.pull_trigger()
 
+    def has_room_for_large(self) -> bool:
+        """Whether the large bodies that are being received are not too many."""
+        large = [channel for channel in self.active_channels.values() if channel.is_large]
+        return len(large) <= LARGE_BODIES
+
     def stop(self) -> None:
         """Accept no more, finish what is being answered, and return from ``run``.
 
@@ -182,8 +211,8 @@ class Server(TcpWSGIServer):
     def run(self) -> None:
         """Serve until stopped."""
         sys.setswitchinterval(SWITCH_SECONDS)
-        # A class that plays at once is no fault to log: every request waits its turn.
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        # That requests wait their turn is no fault to log.
+        logging.getLogger("waitress").setLevel(logging.ERROR)
         looked = time.monotonic()
         while not self._is_done():
             while self._touched:

@@ -10,12 +10,15 @@ import time
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.web.backstage import Backstage, Stagehand
 from app.web.jobs import Jobs
 from app.web.server import DRAIN_SECONDS, Server
 from app.web.site import Site
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 QUICK_DEATHS = 5
 """So many processes in a row that end within seconds mean that none will live."""
@@ -123,11 +126,31 @@ def serve(plan: Plan) -> None:
     watch = Watch(plan.log, os.environ[METRICS_FOLDER])
     app = create_app(plan.site, bench=shared, documents=shared, watch=watch)
     server = Server(app, plan.listening, plan.connections)
+    warm(app, plan.site.path)
     # Whoever started this process passes on what it is told. Ctrl+C goes to all of a terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: server.stop())
     threading.Thread(target=_follow, args=(server,), daemon=True).start()
     server.run()
+
+
+def warm(app: "Flask", base: str) -> None:
+    """Have the pages ready before a class asks for them at once: the first one now, others soon."""
+    from app.lessons import FIRST, LESSONS
+    from app.web.assets import plotly_script
+    from app.web.compression import packed
+
+    def fetch(slug: str) -> None:
+        headers = {"Accept-Encoding": "gzip", "Host": "localhost"}
+        app.test_client().get(f"{base}/lesson/{slug}", headers=headers)
+
+    def fetch_others() -> None:
+        packed(plotly_script())
+        for slug in LESSONS:
+            fetch(slug)
+
+    fetch(FIRST.slug)
+    threading.Thread(target=fetch_others, daemon=True).start()
 
 
 def _follow(server: Server) -> None:

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scripts.loading.client import Client
+from scripts.loading.hostile import Prankster, hold_idle, requests
 from scripts.loading.process import cpu_seconds, megabytes, tool
 from scripts.loading.report import figures, show
 from scripts.loading.student import Record, Student
@@ -28,14 +30,23 @@ def main() -> None:
 async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dict[str, Any]:
     record = Record()
     loop = asyncio.get_running_loop()
+    bodies = requests() if options.hostile else []
+    await _is_ready(url)
     until = loop.time() + options.seconds
     used = cpu_seconds(pid) if pid else 0.0
+    pranksters = [Prankster(url, seed, bodies) for seed in range(options.hostile)]
     async with asyncio.TaskGroup() as group:
+        for prankster in pranksters:
+            group.create_task(prankster.attack(until))
+        if pranksters:
+            group.create_task(hold_idle(url, until))
         for seed in range(options.students):
             student = Student(url, record, seed, options.lesson)
             drags = seed < options.dragging
             group.create_task(student.drag(until) if drags else student.attend(until))
     told = figures(record)
+    if pranksters:
+        told["server errors to pranksters"] = [e for each in pranksters for e in each.errors]
     told["requests/s"] = round(record.answered / options.seconds, 1)
     if pid:
         used = cpu_seconds(pid) - used
@@ -44,11 +55,20 @@ async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dic
     return told
 
 
+async def _is_ready(url: str) -> None:
+    """Wait until each process of the server has had its turn to start."""
+    client = Client(url)
+    for _ in range(20):
+        await client.get("/healthz")
+        client.close()
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/load", description=__doc__)
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--dragging", type=int, default=0, help="so many of them drag all the time")
+    parser.add_argument("--hostile", type=int, default=0, help="pranksters besides them")
     parser.add_argument("--lesson", default="founding-question")
     parser.add_argument("--url", help="a server of this machine that runs already")
     parser.add_argument("--pid", type=int, help="its process, to tell what it uses")

@@ -32,11 +32,11 @@ class Client:
 
     async def get(self, path: str) -> Answer:
         """GET, as a browser does."""
-        return await self._ask("GET", path, b"")
+        return await self.send("GET", path, b"")
 
     async def post(self, path: str, question: object) -> Answer:
         """POST of JSON."""
-        return await self._ask("POST", path, orjson.dumps(question))
+        return await self.send("POST", path, orjson.dumps(question))
 
     def close(self) -> None:
         """Let the connection go."""
@@ -44,7 +44,8 @@ class Client:
             self._streams[1].close()
             self._streams = None
 
-    async def _ask(self, method: str, path: str, body: bytes) -> Answer:
+    async def send(self, method: str, path: str, body: bytes) -> Answer:
+        """Any request."""
         head = (
             f"{method} {self.base}{path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
             "Accept-Encoding: gzip\r\nContent-Type: application/json\r\n"

@@ -42,6 +42,6 @@ def show(told: dict[str, Any]) -> None:
             requests, *times = row.values()
             print(f"  {name:16}{requests:>10}" + "".join(f"{each:>9}" for each in times))
     print(f"  lost: {told['lost'] or 0}; sent again with the whole network: {told['sent again']}")
-    for name in ("requests/s", "CPU ms/request", "memory MB"):
+    for name in ("requests/s", "CPU ms/request", "memory MB", "server errors to pranksters"):
         if name in told:
             print(f"  {name}: {told[name]}")

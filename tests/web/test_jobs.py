@@ -192,6 +192,15 @@ LARGE = {
 }
 
 
+def test_in_a_class_a_large_body_is_handed_over_unread():
+    bench = Told(Result(200, [], b"theirs"))
+    body = b" " * 2_000_000
+    for documents, is_theirs in ((Nothing(), True), (None, False)):
+        client = create_app(bench=bench, documents=documents).test_client()
+        answer = client.post("/api/trace", data=body, content_type="application/json")
+        assert (answer.text == "theirs") is is_theirs
+
+
 def test_in_a_class_a_network_that_takes_long_is_handed_over_whatever_is_asked():
     bench = Told(Result(200, [], b"theirs"))
     shared = create_app(bench=bench, documents=Nothing()).test_client()
