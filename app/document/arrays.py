@@ -16,7 +16,7 @@ Nested = list[T] | list[list[T]] | list[list[list[T]]] | list[list[list[list[T]]
 
 
 def sent_as(form: object) -> GetPydanticSchema:
-    """Marks an array by the nested lists it is in JSON."""
+    """Tells pydantic which nested lists an array is in JSON."""
     return GetPydanticSchema(lambda _, handler: handler.generate_schema(form))
 
 

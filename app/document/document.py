@@ -1,8 +1,8 @@
 """The network document: what may be sent, within which limits, and what is wrong with it.
 
-``read`` turns JSON into checked fields, ``build`` turns those into a network whose layers fit. All
-mistakes of fields are reported together; sizes are checked layer by layer and stop at the first
-that does not fit.
+``Document`` checks the fields of JSON, ``build`` makes them a network whose layers fit, and ``run``
+its trace. All mistakes of fields are reported together; sizes are checked layer by layer, up to the
+first layer that does not fit.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +47,7 @@ MAX_MULTIPLY_ADDS = 300_000_000
 
 
 class Refusal(Exception):
-    """A document that is not a network: a list of (location, what is wrong and the cure)."""
+    """A request that cannot be answered: a list of (location, what is wrong and the cure)."""
 
     def __init__(self, problems: Sequence[tuple[Location, str]]) -> None:
         super().__init__(problems)
@@ -58,7 +58,7 @@ class Refusal(Exception):
 
 
 def _version(value: Any) -> Any:
-    """True equals 1, and would be taken for it."""
+    """Refuses true, which equals 1."""
     return None if isinstance(value, bool) else whole(value)
 
 
@@ -236,7 +236,7 @@ class Document(Model):
 
 
 class _Budget:
-    """Adds up what the layers will cost, and refuses the one that goes over a limit."""
+    """Adds up the work of the layers, and refuses the layer that exceeds a limit."""
 
     def __init__(self, cells: int) -> None:
         self.cells, self.window_reads, self.multiply_adds = cells, 0, 0

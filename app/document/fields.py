@@ -1,4 +1,4 @@
-"""Numbers, pairs and arrays in a request: what may be sent, and what is wrong with it, where."""
+"""Types of a request's fields: numbers, pairs and arrays, checked with a message for each place."""
 
 import math
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ def _positive(value: Any) -> float:
 
 
 def array_of(axes: Sequence[str], value: Any) -> Array:
-    """Nested lists → float64 array with one axis for each name; refuses with every bad place."""
+    """Nested lists → float64 array with one axis for each name; a refusal lists every bad place."""
     array = _even(value, len(axes))
     if array is not None and is_finite(array):
         return array + 0.0  # no −0
@@ -106,9 +106,9 @@ def array_of(axes: Sequence[str], value: Any) -> Array:
 
 
 def _even(value: Any, rank: int) -> Array | None:
-    """The array, where lists are nested this deep, alike in length, and hold numbers; else None.
+    """The array if lists are nested this deep, equally long, and hold numbers; else None.
 
-    It leaves it to ``array_of`` to say what is wrong.
+    ``array_of`` says what is wrong.
     """
     try:
         array = np.array(value, np.float64)
@@ -116,7 +116,7 @@ def _even(value: Any, rank: int) -> Array | None:
         return None
     if array.ndim != rank or not array.size:
         return None
-    # numpy reads texts and booleans as numbers too.
+    # numpy would read texts and booleans as numbers.
     cells = value
     for _ in range(rank - 1):
         cells = chain.from_iterable(cells)
@@ -133,7 +133,7 @@ def _as_floats(value: Any) -> Any:
 
 
 def nested_schema(rank: int) -> dict[str, Any]:
-    """The JSON schema of numbers in so many lists within each other."""
+    """The JSON schema of numbers nested in ``rank`` lists."""
     schema: dict[str, Any] = {"type": "number"}
     for _ in range(rank):
         schema = {"type": "array", "items": schema, "minItems": 1}
@@ -180,16 +180,16 @@ PositiveNumber = Annotated[
 
 
 def whole(value: Any) -> Any:
-    """15.0 as an integer; anything else as it is."""
+    """15.0 → 15; any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 WHOLE = BeforeValidator(whole)
-"""Lets 15.0 stand for an integer; it comes last, or the schema loses the bounds before it."""
+"""Takes 15.0 for 15. It must come last, or the schema loses the bounds before it."""
 
 
 def _pair(least: int, value: Any) -> tuple[int, int]:
-    """Two whole numbers, or one that stands for both."""
+    """Two whole numbers; a single one is taken for both."""
     if isinstance(value, list) and len(value) != 2:
         raise PydanticCustomError("pair", "One whole number, or a list of two, is needed here.")
     pair = [whole(each) for each in (value if isinstance(value, list) else [value])]

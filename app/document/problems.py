@@ -43,12 +43,12 @@ def located(error: ValidationError) -> list[LocatedMessage]:
 
 
 def as_json(problems: list[LocatedMessage]) -> Problems:
-    """The contract's form of errors."""
+    """Problems as the API answers them."""
     return {"errors": [{"loc": list(place), "msg": message} for place, message in problems]}
 
 
 def _place(loc: Location) -> Location:
-    """Without «network», and without the kind of layer or head that pydantic adds to the path."""
+    """Leaves out «network», and the kind of layer or head that pydantic adds to a location."""
     if loc[:1] == ("network",) and len(loc) > 1:
         loc = loc[1:]
     kept: list[str | int] = []

@@ -1,4 +1,4 @@
-"""The Flask application: the parts put together, security headers, errors as JSON or pages."""
+"""Makes the Flask application: its routes, its security headers, and errors as JSON or pages."""
 
 import hashlib
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ from app.web.watch import routes as watch_routes
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Beside this file in an installed wheel, one folder up in a checkout.
+# An installed wheel has the templates inside the package, a checkout beside it.
 ASSETS = next(p for p in Path(__file__).resolve().parents if (p / "templates").is_dir())
 
 SECURITY = [
@@ -45,7 +45,7 @@ SECURITY = [
         "base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    # Not "no-referrer": with it, a form's post would have no origin to be told from another site's.
+    # Not "no-referrer": with it, browsers send no origin with a form, and hosts.py needs one.
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
@@ -57,14 +57,14 @@ SECURITY = [
 
 
 class Tool(Flask):
-    """Flask, which sends the security headers with every answer, and static files compressed."""
+    """A Flask application that adds security headers to all responses, and gzips static files."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.answering: WSGIApplication = super().wsgi_app
-        """Flask itself, and what is done to requests before it sees them."""
+        """Flask itself, inside the middleware that requests pass first."""
         self.language = DEFAULT
-        """What its pages and answers are said in."""
+        """The language of its pages and answers."""
 
     def wsgi_app(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -98,7 +98,7 @@ def create_app(
         __name__,
         template_folder=str(ASSETS / "templates"),
         static_folder=str(ASSETS / "static"),
-        # Every address of a file carries the state of them all, so that browsers may keep it.
+        # The addresses of files change whenever one of them does, so browsers may keep them.
         static_url_path=f"/static/{_fingerprint(ASSETS / 'static')}",
     )
     app.language = language
@@ -121,7 +121,7 @@ def create_app(
         app.before_request(handing_over.what_is_heavy)
         app.register_error_handler(TooMuchWork, handing_over.what_turned_out_heavy)
     Answers(app)
-    # What is registered last comes first: answers are kept compressed.
+    # The hook registered last runs first: answers are compressed before they are kept.
     app.after_request(compress_large)
     # Where a class shares the server, nobody's large network may keep the others waiting.
     app.config["MUST_BE_QUICK"] = bench is not None and documents is not None
@@ -154,7 +154,7 @@ def _unknown_trace(error: UnknownTrace) -> Response:
 
 
 def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
-    """Errors of the API are JSON, those of pages a page."""
+    """Answers errors of the API and of scripts as JSON, those of pages as a page."""
     status, allowed = error.code or 500, error.get_response().headers.getlist("Allow")
     words = _words(error)
     if request.path.startswith("/api/") or request.method != "GET":
@@ -165,7 +165,7 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
 
 
 def _words(error: HTTPException) -> str:
-    """What went wrong and what to do: as whoever raised it said, or for its kind."""
+    """What went wrong and what to do: the error's own description, or one for its kind."""
     if error.description is not None and error.description is not type(error).description:
         return error.description
     match error:

@@ -1,4 +1,4 @@
-"""What pages are made with: styles, which stand in them, their scripts as one, and Plotly's.
+"""Serves what pages need: their styles, which stand inside them, their script, and Plotly's.
 
 Each script's address names the very bytes that are served, so that browsers may keep it.
 """
@@ -38,7 +38,7 @@ STYLES = (
     "stage/large",
     "page/print",
 )
-"""The page's styles, in their order. They stand in it: to be painted, it waits for no file."""
+"""The page's styles, in order. They stand inside the page, so that it can be painted at once."""
 
 
 @blueprint.get("/page-<version>.js")
@@ -76,12 +76,12 @@ def plotly_script() -> bytes:
 
 @cache
 def state(content: bytes) -> str:
-    """A name for these very bytes."""
+    """A short hash, for addresses that change with the content."""
     return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 
 def styles() -> Markup:
-    """The page's styles, to stand in it."""
+    """All styles, to be put inside a page."""
     return Markup("".join((_static() / f"css/{name}.css").read_text("utf-8") for name in STYLES))
 
 

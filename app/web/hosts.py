@@ -1,4 +1,4 @@
-"""Whose requests are answered: those to this server by its name, and posts from its own pages."""
+"""Refuses requests that another site's page may be behind: to other names, or posted from it."""
 
 from urllib.parse import urlsplit
 

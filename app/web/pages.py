@@ -31,7 +31,7 @@ from app.web.request_models import SolutionRequest
 from app.web.traces import id_of
 
 blueprint = Blueprint("pages", __name__)
-# Nested, so that the page's own answers to refusals, below, hold for what its scripts ask too.
+# Nested, so that the error handlers below also answer what the page's scripts request.
 blueprint.register_blueprint(stage_routes.blueprint)
 blueprint.register_blueprint(inspector_routes.blueprint)
 
@@ -49,7 +49,7 @@ def first() -> Response:
 
 @blueprint.get("/lesson/<slug>")
 def lesson(slug: str) -> Response:
-    """Any lesson by its name; nothing is sent to a browser that still has it as it is."""
+    """A lesson's page; 304 to a browser that has this version of it."""
     if slug not in LESSONS:
         abort(404)
     chosen = flask.request.cookies.get("theme")
@@ -91,7 +91,7 @@ def solution() -> str | tuple[str, int]:
 
 @blueprint.errorhandler(Refusal)
 def refused(refusal: Refusal) -> Response:
-    """What the reader typed does not fit: said in words, and no error of the page's.
+    """Says what is wrong with something a reader typed, which is no fault of the page.
 
     So it is answered with 200: of any other status, browsers log an error in the console.
     """
@@ -100,11 +100,11 @@ def refused(refusal: Refusal) -> Response:
 
 @blueprint.errorhandler(UnknownTrace)
 def forgotten(_: UnknownTrace) -> tuple[str, int]:
-    """The page asks again with the whole network; of a 404, browsers would log an error."""
+    """Makes the page send the whole network. Not a 404: browsers would log an error."""
     return "", 204
 
 
-# --- the page -----------------------------------------------------------------------------------
+# --- making a page ------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
@@ -151,7 +151,7 @@ def _page(
 
 
 def script_json(payload: Any) -> Markup:
-    """JSON that may stand inside a script element."""
+    """JSON that can stand inside a script element."""
     text = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
     return Markup(text.decode().replace("<", "\\u003c"))
 

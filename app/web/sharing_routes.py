@@ -1,4 +1,4 @@
-"""The routes of sharing: the code that phones read."""
+"""The route of sharing: a page's address as a QR code."""
 
 from typing import Annotated
 
@@ -13,12 +13,12 @@ blueprint = Blueprint("sharing", __name__)
 
 
 class QrRequest(Model):
-    """The address that a code is wanted of."""
+    """The address to draw as a QR code."""
 
     address: Annotated[str, Field(max_length=4 * MAX_ADDRESS)]
 
 
 @blueprint.post("/qr")
 def draw_qr_code() -> Response:
-    """An SVG drawing of a page's address."""
+    """The QR code of a page's address, as SVG."""
     return Response(qr_code(read_body(QrRequest).address), mimetype="image/svg+xml")
