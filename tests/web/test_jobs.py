@@ -13,6 +13,7 @@ from app.web.job import HEAVY, Abandoned, Busy, Job, Result, TooLong
 from app.web.jobs import Jobs
 from app.web.site import Site
 from tests.document.test_document import GOOD
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ class Stuck(Jobs):
 
     def _do(self, job, is_gone):
         self.begun.release()
-        assert self.may_end.wait(30)
+        assert self.may_end.wait(PATIENCE)
         return Result(200, [], b"")
 
 
@@ -76,9 +77,9 @@ def test_when_the_queue_is_full_one_is_told_when_to_ask_again(monkeypatch):
             for i in range(module.PLACES)
         ]
         for _ in range(module.PLACES - 1):
-            arrived.acquire(timeout=30)
+            arrived.acquire(timeout=PATIENCE)
         while len(jobs._queue) < module.PLACES:
-            arrived.acquire(timeout=30)
+            arrived.acquire(timeout=PATIENCE)
         with pytest.raises(Busy) as caught:
             jobs.answer(job(client="10.0.0.99"), nobody_leaves)
         assert 1 <= caught.value.seconds <= 30

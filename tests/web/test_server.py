@@ -10,6 +10,7 @@ from flask import Flask, Response
 from app.web import server as module
 from app.web.listening import listen
 from app.web.server import Server
+from tests.waiting import PATIENCE
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
@@ -38,7 +39,7 @@ class Running:
 
     def _slow(self):
         self.is_answering.set()
-        assert self.may_answer.wait(30)
+        assert self.may_answer.wait(PATIENCE)
         return Response("at last")
 
     def connect(self, *parts):
@@ -149,7 +150,7 @@ def test_told_to_stop_it_finishes_what_it_is_answering(running):
         running.connect(GET.replace(b"/ ", b"/slow ", 1)) as busy,
         running.connect() as idle,
     ):
-        assert running.is_answering.wait(30)
+        assert running.is_answering.wait(PATIENCE)
         running.server.stop()
         assert is_closed(idle)
         running.may_answer.set()
@@ -176,8 +177,8 @@ def test_who_goes_away_is_noticed_while_the_answer_is_made():
         thread.start()
         with socket.create_connection(listening.getsockname()) as connection:
             connection.sendall(GET)
-            assert answering.wait(30)
-        assert noticed.wait(30)
+            assert answering.wait(PATIENCE)
+        assert noticed.wait(PATIENCE)
         server.stop()
         thread.join(30)
         assert not thread.is_alive()

@@ -15,6 +15,7 @@ import pytest
 
 from app.lessons import FIRST
 from tests.document.test_document import GOOD
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +37,7 @@ class Command:
         self.port = int(found[1])
 
     def connect(self):
-        return HTTPConnection("127.0.0.1", self.port, timeout=60)
+        return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
     def workers(self):
         """The processes that this one has started."""
@@ -45,7 +46,7 @@ class Command:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        _, err = self.process.communicate(timeout=60)
+        _, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, err
 
 
@@ -179,7 +180,7 @@ def test_what_is_wrong_with_an_option_is_one_clear_sentence(options, words):
         [sys.executable, "-m", "app", "--no-browser", "--port", "0", *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         cwd=ROOT,
     )
     assert process.returncode != 0
