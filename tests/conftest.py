@@ -8,6 +8,7 @@ for library in ("OPENBLAS", "OMP", "MKL"):
 
 from collections import defaultdict
 from pathlib import PurePath
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,6 +24,12 @@ from tests.waiting import PATIENCE
 # same each time, so that what fails is the change at hand; "searching" looks for new ones.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("searching", deadline=None, print_blob=True)
+settings.register_profile(
+    "campaign",
+    deadline=None,
+    print_blob=True,
+    max_examples=int(os.environ.get("CAMPAIGN_COUNT", 1000)),
+)
 settings.load_profile("steady")
 
 expect.set_options(timeout=1000 * PATIENCE)
@@ -83,13 +90,33 @@ def context(context, base_url, problems):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say how long each part took, the parts that scripts/test ran before pytest included."""
+    """Say what the campaigns found, and how long each part took, those of scripts/test included."""
+    reports = [
+        report
+        for of_one_outcome in terminalreporter.stats.values()
+        for report in of_one_outcome
+        if isinstance(report, pytest.TestReport)
+    ]
+    counts: defaultdict[str, int] = defaultdict(int)
+    largest: defaultdict[str, float] = defaultdict(float)
+    for report in reports:
+        left: list[Any] = report.user_properties if report.when == "teardown" else []
+        for kind, (name, number) in left:
+            if kind == "count":
+                counts[name] += number
+            elif kind == "largest":
+                largest[name] = max(largest[name], number)
+    if counts or largest:
+        terminalreporter.section("figures")
+        for name, count in counts.items():
+            terminalreporter.write_line(f"{count:12,}  {name}")
+        for name, most in largest.items():
+            terminalreporter.write_line(f"{most:12.3g}  largest {name}")
+
     seconds: defaultdict[str, float] = defaultdict(float)
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if isinstance(report, pytest.TestReport):
-                path = PurePath(report.nodeid.split("::")[0])
-                seconds["/".join(path.parts[:2])] += report.duration
+    for report in reports:
+        path = PurePath(report.nodeid.split("::")[0])
+        seconds["/".join(path.parts[:2])] += report.duration
     terminalreporter.section("how long each part took")
     for line in os.environ.get("PARTS", "").splitlines():
         terminalreporter.write_line(line)
