@@ -4,12 +4,14 @@ A kink is where a max pool's winner or the side of a ReLU changes: there the slo
 jumps, and no single derivative exists.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from app.engine.bounds import check_objective
 from app.engine.finite import within
+from app.engine.layers import Layer
 from app.engine.network import Network, Trace
 from app.engine.types import Array, Choices
 
@@ -110,23 +112,34 @@ class Probe:
 
     def switches(self, before: Look, after: Look) -> list[Switch]:
         """The cells that chose differently, those nearest the input first."""
-        switches = []
-        for i, chosen in before.choices.items():
-            layer, other = self.trace.network.layers[i], after.choices[i]
-            changed = chosen != other
-            if changed.any():
-                cells = np.flatnonzero(changed.reshape(len(changed), -1).any(1))
-                switches += [
-                    Switch(
-                        i,
-                        at,
-                        layer.follows(at, chosen[at]),
-                        layer.follows(at, other[at]),
-                        layer.crossed(chosen[at], other[at]),
-                    )
-                    for at in cells.tolist()
-                ]
-        return switches
+        return switches_between(self.trace.network.layers, before.choices, after.choices)
+
+
+def switches_between(
+    layers: Sequence[Layer],
+    before: Mapping[int, Choices | None],
+    after: Mapping[int, Choices | None],
+) -> list[Switch]:
+    """The cells that chose differently, those nearest the input first; choices stand by layer."""
+    switches = []
+    for i, chosen in before.items():
+        layer, other = layers[i], after[i]
+        if chosen is None or other is None:
+            continue
+        changed = chosen != other
+        if changed.any():
+            cells = np.flatnonzero(changed.reshape(len(changed), -1).any(1))
+            switches += [
+                Switch(
+                    i,
+                    at,
+                    layer.follows(at, chosen[at]),
+                    layer.follows(at, other[at]),
+                    layer.crossed(chosen[at], other[at]),
+                )
+                for at in cells.tolist()
+            ]
+    return switches
 
 
 def work(network: Network) -> int:

@@ -11,27 +11,33 @@ from flask import Blueprint, Response
 
 from app.check import CheckAnswer, check_json
 from app.document.affordable import check_affordable
+from app.document.document import Document, run
 from app.document.places import check_changeable
 from app.engine.gradcheck import gradcheck
 from app.engine.network import Trace
 from app.engine.nudge import nudge
 from app.engine.paths import paths
 from app.engine.receipt import receipt_of
+from app.engine.step import step
+from app.explain.compare import CompareAnswer, compare_json
 from app.explain.gradcheck import GradcheckAnswer, report_json
 from app.explain.margins import MarginsAnswer, margins_json
 from app.explain.nudge import NudgeAnswer, nudge_json
 from app.explain.paths import PathsAnswer, paths_json
 from app.explain.receipt import ReceiptAnswer, receipt_json
+from app.explain.step import StepAnswer, step_json
 from app.explain.trace import TraceAnswer, trace_json
 from app.export import ExportAnswer, export
 from app.web.openapi import DescriptionAnswer, Operation, describe
-from app.web.reading import RequestT, View, cell_in, takes
+from app.web.reading import RequestT, View, cell_in, document_of, takes
 from app.web.request_models import (
     CheckRequest,
+    CompareRequest,
     MarginsRequest,
     NudgeRequest,
     PathsRequest,
     ReceiptRequest,
+    StepRequest,
     TraceRequest,
 )
 from app.web.traces import KEPT_ANSWER
@@ -132,6 +138,19 @@ def check_array(request: CheckRequest, trace: Trace, key: str) -> CheckAnswer:
 def export_scripts(request: TraceRequest, trace: Trace, key: str) -> ExportAnswer:
     """The network as scripts that run without this tool, and assert the numbers on the screen."""
     return export(trace)
+
+
+@operation("/step", StepRequest)
+def learn(request: StepRequest, trace: Trace, key: str) -> StepAnswer:
+    """One step of gradient descent: the predicted change beside the real one, and what switches."""
+    return step_json(document_of(key), trace, step(trace, request.rate))
+
+
+@operation("/compare", CompareRequest)
+def compare_networks(request: CompareRequest, trace: Trace, key: str) -> CompareAnswer:
+    """The difference of every grid that two networks have, on one scale, and what causes it."""
+    document = Document.model_validate(document_of(key))
+    return compare_json((document, trace), (request.other, run(request.other)))
 
 
 @blueprint.get("/openapi.json")

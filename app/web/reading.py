@@ -121,6 +121,18 @@ def known_traces() -> Traces:
     return traces
 
 
+def document_of(key: str) -> Any:
+    """The JSON document of a trace's network.
+
+    Raises:
+        UnknownTrace: the trace has just been forgotten.
+    """
+    kept = known_traces().get(key)
+    if kept is None:
+        raise UnknownTrace
+    return kept.document
+
+
 def cell_in(trace: Trace, model: CellModel) -> Cell:
     """The cell that a request names; a Refusal where there is none."""
     return find_cell(trace, model.layer, model.index, model.parameter)

@@ -137,3 +137,22 @@ class CheckRequest(TraceRequest):
         | None
     ) = None
     text: str | None = None
+
+
+Rate = Annotated[
+    Number,
+    Field(gt=0, le=1e6),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1e6}),
+]
+
+
+class StepRequest(TraceRequest):
+    """A network or a trace, and the learning rate of one step."""
+
+    rate: Rate
+
+
+class CompareRequest(TraceRequest):
+    """A network or a trace, and the network that it is to be compared with."""
+
+    other: Document

@@ -1,0 +1,65 @@
+"""One step of learning: every parameter moves against its gradient, and what comes of it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from app.engine.network import Network, Trace
+from app.engine.probe import Switch, switches_between
+from app.engine.types import Array
+
+
+class Step(NamedTuple):
+    """A network before and after a step of gradient descent.
+
+    The objective is the loss, or under given upstream gradients the sum of output × upstream
+    gradient. ``predicted`` is what the gradients say of its change: −rate · Σ gradient².
+    """
+
+    rate: float
+    parameters: list[dict[str, Array]]
+    """By layer and name, after the step."""
+    after: Trace
+    before: float
+    predicted: float
+    happened: float
+    switches: list[Switch]
+    """The cells that choose differently afterwards, those nearest the input first."""
+
+
+def step(trace: Trace, rate: float) -> Step:
+    """Move all parameters by −rate × their gradients.
+
+    Raises:
+        Overflow: at the first layer where a figure may leave float64 afterwards.
+    """
+    moved: list[dict[str, Array]] = []
+    layers = []
+    predicted = 0.0
+    for layer, gradients in zip(trace.network.layers, trace.parameters, strict=True):
+        own = {}
+        for name, array in layer.parameters.items():
+            with np.errstate(all="ignore"):  # what is too large is refused with its layer
+                own[name] = array - rate * gradients[name]
+                predicted -= rate * float((gradients[name] ** 2).sum())
+            layer = layer.with_parameter(name, own[name])
+        moved.append(own)
+        layers.append(layer)
+    head = trace.network.head
+    makers = [lambda shape, layer=layer: layer for layer in layers]
+    after = Network(trace.network.x, makers, lambda shape: head).trace()
+    before = objective(trace)
+    changed = switches_between(
+        layers,
+        {i: layer.choices(trace.values[i], trace.tapes[i])
+         for i, layer in enumerate(trace.network.layers)},
+        {i: layer.choices(after.values[i], after.tapes[i]) for i, layer in enumerate(layers)},
+    )  # fmt: skip
+    return Step(rate, moved, after, before, predicted, objective(after) - before, changed)
+
+
+def objective(trace: Trace) -> float:
+    """The loss, or under given upstream gradients the sum of output × upstream gradient."""
+    if trace.loss is not None:
+        return trace.loss
+    return float((trace.values[-1] * trace.gradients[-1]).sum())

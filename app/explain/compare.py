@@ -1,0 +1,181 @@
+"""Two networks beside each other: the difference of every grid on one scale, and what causes it."""
+
+from difflib import SequenceMatcher
+from typing import Any
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from app.builder.forms import label_of
+from app.builder.needs import kind_of, shape_in
+from app.document.document import Document
+from app.document.plain import as_json
+from app.engine.network import Trace
+from app.engine.types import Array
+from app.share.changes import changes
+from app.text.numbers import figure
+from app.text.texts import say, texts
+
+MAX_DIFFERENCES = 50
+"""Listed of what differs between two documents."""
+
+
+class GridAnswer(TypedDict):
+    """The difference of one array: the other network's less this one's."""
+
+    layer: int
+    """Of this network; −1: the input."""
+    other: int
+    """The layer of the other network that stands in its place."""
+    parameter: str | None
+    value: Any
+    """In the array's shape; null where the shapes differ."""
+    gradient: Any
+
+
+class ScaleAnswer(TypedDict):
+    """The largest size of a number, so that both networks and their difference share one scale."""
+
+    value: float
+    gradient: float
+
+
+class ChangeAnswer(TypedDict):
+    """One thing that differs between the documents."""
+
+    layer: int | None
+    """Of this network; null: the head, or the network as a whole."""
+    field: str
+    sentence: str
+
+
+class CompareAnswer(TypedDict):
+    """Two networks beside each other."""
+
+    loss: tuple[float | None, float | None]
+    grids: list[GridAnswer]
+    scale: ScaleAnswer
+    """Over both networks."""
+    apart: ScaleAnswer
+    """Over the differences."""
+    differences: list[ChangeAnswer]
+    """What differs in the documents, which causes all the rest."""
+
+
+Fields = dict[str, Any]
+"""A document, a layer or a head as JSON, with every default."""
+
+
+def compare_json(this: tuple[Document, Trace], that: tuple[Document, Trace]) -> CompareAnswer:
+    """Every grid that both networks have, and what differs between their documents."""
+    here, there = this[1], that[1]
+    one, other = as_json(this[0]), as_json(that[0])
+    grids: list[GridAnswer] = []
+    pairs = _pairs(one, other)
+    for i, j in [(-1, -1), *pairs]:
+        value = _difference(here.values[i + 1], there.values[j + 1])
+        gradient = _difference(here.gradients[i + 1], there.gradients[j + 1])
+        grids.append({"layer": i, "other": j, "parameter": None, "value": value,
+                      "gradient": gradient})  # fmt: skip
+        for name, own in _parameters(here, i).items():
+            others = _parameters(there, j)
+            if name in others:
+                grids.append({
+                    "layer": i, "other": j, "parameter": name,
+                    "value": _difference(own, others[name]),
+                    "gradient": _difference(here.parameters[i][name], there.parameters[j][name]),
+                })  # fmt: skip
+    return {
+        "loss": (here.loss, there.loss),
+        "grids": grids,
+        "scale": {
+            "value": _largest([*here.values, *there.values]),
+            "gradient": _largest([*here.gradients, *there.gradients]),
+        },
+        "apart": {
+            "value": _largest([each["value"] for each in grids]),
+            "gradient": _largest([each["gradient"] for each in grids]),
+        },
+        "differences": _differences(one, other, pairs)[:MAX_DIFFERENCES],
+    }
+
+
+def _pairs(one: Fields, other: Fields) -> list[tuple[int, int]]:
+    """The layers that stand in each other's places: alike in kind, or alone between such."""
+    own, theirs = ([kind_of(layer) for layer in each["layers"]] for each in (one, other))
+    matcher = SequenceMatcher(None, own, theirs, autojunk=False)
+    found: list[tuple[int, int]] = []
+    for tag, i, i_end, j, j_end in matcher.get_opcodes():
+        if tag == "equal" or (tag == "replace" and i_end - i == j_end - j):
+            found += zip(range(i, i_end), range(j, j_end), strict=True)
+    return found
+
+
+def _difference(one: Array, other: Array) -> Array | None:
+    if one.shape != other.shape:
+        return None
+    with np.errstate(over="ignore"):
+        difference = other - one + 0.0
+    return np.ascontiguousarray(difference) if np.isfinite(difference).all() else None
+
+
+def _parameters(trace: Trace, layer: int) -> dict[str, Array]:
+    return {} if layer < 0 else trace.network.layers[layer].parameters
+
+
+def _largest(arrays: list[Array | None]) -> float:
+    return max((float(np.abs(each).max()) for each in arrays if each is not None), default=0.0)
+
+
+# --- what differs -------------------------------------------------------------------------------
+
+
+def _differences(one: Fields, other: Fields, pairs: list[tuple[int, int]]) -> list[ChangeAnswer]:
+    found = _fields(None, {"input": one["input"]}, {"input": other["input"]}, say("layers.input"))
+    names = texts("layers")
+    paired, facing = {i for i, _ in pairs}, {j for _, j in pairs}
+    for i, layer in enumerate(one["layers"]):
+        if i not in paired:
+            name = names.get(kind_of(layer), kind_of(layer))
+            found.append({"layer": i, "field": "", "sentence": say("compare.gone", name=name)})
+    for j, layer in enumerate(other["layers"]):
+        if j not in facing:
+            name = names.get(kind_of(layer), kind_of(layer))
+            found.append({"layer": None, "field": "", "sentence": say("compare.new", name=name)})
+    for i, j in pairs:
+        layer = one["layers"][i]
+        name = names.get(kind_of(layer), kind_of(layer))
+        found += _fields(i, layer, other["layers"][j], name)
+    return found + _fields(None, one["head"], other["head"], say("compare.head"))
+
+
+def _fields(layer: int | None, one: Fields, other: Fields, name: str) -> list[ChangeAnswer]:
+    found: list[ChangeAnswer] = []
+    for field in sorted(one.keys() | other.keys()):
+        own, theirs = one.get(field), other.get(field)
+        if own == theirs:
+            continue
+        label = label_of(field)
+        if shape_in(own) and shape_in(own) == shape_in(theirs) and not _is_short(own):
+            count = sum(len(change[0]) > 0 for change in changes(own, theirs))
+            sentence = say("compare.numbers", name=name, field=label, n=count)
+        elif shape_in(own) and not _is_short(own):
+            sentence = say("compare.shape", name=name, field=label)
+        else:
+            sentence = say("compare.field", name=name, field=label, before=_words(own),
+                           after=_words(theirs))  # fmt: skip
+        found.append({"layer": layer, "field": field, "sentence": sentence})
+    return found
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a list is a pair, as a stride is, and not an array."""
+    return isinstance(value, list) and len(value) <= 2 and not isinstance(value[0], list)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return " × ".join(map(_words, value))
+    if value is None or isinstance(value, bool):
+        return say("compare.set", "yes" if value else "no")
+    return figure(value) if isinstance(value, int | float) else str(value)
