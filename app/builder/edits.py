@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from app.builder.fill import Fill, Rule, filled, nested, resized
-from app.builder.forms import Control, form_of, forms
+from app.builder.forms import Control, form_of, head_kinds, layer_kinds
 from app.builder.needs import needs, shape_in
 from app.builder.status import fitted, status_of
 from app.document.document import MAX_CELLS, MAX_LAYERS, Refusal
@@ -142,7 +142,7 @@ def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[s
     Raises:
         Refusal: there is no such kind.
     """
-    if kind not in {form["type"] for form in forms()["layers"]}:
+    if kind not in layer_kinds():
         raise _refused("kind", f"“{kind[:40]}” is no kind of layer.")
     return _new(kind, reached, fill, name)
 
@@ -186,7 +186,7 @@ def _start_value(control: Control, sides: Shape) -> Any:
 
 def _become(document: Json, edit: Become, fill: Fill) -> None:
     if edit.at == "head":
-        if edit.kind not in {form["type"] for form in forms()["heads"]}:
+        if edit.kind not in head_kinds():
             raise _refused("kind", f"“{edit.kind[:40]}” is no kind of head.")
         old, reached = document.get("head"), status_of(document).shapes[-1]
         head = _new(edit.kind, reached, Fill("ones"), "head")

@@ -58,18 +58,12 @@ class Forms(TypedDict):
     heads: list[Form]
 
 
-@cache
 def forms() -> Forms:
     """The forms of all kinds that the document knows."""
-    schema = Document.model_json_schema()
-    properties, known = schema["properties"], schema["$defs"]
-    layers = properties["layers"]["items"]["discriminator"]["mapping"]
-    heads = properties["head"]["discriminator"]["mapping"]
+    every = _kinds()
     return {
-        "layers": [
-            _form(kind, known[at.rsplit("/", 1)[1]], "layers") for kind, at in layers.items()
-        ],
-        "heads": [_form(kind, known[at.rsplit("/", 1)[1]], "heads") for kind, at in heads.items()],
+        "layers": [_form(kind, *found) for kind, found in every.items() if found[1] == "layers"],
+        "heads": [_form(kind, *found) for kind, found in every.items() if found[1] == "heads"],
     }
 
 
@@ -79,8 +73,33 @@ def form_of(kind: str) -> Form:
     Raises:
         KeyError: the document knows no such kind.
     """
-    every = forms()
-    return {form["type"]: form for form in (*every["layers"], *every["heads"])}[kind]
+    return _form(kind, *_kinds()[kind])
+
+
+def layer_kinds() -> list[str]:
+    """The kinds of layers that the document knows."""
+    return [kind for kind, (_, part) in _kinds().items() if part == "layers"]
+
+
+def head_kinds() -> list[str]:
+    """The kinds of heads that the document knows."""
+    return [kind for kind, (_, part) in _kinds().items() if part == "heads"]
+
+
+@cache
+def _kinds() -> dict[str, tuple[dict[str, Any], str]]:
+    """By kind, the schema of its fields, and the part of the document that it stands in."""
+    schema = Document.model_json_schema()
+    properties, known = schema["properties"], schema["$defs"]
+    parts = {
+        "layers": properties["layers"]["items"]["discriminator"]["mapping"],
+        "heads": properties["head"]["discriminator"]["mapping"],
+    }
+    return {
+        kind: (known[at.rsplit("/", 1)[1]], part)
+        for part, kinds in parts.items()
+        for kind, at in kinds.items()
+    }
 
 
 def label_of(field: str) -> str:

@@ -1,7 +1,6 @@
 """Networks to start one's own from."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 from app.lessons import LESSONS
@@ -18,7 +17,6 @@ class Start(NamedTuple):
     network: Callable[[], Document]
 
 
-@cache
 def gallery() -> dict[str, Start]:
     """All starting points by name, the simplest questions first."""
     starts = (

@@ -133,12 +133,28 @@ def cures(document: Json, status: Status) -> list[Cure]:
 def bind(fields: Json, reached: Shape) -> EngineLayer | None:
     """A layer bound to the shape that reaches it; None where it does not fit."""
     try:
-        checked = _layers().validate_python(fields)
-        own = {name: value for name, value in vars(checked).items() if name != "type"}
-        make: Callable[..., EngineLayer] = KINDS[checked.type]
-        return make(reached, **own)
+        return _bound(fields, reached)
     except (ValidationError, Misfit, TypeError):
         return None
+
+
+def why_not(fields: Json, reached: Shape) -> str:
+    """Why a layer does not fit the shape that reaches it; empty where it does."""
+    try:
+        _bound(fields, reached)
+    except ValidationError as error:
+        (place, message), *_ = located(error)
+        return f"{place[-1]}: {message}" if place else message
+    except Misfit as misfit:
+        return str(misfit)
+    return ""
+
+
+def _bound(fields: Json, reached: Shape) -> EngineLayer:
+    checked = _layers().validate_python(fields)
+    own = {name: value for name, value in vars(checked).items() if name != "type"}
+    make: Callable[..., EngineLayer] = KINDS[checked.type]
+    return make(reached, **own)
 
 
 @cache

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
 from app.text.texts import DEFAULT, Language, speaking
-from app.web import api, building_routes, hosts, pages, sharing_routes
+from app.web import api, building_routes, file_routes, hosts, pages, sharing_routes
 from app.web.answers import Answers
 from app.web.base_path import BasePath
 from app.web.compression import compress_large, compressed
@@ -108,6 +108,7 @@ def create_app(
     app.register_blueprint(api.blueprint)
     pages.register(app, language)
     app.register_blueprint(building_routes.blueprint)
+    app.register_blueprint(file_routes.blueprint)
     app.register_blueprint(sharing_routes.blueprint)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(NotJson, _not_json)

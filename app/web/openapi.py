@@ -43,6 +43,8 @@ class Operation(NamedTuple):
     about: str | None
     request: type[BaseModel] | None
     answer: type
+    media: str = JSON
+    """How the request is written."""
 
     @property
     def method(self) -> str:
@@ -94,12 +96,13 @@ def _operation(of: Operation) -> dict[str, Any]:
         "responses": {"200": _body(getdoc(of.answer), of.answer)},
     }
     if of.request is not None:
-        described["requestBody"] = {**_body(getdoc(of.request), of.request), "required": True}
+        body = _body(getdoc(of.request), of.request, of.media)
+        described["requestBody"] = {**body, "required": True}
         for status in REFUSALS:
             described["responses"][str(status)] = {"$ref": f"#/components/responses/{status}"}
     return described
 
 
-def _body(about: str | None, model: type) -> dict[str, Any]:
+def _body(about: str | None, model: type, media: str = JSON) -> dict[str, Any]:
     reference = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"description": about, "content": {JSON: {"schema": reference}}}
+    return {"description": about, "content": {media: {"schema": reference}}}

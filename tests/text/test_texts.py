@@ -23,7 +23,7 @@ WORDS = DEFAULT.words
 LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
-ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "lessons", "web")
+ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "files", "lessons", "web")
 REFUSALS = ("builder/edits.py",)
 ROUTES_OF_THE_PAGE = ("pages", "stage_routes", "inspector_routes", "assets")
 MODULES = sorted(

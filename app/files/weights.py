@@ -1,0 +1,226 @@
+"""Weights without a graph: the architectures that their names and shapes allow.
+
+A file of weights says nothing of activations, of pooling and of the input. What cannot be known
+is proposed, the likeliest first, and said.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.builder.fill import nested
+from app.builder.needs import Fields
+from app.engine.types import Array, Shape
+from app.files.limits import BadFile
+
+_COMMON_SIDES = (28, 32, 8, 64, 16, 12, 24, 48, 96, 224)
+"""Of pictures; the commonest first."""
+
+
+class Proposal(NamedTuple):
+    """One architecture: its layers, the shape of its input, and how it is told from others."""
+
+    layers: list[Fields]
+    shape: Shape
+    label: str
+
+
+class _Weighted(NamedTuple):
+    """One layer's weight [out][in] or [out][in][kh][kw], and its bias if there is one."""
+
+    name: str
+    weight: Array
+    bias: Array | None
+
+    @property
+    def is_conv(self) -> bool:
+        return self.weight.ndim == 4
+
+
+def propose(arrays: Mapping[str, Array]) -> tuple[list[Proposal], list[str]]:
+    """The architectures that fit, the likeliest first, and what is to be said of them.
+
+    Raises:
+        BadFile: there are no weights, or they do not follow each other; with their shapes.
+    """
+    layers, notes = _chain(arrays)
+    convs = [each for each in layers if each.is_conv]
+    fulls = [each for each in layers if not each.is_conv]
+    notes.append(
+        "A file of weights does not say where activations are: ReLU is assumed between layers."
+    )
+    if not convs:
+        row = (fulls[0].weight.shape[1],)
+        return [Proposal(_stack(convs, fulls, "none", 0), row, _label(row, "none", 0))], notes
+    found = []
+    for pool in ("each", "none", "last"):
+        for padded in (False, True):
+            side = _side(convs, fulls, pool, padded)
+            if side is not None:
+                shape = (convs[0].weight.shape[1], *side)
+                padding = 1 if padded else 0
+                stack = _stack(convs, fulls, pool, padding)
+                found.append(Proposal(stack, shape, _label(shape, pool, padding)))
+    if not found:
+        inputs = fulls[0].weight.shape[1]
+        raise BadFile(
+            f"“{fulls[0].name}” reads {inputs} numbers, which is no multiple of the "
+            f"{convs[-1].weight.shape[0]} channels before it. Give a model (.onnx), which says "
+            "what stands between them."
+        )
+    return sorted(found, key=lambda each: _rank(each.shape)), notes
+
+
+def _rank(shape: Shape) -> tuple[int, int]:
+    known = shape[1] == shape[2] and shape[1] in _COMMON_SIDES
+    return (0, _COMMON_SIDES.index(shape[1])) if known else (1, 0)
+
+
+# --- names and shapes → a chain -----------------------------------------------------------------
+
+
+def _chain(arrays: Mapping[str, Array]) -> tuple[list[_Weighted], list[str]]:
+    """The layers in their order: convolutions first, else by the numbers in their names."""
+    order = sorted(arrays, key=_natural)
+    weights = [name for name in order if arrays[name].ndim in (2, 4) and arrays[name].size]
+    biases = [name for name in order if arrays[name].ndim == 1]
+    if not weights:
+        shapes = ", ".join(f"“{name}” {list(arrays[name].shape)}" for name in order[:6])
+        raise BadFile(
+            f"There are no weights here, [out][in] or [out][in][rows][columns]: {shapes}."
+        )
+    weights.sort(key=lambda name: arrays[name].ndim, reverse=True)  # stable
+    found, notes = [], []
+    for name in weights:
+        own = _bias_of(name, biases, len(arrays[name]), arrays)
+        if own is not None:
+            biases.remove(own)
+        found.append(_Weighted(name, arrays[name], None if own is None else arrays[own]))
+    left = [name for name in order if name in biases or arrays[name].ndim not in (1, 2, 4)]
+    if left:
+        listed = ", ".join(f"“{name}”" for name in left[:8])
+        notes.append(f"Left out, since no layer here holds such an array: {listed}.")
+    found = _in_order(found, notes)
+    return found, notes
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Parts of a name, numbers by size: «10.weight» after «2.weight»."""
+    parts = re.findall(r"\d{1,9}|\D+|\d+", name)
+    return [(0, int(part), "") if part.isdigit() and len(part) < 10 else (1, 0, part)
+            for part in parts]  # fmt: skip
+
+
+def _bias_of(name: str, biases: list[str], outputs: int, arrays: Mapping[str, Array]) -> str | None:
+    """The bias of a weight: the same name with «bias» or «b» in it."""
+    fitting = [each for each in biases if len(arrays[each]) == outputs]
+    for pattern, other in (("weight", "bias"), ("kernel", "bias"), ("W", "b"), ("w", "b")):
+        named = other.join(name.rsplit(pattern, 1)) if pattern in name else None
+        if named in fitting:
+            return named
+    return None
+
+
+def _in_order(layers: list[_Weighted], notes: list[str]) -> list[_Weighted]:
+    """Each reads what the one before gives; matrices stored [in][out] are turned."""
+    chain = layers
+    fulls = [each for each in layers if not each.is_conv]
+    if len(fulls) > 1 and not _follows(fulls):
+        turned = [each._replace(weight=each.weight.T) for each in fulls]
+        if _follows(turned):
+            notes.append("The matrices are stored [in][out]: each is turned over.")
+            biases = [each.bias for each in turned]
+            sizes = [len(each.weight) for each in turned]
+            turned = [
+                each._replace(bias=bias if bias is not None and len(bias) == size else None)
+                for each, bias, size in zip(turned, biases, sizes, strict=True)
+            ]
+            chain = [each for each in layers if each.is_conv] + turned
+    for before, after in pairwise(chain):
+        if before.is_conv == after.is_conv and before.weight.shape[0] != after.weight.shape[1]:
+            raise BadFile(
+                f"“{after.name}” reads {after.weight.shape[1]}, but “{before.name}” before it "
+                f"gives {before.weight.shape[0]}. Give a model (.onnx), which says how they are "
+                "joined."
+            )
+    return chain
+
+
+def _follows(layers: list[_Weighted]) -> bool:
+    return all(a.weight.shape[0] == b.weight.shape[1] for a, b in pairwise(layers))
+
+
+# --- what stands between ------------------------------------------------------------------------
+
+
+def _pools(convs: list[_Weighted], pool: str) -> list[bool]:
+    """Whether a pool follows, for each convolution."""
+    return [pool == "each" or (pool == "last" and each is convs[-1]) for each in convs]
+
+
+def _padding(conv: _Weighted, padded: bool) -> tuple[int, int]:
+    rows, columns = conv.weight.shape[2:]
+    return (rows // 2, columns // 2) if padded else (0, 0)
+
+
+def _side(
+    convs: list[_Weighted], fulls: list[_Weighted], pool: str, padded: bool
+) -> tuple[int, int] | None:
+    """The rows and columns of an input that lead to what the first matrix reads."""
+    if padded and all(max(each.weight.shape[2:]) == 1 for each in convs):
+        return None
+    if pool == "last" and len(convs) == 1:
+        return None  # the same as after each
+    if fulls:
+        area, rest = divmod(fulls[0].weight.shape[1], convs[-1].weight.shape[0])
+        if rest or not area:
+            return None
+        rows = max(n for n in range(1, math.isqrt(area) + 1) if area % n == 0)
+        size = (rows, area // rows)
+    else:
+        size = (2, 2)
+    for conv, pooled in reversed(list(zip(convs, _pools(convs, pool), strict=True))):
+        padding = _padding(conv, padded)
+        kernel = conv.weight.shape[2:]
+        size = (
+            size[0] * (2 if pooled else 1) + kernel[0] - 1 - 2 * padding[0],
+            size[1] * (2 if pooled else 1) + kernel[1] - 1 - 2 * padding[1],
+        )
+    return size if min(size) > 0 else None
+
+
+def _stack(convs: list[_Weighted], fulls: list[_Weighted], pool: str, padding: int) -> list[Fields]:
+    layers: list[Fields] = []
+    for conv, pooled in zip(convs, _pools(convs, pool), strict=True):
+        layer = _fields("conv2d", conv)
+        own = _padding(conv, bool(padding))
+        if any(own):
+            layer["padding"] = list(own)
+        layers += [layer, {"type": "relu"}]
+        layers += [{"type": "max_pool2d", "kernel": [2, 2]}] if pooled else []
+    if convs and fulls:
+        layers.append({"type": "flatten"})
+    for full in fulls:
+        layers += [_fields("linear", full), {"type": "relu"}]
+    if layers[-1]["type"] == "relu":
+        layers.pop()  # scores, or maps, as they are
+    return layers
+
+
+def _fields(kind: str, of: _Weighted) -> Fields:
+    bias = {} if of.bias is None else {"bias": nested(of.bias)}
+    return {"type": kind, "weight": nested(of.weight), **bias}
+
+
+def _label(shape: Shape, pool: str, padding: int) -> str:
+    between = {
+        "each": "a 2 × 2 max pool after each convolution",
+        "last": "a 2 × 2 max pool after the last convolution",
+        "none": "no pooling",
+    }[pool]
+    if len(shape) == 1:
+        return f"{shape[0]} inputs"
+    padded = ", padding that keeps the size" if padding else ""
+    return f"input {' × '.join(map(str, shape))}, {between}{padded}"
