@@ -8,10 +8,13 @@ from typing_extensions import TypedDict
 from app.check import arithmetic, diagnosis
 from app.check.arithmetic import PrecisionAnswer
 from app.check.diagnosis import MistakeAnswer
-from app.check.given import read_given
+from app.check.given import Candidate, Place, from_lists, from_text
+from app.check.layouts import Name as LayoutName
+from app.check.layouts import in_words
 from app.document.arrays import AnyArray, AnyMask
+from app.document.document import Refusal
 from app.document.places import find_shape
-from app.engine.mistakes import diagnose
+from app.engine.mistakes import Diagnosis, Judge
 from app.engine.network import Trace
 
 
@@ -22,6 +25,14 @@ class LargestAnswer(TypedDict):
     given: float
     gradient: float
     """The right one."""
+
+
+class LayoutAnswer(TypedDict):
+    """In which order the axes of the array were stored."""
+
+    name: LayoutName
+    sentence: str
+    """That in words, and what to do; empty where it is as expected."""
 
 
 class CheckAnswer(TypedDict):
@@ -43,6 +54,7 @@ class CheckAnswer(TypedDict):
     complete: bool
     """Whether there was time to try every mistake and every pair."""
     precision: PrecisionAnswer
+    layout: LayoutAnswer
 
 
 def check_json(
@@ -53,14 +65,47 @@ def check_json(
     Raises:
         Refusal: there is no such array, or what was given has not its shape.
     """
-    brought = read_given(array, text, find_shape(trace, layer, parameter, "of"))
-    found = diagnose(trace, layer, parameter, brought)
+    place = Place(trace, layer, parameter, find_shape(trace, layer, parameter, "of"))
+    if array is not None and text is None:
+        return judge(place, from_lists(array, place))
+    if text is not None and array is None:
+        return judge(place, from_text(text, place))
+    raise Refusal([(("array",), "Send either an array or the text of one.")])
+
+
+def judge(place: Place, candidates: list[Candidate]) -> CheckAnswer:
+    """The answer about one array, in the way of reading it that makes it right, if one does.
+
+    Raises:
+        Refusal: none does, and its text can be read in two ways.
+    """
+    judge = Judge(place.trace, place.layer, place.parameter)
+    first = candidates[0]
+    for each in candidates:
+        right = judge.right(each.given) if each.layout.certain else judge.agrees(each.given)
+        if right is not None:
+            return _answer(place, each, right)
+    ways = list(dict.fromkeys(each.how for each in candidates if each.layout.certain))
+    if len(ways) > 1:
+        wrong = (
+            f"This can be read in two ways: with {ways[0]}, or with {ways[1]}. Write decimals with "
+            "a point, and put a space or a tab between two numbers."
+        )
+        raise Refusal([(("text",), wrong)])
+    return _answer(place, first, judge.diagnose(first.given))
+
+
+def _answer(place: Place, candidate: Candidate, found: Diagnosis) -> CheckAnswer:
+    trace, layer, parameter = place.trace, place.layer, place.parameter
+    brought = candidate.given
     worst = diagnosis.worst_cell(found)
+    layout = in_words(candidate.layout, place.shape)
+    sentence = diagnosis.explain(trace, layer, parameter, brought, found)
     return {
         "right": found.right,
         "difference": found.difference,
         "mistakes": diagnosis.mistakes(trace, layer, parameter, brought, found),
-        "sentence": diagnosis.explain(trace, layer, parameter, brought, found),
+        "sentence": f"{sentence} {layout}".strip(),
         "given": brought.array,
         "wrong": found.wrong,
         "differs": int(np.count_nonzero(found.wrong)),
@@ -73,4 +118,5 @@ def check_json(
         },
         "complete": found.complete,
         "precision": arithmetic.precision_json(trace, found),
+        "layout": {"name": candidate.layout.name, "sentence": layout},
     }

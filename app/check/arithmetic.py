@@ -99,10 +99,16 @@ def _with_turns(trace: Trace, found: Diagnosis, turns: list[Turn]) -> str:
     apart = figure(max(turn.apart for turn in turns))
     one = len(turns) == 1
     if found.precision.name == "float64":
+        kinks = {trace.network.layers[turn.cell.layer].family == "activation" for turn in turns}
+        if kinks == {True}:
+            exact = f"what goes into {cells} is exactly 0, where its slope changes,"
+        elif kinks == {False}:
+            exact = f"two cells in the window of {cells} hold exactly the same,"
+        else:
+            exact = f"{cells} {'chooses' if one else 'choose'} between equals,"
         return (
-            f"in exact arithmetic. There {cells} {'chooses' if one else 'choose'} between equals, "
-            f"and float64 sees a difference of {apart} by rounding alone. This tool’s numbers "
-            "follow float64."
+            f"in exact arithmetic. There, {exact} and float64 sees a difference of {apart} by "
+            "rounding alone. This tool’s numbers follow float64."
         )
     return (
         f"as {found.precision.name} computes them. {cells[:1].upper()}{cells[1:]} "

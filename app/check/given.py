@@ -1,40 +1,53 @@
-"""What somebody takes for a gradient: nested lists, or the text that was pasted for them."""
+"""What somebody takes for a gradient, put into its shape: every way of reading it that fits."""
 
-import math
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from pydantic_core import PydanticCustomError
 
-from app.check.pasting import Unreadable, parse
+from app.check.layouts import AXES, Layout, layouts
+from app.check.pasting import Pasted, Reading, Unreadable, read
 from app.document.document import Refusal
 from app.document.fields import array_of
 from app.engine.mistakes import Given, given
+from app.engine.network import Trace
 from app.engine.types import Shape
 
-_AXES = {
-    1: ("numbers",),
-    2: ("outputs", "inputs"),
-    3: ("channels", "rows", "columns"),
-    4: ("output channels", "input channels", "rows", "columns"),
-}
+MAX_CANDIDATES = 24
+"""Ways of reading one array that are compared."""
 
 
-def read_given(array: list[Any] | None, text: str | None, shape: Shape) -> Given:
-    """Nested lists, or the text that was pasted for them, with the digits they were given in.
+@dataclass(frozen=True)
+class Candidate:
+    """An array in the gradient's shape, and how it was read."""
 
-    Pasted text may leave out axes of length 1, as rows of a spreadsheet do for a map's channel,
-    and may be one row or column of all numbers, in C order.
+    given: Given
+    layout: Layout
+    how: str = ""
+    """How the text was read, where it can be in several ways."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The gradient that an array is compared with."""
+
+    trace: Trace
+    layer: int
+    parameter: str | None
+    shape: Shape
+
+
+def from_lists(value: list[Any], place: Place) -> list[Candidate]:
+    """Nested lists, as JSON has them: with all brackets, and a batch of one around them or not.
+
+    Raises:
+        Refusal: they have not the gradient's shape in any layout.
     """
-    if array is not None and text is None:
-        return _from_lists(array, shape)
-    if text is not None and array is None:
-        return _from_text(text, shape)
-    raise Refusal([(("array",), "Send either an array or the text of one.")])
-
-
-def _from_lists(value: list[Any], shape: Shape) -> Given:
-    axes = _AXES[len(shape)]
+    shape, axes = place.shape, AXES[len(place.shape)]
+    if _depth(value) == len(shape) + 1 and len(value) == 1:
+        value = value[0]  # a batch axis
     if _in_one_row(value, shape):
         wrong = (
             f"Right count, but in one row: the gradient is {_times(shape)} ({' × '.join(axes)}). "
@@ -55,44 +68,95 @@ def _from_lists(value: list[Any], shape: Shape) -> Given:
     except PydanticCustomError as error:
         problems = (error.context or {})["problems"]
         raise Refusal([(("array", *at), message) for at, message in problems]) from None
-    if array.shape != shape:
+    candidates = _candidates(array, place)
+    if not candidates:
         first = next(i for i, (n, m) in enumerate(zip(array.shape, shape, strict=True)) if n != m)
         raise Refusal([(("array", *[0] * first), _other_shape(array.shape, shape))])
-    return given(array.ravel().tolist(), shape)
+    return candidates
 
 
-def _from_text(text: str, shape: Shape) -> Given:
+def from_text(text: str, place: Place) -> list[Candidate]:
+    """The text that was pasted for it, in every way that fits.
+
+    Axes of length 1 may be missing, as rows of a spreadsheet have no channel, and all numbers may
+    stand in one row or column.
+
+    Raises:
+        Refusal: it is no text of an array, or of none in this shape, or it holds several.
+    """
     try:
-        nested = parse(text)
+        readings = read(text)
     except Unreadable as unreadable:
         raise Refusal([(("text",), str(unreadable))]) from None
-    numbers = np.array(nested, dtype=object)
-    flat = len(_squeezed(numbers.shape)) <= 1 and numbers.size == math.prod(shape)
-    if not flat and _squeezed(numbers.shape) != _squeezed(shape):
-        raise Refusal([(("text",), _other_shape(numbers.shape, shape))])
-    return given(numbers.ravel().tolist(), shape)
+    found: list[Candidate] = []
+    for reading in readings:
+        fitting = [(each, _from_pasted(each, reading, place)) for each in reading.arrays]
+        fitting = [(each, some) for each, some in fitting if some]
+        if len(fitting) > 1:
+            raise Refusal([(("text",), _several([each for each, _ in fitting]))])
+        found += [candidate for _, some in fitting for candidate in some]
+    if not found:
+        shapes = [each.shape for each in readings[0].arrays]
+        raise Refusal([(("text",), _other_shape(shapes[0], place.shape, len(shapes)))])
+    return found[:MAX_CANDIDATES]
+
+
+def from_array(array: np.ndarray[Any, Any], place: Place, dtype: str | None) -> list[Candidate]:
+    """An array of a file, whose numbers are known exactly; none where its shape does not fit."""
+    return _candidates(array, place, dtype)
+
+
+def _from_pasted(each: Pasted, reading: Reading, place: Place) -> list[Candidate]:
+    return _candidates(np.array(each.nested, dtype=object), place, each.dtype, reading.how)
+
+
+def _candidates(
+    array: np.ndarray[Any, Any], place: Place, dtype: str | None = None, how: str = ""
+) -> list[Candidate]:
+    shape = place.shape
+    candidates = []
+    for layout in layouts(array.shape, shape, place.trace, place.layer, place.parameter):
+        numbers: list[Decimal | float] = layout.restored(array, shape).ravel().tolist()
+        candidates.append(Candidate(given(numbers, shape, dtype), layout, how))
+    return candidates
+
+
+def _depth(value: Any) -> int:
+    depth = 0
+    while isinstance(value, list) and value:
+        depth, value = depth + 1, value[0]
+    return depth
 
 
 def _in_one_row(value: list[Any], shape: Shape) -> bool:
     """Whether the numbers of several rows stand in a single list."""
     while len(value) == 1 and isinstance(value[0], list):
         value = value[0]
-    several = len(_squeezed(shape)) > 1 and len(value) == math.prod(shape)
+    several = len([n for n in shape if n != 1]) > 1 and len(value) == np.prod(shape)
     return several and not any(isinstance(each, list) for each in value)
 
 
-def _squeezed(shape: Shape) -> Shape:
-    return tuple(n for n in shape if n != 1)
-
-
-def _other_shape(found: Shape, shape: Shape) -> str:
-    words = (
-        f"This is {_times(found)}, but the gradient is {_times(shape)} "
-        f"({' × '.join(_AXES[len(shape)])})"
+def _several(arrays: list[Pasted]) -> str:
+    names = ", ".join(f"“{each.name}”" for each in arrays if each.name)
+    which = f" ({names})" if names else ""
+    return (
+        f"This holds {len(arrays)} arrays of the gradient’s shape{which}: paste the one that is "
+        "meant, or check them all at once."
     )
-    if _squeezed(found) == _squeezed(shape)[::-1]:
-        return f"{words}: exchange rows and columns."
-    return f"{words}: give one number for each of its cells."
+
+
+def _other_shape(found: Shape, shape: Shape, many: int = 1) -> str:
+    axes = " × ".join(AXES[len(shape)])
+    if len(found) == len(shape) + 1 and found[1:] == shape:
+        return (
+            f"These are {found[0]} examples of a batch, and the gradient is {_times(shape)} "
+            f"({axes}): give one of them, such as x[0]."
+        )
+    this = f"None of these {many} arrays fits" if many > 1 else f"This is {_times(found)}"
+    return (
+        f"{this}, but the gradient is {_times(shape)} ({axes}): give one number for each of its "
+        "cells."
+    )
 
 
 def _times(shape: Shape) -> str:

@@ -200,6 +200,7 @@ def test_the_right_gradient_is_right(check):
         "precision": {
             "name": "float64", "digits": 53, "turned": [],
         },
+        "layout": {"name": "same", "sentence": ""},
     }  # fmt: skip
 
 
@@ -325,7 +326,7 @@ def test_the_gradients_of_parameters_are_checked(check):
         ),
         ({"layer": 2}, {"array": [[[1, 2, 3, 4]]]}, ("array",), "Right count, but in one row: "),
         ({"layer": 2}, {"array": [1, 2, 3]}, ("array",), "3 brackets stand before"),
-        ({"layer": 4}, {"array": [[2, 3, 6]]}, ("array",), "here are 2"),
+        ({"layer": 4}, {"array": [[[2, 3, 6]]]}, ("array",), "here are 3"),
         ({"layer": 2}, {"array": [[[1, 2]]]}, ("array", 0), "the gradient is 1 × 2 × 2"),
         ({"layer": 2}, {"array": [[[1, 2], [3]]]}, ("array", 0, 1), "Expected 2 columns here"),
         ({"layer": 2}, {"array": [[[1, "2"], [3, 4]]]}, ("array", 0, 0, 1), "not a text"),
@@ -340,10 +341,9 @@ def test_the_gradients_of_parameters_are_checked(check):
         ({"layer": 2}, {"text": "1 2\n3 4\n5 6"}, ("text",), "This is 3 × 2, but the gradient is"),
         (
             {"layer": 4, "parameter": "weight"},
-            {"array": [[18, 27, 54]] * 4},
+            {"array": [[18, 27, 54]] * 5},
             ("array",),
-            "This is 4 × 3, but the gradient is 3 × 4 (outputs × inputs): exchange rows and "
-            "columns.",
+            "This is 5 × 3, but the gradient is 3 × 4 (outputs × inputs): give one number",
         ),
         ({"layer": 9}, {"array": [1]}, ("of", "layer"), "There is no layer 9"),
         ({"layer": -2}, {"array": [1]}, ("of", "layer"), "at least -1"),

@@ -93,52 +93,92 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
     with the widest choice of layers that fits; none where the array is right. Codes that coincide
     on this network are explanations each, a pair is one explanation with two slips.
     """
-    true = trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
-    with np.errstate(over="ignore"):
-        # Beyond float64 only where the given array is absurd: then by as much as there is.
-        difference = np.nan_to_num(given.array - true) + 0.0
+    return Judge(trace, layer, parameter).diagnose(given)
 
-    def judged(
+
+class Judge:
+    """Compares arrays with one gradient; what each arithmetic may lose is computed once."""
+
+    def __init__(self, trace: Trace, layer: int, parameter: str | None) -> None:
+        self.trace, self.layer, self.parameter = trace, layer, parameter
+        own = trace.gradients[layer + 1] if parameter is None else None
+        self.true = trace.parameters[layer][str(parameter)] if own is None else own
+        self._losses: dict[Precision, Losses | RoughLosses] = {}
+
+    def agrees(self, given: Given) -> Diagnosis | None:
+        """That an array is right within its digits and an arithmetic; None if it is not."""
+        for precision in given.precisions:
+            loss = allowed_loss(self.trace, self._lost(precision), self.layer, self.parameter)
+            if given.held_in(precision).agrees(self.true, loss):
+                return self._judged(given, True, precision, loss)
+        return None
+
+    def right(self, given: Given) -> Diagnosis | None:
+        """The same, also with other choices of an arithmetic or as finite differences."""
+        if agreeing := self.agrees(given):
+            return agreeing
+        for precision in given.precisions:
+            lost = self._lost(precision)
+            loss = allowed_loss(self.trace, lost, self.layer, self.parameter)
+            held = given.held_in(precision)
+            misses = partial(_misses, held, self.layer, self.parameter, loss)
+            best = int(np.count_nonzero(held.apart(self.true, loss)))
+            if some := fitting_turns(self.trace, self.layer, lost, misses, best):
+                return self._judged(given, True, precision, loss, turns=tuple(some))
+        differences = finite_differences(self.trace, self.layer, self.parameter, given)
+        if differences is None:
+            return None
+        loss = np.full(self.true.shape, differences.bound)
+        return self._judged(given, True, FLOAT64, loss, differences=differences)
+
+    def diagnose(self, given: Given) -> Diagnosis:
+        """Right, or which mistakes give these numbers."""
+        if right := self.right(given):
+            return right
+        precision = [each for each in given.precisions if not each.by_hand][-1]
+        loss = self._lost(precision).array(self.layer, self.parameter)
+        held = given.held_in(precision)
+        search = _Search(self.trace, self.layer, self.parameter, held, loss)
+        found = search.singles()
+        if not found and self.true.size >= FEWEST_FOR_PAIRS:
+            found = search.pairs()
+        return self._judged(
+            given, False, precision, loss, explanations=found, complete=search.complete
+        )
+
+    def _lost(self, precision: Precision) -> Losses | RoughLosses:
+        if precision not in self._losses:
+            self._losses[precision] = losses(self.trace, precision)
+        return self._losses[precision]
+
+    def _judged(
+        self,
+        given: Given,
         right: bool,
         precision: Precision,
         loss: Array,
-        turns: Sequence[Turn] = (),
-        differences: FiniteDifferences | None = None,
         explanations: Sequence[Explanation] = (),
         complete: bool = True,
+        turns: tuple[Turn, ...] = (),
+        differences: FiniteDifferences | None = None,
     ) -> Diagnosis:
-        held = given.held_in(precision)
         with np.errstate(over="ignore"):
-            bound = np.minimum(held.half(true, loss) + loss, LIMIT)  # no figure is larger
-        wrong = np.zeros(true.shape, np.bool_) if right else held.apart(true, loss)
+            # Beyond float64 only where the given array is absurd: then by as much as there is.
+            difference = np.nan_to_num(given.array - self.true) + 0.0
+            held = given.held_in(precision)
+            bound = np.minimum(held.half(self.true, loss) + loss, LIMIT)  # no figure is larger
         return Diagnosis(
-            right, true, difference, wrong, list(explanations), complete, precision, bound,
-            tuple(turns), differences,
-        )  # fmt: skip
-
-    followed = {precision: losses(trace, precision) for precision in given.precisions}
-    for precision, lost in followed.items():
-        loss = allowed_loss(trace, lost, layer, parameter)
-        if given.held_in(precision).agrees(true, loss):
-            return judged(True, precision, loss)
-    for precision, lost in followed.items():
-        loss = allowed_loss(trace, lost, layer, parameter)
-        held = given.held_in(precision)
-        misses = partial(_misses, held, layer, parameter, loss)
-        best = int(np.count_nonzero(held.apart(true, loss)))
-        if some := fitting_turns(trace, layer, lost, misses, best):
-            return judged(True, precision, loss, some)
-    differences = finite_differences(trace, layer, parameter, given)
-    if differences is not None:
-        loss = np.full(true.shape, differences.bound)
-        return judged(True, FLOAT64, loss, differences=differences)
-    precision = [each for each in given.precisions if not each.by_hand][-1]
-    loss = followed[precision].array(layer, parameter)
-    search = _Search(trace, layer, parameter, given.held_in(precision), loss)
-    found = search.singles()
-    if not found and true.size >= FEWEST_FOR_PAIRS:
-        found = search.pairs()
-    return judged(False, precision, loss, explanations=found, complete=search.complete)
+            right=right,
+            true=self.true,
+            difference=difference,
+            wrong=np.zeros(self.true.shape, np.bool_) if right else held.apart(self.true, loss),
+            explanations=list(explanations),
+            complete=complete,
+            precision=precision,
+            bound=bound,
+            turns=turns,
+            differences=differences,
+        )
 
 
 def allowed_loss(

@@ -1,0 +1,116 @@
+"""Pasted text → arrays of numbers, as typed.
+
+Each family of forms has a file: brackets, rows, printouts under headers, LaTeX. ``read`` gives
+every way in which a text can be read, for a comma may stand between numbers or inside one, and a
+line above a table may be its heading or its first row. Whoever asks knows which shape is wanted;
+where that does not decide, the person does.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from app.check.pasting.arrays import Nested, Pasted, Reading
+from app.check.pasting.brackets import read_brackets
+from app.check.pasting.cleaning import clean
+from app.check.pasting.errors import MAX_LENGTH, MAX_LINES, MAX_NUMBERS, Unreadable, refuse
+from app.check.pasting.latex import is_latex, read_latex
+from app.check.pasting.numerals import Comma
+from app.check.pasting.printouts import is_printout, read_printouts
+from app.check.pasting.rows import has_foot, read_rows
+
+__all__ = ["MAX_LENGTH", "Nested", "Pasted", "Reading", "Unreadable", "parse", "read"]
+
+_NUMBER_START = re.compile(r"(?<![\w.])[\d.]")
+_COMMA = re.compile(r"\d,\d")
+_BRACKET = re.compile(r"[\[({]\s*[\[({<+.\d\w-]|[\[({]\s*[\])}]")
+_POINT = re.compile(r"\d\.\d|\d\.(?!\w)|(?<!\w)\.\d")
+_COMMA_IN_CELL = re.compile(
+    r"(?:^|[\s;|&\[({])[+-]?\d+,\d+(?:[eE][+-]?\d+)?(?=$|[\s;|&\])}])", re.M
+)
+_DECIMAL_LAST = re.compile(r"\d\.\d{3},\d")
+_SINGLE_COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
+
+
+def parse(text: str) -> Nested:
+    """Text → nested list of Decimals, regular and not empty: the first array, the first way.
+
+    Raises:
+        Unreadable: naming the line and the cure.
+    """
+    return read(text)[0].arrays[0].nested
+
+
+def read(text: str) -> list[Reading]:
+    """Every way of reading a text, the likelier first.
+
+    Raises:
+        Unreadable: there is none; naming the line and the cure.
+    """
+    if len(text) > MAX_LENGTH:
+        refuse(
+            1, f"this is {len(text):,} characters long, and at most {MAX_LENGTH:,} can be pasted."
+        )
+    if text.count("\n") > MAX_LINES or len(_NUMBER_START.findall(text)) > MAX_NUMBERS:
+        most = f"at most {MAX_NUMBERS:,} numbers in {MAX_LINES:,} lines can be pasted."
+        refuse(1, f"{most} Send more as a file: .npy, .npz or CSV.")
+    text = clean(text)
+    readings: list[Reading] = []
+    first: Unreadable | None = None
+    for how, work in _ways(text):
+        try:
+            arrays = tuple(work())
+        except Unreadable as unreadable:
+            first = first or unreadable
+            continue
+        if all(_outlines(arrays) != _outlines(each.arrays) for each in readings):
+            readings.append(Reading(arrays, how))
+    if not readings:
+        assert first is not None
+        raise first
+    return readings
+
+
+def _outlines(arrays: tuple[Pasted, ...]) -> list[object]:
+    return [(each.name, each.nested) for each in arrays]
+
+
+def _ways(text: str) -> Sequence[tuple[str, Callable[[], list[Pasted]]]]:
+    family: Callable[[str, Comma], list[Pasted]]
+    if is_latex(text):
+        family = read_latex
+    elif is_printout(text):
+        family = read_printouts
+    elif _BRACKET.search(text) and not has_foot(text):
+        family = read_brackets
+    else:
+        family = read_rows
+    ways = [(how, partial(family, text, comma)) for how, comma in _commas(text, family)]
+    if family is read_rows:
+        ways.append(("the first line as numbers", partial(read_rows, text, "none", True)))
+    return ways
+
+
+_DECIMAL = "a comma as the decimal sign"
+_BETWEEN = "a comma between two numbers"
+_THOUSANDS = "a comma between thousands"
+
+
+def _commas(text: str, family: object) -> list[tuple[str, Comma]]:
+    """What commas may stand for, the likelier first."""
+    if not _COMMA.search(text):
+        return [("", "none")]
+    inside = bool(_COMMA_IN_CELL.search(text))
+    points = bool(_POINT.search(text))
+    ways: list[tuple[str, Comma]] = []
+    separated = family is read_latex or (family is read_rows and bool(re.search(r"[\t;|]", text)))
+    if separated:  # something else stands between numbers
+        if not points or _DECIMAL_LAST.search(text):
+            ways.append((_DECIMAL, "decimal"))
+        if _SINGLE_COMMA_THOUSANDS.search(text):
+            ways.append((_THOUSANDS, "thousands"))
+        return [*ways, ("", "none")]
+    ways.append((_BETWEEN if inside and not points else "", "none"))
+    if inside and not points:
+        ways.append((_DECIMAL, "decimal"))
+    return ways

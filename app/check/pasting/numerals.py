@@ -1,0 +1,71 @@
+"""One number of a text → Decimal, with its digits: ``−0,5``, ``5/2``, ``½``, ``1.2×10⁻³``."""
+
+import math
+import re
+import unicodedata
+from decimal import Context, Decimal, localcontext
+from typing import Literal
+
+from app.check.pasting.errors import MAX_NUMBER_LENGTH, refuse
+
+Comma = Literal["decimal", "thousands", "none"]
+"""What a comma in a number stands for; ``none``: no number has one."""
+
+# Possessive, so that no text takes more than one look.
+DIGITS = r"(?:\d[\d_]*+\.?+\d*+|\.\d++)"
+EXPONENT = r"(?:[eEdD][+-]?+\d{1,9}+|\*\^[+-]?+\d{1,9}+)"
+NUMERAL = rf"[+-]?+{DIGITS}{EXPONENT}?+[fFlL]?+(?:/\d++(?:\.\d*+)?+)?+"
+"""As programs print a number, a fraction and C's ``1.5f`` included."""
+_PLAIN = re.compile(NUMERAL)
+_COMMAS = re.compile(r"[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d{1,9})?")
+_GROUPS = re.compile(r"[+-]?\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_NO_NUMBERS = {"nan", "inf", "infinity", "-inf", "+inf", "-nan", "na", "none", "null", "∞", "-∞"}
+_EXACT = Context(prec=40)
+
+
+def numeral(text: str, line: int, comma: Comma = "none") -> Decimal | None:
+    """The number, or None where there is none.
+
+    Raises:
+        Unreadable: it is NaN, infinite, a division by 0 or too long; it may be read in two ways.
+    """
+    if len(text) > MAX_NUMBER_LENGTH:
+        refuse(line, f"this number has more than {MAX_NUMBER_LENGTH} characters.")
+    if text.lower() in _NO_NUMBERS:
+        refuse(line, f"“{text}” is not a number. {_WHENCE}")
+    if len(text) == 1 and unicodedata.category(text) == "No":
+        text = unicodedata.normalize("NFKC", text).replace("\N{FRACTION SLASH}", "/")
+    if _PLAIN.fullmatch(text):
+        return _decimal(text, line)
+    if comma == "decimal" and _COMMAS.fullmatch(text):
+        return _decimal(text.replace(",", "."), line)
+    if groups := _GROUPS.fullmatch(text):
+        sign = groups[1]
+        if comma == "decimal" and sign == ".":
+            return _decimal(text.replace(".", "").replace(",", "."), line)
+        if sign in "' " or (sign == "," and (comma == "thousands" or text.count(",") > 1)):
+            return _decimal(text.replace(sign, "").replace(",", "."), line)
+    return None
+
+
+_WHENCE = (
+    "A gradient that is not finite has no right value to compare with: look for a division by 0, "
+    "or a logarithm of 0, where it comes from."
+)
+
+
+def _decimal(text: str, line: int) -> Decimal:
+    plain = text.replace("_", "").replace("*^", "e").rstrip("fFlL")
+    above, slash, below = plain.partition("/")
+    number = Decimal(above.replace("d", "e").replace("D", "e"))
+    if slash:
+        divisor = Decimal(below)
+        if not divisor:
+            refuse(line, f"“{text[:20]}” divides by 0.")
+        with localcontext(_EXACT):
+            number = number / divisor
+            short = number.normalize()
+            number = short if len(short.as_tuple().digits) < 30 else number
+    if math.isinf(float(number)):
+        refuse(line, f"{text[:20]} is too large: numbers end at 1.8×10³⁰⁸.")
+    return number
