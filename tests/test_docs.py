@@ -7,8 +7,11 @@ from typing import get_args
 
 import pytest
 
+from app import create_app
 from app.document.document import Head, Layer
 from app.web.api import OPERATIONS
+
+create_app()  # imports every module that adds routes
 
 ROOT = Path(__file__).resolve().parents[1]
 README, CONTRIBUTING, CHANGELOG = (
