@@ -147,10 +147,13 @@ class Stage:
         )
         return self
 
-    def open_stopped(self, path: str = "/") -> "Stage":
+    def open_stopped(self, path: str = "/", charts: bool = False) -> "Stage":
         """Opens a lesson whose time stands still but for `self.page.clock.run_for`."""
         self.page.clock.install(time=0)
-        self.open(path)
+        if charts:
+            self.open(path)
+        else:
+            self.open_plain(path)
         self.page.clock.pause_at(3_600_000)  # later than now, however long the page took to open
         return self
 

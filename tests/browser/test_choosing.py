@@ -152,7 +152,7 @@ def test_without_a_pinned_cell_pointing_shows_the_cell_pointed_at(stage):
 @pytest.mark.parametrize("path", ["/", "/lesson/pool-convolution"])
 def test_of_clicks_30_ms_apart_the_last_is_selected_and_inspected(stage: Stage, path):
     stage.page.set_viewport_size({"width": 1440, "height": 1000})
-    stage.open(path)
+    stage.open_plain(path)
     centres = stage.page.evaluate("""() =>
       [...document.querySelectorAll('[role="gridcell"]')].map((cell) => {
         const {x, y, width, height} = cell.getBoundingClientRect();
@@ -210,7 +210,7 @@ def test_rows_pointed_at_or_focused_light_up_the_cells_they_name(stage):
 
 
 def test_what_the_pinned_cell_is_joined_to_is_framed_and_drawn(stage):
-    stage.open()
+    stage.open_plain()
     stage.cell(2, 0, 0, 0).click()
     stage.expect_inspected("2", "0,0,0")
     expect(stage.page.locator(".chip:not([class*=near])")).to_have_text(
@@ -239,7 +239,7 @@ def test_the_keys_and_signs_open_by_question_mark_and_close_by_escape(stage):
 
 def test_the_theme_is_the_systems_until_the_reader_chooses_and_is_kept(stage):
     stage.page.emulate_media(color_scheme="dark")
-    stage.open()
+    stage.open_plain()
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = stage.page.evaluate(ground)
     button = stage.page.locator("#theme")
@@ -255,7 +255,7 @@ def test_the_theme_is_the_systems_until_the_reader_chooses_and_is_kept(stage):
 
 @pytest.mark.browser_context_args(has_touch=True, viewport={"width": 390, "height": 844})
 def test_a_tap_selects_the_tapped_cell(stage):
-    stage.open()
+    stage.open_plain()
     for layer, index, parameter, heading in KINDS:
         stage.cell(layer, *index, parameter=parameter).tap()
         stage.expect_inspected(key(layer, parameter), ",".join(map(str, index)))

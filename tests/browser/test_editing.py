@@ -131,7 +131,7 @@ def test_every_kind_of_number_can_be_edited_undone_redone_and_reset(
 
 
 def test_a_number_typed_digit_by_digit_is_one_edit(stage):
-    stage.open()
+    stage.open_plain()
     first = figures(stage)
     field = stage.field("input", 0, 0, 0)
     field.select_text()
@@ -347,7 +347,7 @@ def test_a_number_can_be_typed_over_where_it_stands(stage):
 
 
 def test_a_number_can_be_dragged_and_the_whole_drag_is_one_edit(stage):
-    stage.open()
+    stage.open_plain()
     stage.go(4)
     cell = stage.cell(4, 0, 0, parameter="weight")
     box = cell.bounding_box()

@@ -19,7 +19,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 def test_by_keyboard_alone(stage: Stage):
     """The sum of the first pooled neuron, its neighbour's, the way on to the winner, an edit."""
-    stage.open()
+    stage.open_plain()
     keys = stage.page.keyboard
     keys.press("Tab")
     expect(stage.focused).to_have_text("To the network")
@@ -67,7 +67,7 @@ def test_by_keyboard_alone(stage: Stage):
     viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
 )
 def test_by_touch_on_a_phone(stage: Stage):
-    stage.open()
+    stage.open_plain()
     page = stage.page
     # Back to the start and forward again, by the transport that stays at hand.
     page.locator("#first").tap()

@@ -113,7 +113,7 @@ def test_an_edit_keeps_the_open_channels_and_everything_follows(stage):
 
 
 def test_what_plays_are_nonzero_moves_and_the_sum_of_the_pinned_cell(stage):
-    stage.open_stopped(LENET)
+    stage.open_stopped(LENET, charts=True)
     with stage.page.expect_response("**/moves"):
         stage.cell(2, 0, 0, 11).click()
     step = next(
@@ -136,7 +136,7 @@ def test_what_plays_are_nonzero_moves_and_the_sum_of_the_pinned_cell(stage):
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(stage, size):
     use(stage.page, size, "light")
-    stage.open(LENET)
+    stage.open_plain(LENET)
     assert violations(stage.page) == []
     grid(stage, "0").get_by_role("button", name="Enlarge").click()
     use(stage.page, size, "dark")

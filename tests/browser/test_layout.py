@@ -117,7 +117,7 @@ def test_labels_stand_in_the_gaps_between_grids(still, path):
 
 def test_on_a_phone_the_transport_is_low_and_keeps_the_rest_behind_a_button(stage):
     stage.page.set_viewport_size(SIZES["narrow"])
-    stage.open()
+    stage.open_plain()
     assert stage.page.locator(".transport").bounding_box()["height"] <= 80
     speed = stage.page.locator("#speed")
     expect(speed).to_be_hidden()

@@ -89,7 +89,7 @@ def test_each_step_has_its_own_sentence_with_numbers_and_says_it_to_screen_reade
 
 
 def test_played_steps_end_exactly_as_those_one_goes_to(stage):
-    stage.open_stopped()
+    stage.open_stopped(charts=True)
     for number in range(stage.last + 1):
         stage.go(number)
         stood = stage.state
@@ -101,7 +101,7 @@ def test_played_steps_end_exactly_as_those_one_goes_to(stage):
 
 
 def test_play_starts_over_runs_to_the_end_by_itself_and_tells_each_step(stage):
-    stage.open_stopped()
+    stage.open_stopped(charts=True)
     opened = stage.state
     stage.page.evaluate("""() => {
       window.told = [];
@@ -127,7 +127,7 @@ def test_play_starts_over_runs_to_the_end_by_itself_and_tells_each_step(stage):
 def test_running_sums_are_the_partial_sums_of_the_engines_products(
     stage, client, path, layer, step, pinned
 ):
-    stage.open_stopped(path)
+    stage.open_stopped(path, charts=True)
     document = stage.data["document"]
     stage.go(step - 1)
     shapes = [

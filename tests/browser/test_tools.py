@@ -49,20 +49,20 @@ def test_a_step_has_an_address_that_can_be_shared_and_gone_back_to(still):
 
 
 def test_a_step_of_the_forward_pass_has_an_address_too(still):
-    still.open()
+    still.open_plain()
     still.page.locator("#whole-pass").check()
     still.go(2)
     shown, address = still.state, still.page.url
     assert "#step=-" in address
     still.page.goto("about:blank")
-    still.open(address)
+    still.open_plain(address)
     expect(still.page.locator("#whole-pass")).to_be_checked()
     assert still.step == 2
     assert {**still.state, "announced": ""} == {**shown, "announced": ""}
 
 
 def test_following_the_pinned_cell_leaves_only_what_concerns_it(still):
-    still.open()
+    still.open_plain()
     still.cell(2, 0, 0, 0).click()
     still.expect_inspected("2", "0,0,0")
     still.page.locator("#follow").check()
@@ -178,7 +178,7 @@ def test_the_numpy_script_of_an_edited_network_runs_and_agrees(stage, tmp_path):
 
 def test_large_for_a_projector_is_larger_and_still_fits(stage):
     stage.page.set_viewport_size({"width": 1440, "height": 900})
-    stage.open()
+    stage.open_plain()
     size = "cell => cell.getBoundingClientRect().width"
     before = stage.cell(0, 0, 0, 0).evaluate(size)
     stage.page.locator("#projector").click()
