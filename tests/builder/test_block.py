@@ -31,6 +31,8 @@ def test_a_block_in_any_form_fills_the_grid(text):
         "shape": [1, 2, 3],
         "fits": True,
         "sentence": block["sentence"],
+        "how": block["how"],
+        "others": [],
     }
     assert "6 numbers" in block["sentence"]
 
@@ -67,6 +69,29 @@ def test_as_many_numbers_in_other_rows_are_not_laid_out_by_guess():
     assert block["sentence"].endswith("as many numbers, but in other rows.")
 
 
+def test_numbers_as_people_type_them_stand_in_a_block_too():
+    block = read_block("0,5\t1/3\n−2\t2/3·10⁻³", (1, 2, 2))
+    assert block["array"] == [[[0.5, 1 / 3], [-2, 2 / 3000]]]
+
+
+def test_of_two_ways_to_read_a_comma_the_one_that_fits_is_taken():
+    assert read_block("0,5\n1,5", (2,))["array"] == [0.5, 1.5]
+    assert read_block("0,5\n1,5", (2, 2))["array"] == [[0, 5], [1, 5]]
+
+
+def test_where_two_ways_fit_the_person_is_asked():
+    block = read_block("1,234\t2,345", (2,))
+    (other,) = block["others"]
+    assert [block["array"], other["array"]] == [[1.234, 2.345], [1234, 2345]]
+    assert block["how"] == "a comma as the decimal sign"
+    assert other["how"] == "a comma between thousands"
+
+
+def test_of_several_arrays_the_one_that_fits_is_taken():
+    text = "dW = array([[1, 2], [3, 4]])\ndb = array([5, 6, 7])"
+    assert read_block(text, (3,))["array"] == [5, 6, 7]
+
+
 def test_without_a_grid_the_shape_is_told():
     block = read_block("1 2\n3 4\n\n5 6\n7 8", None)
     assert block["shape"] == [2, 2, 2]
@@ -86,6 +111,8 @@ def test_the_page_asks_what_was_pasted(client):
         "shape": [1, 2, 2],
         "fits": True,
         "sentence": "2 × 2: 4 numbers.",
+        "how": "",
+        "others": [],
     }
 
 

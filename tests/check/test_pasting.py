@@ -147,3 +147,24 @@ def test_a_text_eight_times_as_long_takes_no_more_than_its_share(piece, end):
     whole = seconds_for(piece * pieces + end)
     # Looked at again and again, it would take 64 times as long: minutes.
     assert whole < 24 * eighth + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("2/3·10⁻³ 1", 2 / 3000),
+        ("[2/3*10^-3, 1]", 2 / 3000),
+        ("2/3e-3 1", 2000 / 3),
+        ("1/4×10² 1", 25),
+        ("2.5*^-3 1", 0.0025),
+        ("1/1e999 1", 0),
+    ],
+)
+def test_a_power_of_ten_belongs_to_the_fraction_before_it(text, number):
+    assert numbers(text).ravel().tolist() == [number, 1]
+
+
+@pytest.mark.parametrize("text", ["1/3·10⁹⁹⁹ 1", "1/1e-999999999 1", "1/3·10^999999999 1"])
+def test_a_fraction_that_leaves_float64_is_refused(text):
+    with pytest.raises(Unreadable, match="too large"):
+        parse(text)

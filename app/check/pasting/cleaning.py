@@ -10,9 +10,11 @@ _DASHES = dict.fromkeys("−–—‐‑‒﹣－⁻", "-")
 _SAME = str.maketrans(_SPACES | _INVISIBLE | _DASHES | {"⁄": "/", "∕": "/", "’": "'", "＋": "+"})
 _SUPERSCRIPTS = str.maketrans("⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "+0123456789")
 
-_POWER = re.compile(
+_TIMES_TEN = (
     r" ?(?:[×⋅·*]|\\times|\\cdot) ?10(?:([-⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?:\^|\*\*)[{(]?([+-]?\d+)[})]?)"
 )
+_POWER = re.compile(_TIMES_TEN)
+_POWER_OF_FRACTION = re.compile(rf"(?<=\d/)(?P<below>\d+(?:[.,]\d+)?){_TIMES_TEN}")
 _BARE_POWER = re.compile(r"(?<![\w.)])([+-]?)10(?:\^|\*\*)[{(]?([+-]?\d+)[})]?")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.:?(?= )|In ?\[\d*\]:|Out ?\[\d*\]:|julia>|octave:\d+>|>>)")
 _ECHO = re.compile(r"\s*(?:>>>|In ?\[\d*\]:|julia>|octave:\d+>|>>)")
@@ -33,6 +35,8 @@ def clean(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SAME)
     # As this tool and people write large and small numbers: 1.235×10⁶.
+    # Of 2/3×10⁻³ the power is the whole fraction's; of 2/3e−3 it is the divisor's.
+    text = _POWER_OF_FRACTION.sub(_exponent_of_fraction, text)
     text = _POWER.sub(_exponent, text)
     text = _BARE_POWER.sub(r"\g<1>1e\2", text)
     text = _RATIONAL.sub("/", text)
@@ -56,6 +60,10 @@ def clean(text: str) -> str:
 
 def _exponent(power: re.Match[str]) -> str:
     return f"e{(power[1] or power[2]).translate(_SUPERSCRIPTS)}"
+
+
+def _exponent_of_fraction(power: re.Match[str]) -> str:
+    return f"{power['below']}*^{(power[2] or power[3]).translate(_SUPERSCRIPTS)}"
 
 
 def _without_prompt(line: str) -> str:

@@ -14,13 +14,15 @@ Comma = Literal["decimal", "thousands", "none"]
 # Possessive, so that no text takes more than one look.
 DIGITS = r"(?:\d[\d_]*+\.?+\d*+|\.\d++)"
 EXPONENT = r"(?:[eEdD][+-]?+\d{1,9}+|\*\^[+-]?+\d{1,9}+)"
-NUMERAL = rf"[+-]?+{DIGITS}{EXPONENT}?+[fFlL]?+(?:/\d++(?:\.\d*+)?+)?+"
+NUMERAL = rf"[+-]?+{DIGITS}{EXPONENT}?+[fFlL]?+(?:/\d++(?:\.\d*+)?+{EXPONENT}?+)?+"
 """As programs print a number, a fraction and C's ``1.5f`` included."""
 _PLAIN = re.compile(NUMERAL)
 _COMMAS = re.compile(r"[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d{1,9})?")
 _GROUPS = re.compile(r"[+-]?\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _NO_NUMBERS = {"nan", "inf", "infinity", "-inf", "+inf", "-nan", "na", "none", "null", "∞", "-∞"}
-_EXACT = Context(prec=40)
+_EXACT = Context(prec=40, traps=[])
+"""What is beyond it becomes infinite, and is refused as too large, or 0."""
+_MAX_POWER = 10**6
 
 
 def numeral(text: str, line: int, comma: Comma = "none") -> Decimal | None:
@@ -55,17 +57,19 @@ _WHENCE = (
 
 
 def _decimal(text: str, line: int) -> Decimal:
-    plain = text.replace("_", "").replace("*^", "e").rstrip("fFlL")
+    plain = text.replace("_", "").rstrip("fFlL")
     above, slash, below = plain.partition("/")
-    number = Decimal(above.replace("d", "e").replace("D", "e"))
+    below, _, power = below.partition("*^")
+    number = Decimal(above.replace("*^", "e").replace("d", "e").replace("D", "e"))
     if slash:
-        divisor = Decimal(below)
+        divisor = Decimal(below.replace("d", "e").replace("D", "e"))
         if not divisor:
             refuse(line, f"“{text[:20]}” divides by 0.")
         with localcontext(_EXACT):
             number = number / divisor
             short = number.normalize()
             number = short if len(short.as_tuple().digits) < 30 else number
+            number = number.scaleb(max(-_MAX_POWER, min(_MAX_POWER, int(power or 0))))
     if math.isinf(float(number)):
         refuse(line, f"{text[:20]} is too large: numbers end at 1.8×10³⁰⁸.")
     return number
