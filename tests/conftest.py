@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 
 from app import create_app
 from scripts.chromium import chromium
+from tests.nginx import behind_nginx
 from tests.servers import serving
 from tests.waiting import PATIENCE
 
@@ -48,9 +49,27 @@ def client(app):
     return app.test_client()
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--behind-nginx",
+        action="store_true",
+        help="let the browser and its tests ask two processes behind nginx, below a path",
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Tests of nginx are those that are asked for by name."""
+    is_of_nginx = collection_path.name == "test_behind_nginx.py"
+    return True if is_of_nginx and not config.getoption("--behind-nginx") else None
+
+
 @pytest.fixture(scope="session")
-def base_url():
+def base_url(pytestconfig):
     """The address of a real server; `page.goto("/")` asks it."""
+    if pytestconfig.getoption("--behind-nginx"):
+        with behind_nginx() as url:
+            yield url
+        return
     with serving(create_app()) as address:
         yield address
 
@@ -58,6 +77,14 @@ def base_url():
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, browser_type):
     return {**browser_type_launch_args, "executable_path": chromium(browser_type.executable_path)}
+
+
+@pytest.fixture
+def page(page, base_url):
+    """A page for which "/" is where the tool is, be that below a path."""
+    base, go = urlsplit(base_url).path, page.goto
+    page.goto = lambda url, **options: go(base + url if url.startswith("/") else url, **options)
+    return page
 
 
 @pytest.fixture
