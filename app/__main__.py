@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,18 +21,23 @@ def main(arguments: list[str] | None = None) -> int:
     # One BLAS thread, before numpy is imported: two of them wait for each other on a busy machine.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    files = tuple(map(os.path.abspath, options.files))
+    if files and not _can_open(files):
+        return 1
     from app.web.listening import CannotServe, connections_allowed, listen, shown
     from app.web.site import Site
 
     try:
-        site = Site(options.host, options.base_path, options.public_url or "", options.trust_proxy)
+        site = Site(
+            options.host, options.base_path, options.public_url or "", options.trust_proxy, files
+        )
         connections = connections_allowed()
         listening = listen(options.host, options.port)
     except CannotServe as reason:
         print(f"gradient-routing: {reason}", file=sys.stderr)
         return 1
     with listening:
-        address = f"{shown(listening)}{site.path}/"
+        address = f"{shown(listening)}{site.path}/{'opened' if files else ''}"
         print(f"Gradient Routing is at {address} (Ctrl+C stops it)", flush=True)
         if options.browser:
             # The socket listens already, so the browser finds the server whenever it gets there.
@@ -43,6 +49,23 @@ def main(arguments: list[str] | None = None) -> int:
         from app.web.workers import serve_together
 
         return serve_together(listening, site, connections, log, workers)
+
+
+def _can_open(paths: Sequence[str]) -> bool:
+    """Whether files hold a network; says what was assumed of it, or what is wrong."""
+    from app.document.document import Refusal
+    from app.files.opening import open_paths
+
+    try:
+        opened, _ = open_paths(paths)
+    except Refusal as refusal:
+        for place, message in refusal.problems:
+            where = ".".join(map(str, place)).removeprefix("files.")
+            print(f"gradient-routing: {where}: {message}", file=sys.stderr)
+        return False
+    for note in opened["notes"]:
+        print(note, flush=True)
+    return True
 
 
 def _serve_alone(listening: socket.socket, site: "Site", connections: int, log: str) -> int:
@@ -87,6 +110,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         prog="gradient-routing",
         description="Show how gradients travel back through a small convolutional network.",
     )
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE",
+        help="a network to open: .json, .npz, .npy, .safetensors, .onnx with its .onnx.data",
+    )  # fmt: skip
     parser.add_argument(
         "--host", default="127.0.0.1",
         help="address to serve; 0.0.0.0 lets others on the network in (default: %(default)s)",

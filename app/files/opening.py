@@ -1,9 +1,11 @@
 """Files → a document: whatever somebody drops on the page or names on the command line."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from pydantic import ValidationError
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
@@ -12,7 +14,9 @@ from app.builder.fill import Fill, filled, nested
 from app.builder.forms import layer_kinds
 from app.builder.needs import Fields
 from app.builder.status import status_of
-from app.document.document import MAX_BYTES, Refusal
+from app.document.document import MAX_BYTES, Document, Refusal, run
+from app.document.problems import located
+from app.engine.network import Trace
 from app.engine.types import Array, Shape
 from app.files.limits import MAX_NAME, BadFile
 from app.files.numpy_files import NPY, ZIP, read_npy, read_npz
@@ -81,6 +85,27 @@ def open_files(files: Sequence[File], choice: int = 0) -> Opened:
         return _opened(first, _kind(first), given, beside, choice)
     except BadFile as bad:
         raise _refused(first.name, str(bad)) from None
+
+
+def open_paths(paths: Sequence[str]) -> tuple[Opened, Trace]:
+    """The network of some files on this machine, and its trace.
+
+    Raises:
+        Refusal: one is not there or cannot be read, or what they hold is no network that fits.
+    """
+    files = []
+    for path in map(Path, paths):
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise _refused(path.name, f"Too large: at most {MAX_BYTES // 2**20} MB are opened.")
+            files.append(File(path.name, path.read_bytes()))
+        except OSError as error:
+            raise _refused(path.name, f"{error.strerror or error}.") from None
+    opened = open_files(files)
+    try:
+        return opened, run(Document.model_validate(opened["network"]))
+    except ValidationError as error:
+        raise Refusal(located(error)) from None
 
 
 def _opened(

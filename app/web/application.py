@@ -105,6 +105,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
     app.extensions["traces"] = Traces()
+    app.extensions["site"] = site
     app.register_blueprint(api.blueprint)
     pages.register(app, language)
     app.register_blueprint(building_routes.blueprint)

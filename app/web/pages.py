@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 import flask
@@ -14,7 +15,10 @@ from app.document.problems import as_json
 from app.engine.network import Trace
 from app.explain.inspector import inspect
 from app.explain.solution import solve
+from app.files.opening import open_paths
 from app.lessons import FIRST, LESSONS, lesson_of
+from app.lessons.lesson import Lesson
+from app.lessons.own import own_network
 from app.stage.channels import OpenChannels
 from app.stage.layout import lay_out
 from app.stage.picture import grids, picture, story
@@ -28,6 +32,7 @@ from app.web.api import answer
 from app.web.compression import compressed
 from app.web.reading import NotJson, UnknownTrace, cell_in, known_traces, read
 from app.web.request_models import SolutionRequest
+from app.web.site import Site
 from app.web.traces import id_of
 
 blueprint = Blueprint("pages", __name__)
@@ -56,6 +61,32 @@ def lesson(slug: str) -> Response:
     theme = chosen if chosen in THEMES else None
     page, state, key, trace = _page(slug, theme, flask.request.script_root, spoken())
     known_traces().keep(key, trace, LESSONS[slug].network)
+    return _kept_by_browsers(page, state)
+
+
+@blueprint.get("/opened")
+def opened() -> Response | tuple[str, int]:
+    """The page of the files that the command was given; they are read each time."""
+    site: Site = flask.current_app.extensions["site"]
+    if not site.files:
+        abort(404)
+    try:
+        content, trace = open_paths(site.files)
+    except Refusal as refusal:  # They have changed since.
+        said = " ".join(message for _, message in refusal.problems)
+        return render_template("error.html", status=422, name=say("own.refused"), said=said), 422
+    network = content["network"]
+    name = network.get("title") or PurePath(site.files[0]).stem
+    lesson = own_network("opened", name, network, trace)
+    chosen = flask.request.cookies.get("theme")
+    theme = chosen if chosen in THEMES else None
+    page, state, key = _rendered(lesson, trace, theme, flask.request.script_root)
+    known_traces().keep(key, trace, network)
+    return _kept_by_browsers(page, state)
+
+
+def _kept_by_browsers(page: bytes, state: str) -> Response:
+    """A page; 304 to a browser that has it in this state."""
     response = Response(page, mimetype="text/html")
     response.cache_control.no_cache = True
     response.vary.add("Cookie")
@@ -118,8 +149,13 @@ def _page(
     Nobody's edits are in it: it is made once.
     """
     lesson = LESSONS[slug]
-    document = Document.model_validate(lesson.network)
-    trace = run(document)
+    trace = run(Document.model_validate(lesson.network))
+    page, state, key = _rendered(lesson, trace, theme, base)
+    return page, state, key, trace
+
+
+def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tuple[bytes, str, str]:
+    """The page of a lesson or of somebody's own network, what names its state, its trace's id."""
     channels = OpenChannels(trace, lesson.opened)
     drawn = grids(channels)
     view = inspect(trace, lesson.pinned)
@@ -147,7 +183,7 @@ def _page(
         script=assets.state(assets.page_script()),
         plotly=assets.state(assets.plotly_script()),
     ).encode()
-    return page, assets.state(page), key, trace
+    return page, assets.state(page), key
 
 
 def script_json(payload: Any) -> Markup:

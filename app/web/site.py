@@ -21,6 +21,8 @@ class Site:
     """Where readers find it, if a proxy stands in front: ``https://example.org/gr``."""
     trust_proxy: bool = False
     """Whether the ``X-Forwarded-…`` headers come from a proxy of ours."""
+    files: tuple[str, ...] = ()
+    """The paths that the command was given to open, as one network."""
     names: frozenset[str] = field(default_factory=frozenset)
     """More names that it answers to."""
 
