@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.document.pool import pooled
 from app.engine.finite import is_finite
 from app.engine.types import Array
 
@@ -65,7 +66,7 @@ def array_of(axes: Sequence[str], value: Any) -> Array:
     """Nested lists → float64 array with one axis for each name; a refusal lists every bad place."""
     array = _even(value, len(axes))
     if array is not None and is_finite(array):
-        return array + 0.0  # no −0
+        return pooled(array + 0.0)  # no −0
     problems: list[tuple[Location, str]] = []
     lengths: list[int | None] = [None] * len(axes)
 

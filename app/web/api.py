@@ -4,14 +4,13 @@ from collections.abc import Callable
 from functools import cache
 from inspect import getdoc
 from typing import Any, get_type_hints
-from weakref import WeakKeyDictionary
 
 import orjson
 from flask import Blueprint, Response
 
 from app.check import CheckAnswer, check_json
 from app.document.affordable import check_affordable
-from app.document.document import Document, run
+from app.document.document import Document
 from app.document.places import check_changeable
 from app.engine.gradcheck import gradcheck
 from app.engine.network import Trace
@@ -29,7 +28,7 @@ from app.explain.step import StepAnswer, step_json
 from app.explain.trace import TraceAnswer, trace_json
 from app.export import ExportAnswer, export
 from app.web.openapi import DescriptionAnswer, Operation, describe
-from app.web.reading import RequestT, View, cell_in, document_of, takes
+from app.web.reading import RequestT, View, cell_in, document_of, takes, traced
 from app.web.request_models import (
     CheckRequest,
     CompareRequest,
@@ -40,36 +39,15 @@ from app.web.request_models import (
     StepRequest,
     TraceRequest,
 )
-from app.web.traces import KEPT_ANSWER
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 OPERATIONS: list[Operation] = []
 """Every route, as its description needs it."""
-Encode = Callable[[View[RequestT, Any], RequestT, Trace, str], bytes]
-"""Calls a route's function, and writes its answer as JSON."""
-
-
-def _encode(view: View[RequestT, Any], request: RequestT, trace: Trace, key: str) -> bytes:
-    return _json(view(request, trace, key))
-
-
-_short_answers: WeakKeyDictionary[Trace, bytes] = WeakKeyDictionary()
-"""Answers about traces, kept as long as these are remembered."""
-
-
-def _encode_once(view: View[RequestT, Any], request: RequestT, trace: Trace, key: str) -> bytes:
-    """Keeps a short answer that depends on nothing but the trace."""
-    content = _short_answers.get(trace)
-    if content is None:
-        content = _encode(view, request, trace, key)
-        if len(content) <= KEPT_ANSWER:
-            _short_answers[trace] = content
-    return content
 
 
 def operation(
-    path: str, model: type[RequestT], encode: Encode[RequestT] = _encode
+    path: str, model: type[RequestT]
 ) -> Callable[[View[RequestT, Any]], View[RequestT, Any]]:
     """A route that takes a network or a trace.
 
@@ -79,7 +57,7 @@ def operation(
     def register(view: View[RequestT, Any]) -> View[RequestT, Any]:
         @takes(model)
         def respond(request: RequestT, trace: Trace, key: str) -> Response:
-            return json_response(encode(view, request, trace, key))
+            return answer(view(request, trace, key))
 
         blueprint.post(path, endpoint=path[1:])(respond)
         returned = get_type_hints(view)["return"]
@@ -89,7 +67,7 @@ def operation(
     return register
 
 
-@operation("/trace", TraceRequest, _encode_once)
+@operation("/trace", TraceRequest)
 def trace_network(request: TraceRequest, trace: Trace, key: str) -> TraceAnswer:
     """Every value and every gradient of a network."""
     return trace_json(trace, key)
@@ -150,7 +128,7 @@ def learn(request: StepRequest, trace: Trace, key: str) -> StepAnswer:
 def compare_networks(request: CompareRequest, trace: Trace, key: str) -> CompareAnswer:
     """The difference of every grid that two networks have, on one scale, and what causes it."""
     document = Document.model_validate(document_of(key))
-    return compare_json((document, trace), (request.other, run(request.other)))
+    return compare_json((document, trace), (request.other, traced(request.other)))
 
 
 @blueprint.get("/openapi.json")
@@ -169,13 +147,5 @@ def _description() -> DescriptionAnswer:
 
 def answer(payload: object, status: int = 200) -> Response:
     """A JSON response; float64 arrays keep every digit."""
-    return json_response(_json(payload), status)
-
-
-def json_response(content: bytes, status: int = 200) -> Response:
-    """A response of JSON that is written already."""
+    content = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)
     return Response(content, status, mimetype="application/json")
-
-
-def _json(payload: object) -> bytes:
-    return orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY)

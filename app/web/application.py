@@ -27,7 +27,7 @@ from app.web.compression import compress_large, compressed
 from app.web.handing_over import Bench, HandingOver
 from app.web.reading import Documents, NotJson, TooMuchWork, UnknownTrace
 from app.web.site import Site
-from app.web.traces import Traces
+from app.web.traces import SHARED_BYTES, Traces
 from app.web.watch import Watch, name_route
 from app.web.watch import routes as watch_routes
 
@@ -104,7 +104,7 @@ def create_app(
     app.language = language
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
-    app.extensions["traces"] = Traces()
+    app.extensions["traces"] = Traces() if documents is None else Traces(SHARED_BYTES)
     app.extensions["site"] = site
     app.register_blueprint(api.blueprint)
     pages.register(app, language)

@@ -151,16 +151,26 @@ def _trace_of(network: Any) -> tuple[Trace, str]:
 
 def _run(checked: Document, key: str, network: Any) -> Trace:
     """A new trace, which this process keeps, and whose document all of them know from now on."""
-    built = build(checked)
-    if flask.current_app.config["MUST_BE_QUICK"] and not _is_quick(built):
-        raise TooMuchWork
-    with overflows_refused(built):
-        trace = built.trace()
+    trace = traced(checked)
     known_traces().put(key, trace, network)
     documents: Documents | None = flask.current_app.extensions["documents"]
     if documents is not None and key not in _lessons():
         documents.keep(key, to_json(network))
     return trace
+
+
+def traced(document: Document) -> Trace:
+    """The trace of a network.
+
+    Raises:
+        Refusal: it does not fit, costs too much, or overflows.
+        TooMuchWork: others would wait for it too long.
+    """
+    built = build(document)
+    if flask.current_app.config["MUST_BE_QUICK"] and not _is_quick(built):
+        raise TooMuchWork
+    with overflows_refused(built):
+        return built.trace()
 
 
 def _is_quick(network: Network) -> bool:

@@ -1,9 +1,13 @@
 """Recent traces, kept so that a click on a large network need not send its weights again."""
 
 import hashlib
+import math
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 from cachetools import LRUCache
 from pydantic_core import to_json
 
@@ -12,8 +16,12 @@ from app.engine.network import Trace
 MAX_BYTES = 256 * 2**20
 """What all kept traces may hold together; the one used longest ago goes first."""
 
-KEPT_ANSWER = 50_000
-"""Bytes of an answer that may be kept with a trace; what is longer is written anew."""
+SHARED_BYTES = 96 * 2**20
+"""The same for each of several processes: a hundred edited LeNets, thousands of small networks."""
+MARGIN = 1.25
+"""What is computed of a trace later, when it is asked about, and kept with it."""
+OVERHEAD = 5_000
+"""Bytes of a trace's objects, besides its arrays and lists."""
 
 
 def id_of(network: Any) -> str:
@@ -29,14 +37,17 @@ class Kept(NamedTuple):
 
 
 class Traces:
-    """Traces by their ids, shared by the server's threads. A trace may be gone at any time."""
+    """Traces by their ids, shared by the server's threads. A trace may be gone at any time.
+
+    What several traces hold together, such as a lesson's weights, takes room once.
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        def size(kept: Kept) -> int:
-            # One that is larger than all the room there is takes all of it.
-            return min(_bytes(kept.trace), max_bytes)
-
-        self._kept: LRUCache[str, Kept] = LRUCache(max_bytes, getsizeof=size)
+        self._max_bytes = max_bytes
+        self._kept: LRUCache[str, Kept] = LRUCache(math.inf)
+        self._parts: dict[str, dict[int, int]] = {}
+        self._holders: Counter[int] = Counter()
+        self._bytes = 0.0
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Kept | None:
@@ -46,22 +57,58 @@ class Traces:
 
     def put(self, key: str, trace: Trace, document: Any) -> None:
         """Keep a trace, and forget the ones used longest ago that no longer fit."""
+        kept = Kept(trace, document)
+        parts = dict(_parts_of(kept))
         with self._lock:
-            self._kept[key] = Kept(trace, document)
+            if key in self._kept:
+                self._forget(key, self._kept.pop(key))
+            self._kept[key] = kept
+            self._parts[key] = parts
+            self._bytes += OVERHEAD
+            for part, size in parts.items():
+                self._holders[part] += 1
+                if self._holders[part] == 1:
+                    self._bytes += MARGIN * size
+            # One that is larger than all the room there is stays until the next one comes.
+            while self._bytes > self._max_bytes and len(self._kept) > 1:
+                self._forget(*self._kept.popitem())
 
     def keep(self, key: str, trace: Trace, document: Any) -> None:
         """Keep a trace unless it is known."""
         if self.get(key) is None:
             self.put(key, trace, document)
 
+    def _forget(self, key: str, kept: Kept) -> None:
+        """Give back the room of what nobody holds any longer; until then, ``kept`` lives."""
+        self._bytes -= OVERHEAD
+        for part, size in self._parts.pop(key).items():
+            self._holders[part] -= 1
+            if not self._holders[part]:
+                del self._holders[part]
+                self._bytes -= MARGIN * size
 
-def _bytes(trace: Trace) -> int:
-    """No less than a trace and its document hold."""
-    # A value, its gradient and its slope or winner; a weight, its gradient and its transposed copy;
-    # the patches, and at most three tables of where they are read.
-    cells = 3 * sum(array.size for array in trace.values)
-    parameters = 3 * sum(array.size for own in trace.parameters for array in own.values())
-    reads = 4 * sum(layer.window_reads for layer in trace.network.layers)
-    # A number of the document is an object and a place in a list: four times eight bytes.
-    given = trace.values[0].size + parameters // 3
-    return 8 * (cells + parameters + reads + 4 * given) + KEPT_ANSWER + 10_000
+
+def _parts_of(kept: Kept) -> Iterator[tuple[int, int]]:
+    """The arrays and the lists of numbers that a trace and its document hold: identity, bytes."""
+    seen = set[int]()
+    stack: list[Any] = [kept]
+    while stack:
+        part = stack.pop()
+        while isinstance(part, np.ndarray) and isinstance(part.base, np.ndarray):
+            part = part.base  # A view holds the array that it looks at.
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        match part:
+            case np.ndarray():
+                yield id(part), part.nbytes
+            case list() | tuple():
+                if not part or isinstance(part[0], int | float):
+                    # A number is an object, and a place in the list.
+                    yield id(part), 56 + 32 * len(part)
+                else:
+                    stack.extend(part)
+            case dict():
+                stack.extend(part.values())
+            case _ if hasattr(part, "__dict__") and not callable(part):
+                stack.extend(vars(part).values())

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,15 @@ from scripts.loading.process import cpu_seconds, megabytes, tool
 from scripts.loading.report import figures, show
 from scripts.loading.student import Record, Student
 
+SOAK = 600
+"""Seconds after which what is kept of recent requests has filled, so that memory must be flat."""
 
-def main() -> None:
-    """Start the tool, or use the one at ``--url``; let the class in; say what it met."""
+
+def main() -> int:
+    """Start the tool, or use the one at ``--url``; let the class in; say what it met.
+
+    Returns 1 if an answer was lost, a prankster met an error, or memory went on growing.
+    """
     options = _options()
     with contextlib.ExitStack() as stack:
         url, pid = options.url, options.pid
@@ -25,6 +32,7 @@ def main() -> None:
     show(told)
     if options.json:
         Path(options.json).write_text(json.dumps(told, indent=2) + "\n")
+    return int(bool(told["lost"] or told.get("server errors to pranksters") or told["grows"]))
 
 
 async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dict[str, Any]:
@@ -34,8 +42,11 @@ async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dic
     await _is_ready(url)
     until = loop.time() + options.seconds
     used = cpu_seconds(pid) if pid else 0.0
+    memory: list[float] = []
     pranksters = [Prankster(url, seed, bodies) for seed in range(options.hostile)]
     async with asyncio.TaskGroup() as group:
+        if pid:
+            group.create_task(_measure(pid, until, memory))
         for prankster in pranksters:
             group.create_task(prankster.attack(until))
         if pranksters:
@@ -48,11 +59,24 @@ async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dic
     if pranksters:
         told["server errors to pranksters"] = [e for each in pranksters for e in each.errors]
     told["requests/s"] = round(record.answered / options.seconds, 1)
+    told["grows"] = False
     if pid:
         used = cpu_seconds(pid) - used
         told["CPU ms/request"] = round(1000 * used / max(record.answered, 1), 2)
-        told["memory MB"] = megabytes(pid)
+        told["memory MB"] = memory
+        # The first half fills what is kept of recent requests.
+        second = memory[len(memory) // 2 :]
+        told["grows"] = options.seconds >= SOAK and second[-1] > 1.1 * second[0]
     return told
+
+
+async def _measure(pid: int, until: float, memory: list[float]) -> None:
+    """Note the memory ten times, evenly spread."""
+    loop = asyncio.get_running_loop()
+    every = (until - loop.time()) / 10
+    for _ in range(10):
+        await asyncio.sleep(every)
+        memory.append(megabytes(pid))
 
 
 async def _is_ready(url: str) -> None:
@@ -78,4 +102,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
