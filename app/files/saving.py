@@ -1,7 +1,7 @@
 """Files to keep: the document, every figure of its trace, one grid."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from app.files.packed import DOCUMENT, unpack
 from app.files.safetensors import write_safetensors
 
 Format = Literal["json", "npz", "safetensors"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 Figure = Literal["value", "gradient"]
 
 

@@ -9,7 +9,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.measuring import browsing, computing, serving
+from scripts.measuring import bringing, browsing, computing, serving
 from scripts.measuring.report import Figures, Missing
 
 SECTIONS: dict[str, Callable[[float], Figures]] = {
@@ -17,6 +17,9 @@ SECTIONS: dict[str, Callable[[float], Figures]] = {
     "http": serving.http,
     "receipts": computing.receipts,
     "growth": computing.growth,
+    "building": bringing.building,
+    "opening": bringing.opening,
+    "links": bringing.links,
     "frames": browsing.frames,
     "edits": browsing.edits,
     "drags": browsing.drags,

@@ -5,7 +5,6 @@ Where PyTorch or its exporter are not installed, the record holds the same;
 """
 
 import io
-import json
 import os
 import tempfile
 import warnings
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -25,54 +24,55 @@ LENET = "lenet"
 NAMES = [LENET, *map(str, range(COUNT))]
 
 
+Form = Literal["onnx", "snippet"]
+FILES = {"onnx": (ONNX, "model.onnx"), "snippet": (SEQUENTIAL, "network.json")}
+"""The text that the page shows for each form, and the file that it writes."""
+
+
 @dataclass(frozen=True)
 class Exported:
-    """A model: its files, its input, and every figure that PyTorch has of it.
+    """A model as a file of one form, its input, and every figure that PyTorch has of it.
 
-    ``figures`` are named ``FORM.FIGURE.NUMBER``: of the form «onnx», whose loss is cross-entropy
-    with class 0 where there are several scores, and «snippet», whose upstream gradients are 1.
+    ``figures`` are named ``FIGURE.NUMBER``. The loss of the form «onnx» is cross-entropy with class
+    0 where there are scores; the upstream gradients of the form «snippet» are 1.
     """
 
-    onnx: bytes
-    document: Any
+    data: bytes
     x: np.ndarray
     figures: dict[str, np.ndarray]
 
 
 @cache
-def exported(name: str) -> Exported:
-    """A model by its name, from PyTorch in CI and where it is the record's otherwise."""
+def exported(name: str, form: Form) -> Exported:
+    """A model by its name: from PyTorch in CI, from the record elsewhere."""
     if os.environ.get("CI") == "true":
-        return _export(name)
+        return _export(name, form)
+    start = f"{name}/{form}/"
     with np.load(RECORD) as record:
-        own = {key.split("/", 1)[1]: record[key] for key in record if key.startswith(f"{name}/")}
-    document = json.loads(own.pop("document").tobytes())
-    return Exported(own.pop("onnx").tobytes(), document, own.pop("x"), own)
+        own = {key.removeprefix(start): record[key] for key in record if key.startswith(start)}
+    return Exported(own.pop("data").tobytes(), own.pop("x"), own)
 
 
-def _export(name: str) -> Exported:
-    """By the texts that the page shows."""
+def _export(name: str, form: Form) -> Exported:
+    """By the text that the page shows."""
     import torch
 
     torch.set_num_threads(1)
     model, x = _lenet() if name == LENET else _model(Random(int(name)))
-    names = {"model": model, "x": x, "torch": torch}
+    text, written = FILES[form]
     here = os.getcwd()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own
         os.chdir(folder)
         try:
-            exec(SEQUENTIAL, names)
-            exec(ONNX, names)
+            exec(text, {"model": model, "x": x, "torch": torch})
         finally:
             os.chdir(here)
-        document = json.loads(Path(folder, "network.json").read_text())
-        onnx = Path(folder, "model.onnx").read_bytes()
-    figures = _figures(model, x, "onnx") | _figures(model, x, "snippet")
-    return Exported(onnx, document, x[0].double().numpy(), figures)
+        data = Path(folder, written).read_bytes()
+    return Exported(data, x[0].double().numpy(), _figures(model, x, form))
 
 
-def _figures(model: Any, x: Any, form: str) -> dict[str, np.ndarray]:
+def _figures(model: Any, x: Any, form: Form) -> dict[str, np.ndarray]:
     """Values, gradients and gradients of parameters in float64, by the number of our layer."""
     import torch
     from torch.nn import functional
@@ -93,13 +93,13 @@ def _figures(model: Any, x: Any, form: str) -> dict[str, np.ndarray]:
     own = [(i, name, each) for i, some in enumerate(parameters) for name, each in some]
     wanted = [leaf, *outputs, *(each for _, _, each in own)]
     gradients = torch.autograd.grad(objective, wanted)
-    figures = {f"{form}.gradient.-1": gradients[0][0]}
+    figures = {"gradient.-1": gradients[0][0]}
     for i, output in enumerate(outputs):
-        figures[f"{form}.value.{i}"] = output.detach()[0]
-        figures[f"{form}.gradient.{i}"] = gradients[1 + i][0]
+        figures[f"value.{i}"] = output.detach()[0]
+        figures[f"gradient.{i}"] = gradients[1 + i][0]
     for (i, name, _), gradient in zip(own, gradients[1 + len(outputs) :], strict=True):
-        figures[f"{form}.{name}.{i}"] = gradient
-    return {key: np.array(figure) for key, figure in figures.items()}
+        figures[f"{name}.{i}"] = gradient
+    return {key: figure.detach().numpy().copy() for key, figure in figures.items()}
 
 
 def _lenet() -> tuple[Any, Any]:
@@ -185,12 +185,13 @@ def record() -> None:
     """Write what PyTorch says now."""
     arrays: dict[str, Any] = {}
     for name in NAMES:
-        found = _export(name)
-        arrays[f"{name}/onnx"] = np.frombuffer(found.onnx, np.uint8)
-        arrays[f"{name}/document"] = np.frombuffer(json.dumps(found.document).encode(), np.uint8)
-        arrays[f"{name}/x"] = found.x
-        arrays |= {f"{name}/{key}": figure for key, figure in found.figures.items()}
-        print(name, [layer["type"] for layer in found.document["layers"]], flush=True)
+        for form in get_args(Form):
+            found = _export(name, form)
+            start = f"{name}/{form}/"
+            arrays[f"{start}data"] = np.frombuffer(found.data, np.uint8)
+            arrays[f"{start}x"] = found.x
+            arrays |= {f"{start}{key}": figure for key, figure in found.figures.items()}
+        print(name, flush=True)
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     RECORD.write_bytes(file.getvalue())

@@ -39,7 +39,7 @@ def command():
 
 def test_a_file_on_the_command_line_is_a_page(command, tmp_path):
     path = tmp_path / "lenet.onnx"
-    path.write_bytes(exported(LENET).onnx)
+    path.write_bytes(exported(LENET, "onnx").data)
     output = iter(command(path).stdout.readline, "")
     said = []
     for line in output:

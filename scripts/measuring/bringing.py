@@ -1,0 +1,76 @@
+"""Networks of one's own: an edit of the structure, files opened, and the links of all lessons."""
+
+import copy
+
+from app import create_app
+from app.document.document import Document, run
+from app.files.opening import File, open_files
+from app.files.saving import FORMATS, save
+from app.lessons import FIRST, LESSONS
+from app.share.link import SHORT, State, write
+from scripts.measuring.report import Figures, title
+from scripts.measuring.turns import take_turns
+
+
+def building(seconds: float) -> Figures:
+    """A change of structure, and the new picture of it."""
+    title("a change of structure: the edit, and the new picture")
+    client = create_app().test_client()
+    figures: Figures = {}
+    for name, lesson in {"tiny": FIRST, "lenet": LESSONS["lenet"]}.items():
+        edit = {"do": "set", "path": ["layers", 2, "kernel"], "value": [3, 3]}
+        built = client.post("/build", json={"network": lesson.network, "edit": edit}).json
+
+        def ask(path: str, body: object) -> None:
+            assert client.post(path, json=body).status_code == 200
+
+        took = take_turns(
+            seconds,
+            edit=lambda body={"network": lesson.network, "edit": edit}: ask("/build", body),
+            picture=lambda body={"network": built["network"]}: ask("/picture", body),
+        )
+        figures[name] = {f"{each}_ms": t * 1e3 for each, t in took.items()}
+        edit_ms, picture_ms = figures[name].values()
+        print(f"  {name:6} edit {edit_ms:7.1f} ms   picture {picture_ms:7.1f} ms")
+    return figures
+
+
+def opening(seconds: float) -> Figures:
+    """LeNet opened from each kind of file that it is saved as."""
+    title("LeNet opened from a file")
+    document = LESSONS["lenet"].network
+    trace = run(Document.model_validate(document))
+    files = {form: File(f"lenet.{form}", save(document, trace, form).data) for form in FORMATS}
+    took = take_turns(
+        seconds, **{form: lambda file=file: open_files([file]) for form, file in files.items()}
+    )
+    figures = {f"{form}_ms": t * 1e3 for form, t in took.items()}
+    print("  " + "   ".join(f"{form} {t * 1e3:.1f} ms" for form, t in took.items()))
+    return figures
+
+
+def links(_: float) -> Figures:
+    """How long the link of every lesson is: as it is, with one number changed, and as one's own."""
+    title("characters of links: the lesson, one number changed, the whole network")
+    networks = {slug: lesson.network for slug, lesson in LESSONS.items()}
+    figures: Figures = {}
+    for slug, lesson in LESSONS.items():
+        pinned = {"layer": lesson.pinned.layer, "index": [0, 1, 1]}
+        changed = copy.deepcopy(lesson.network)
+        changed["input"][0][0][0] = 0.125
+        lengths: dict[str, int | None] = {}
+        states = {
+            "lesson": (lesson.network, slug),
+            "changed": (changed, slug),
+            "own": (lesson.network, None),
+        }
+        for name, (network, began) in states.items():
+            try:
+                lengths[name] = len(write(State(network, began, pinned, 3), networks))
+            except ValueError:  # no link holds it
+                lengths[name] = None
+        figures[slug] = lengths
+        print(f"  {slug:22}" + "".join(f"{length or '–':>6}" for length in lengths.values()))
+    longest = max(length or 0 for lengths in figures.values() for length in lengths.values())
+    print(f"  the longest has {longest}, of the {SHORT} that a QR code holds")
+    return figures
