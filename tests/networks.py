@@ -17,10 +17,12 @@ from app.engine.layers import (
     Identity,
     LeakyRelu,
     Linear,
+    LogSoftmax,
     MaxPool2d,
     Relu,
     Sigmoid,
     Silu,
+    Softmax,
     Softplus,
     Tanh,
 )
@@ -93,7 +95,16 @@ def networks(draw, curved=True, losses=True, most_layers=5):
     flat = [Relu, partial(LeakyRelu, negative_slope=0.25), Identity]
     flat += [Hardtanh, partial(Hardtanh, min_val=-0.5, max_val=0.25)]
     if curved:
-        flat += [Sigmoid, Tanh, Silu, Gelu, partial(Gelu, approximate="tanh"), Elu]
+        flat += [
+            Softmax,
+            LogSoftmax,
+            Sigmoid,
+            Tanh,
+            Silu,
+            Gelu,
+            partial(Gelu, approximate="tanh"),
+            Elu,
+        ]
         flat += [partial(Elu, alpha=0.5), Softplus, partial(Softplus, beta=2.0, threshold=0.75)]
     for _ in range(draw(st.integers(1, most_layers))):
         kinds = ["activation", "flatten"]

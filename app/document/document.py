@@ -140,6 +140,18 @@ class Softplus(Model):
     threshold: Number = 20.0
 
 
+class Softmax(Model):
+    """e^x as a share of the row's; of a map, at each place over its channels."""
+
+    type: Literal["softmax"]
+
+
+class LogSoftmax(Model):
+    """The logarithm of softmax."""
+
+    type: Literal["log_softmax"]
+
+
 class MaxPool2d(Model):
     """The largest cell of each window; the stride is the kernel unless given."""
 
@@ -211,6 +223,8 @@ Layer = Annotated[
     | Gelu
     | Silu
     | Softplus
+    | Softmax
+    | LogSoftmax
     | MaxPool2d
     | AvgPool2d
     | Flatten

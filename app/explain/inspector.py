@@ -171,6 +171,7 @@ _FACTORS: PerFamily[str] = {
     "convolution": "weight",
     "fully_connected": "weight",
     "activation": "slope",
+    "softmax": "slope",
     "max_pool": "slope",
     "avg_pool": "share",
     "relabelling": "share",

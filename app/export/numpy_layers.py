@@ -17,11 +17,13 @@ from app.engine.layers import (
     Layer,
     LeakyRelu,
     Linear,
+    LogSoftmax,
     MaxPool2d,
     PerLayer,
     Relu,
     Sigmoid,
     Silu,
+    Softmax,
     Softplus,
     Tanh,
 )
@@ -155,6 +157,28 @@ def _softplus_backward(layer: Softplus, i: int, x: str, y: str) -> list[str]:
     return [f"d_{x} = d_{y} * np.where(straight_{i}, 1.0, sigmoid(scaled_{i}))"]
 
 
+def _softmax(layer: Softmax, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [
+        f"powers_{i} = np.exp({x} - {x}.max(axis=0))  # shifted, so that none overflows",
+        f"{y} = powers_{i} / powers_{i}.sum(axis=0)",
+    ]
+
+
+def _softmax_backward(layer: Softmax, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = {y} * (d_{y} - (d_{y} * {y}).sum(axis=0))"]
+
+
+def _log_softmax(layer: LogSoftmax, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [
+        f"shifted_{i} = {x} - {x}.max(axis=0)  # so that no exponential overflows",
+        f"{y} = shifted_{i} - np.log(np.exp(shifted_{i}).sum(axis=0))",
+    ]
+
+
+def _log_softmax_backward(layer: LogSoftmax, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} - np.exp({y}) * d_{y}.sum(axis=0)"]
+
+
 def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
     return [
         f"{y}, winners_{i} = max_pool2d(\n"
@@ -213,6 +237,8 @@ LAYERS: PerLayer[Written] = {
     "gelu": Written(_gelu, _gelu_backward, (worked.gelu,)),
     "silu": Written(_silu, _silu_backward, (worked.sigmoid,)),
     "softplus": Written(_softplus, _softplus_backward, (worked.sigmoid,)),
+    "softmax": Written(_softmax, _softmax_backward),
+    "log_softmax": Written(_log_softmax, _log_softmax_backward),
     "max_pool2d": Written(
         _max_pool2d,
         _max_pool2d_backward,

@@ -14,11 +14,13 @@ from app.engine.layers import (
     Layer,
     LeakyRelu,
     Linear,
+    LogSoftmax,
     MaxPool2d,
     PerLayer,
     Relu,
     Sigmoid,
     Silu,
+    Softmax,
     Softplus,
     Tanh,
 )
@@ -81,6 +83,14 @@ def _softplus(layer: Softplus, i: int, x: str, y: str) -> str:
     return f"{y} = F.softplus({x}, {layer.beta!r}, {layer.threshold!r})"
 
 
+def _softmax(layer: Softmax, i: int, x: str, y: str) -> str:
+    return f"{y} = torch.softmax({x}, 0)"
+
+
+def _log_softmax(layer: LogSoftmax, i: int, x: str, y: str) -> str:
+    return f"{y} = torch.log_softmax({x}, 0)"
+
+
 def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str) -> str:
     slide = layer.windows
     options = f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
@@ -121,6 +131,8 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "gelu": _gelu,
     "silu": _silu,
     "softplus": _softplus,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
     "max_pool2d": _max_pool2d,
     "avg_pool2d": _avg_pool2d,
     "flatten": _flatten,

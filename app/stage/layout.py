@@ -152,6 +152,7 @@ _GAPS: PerFamily[int] = {
     "convolution": 60,
     "fully_connected": 84,
     "activation": 26,
+    "softmax": 84,
     "max_pool": 40,
     "avg_pool": 40,
     "relabelling": 40,

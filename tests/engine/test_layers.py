@@ -19,10 +19,12 @@ from app.engine.layers import (
     Identity,
     LeakyRelu,
     Linear,
+    LogSoftmax,
     MaxPool2d,
     Relu,
     Sigmoid,
     Silu,
+    Softmax,
     Softplus,
     Tanh,
 )
@@ -55,6 +57,10 @@ KINDS: dict[str, Any] = {
     "silu": (ROW, Silu),
     "softplus": (MAPS, Softplus),
     "softplus with a jump": (MAPS, partial(Softplus, beta=3.0, threshold=0.9)),
+    "softmax": (ROW, Softmax),
+    "softmax of a map": (MAPS, Softmax),
+    "log_softmax": (ROW, LogSoftmax),
+    "log_softmax of a map": (MAPS, LogSoftmax),
     "max_pool2d": (MAPS, partial(MaxPool2d, kernel=(2, 2))),
     "max_pool2d with every option": (
         MAPS,

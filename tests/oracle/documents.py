@@ -226,6 +226,8 @@ DRAWN: PerLayer[Drawn] = {
     "gelu": Drawn(_Draw.gelu, rounds=True),
     "silu": Drawn(_Draw.unchanged, rounds=True),
     "softplus": Drawn(_Draw.softplus, rounds=True),
+    "softmax": Drawn(_Draw.unchanged, rounds=True),
+    "log_softmax": Drawn(_Draw.unchanged, rounds=True),
     "max_pool2d": Drawn(_Draw.windows, 4, (3,)),
     "avg_pool2d": Drawn(_Draw.windows, 2, (3,)),
     "flatten": Drawn(_Draw.flatten),

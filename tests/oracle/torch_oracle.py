@@ -90,6 +90,8 @@ FORWARD: PerLayer[Callable[..., Tensor]] = {
     "gelu": _function(functional.gelu),
     "silu": _function(functional.silu),
     "softplus": _function(functional.softplus),
+    "softmax": lambda x, layer: torch.softmax(x, 0),
+    "log_softmax": lambda x, layer: torch.log_softmax(x, 0),
     "max_pool2d": lambda x, layer: _max_pool(x, layer)[0],
     "avg_pool2d": _avg_pool2d,
     "flatten": _function(torch.flatten),

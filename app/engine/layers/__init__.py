@@ -32,6 +32,7 @@ from app.engine.layers.base import Layer, Setting, Slide
 from app.engine.layers.flatten import Flatten
 from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
 from app.engine.layers.pooling import AvgPool2d, MaxPool2d, Pool, Ties, max_pools
+from app.engine.layers.softmax import LogSoftmax, RowWise, Softmax
 from app.engine.layers.weighted import Conv2d, Linear
 
 _CLASSES: list[type[Layer]] = [
@@ -47,6 +48,8 @@ _CLASSES: list[type[Layer]] = [
     Gelu,
     Silu,
     Softplus,
+    Softmax,
+    LogSoftmax,
     MaxPool2d,
     AvgPool2d,
     Flatten,
@@ -70,15 +73,18 @@ __all__ = [
     "LayerName",
     "LeakyRelu",
     "Linear",
+    "LogSoftmax",
     "MaxPool2d",
     "PerFamily",
     "PerLayer",
     "Pool",
     "Relu",
+    "RowWise",
     "Setting",
     "Sigmoid",
     "Silu",
     "Slide",
+    "Softmax",
     "Softplus",
     "Tanh",
     "Ties",

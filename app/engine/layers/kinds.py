@@ -21,6 +21,8 @@ LayerName = Literal[
     "gelu",
     "silu",
     "softplus",
+    "softmax",
+    "log_softmax",
     "max_pool2d",
     "avg_pool2d",
     "flatten",
@@ -43,13 +45,21 @@ class PerLayer(TypedDict, Generic[T]):
     gelu: T
     silu: T
     softplus: T
+    softmax: T
+    log_softmax: T
     max_pool2d: T
     avg_pool2d: T
     flatten: T
 
 
 Family = Literal[
-    "convolution", "fully_connected", "activation", "max_pool", "avg_pool", "relabelling"
+    "convolution",
+    "fully_connected",
+    "activation",
+    "softmax",
+    "max_pool",
+    "avg_pool",
+    "relabelling",
 ]
 """Layers of one family are explained, drawn and stepped through alike."""
 
@@ -60,12 +70,13 @@ class PerFamily(TypedDict, Generic[T]):
     convolution: T
     fully_connected: T
     activation: T
+    softmax: T
     max_pool: T
     avg_pool: T
     relabelling: T
 
 
-Passage = Literal["multiply", "add", "route", "share", "pass", "parameters"]
+Passage = Literal["multiply", "add", "route", "share", "mix", "pass", "parameters"]
 """The phases of a backward pass in which gradients go through one layer."""
 
 Rounding = Literal["never", "sums", "always"]

@@ -9,12 +9,13 @@ whole numbers is exact in float16 too.
 
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers import Layer
+from app.engine.layers import Layer, RowWise
+from app.engine.layers.softmax import sum_of_others
 from app.engine.magnitudes import magnitudes
 from app.engine.network import Trace
 from app.engine.probe import work
@@ -165,7 +166,12 @@ class Losses:
         layer, tape, before = self.trace.network.layers[i], self.trace.tapes[i], self._values[i]
         x, y = self.trace.values[i], self.trace.values[i + 1]
         travelled = _Loss(*(_forward(layer, tape, before[k], view) for k, view in _TWO_WAYS))
-        if _curved(layer):
+        if isinstance(layer, RowWise):
+            # e^x takes the rounding of x.
+            size = np.abs(x) + np.abs(x).max(0) + math.log(layer.row) + 1.0
+            size = size * y if layer.name == "softmax" else size
+            own = self._lost(y, size, CURVED + layer.row, False, travelled)
+        elif _curved(layer):
             size = np.abs(y)
             if layer.name not in SMOOTH_AT_0:
                 size = np.maximum(size, np.maximum(np.abs(x), 1.0 + np.abs(tape)))
@@ -261,11 +267,30 @@ class Losses:
                 _Loss(slope.most * (np.abs(g) + above.most), slope.square * np.square(g))
             )
         size = layer.backward(tape, np.abs(g), np.abs)
+        if isinstance(layer, RowWise):
+            exact_slopes = False
+            moved, added = self._slopes_of_row(layer, i)
+            travelled, size = travelled.plus(_Loss(moved, np.square(moved / SPREAD))), size + added
         readers = float(layer.backward(tape, np.ones(g.shape), np.ones_like).max(initial=0.0))
         grid = _grid(_derivatives(layer, tape)) * _grid(g)
         exact = above.none and exact_slopes and self._holds(size, grid)
         terms = readers if layer.multiply_adds else 0.0
         return travelled.plus(self._lost(trace.gradients[i], size, terms, exact, travelled))
+
+    def _slopes_of_row(self, layer: RowWise, i: int) -> tuple[Array, Array]:
+        """Through its slopes pᵢ(δᵢⱼ − pⱼ), or δᵢⱼ − pⱼ: by how much the gradients move, as p does.
+
+        And the sizes of what is added to make them by the usual formulas, which subtract more.
+        """
+        p, others = self.trace.tapes[i]
+        g = np.abs(self.trace.gradients[i + 1]).reshape(p.shape)
+        off = self._value(i).bound.reshape(p.shape)
+        if layer.name == "softmax":
+            moved = g * off * others + p * (sum_of_others(g * off)) + off * (g * p).sum(0)
+            added = p * (g + (g * p).sum(0))
+        else:
+            moved, added = p * off * g.sum(0), g + p * g.sum(0)
+        return moved.reshape(layer.shape), added.reshape(layer.shape)
 
     def _of(self, i: int, name: str) -> _Loss:
         trace, layer = self.trace, self.trace.network.layers[i]
@@ -291,11 +316,13 @@ def _curved(layer: Layer) -> bool:
     return not layer.is_piecewise_linear
 
 
-def _forward(layer: Layer, tape: object, x: Array, view: View) -> Array:
+def _forward(layer: Layer, tape: Any, x: Array, view: View) -> Array:
     """For each output cell, the sum of view(local derivative) × x over the cells it reads.
 
     Of a max pool, the largest x in the window; of the squares of an average, a little too much.
     """
+    if isinstance(layer, RowWise):
+        return layer.moved(tape, x, view)
     if layer.family == "activation":
         return view(np.asarray(tape, np.float64)) * x
     return _with_parameters(layer, view, np.zeros_like).forward(x)[0]

@@ -164,7 +164,7 @@ def backward(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
         sent = steps.shares(layer, patches) * upstream.reshape(len(patches), 1, -1)
         sent = steps.products(sent, patches)
         return _collect(windows, [sent], steps.targets(layer), layer.input_shape, steps.collect)
-    return upstream.reshape(layer.input_shape)  # flatten
+    return layer.backward(layer.forward(x)[1], upstream)  # nothing that a mistake replaces
 
 
 def backward_parameter(

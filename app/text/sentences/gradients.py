@@ -102,6 +102,11 @@ def _activation_sentence(trace: Trace, receipt: Receipt) -> str:
     )
 
 
+def _shared_row_sentence(trace: Trace, receipt: Receipt) -> str:
+    layer = layer_title(trace.network, receipt.source or 0)
+    return say("gradient.row", n=len(receipt.products), layer=layer, gradient=total(receipt))
+
+
 def _routed_sentence(trace: Trace, receipt: Receipt) -> str:
     n, won = len(receipt.products), int(np.count_nonzero(receipt.factors))
     windows, gradient = say("counted.windows", n=n), total(receipt)
@@ -152,6 +157,7 @@ _READ: PerFamily[Callable[[Trace, Receipt], str]] = {
     "convolution": _map_cells_sentence,
     "fully_connected": _neurons_sentence,
     "activation": _activation_sentence,
+    "softmax": _shared_row_sentence,
     "max_pool": _routed_sentence,
     "avg_pool": _average_sentence,
     "relabelling": _relabelled_sentence,
@@ -219,6 +225,11 @@ def _to_own_place(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt:
     return say("onward.handed", layer=title, part=part, below=below)
 
 
+def _to_whole_row(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+    title, below = (layer_title(trace.network, each) for each in (cell.layer, parts.layer))
+    return say("onward.row", n=len(parts.cells), layer=title, below=below)
+
+
 def _through_weights(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
     below = layer_title(trace.network, parts.layer)
     return say("onward.weights", n=len(parts.cells), below=below)
@@ -238,6 +249,7 @@ _ONWARD: PerFamily[Callable[[Trace, Cell, Any, Reads, Receipt], str]] = {
     "convolution": _through_weights,
     "fully_connected": _through_weights,
     "activation": _to_own_place,
+    "softmax": _to_whole_row,
     "max_pool": _to_winner,
     "avg_pool": _in_shares,
     "relabelling": _relabelled,

@@ -100,6 +100,7 @@ _CELLS: PerFamily[str] = {
     "convolution": "map",
     "fully_connected": "neuron",
     "activation": "activation",
+    "softmax": "activation",
     "max_pool": "pooled",
     "avg_pool": "pooled",
     "relabelling": "neuron",

@@ -59,6 +59,7 @@ _WORDS: PerFamily[Callable[[Any], str]] = {
     "convolution": _map,
     "fully_connected": _neurons,
     "activation": _map,
+    "softmax": _map,
     "max_pool": _map,
     "avg_pool": _map,
     "relabelling": _map,

@@ -87,6 +87,9 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
             return _route_sentence(trace, step.layer, receipt)
         case "share":
             return say("steps.share", cell=name, gradient=gradient)
+        case "mix":
+            mixed = layer_title(trace.network, step.layer)
+            return say("steps.mix", layer=mixed, cell=name, sum=sum_line(receipt, 6))
         case "pass":
             return _pass_sentence(trace, step.layer, receipt)
     assert_never(step.phase)

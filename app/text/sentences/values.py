@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import AvgPool2d, Layer, PerFamily
+from app.engine.layers import AvgPool2d, Layer, PerFamily, RowWise
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, reads, value_and_gradient
+from app.engine.types import Array
 from app.text.equations import Part, Say, equation
 from app.text.numbers import figure
 from app.text.sentences.grammar import listed
@@ -22,13 +23,16 @@ LARGE = 300.0
 def probability(trace: Trace, at: int) -> str:
     """How softmax makes an output its probability."""
     assert trace.probabilities is not None
-    scores = trace.values[-1].reshape(-1)
+    return _share(trace.values[-1].reshape(-1), at, float(trace.probabilities[at]))
+
+
+def _share(scores: Array, at: int, probability: float) -> str:
     too_large = float(np.abs(scores).max()) > LARGE
     if too_large:
         scores = scores - scores.max()
     powers = np.exp(scores)
     power, together = float(powers[at]), float(powers.sum())
-    share = equation(lambda n: n(power) / n(together), float(trace.probabilities[at]))
+    share = equation(lambda n: n(power) / n(together), probability)
     return say(
         "value.probability_of_large" if too_large else "value.probability",
         score=figure(scores[at]),
@@ -52,6 +56,17 @@ def making(trace: Trace, cell: Cell) -> str:
 def _activation(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
     name, given = layer_title(trace.network, cell.layer), figure(parts.values[0])
     return say("value.activation", layer=name, input=given, value=figure(value))
+
+
+def _softmax(trace: Trace, cell: Cell, layer: RowWise, parts: Reads, value: float) -> str:
+    at = cell.at // layer.positions
+    if layer.name == "softmax":
+        return _share(parts.values, at, value)
+    scores = parts.values
+    largest = float(scores.max())
+    together = float(np.log(np.exp(scores - largest).sum())) + largest
+    made = equation(lambda n: n(float(scores[at])) - n(together), value)
+    return say("value.log_softmax", logarithm=figure(together), equation=made)
 
 
 def _largest(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
@@ -86,6 +101,7 @@ _MAKING: PerFamily[Callable[[Trace, Cell, Any, Reads, float], str]] = {
     "convolution": _weighted,
     "fully_connected": _weighted,
     "activation": _activation,
+    "softmax": _softmax,
     "max_pool": _largest,
     "avg_pool": _mean,
     "relabelling": _relabelled,
