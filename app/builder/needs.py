@@ -62,5 +62,14 @@ NEEDS: dict[str, Need] = {
     "conv2d": _conv2d,
     "linear": _linear,
     "upstream": lambda reached, fields: {"gradient": reached},
-    "mse": lambda reached, fields: {"target": reached},
+    **dict.fromkeys(
+        (
+            "binary_cross_entropy_with_logits",
+            "binary_cross_entropy",
+            "mse",
+            "smooth_l1",
+            "huber",
+        ),
+        lambda reached, fields: {"target": reached},
+    ),
 }

@@ -220,6 +220,11 @@ def _settled(
     if is_class and len(reached) == 1 and fields["target"] >= reached[0]:
         fields["target"] = reached[0] - 1
         names.append("target")
+    if kind_of(fields) == "binary_cross_entropy" and shape_in(fields.get("target")):
+        own = _array(fields["target"])
+        if own.min() < 0 or own.max() > 1:
+            fields["target"] = nested(np.clip(own, 0.0, 1.0))
+            names.append("target")
     if at == "head":
         return {**document, "head": fields}, [("head", name) for name in names]
     layers = [fields if i == at else each for i, each in enumerate(document["layers"])]

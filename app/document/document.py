@@ -203,12 +203,46 @@ class CrossEntropy(Model):
     target: Annotated[int, Field(ge=0), WHOLE]
 
 
+class BinaryCrossEntropyWithLogits(Model):
+    """Sigmoid and cross-entropy, each output on its own; a target is 0 or 1, or between."""
+
+    type: Literal["binary_cross_entropy_with_logits"]
+    target: MapOrRow
+    reduction: Literal["mean", "sum"] = "mean"
+
+
+class BinaryCrossEntropy(Model):
+    """The same of probabilities, as sigmoid gives them."""
+
+    type: Literal["binary_cross_entropy"]
+    target: MapOrRow
+    reduction: Literal["mean", "sum"] = "mean"
+
+
 class MeanSquaredError(Model):
     """The mean or the sum of (output − target)²."""
 
     type: Literal["mse"]
     target: MapOrRow
     reduction: Literal["mean", "sum"] = "mean"
+
+
+class SmoothL1(Model):
+    """|output − target| − beta / 2, and a parabola where that is less than beta apart."""
+
+    type: Literal["smooth_l1"]
+    target: MapOrRow
+    reduction: Literal["mean", "sum"] = "mean"
+    beta: PositiveNumber = 1.0
+
+
+class Huber(Model):
+    """(output − target)² / 2, and a straight line where that is more than delta apart."""
+
+    type: Literal["huber"]
+    target: MapOrRow
+    reduction: Literal["mean", "sum"] = "mean"
+    delta: PositiveNumber = 1.0
 
 
 Layer = Annotated[
@@ -231,7 +265,16 @@ Layer = Annotated[
     | Linear,
     Field(discriminator="type"),
 ]
-Head = Annotated[Upstream | CrossEntropy | MeanSquaredError, Field(discriminator="type")]
+Head = Annotated[
+    Upstream
+    | CrossEntropy
+    | BinaryCrossEntropyWithLogits
+    | BinaryCrossEntropy
+    | MeanSquaredError
+    | SmoothL1
+    | Huber,
+    Field(discriminator="type"),
+]
 
 
 class Document(Model):
@@ -312,11 +355,13 @@ def run(document: Document) -> Trace:
 
 @contextmanager
 def overflows_refused(network: Network) -> Iterator[None]:
-    """Turns an Overflow into a Refusal that names the layer."""
+    """Turns an Overflow, or outputs that do not suit the loss, into a Refusal that says where."""
     try:
         yield
     except Overflow as overflow:
         raise _refusal_of(overflow, network) from None
+    except Misfit as misfit:
+        raise Refusal([(("head",), str(misfit))]) from None
 
 
 def _refusal_of(overflow: Overflow, network: Network) -> Refusal:

@@ -11,11 +11,20 @@ import numpy as np
 
 from app.engine.finite import size, within
 from app.engine.layers import Setting
+from app.engine.layers.activations import sigmoid
 from app.engine.types import Array, Misfit, Shape, View
 
 T = TypeVar("T")
 
-HeadName = Literal["upstream", "cross_entropy", "mse"]
+HeadName = Literal[
+    "upstream",
+    "cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy",
+    "mse",
+    "smooth_l1",
+    "huber",
+]
 """The contract's name of each kind of head."""
 Reduction = Literal["mean", "sum"]
 
@@ -25,7 +34,11 @@ class PerHead(TypedDict, Generic[T]):
 
     upstream: T
     cross_entropy: T
+    binary_cross_entropy_with_logits: T
+    binary_cross_entropy: T
     mse: T
+    smooth_l1: T
+    huber: T
 
 
 class Start(NamedTuple):
@@ -64,6 +77,14 @@ class Head(ABC):
     @abstractmethod
     def start(self, output: Array) -> Start:
         """Output → loss and upstream gradients."""
+
+    def admit(self, output: Array) -> None:
+        """Refuse outputs that the loss is not made for.
+
+        Raises:
+            Misfit: with the cure.
+        """
+        return None
 
     # How large its figures can get, see ``app.engine.bounds``.
 
@@ -195,49 +216,250 @@ class CrossEntropy(Head):
         return (self._softmax(output),)
 
 
-class MeanSquaredError(Head):
-    """The mean (or the sum) of (output − target)², without a factor ½."""
+CERTAIN = float(np.float32(1e-12))
+"""Stands for p(1 − p) where that is less; in PyTorch 10⁻¹² is a float32, which is 4 × 10⁻⁹ off."""
 
-    name = "mse"
+
+class PerOutput(Head):
+    """A loss that adds up (or takes the mean of) one figure of each output and its target."""
+
     is_loss = True
     loss_rounding = 0.0
-    settings = (Setting("reduction", get_args(Reduction)),)
 
     def __init__(self, output_shape: Shape, target: Array, reduction: Reduction = "mean") -> None:
         _check_shape("target", "targets", target, output_shape)
         self.target, self.reduction = target, reduction
 
+    @abstractmethod
+    def losses(self, output: Array) -> Array:
+        """What each output adds to the loss, before a mean divides it."""
+
+    @abstractmethod
+    def slopes(self, output: Array) -> Array:
+        """The derivative of each of these to its output."""
+
+    @abstractmethod
+    def curvatures(self, output: Array) -> Array:
+        """How fast each slope changes with its output, at most: a size."""
+
+    @abstractmethod
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        """The numbers that are added to make each slope."""
+
+    @abstractmethod
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        """Bounds of the output → bounds of the losses, and of the slopes."""
+
     @property
     def arrays(self) -> dict[str, Array]:
         return {"target": self.target}
 
-    def start(self, output: Array) -> Start:
-        apart = output - self.target
-        count = apart.size if self.reduction == "mean" else 1
-        return Start(2.0 * apart / count, float((apart * apart).sum() / count), None)
-
-    def bound(self, output: Array) -> Array:
-        apart = output + np.abs(self.target)
-        within((apart * apart).sum(), "the loss")
-        return 2.0 * apart / (apart.size if self.reduction == "mean" else 1)
-
-    def rough_bound(self, output: float) -> float:
-        apart = output + size((self.target,))
-        return 2.0 * self.target.size * (1.0 + apart) * (1.0 + apart)
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (Setting("reduction", get_args(Reduction)),)
 
     @property
-    def _factor(self) -> float:
-        return 2.0 / (self.target.size if self.reduction == "mean" else 1)
+    def count(self) -> int:
+        """What the sum is divided by."""
+        return self.target.size if self.reduction == "mean" else 1
+
+    def start(self, output: Array) -> Start:
+        loss = float(self.losses(output).sum() / self.count)
+        return Start(self.slopes(output) / self.count, loss, None)
+
+    def bound(self, output: Array) -> Array:
+        losses, slopes = self.largest(output)
+        within(losses.sum(), "the loss")
+        return slopes / self.count
+
+    def rough_bound(self, output: float) -> float:
+        with np.errstate(over="ignore"):
+            losses, slopes = self.largest(np.array([output]))
+        return self.target.size * (1.0 + float(losses.max()) + float(slopes.max()))
 
     def spread(self, output: Array, change: Array, view: View) -> Array:
-        factor = view(np.array([self._factor]))
-        return np.asarray(factor * change)
+        return np.asarray(view(self.curvatures(output) / self.count) * change)
 
     def added(self, output: Array) -> tuple[Array, int]:
-        return self._factor * (np.abs(output) + np.abs(self.target)), 2
+        parts = self.held(output)
+        return np.asarray(sum(np.abs(part) for part in parts)), len(parts)
 
     def held(self, output: Array) -> tuple[Array, ...]:
-        return self._factor * output, self._factor * self.target
+        return tuple(part / self.count for part in self.parts(output))
+
+
+class MeanSquaredError(PerOutput):
+    """The mean (or the sum) of (output − target)², without a factor ½."""
+
+    name = "mse"
+
+    def losses(self, output: Array) -> Array:
+        apart = output - self.target
+        return apart * apart
+
+    def slopes(self, output: Array) -> Array:
+        return 2.0 * (output - self.target)
+
+    def curvatures(self, output: Array) -> Array:
+        return np.full(output.shape, 2.0)
+
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        return 2.0 * output, 2.0 * self.target
+
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        apart = output + np.abs(self.target)
+        return apart * apart, 2.0 * apart
+
+
+class BinaryCrossEntropyWithLogits(PerOutput):
+    """Sigmoid, then −log of the share that it gives the target; the gradient is p − y."""
+
+    name = "binary_cross_entropy_with_logits"
+    loss_rounding = 1.0
+
+    def losses(self, output: Array) -> Array:
+        # Without e^1000: the logarithm of 1 + e^x is x and the logarithm of 1 + e^−x.
+        soft = np.log1p(np.exp(-np.abs(output)))
+        return np.asarray(np.maximum(output, 0.0) - output * self.target + soft)
+
+    def slopes(self, output: Array) -> Array:
+        return sigmoid(output) - self.target
+
+    def curvatures(self, output: Array) -> Array:
+        p = sigmoid(output)
+        return np.asarray(p * (1.0 - p))
+
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        return sigmoid(output), self.target
+
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        most = 1.0 + np.abs(self.target)
+        return 1.0 + output * most, np.broadcast_to(most, np.shape(output * most))
+
+
+class BinaryCrossEntropy(PerOutput):
+    """−log of the share that a probability gives the target.
+
+    PyTorch's conventions: logarithms are cut at −100, the denominator of the gradient at 10⁻¹².
+    """
+
+    name = "binary_cross_entropy"
+    loss_rounding = 1.0
+
+    def __init__(self, output_shape: Shape, target: Array, reduction: Reduction = "mean") -> None:
+        super().__init__(output_shape, target, reduction)
+        if target.min() < 0 or target.max() > 1:
+            raise Misfit("target", "Each target is a probability: use numbers from 0 to 1.")
+
+    def admit(self, output: Array) -> None:
+        if output.min() < 0 or output.max() > 1:
+            raise Misfit(
+                None,
+                "Binary cross-entropy reads probabilities, but an output here is not between 0 and "
+                "1: add sigmoid before it, or use binary_cross_entropy_with_logits.",
+            )
+
+    def losses(self, output: Array) -> Array:
+        # A nudge may leave 0…1, where there is no logarithm.
+        p = np.clip(output, 0.0, 1.0)
+        with np.errstate(divide="ignore"):
+            hit, miss = np.maximum(np.log(p), -100.0), np.maximum(np.log1p(-p), -100.0)
+        return np.asarray(-(self.target * hit + (1.0 - self.target) * miss))
+
+    def _denominator(self, output: Array) -> Array:
+        return np.maximum(output * (1.0 - output), CERTAIN)
+
+    def slopes(self, output: Array) -> Array:
+        return np.asarray((output - self.target) / self._denominator(output))
+
+    def curvatures(self, output: Array) -> Array:
+        hit, miss = np.maximum(output, CERTAIN), np.maximum(1.0 - output, CERTAIN)
+        return np.asarray(self.target / hit**2 + (1.0 - self.target) / miss**2)
+
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        denominator = self._denominator(output)
+        return output / denominator, self.target / denominator
+
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        return np.full(output.shape, 100.0), np.full(output.shape, 1.0 / CERTAIN)
+
+
+class SmoothL1(PerOutput):
+    """|output − target| − β/2, and its square / 2β where it is less than β."""
+
+    name = "smooth_l1"
+
+    def __init__(
+        self, output_shape: Shape, target: Array, reduction: Reduction = "mean", beta: float = 1.0
+    ) -> None:
+        if beta <= 0:
+            raise Misfit("beta", f"Smooth L1 divides by its beta: use one above 0, not {beta:g}.")
+        super().__init__(output_shape, target, reduction)
+        self.beta = beta
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (*super().settings, Setting("beta"))
+
+    def losses(self, output: Array) -> Array:
+        apart = np.abs(output - self.target)
+        # Beyond beta the square may leave float64.
+        near = np.minimum(apart, self.beta)
+        return np.where(apart < self.beta, 0.5 * near * near / self.beta, apart - 0.5 * self.beta)
+
+    def slopes(self, output: Array) -> Array:
+        apart = output - self.target
+        return np.where(np.abs(apart) < self.beta, apart / self.beta, np.sign(apart))
+
+    def curvatures(self, output: Array) -> Array:
+        return np.full(output.shape, 1.0 / self.beta)
+
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        near = np.abs(output - self.target) < self.beta
+        slope = self.slopes(output)
+        return np.where(near, output / self.beta, slope), np.where(near, self.target / self.beta, 0)
+
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        apart = output + np.abs(self.target)
+        return apart + self.beta, np.ones_like(apart)
+
+
+class Huber(PerOutput):
+    """(output − target)² / 2, and δ(|output − target| − δ/2) where that is more than δ apart."""
+
+    name = "huber"
+
+    def __init__(
+        self, output_shape: Shape, target: Array, reduction: Reduction = "mean", delta: float = 1.0
+    ) -> None:
+        if delta <= 0:
+            raise Misfit("delta", f"Huber's delta must be more than 0, not {delta:g}.")
+        super().__init__(output_shape, target, reduction)
+        self.delta = delta
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (*super().settings, Setting("delta"))
+
+    def losses(self, output: Array) -> Array:
+        apart, delta = np.abs(output - self.target), self.delta
+        near = np.minimum(apart, delta)
+        return np.where(apart <= delta, 0.5 * near * near, delta * (apart - 0.5 * delta))
+
+    def slopes(self, output: Array) -> Array:
+        return np.clip(output - self.target, -self.delta, self.delta)
+
+    def curvatures(self, output: Array) -> Array:
+        return np.ones(output.shape)
+
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        near = np.abs(output - self.target) <= self.delta
+        slope = self.slopes(output)
+        return np.where(near, output, slope), np.where(near, self.target, 0.0)
+
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        apart = output + np.abs(self.target) + self.delta
+        return self.delta * apart, np.full(apart.shape, self.delta)
 
 
 def _check_shape(field: str, what: str, given: Array, needed: Shape) -> None:
@@ -249,6 +471,14 @@ def _check_shape(field: str, what: str, given: Array, needed: Shape) -> None:
         )
 
 
-_CLASSES: list[type[Head]] = [Upstream, CrossEntropy, MeanSquaredError]
+_CLASSES: list[type[Head]] = [
+    Upstream,
+    CrossEntropy,
+    BinaryCrossEntropyWithLogits,
+    BinaryCrossEntropy,
+    MeanSquaredError,
+    SmoothL1,
+    Huber,
+]
 KINDS: dict[HeadName, type[Head]] = {kind.name: kind for kind in _CLASSES}
 """Each kind of head by the contract's name."""

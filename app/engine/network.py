@@ -73,6 +73,7 @@ class Network:
 
         Raises:
             Overflow: at the first layer where a figure may leave float64.
+            Misfit: the loss is not made for such outputs.
         """
         bounds.check(self.x, self.layers, self.head)
         values, tapes = [self.x], list[Any]()
@@ -82,6 +83,7 @@ class Network:
                 y, tape = layer.forward(values[-1])
                 values.append(y)
                 tapes.append(tape)
+            self.head.admit(values[-1])
             start = self.head.start(values[-1])
             gradients, parameters = [start.gradient], list[dict[str, Array]]()
             for i in reversed(range(len(self.layers))):

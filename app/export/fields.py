@@ -19,7 +19,11 @@ def given_name(head: Head, field: str) -> str:
 _GIVEN: PerHead[dict[str, str]] = {
     "upstream": {"gradient": "upstream"},
     "cross_entropy": {},
+    "binary_cross_entropy_with_logits": {},
+    "binary_cross_entropy": {},
     "mse": {},
+    "smooth_l1": {},
+    "huber": {},
 }
 
 

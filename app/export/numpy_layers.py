@@ -6,7 +6,16 @@ Layers that take more than a line or two call functions of ``worked``.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
+from app.engine.heads import (
+    CERTAIN,
+    CrossEntropy,
+    Huber,
+    MeanSquaredError,
+    PerHead,
+    PerOutput,
+    SmoothL1,
+    Upstream,
+)
 from app.engine.layers import (
     AvgPool2d,
     Conv2d,
@@ -288,12 +297,70 @@ def _mse(head: MeanSquaredError, y: str) -> list[str]:
 
 
 def _mse_backward(head: MeanSquaredError, y: str) -> list[str]:
-    count = f" / {head.target.size}" if head.reduction == "mean" else ""
-    return [f"d_{y} = 2.0 * ({y} - target){count}"]
+    return [f"d_{y} = 2.0 * ({y} - target){_of_mean(head)}"]
+
+
+def _binary_with_logits(head: PerOutput, y: str) -> list[str]:
+    return [
+        f"probabilities = np.exp(-np.logaddexp(0.0, -{y}))  # sigmoid; nothing overflows",
+        f"loss = (np.logaddexp(0.0, {y}) - {y} * target).{head.reduction}()",
+    ]
+
+
+def _binary_with_logits_backward(head: PerOutput, y: str) -> list[str]:
+    return [f"d_{y} = (probabilities - target){_of_mean(head)}  # p − y"]
+
+
+def _binary(head: PerOutput, y: str) -> list[str]:
+    return [
+        'with np.errstate(divide="ignore"):  # logarithms are cut at −100',
+        f"    hit, miss = (np.maximum(np.log(p), -100.0) for p in ({y}, 1.0 - {y}))",
+        f"loss = -(target * hit + (1.0 - target) * miss).{head.reduction}()",
+    ]
+
+
+def _binary_backward(head: PerOutput, y: str) -> list[str]:
+    slope = f"({y} - target) / np.maximum({y} * (1.0 - {y}), {CERTAIN!r})"
+    return [f"d_{y} = {slope}{_of_mean(head)}"]
+
+
+def _smooth_l1(head: SmoothL1, y: str) -> list[str]:
+    near = f"apart**2 / {2 * head.beta!r}"
+    return [
+        f"apart = np.abs({y} - target)",
+        f"far = apart - {0.5 * head.beta!r}",
+        f"loss = np.where(apart < {head.beta!r}, {near}, far).{head.reduction}()",
+    ]
+
+
+def _smooth_l1_backward(head: SmoothL1, y: str) -> list[str]:
+    return [f"d_{y} = np.clip(({y} - target) / {head.beta!r}, -1.0, 1.0){_of_mean(head)}"]
+
+
+def _huber(head: Huber, y: str) -> list[str]:
+    far = f"{head.delta!r} * (apart - {0.5 * head.delta!r})"
+    return [
+        f"apart = np.abs({y} - target)",
+        f"loss = np.where(apart <= {head.delta!r}, apart**2 / 2, {far}).{head.reduction}()",
+    ]
+
+
+def _huber_backward(head: Huber, y: str) -> list[str]:
+    return [f"d_{y} = np.clip({y} - target, {-head.delta!r}, {head.delta!r}){_of_mean(head)}"]
+
+
+def _of_mean(head: PerOutput) -> str:
+    return f" / {head.target.size}" if head.reduction == "mean" else ""
 
 
 HEADS: PerHead[WrittenHead] = {
     "upstream": WrittenHead(_upstream, _upstream_backward),
     "cross_entropy": WrittenHead(_cross_entropy, _cross_entropy_backward),
+    "binary_cross_entropy_with_logits": WrittenHead(
+        _binary_with_logits, _binary_with_logits_backward
+    ),
+    "binary_cross_entropy": WrittenHead(_binary, _binary_backward),
     "mse": WrittenHead(_mse, _mse_backward),
+    "smooth_l1": WrittenHead(_smooth_l1, _smooth_l1_backward),
+    "huber": WrittenHead(_huber, _huber_backward),
 }

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.engine.heads import CrossEntropy, MeanSquaredError, PerHead, Upstream
+from app.engine.heads import (
+    CrossEntropy,
+    Huber,
+    MeanSquaredError,
+    PerHead,
+    PerOutput,
+    SmoothL1,
+    Upstream,
+)
 from app.engine.layers import (
     AvgPool2d,
     Conv2d,
@@ -155,9 +163,27 @@ def _mse(head: MeanSquaredError, y: str) -> list[str]:
     return [f'loss = F.mse_loss({y}, target, reduction="{head.reduction}")']
 
 
+def _binary(head: PerOutput, y: str) -> list[str]:
+    return [f'loss = F.{head.name}({y}, target, reduction="{head.reduction}")']
+
+
+def _smooth_l1(head: SmoothL1, y: str) -> list[str]:
+    options = f'reduction="{head.reduction}", beta={head.beta!r}'
+    return [f"loss = F.smooth_l1_loss({y}, target, {options})"]
+
+
+def _huber(head: Huber, y: str) -> list[str]:
+    options = f'reduction="{head.reduction}", delta={head.delta!r}'
+    return [f"loss = F.huber_loss({y}, target, {options})"]
+
+
 HEADS: PerHead[Callable[[Any, str], list[str]]] = {
     "upstream": _upstream,
     "cross_entropy": _cross_entropy,
+    "binary_cross_entropy_with_logits": _binary,
+    "binary_cross_entropy": _binary,
     "mse": _mse,
+    "smooth_l1": _smooth_l1,
+    "huber": _huber,
 }
 """(head, what the last output is called) → the lines that compute the loss."""

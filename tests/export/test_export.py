@@ -14,7 +14,14 @@ import pytest
 from hypothesis import given, settings
 from pydantic import TypeAdapter
 
-from app.engine.heads import CrossEntropy, MeanSquaredError
+from app.engine.heads import (
+    BinaryCrossEntropy,
+    BinaryCrossEntropyWithLogits,
+    CrossEntropy,
+    Huber,
+    MeanSquaredError,
+    SmoothL1,
+)
 from app.engine.layers import (
     AvgPool2d,
     Elu,
@@ -23,9 +30,11 @@ from app.engine.layers import (
     Hardtanh,
     Identity,
     LeakyRelu,
+    LogSoftmax,
     Relu,
     Sigmoid,
     Silu,
+    Softmax,
     Softplus,
     Tanh,
 )
@@ -162,6 +171,8 @@ def test_they_know_every_option_of_a_convolution(stride, padding, dilation, bias
         Gelu,
         partial(Gelu, approximate="tanh"),
         Silu,
+        Softmax,
+        LogSoftmax,
         Softplus,
         partial(Softplus, beta=0.5, threshold=1.0),
     ],
@@ -176,11 +187,24 @@ def test_they_know_every_activation_far_from_0_too(activation):
         partial(CrossEntropy, target=1),
         partial(MeanSquaredError, target=numbers([1, 2])),
         partial(MeanSquaredError, target=numbers([1, 2]), reduction="sum"),
+        partial(BinaryCrossEntropyWithLogits, target=numbers([1, 0.25])),
+        partial(BinaryCrossEntropyWithLogits, target=numbers([0, 1]), reduction="sum"),
+        partial(SmoothL1, target=numbers([1, 2]), beta=0.5),
+        partial(SmoothL1, target=numbers([1, 200]), reduction="sum", beta=3.0),
+        partial(Huber, target=numbers([1, 2]), delta=0.5),
+        partial(Huber, target=numbers([1, 200]), reduction="sum", delta=3.0),
     ],
 )
 def test_they_know_every_loss(head):
     for scale in (1, 1000):
         runs_and_agrees(network([scale, -2], linear([[1, 2], [3, 0.5]], [0, 1]), head=head))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_they_know_binary_cross_entropy_at_its_ends_too(reduction):
+    head = partial(BinaryCrossEntropy, target=numbers([0, 1, 0.25, 1]), reduction=reduction)
+    runs_and_agrees(network([0.5, 0.25, 0.125, 1], Identity, head=head))
+    runs_and_agrees(network([0, 0, 1, 0.5], Identity, head=head))
 
 
 def test_they_repeat_numbers_of_any_size():

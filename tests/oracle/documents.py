@@ -54,7 +54,7 @@ class _Draw:
         for _ in range(self.whole(1, MOST_LAYERS)):
             layer, shape = self.layer(shape)
             document["layers"].append(layer)
-        return {**document, "head": self.head(shape)}
+        return {**document, "head": self.head(shape, document["layers"][-1]["type"])}
 
     def layer(self, shape: Shape) -> tuple[Document, Shape]:
         # A weight's gradient multiplies what came forwards by what comes back, as long again.
@@ -154,17 +154,28 @@ class _Draw:
         self.sometimes(layer, "bias", self.one_of([self.array((kernels,)), None]))
         return (kernels, *out)
 
-    def head(self, shape: Shape) -> Document:
+    def head(self, shape: Shape, last: LayerName) -> Document:
         size = math.prod(shape)
         kinds = ["upstream"]
         kinds += ["mse"] if not self.exact or 2 * self.bits + 4 <= MOST_BITS else []
+        if not self.exact:
+            kinds += ["binary_cross_entropy_with_logits", "smooth_l1", "huber"]
+        if last in ("sigmoid", "softmax"):
+            kinds += ["binary_cross_entropy"] * 4
         kinds += ["cross_entropy"] if len(shape) == 1 and not self.exact else []
         kind = self.one_of(kinds)
         if kind == "upstream":
             return {"type": kind, "gradient": self.array(shape)}
         if kind == "cross_entropy":
             return {"type": kind, "target": self.whole(0, size - 1)}
-        head = {"type": kind, "target": self.array(shape)}
+        if kind.startswith("binary"):
+            head = {"type": kind, "target": self.shares(shape)}
+        else:
+            head = {"type": kind, "target": self.array(shape)}
+        if kind == "smooth_l1":
+            self.sometimes(head, "beta", self.one_of([0.5, 2]))
+        if kind == "huber":
+            self.sometimes(head, "delta", self.one_of([0.25, 3]))
         halves = size & (size - 1) == 0  # a mean over a power of two is exact
         if self.exact and not halves:
             return {**head, "reduction": "sum"}
@@ -178,6 +189,12 @@ class _Draw:
         if not shape:
             return self.number(size)
         return [self.array(shape[1:], size) for _ in range(shape[0])]
+
+    def shares(self, shape: Shape) -> Any:
+        """Numbers from 0 to 1, both of them included."""
+        if not shape:
+            return self.one_of([0.0, 1.0, self.rng.random()])
+        return [self.shares(shape[1:]) for _ in range(shape[0])]
 
     def number(self, size: int) -> float:
         if self.exact:

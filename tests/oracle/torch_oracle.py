@@ -151,15 +151,25 @@ def _taps(
     return stacks[0], stacks[1]
 
 
+_LOSSES: dict[str, Callable[..., Tensor]] = {
+    "binary_cross_entropy_with_logits": functional.binary_cross_entropy_with_logits,
+    "binary_cross_entropy": functional.binary_cross_entropy,
+    "mse": functional.mse_loss,
+    "smooth_l1": functional.smooth_l1_loss,
+    "huber": functional.huber_loss,
+}
+
+
 def _objective(y: Tensor, head: dict[str, Any], named: dict[str, Array]) -> Tensor:
     """What is differentiated; notes the loss and the probabilities where there are any."""
     if head["type"] == "upstream":
         return (y * torch.tensor(head["gradient"], dtype=torch.float64)).sum()
+    target = torch.tensor(head["target"], dtype=torch.float64)
+    options = {key: head[key] for key in ("reduction", "beta", "delta") if key in head}
     if head["type"] == "cross_entropy":
         named["probabilities"] = torch.softmax(y, 0).detach().numpy()
         loss = functional.cross_entropy(y, torch.tensor(head["target"]))
     else:
-        target = torch.tensor(head["target"], dtype=torch.float64)
-        loss = functional.mse_loss(y, target, reduction=head.get("reduction", "mean"))
+        loss = _LOSSES[head["type"]](y, target, **options)
     named["loss"] = loss.detach().numpy()
     return loss

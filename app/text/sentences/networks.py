@@ -73,5 +73,11 @@ def _head_words(network: Network) -> str:
 _HEADS: PerHead[Callable[[Any], str]] = {
     "upstream": lambda head: say("architecture.upstream"),
     "cross_entropy": lambda head: say("architecture.cross_entropy", target=head.target),
+    "binary_cross_entropy_with_logits": lambda head: say(
+        "architecture.binary_with_logits", head.reduction
+    ),
+    "binary_cross_entropy": lambda head: say("architecture.binary", head.reduction),
     "mse": lambda head: say("architecture.mse", head.reduction),
+    "smooth_l1": lambda head: say("architecture.smooth_l1", head.reduction, beta=figure(head.beta)),
+    "huber": lambda head: say("architecture.huber", head.reduction, delta=figure(head.delta)),
 }
