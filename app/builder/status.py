@@ -221,9 +221,9 @@ def _settled(
         fields["target"] = reached[0] - 1
         names.append("target")
     if kind_of(fields) == "binary_cross_entropy" and shape_in(fields.get("target")):
-        own = _array(fields["target"])
-        if own.min() < 0 or own.max() > 1:
-            fields["target"] = nested(np.clip(own, 0.0, 1.0))
+        targets = _array(fields["target"])
+        if targets.min() < 0 or targets.max() > 1:
+            fields["target"] = nested(np.clip(targets, 0.0, 1.0))
             names.append("target")
     if at == "head":
         return {**document, "head": fields}, [("head", name) for name in names]

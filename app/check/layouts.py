@@ -101,7 +101,9 @@ def layouts(
 def _padding(trace: Trace, layer: int) -> Pair:
     reader = trace.network.reader_of(layer)
     slide = None if reader is None else trace.network.layers[reader].slide
-    return (0, 0) if slide is None else slide.windows.padding
+    if slide is None or slide.windows.after != slide.windows.padding:
+        return (0, 0)
+    return slide.windows.padding
 
 
 def _squeezed(shape: Shape) -> Shape:

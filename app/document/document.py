@@ -13,8 +13,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from app.document.fields import (
+    MAX_EXTENT,
     MAX_PROBLEMS,
     WHOLE,
+    ConvPaddings,
     Extents,
     Kernels,
     Location,
@@ -63,14 +65,15 @@ def _version(value: Any) -> Any:
 
 
 class Conv2d(Model):
-    """Cross-correlation; weight [out][in][kh][kw]."""
+    """Cross-correlation; weight [out][in / groups][kh][kw]."""
 
     type: Literal["conv2d"]
     weight: Kernels
     bias: Row | None = None
     stride: Extents = (1, 1)
-    padding: Paddings = (0, 0)
+    padding: ConvPaddings = (0, 0)
     dilation: Extents = (1, 1)
+    groups: Annotated[int, Field(ge=1, le=MAX_EXTENT), WHOLE] = 1
 
 
 class Relu(Model):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
@@ -215,3 +215,51 @@ def _pair_from(least: int) -> tuple[PlainValidator, WithJsonSchema]:
 
 Extents = Annotated[tuple[int, int], *_pair_from(1)]
 Paddings = Annotated[tuple[int, int], *_pair_from(0)]
+
+
+def _padding(value: Any) -> Any:
+    """The words “same” and “valid”, one or two whole numbers, or four: top, bottom, left, right."""
+    if isinstance(value, str):
+        if value in ("same", "valid"):
+            return value
+        raise PydanticCustomError(
+            "padding", "Padding is “same”, “valid”, or given in whole numbers."
+        )
+    if isinstance(value, list) and len(value) == 4:
+        problems: list[tuple[Location, str]] = []
+        ends: list[int] = []
+        for i, half in enumerate((value[:2], value[2:])):
+            try:
+                ends += _pair(0, half)
+            except PydanticCustomError as error:
+                found = (error.context or {}).get("problems", [])
+                problems += [((2 * i + at[0],), message) for at, message in found]
+        if problems:
+            raise PydanticCustomError("padding", "See problems.", {"problems": problems})
+        return tuple(ends)
+    if isinstance(value, list) and len(value) != 2:
+        raise PydanticCustomError(
+            "padding",
+            "One whole number is needed here, a list of two (rows, columns), or of four (top, "
+            "bottom, left, right).",
+        )
+    return _pair(0, value)
+
+
+_END = {"type": "integer", "minimum": 0, "maximum": MAX_EXTENT}
+ConvPaddings = Annotated[
+    Literal["same", "valid"] | tuple[int, int] | tuple[int, int, int, int],
+    PlainValidator(_padding),
+    WithJsonSchema(
+        {
+            "description": "For rows and columns: one for both, or two; top, bottom, left and "
+            "right; or “same”, which keeps the size, or “valid”, which is none.",
+            "anyOf": [
+                _END,
+                {"type": "array", "items": _END, "minItems": 2, "maxItems": 2},
+                {"type": "array", "items": _END, "minItems": 4, "maxItems": 4},
+                {"enum": ["same", "valid"]},
+            ],
+        }
+    ),
+]

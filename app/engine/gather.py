@@ -47,9 +47,13 @@ def gather(trace: Trace, cell: Cell) -> Gathered | None:
     _, height, width = reader.input_shape
     channel, place = divmod(cell.at, height * width)
     windows = reader.windows
-    upstream = np.full((reader.shape[0], *windows.kernel), np.nan)
+    # The kernels of its own group; others do not meet it.
+    outer, inner = reader.shape[0] // reader.groups, reader.weight.shape[1]
+    first = channel // inner * outer
+    upstream = np.full((outer, *windows.kernel), np.nan)
     _, positions, taps = windows.readers(np.array([place]))
     rows, columns = np.unravel_index(taps, windows.kernel)
-    met = trace.gradients[source + 1].reshape(reader.shape[0], -1)[:, positions]
+    met = trace.gradients[source + 1].reshape(reader.shape[0], -1)[first : first + outer, positions]
     upstream[:, windows.kernel[0] - 1 - rows, windows.kernel[1] - 1 - columns] = met
-    return Gathered(upstream, reader.weight[:, channel, ::-1, ::-1], source)
+    flipped = reader.weight[first : first + outer, channel % inner, ::-1, ::-1]
+    return Gathered(upstream, flipped, source)

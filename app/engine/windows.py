@@ -15,9 +15,15 @@ from app.engine.types import Array, Index, Misfit, Pair
 
 
 def _output_size(
-    size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool
+    size: int,
+    kernel: int,
+    stride: int,
+    padding: int,
+    after: int,
+    dilation: int,
+    ceil_mode: bool,
 ) -> int:
-    reach = size + 2 * padding - dilation * (kernel - 1) - 1
+    reach = size + padding + after - dilation * (kernel - 1) - 1
     if reach < 0:
         return 0
     out = (reach + (stride - 1 if ceil_mode else 0)) // stride + 1
@@ -44,7 +50,8 @@ class Windows:
 
     A *tap* is a place in the window, a *position* a place of the window; both are counted in
     row-major order. ``taps`` and ``positions`` are how many there are, ``out`` the (rows, columns)
-    of positions.
+    of positions. ``padding`` stands above and on the left; ``after``, below and on the right, is as
+    much unless it is given.
     """
 
     def __init__(
@@ -56,15 +63,23 @@ class Windows:
         dilation: Pair = (1, 1),
         ceil_mode: bool = False,
         kernel_field: str = "kernel",
+        after: Pair | None = None,
     ) -> None:
         self.plane, self.kernel, self.stride = plane, kernel, stride
         self.padding, self.dilation = padding, dilation
-        sizes = zip(plane, kernel, stride, padding, dilation, strict=True)
-        out_rows, out_columns = (_output_size(*each, ceil_mode) for each in sizes)
+        self.after = after = padding if after is None else after
+        out_rows, out_columns = (
+            _output_size(
+                plane[a], kernel[a], stride[a], padding[a], after[a], dilation[a], ceil_mode
+            )
+            for a in (0, 1)
+        )
         self.out = (out_rows, out_columns)
         self.span = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
         if min(self.out) < 1:
-            padded = " × ".join(str(n + 2 * p) for n, p in zip(plane, padding, strict=True))
+            padded = " × ".join(
+                str(n + p + q) for n, p, q in zip(plane, padding, after, strict=True)
+            )
             raise Misfit(
                 kernel_field,
                 f"The window covers {self.span[0]} × {self.span[1]} cells, but its input has only "

@@ -54,16 +54,51 @@ class Written(NamedTuple):
 
 def _conv2d(layer: Conv2d, i: int, x: str, y: str, values: Array) -> list[str]:
     added = f" + bias_{i}[:, None, None]" if "bias" in layer.parameters else ""
-    return [f"{y} = conv2d(\n    {x}, weight_{i}, {_slide(layer)},\n){added}"]
+    lines, read = [], x
+    if _lopsided(layer):
+        (top, left), (bottom, right) = layer.windows.padding, layer.windows.after
+        read = f"padded_{i}"
+        lines.append(f"{read} = np.pad({x}, ((0, 0), ({top}, {bottom}), ({left}, {right})))")
+    if layer.groups == 1:
+        return [*lines, f"{y} = conv2d(\n    {read}, weight_{i}, {_slide(layer)},\n){added}"]
+    return [
+        *lines,
+        f"{y} = np.concatenate([  # each group of channels on its own",
+        f"    conv2d(some, kernels, {_slide(layer)})",
+        f"    for some, kernels in zip({_cut(layer, read)}, {_cut(layer, f'weight_{i}')})",
+        f"]){added}",
+    ]
 
 
 def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
-    call = f"conv2d_backward(\n    d_{y}, {x}, weight_{i}, {_slide(layer)},\n)"
-    lines = [f"d_{x}, d_weight_{i} = {call}"]
+    read, back = (f"padded_{i}", f"d_padded_{i}") if _lopsided(layer) else (x, f"d_{x}")
+    if layer.groups == 1:
+        call = f"conv2d_backward(\n    d_{y}, {read}, weight_{i}, {_slide(layer)},\n)"
+        lines = [f"{back}, d_weight_{i} = {call}"]
+    else:
+        lines = [
+            f"{back}, d_weight_{i} = (np.concatenate(parts) for parts in zip(*[",
+            f"    conv2d_backward(upstream_of, some, kernels, {_slide(layer)})",
+            f"    for upstream_of, some, kernels in zip(\n        {_cut(layer, f'd_{y}')}, "
+            f"{_cut(layer, read)}, {_cut(layer, f'weight_{i}')}\n    )",
+            "]))",
+        ]
+    if _lopsided(layer):
+        (top, left), (height, width) = layer.windows.padding, layer.windows.plane
+        rows, columns = f"{top}:{top + height}", f"{left}:{left + width}"
+        lines.append(f"d_{x} = {back}[:, {rows}, {columns}]  # without the padding")
     if "bias" in layer.parameters:
         added = "  # it is added at every position"
         lines.append(f"d_bias_{i} = d_{y}.sum(axis=(1, 2)){added}")
     return lines
+
+
+def _lopsided(layer: Conv2d) -> bool:
+    return layer.windows.after != layer.windows.padding
+
+
+def _cut(layer: Conv2d, array: str) -> str:
+    return f"np.split({array}, {layer.groups})"
 
 
 def _linear(layer: Linear, i: int, x: str, y: str, values: Array) -> list[str]:
@@ -221,7 +256,8 @@ def _flatten_backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
 
 def _slide(layer: Conv2d) -> str:
     slide = layer.windows
-    return f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
+    padding = (0, 0) if _lopsided(layer) else slide.padding
+    return f"stride={slide.stride}, padding={padding}, dilation={slide.dilation}"
 
 
 def _pool(layer: MaxPool2d | AvgPool2d) -> str:

@@ -41,9 +41,14 @@ def _bias(layer: Layer, i: int) -> str:
 
 def _conv2d(layer: Conv2d, i: int, x: str, y: str) -> str:
     slide = layer.windows
+    read, padding = x, slide.padding
+    if slide.after != slide.padding:
+        (top, left), (bottom, right) = slide.padding, slide.after
+        read, padding = f"F.pad({x}, ({left}, {right}, {top}, {bottom}))", (0, 0)
+    groups = f" groups={layer.groups}," if layer.groups > 1 else ""
     return (
-        f"{y} = F.conv2d(\n    {x}, weight_{i}, {_bias(layer, i)},\n    stride={slide.stride}, "
-        f"padding={slide.padding}, dilation={slide.dilation},\n)"
+        f"{y} = F.conv2d(\n    {read}, weight_{i}, {_bias(layer, i)},\n    stride={slide.stride}, "
+        f"padding={padding}, dilation={slide.dilation},{groups}\n)"
     )
 
 

@@ -30,10 +30,12 @@ def ring_around(network: Network, layer: int) -> Ring | None:
     top, left = windows.padding
     # What is padded, and what ``ceil_mode`` lets the last window read beyond it.
     over_end = [
-        max(0, frame - plane - 2 * padding)
-        for frame, plane, padding in zip(windows.frame, windows.plane, windows.padding, strict=True)
+        max(0, frame - plane - before - after)
+        for frame, plane, before, after in zip(
+            windows.frame, windows.plane, windows.padding, windows.after, strict=True
+        )
     ]
-    bottom, right = top + over_end[0], left + over_end[1]
+    bottom, right = (a + over for a, over in zip(windows.after, over_end, strict=True))
     if not any((top, left, bottom, right)):
         return None
     return Ring(top, left, bottom, right, _counts_as(slide, any(over_end)))

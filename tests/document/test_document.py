@@ -100,7 +100,7 @@ FIELDS: dict[str, Any] = {
     "an unknown head": (GOOD, ("head", "type"), "l1", ("head", "type"), "cross_entropy"),
     "a layer without a type": (GOOD, (*LAYER, "type"), ABSENT, (*LAYER, "type"), "type"),
     "a layer that is a text": (GOOD, LAYER, "relu", (*LAYER,), "object"),
-    "an unknown field of a layer": (GOOD, (*LAYER, "groups"), 1, (*LAYER, "groups"), "spelling"),
+    "an unknown field of a layer": (GOOD, (*LAYER, "grups"), 1, (*LAYER, "grups"), "spelling"),
     "an unknown field of a head": (GOOD, ("head", "scale"), 1, ("head", "scale"), "spelling"),
     "an unknown field": (GOOD, ("batch",), 1, ("batch",), "spelling"),
     "no input": (GOOD, ("input",), ABSENT, ("input",), "missing"),

@@ -19,7 +19,7 @@ from tests.engine.test_layers import KINDS as EXAMPLES
 layers = pytest.mark.parametrize("name", get_args(LayerName))
 heads = pytest.mark.parametrize("name", get_args(HeadName))
 
-CHANGE_SHAPES = {"kernel", "stride", "padding", "dilation", "ceil_mode"}
+CHANGE_SHAPES = {"kernel", "stride", "padding", "dilation", "groups", "ceil_mode"}
 """Options that are no settings: the shape of what follows depends on them."""
 
 

@@ -41,6 +41,19 @@ KINDS: dict[str, Any] = {
     "conv2d with every option": (
         MAPS, partial(Conv2d, weight=WEIGHT, stride=(2, 1), padding=(3, 1), dilation=(2, 3)),
     ),
+    "conv2d in groups": (
+        (4, 5, 4),
+        partial(
+            Conv2d, weight=rng.normal(size=(6, 2, 3, 2)), bias=rng.normal(size=6), groups=2,
+            stride=(2, 1), padding=(1, 0, 2, 1),
+        ),
+    ),
+    "conv2d depthwise": (
+        (3, 5, 4), partial(Conv2d, weight=rng.normal(size=(3, 1, 2, 3)), padding="same", groups=3),
+    ),
+    "conv2d of the same size": (
+        MAPS, partial(Conv2d, weight=WEIGHT, padding="same", dilation=(1, 3)),
+    ),
     "linear": (ROW, partial(Linear, weight=rng.normal(size=(3, 5)), bias=rng.normal(size=3))),
     "linear without bias": (ROW, partial(Linear, weight=rng.normal(size=(3, 5)))),
     "relu": (MAPS, Relu),

@@ -149,10 +149,36 @@ class _Draw:
                 self.sometimes(layer, "count_include_pad", self.one_in(2))
             return (channels, *out)
         self.bits += 4 + (channels * math.prod(kernel)).bit_length()
-        kernels = self.whole(1, 3)
-        layer["weight"] = self.array((kernels, channels, *kernel), 1)
+        groups = self.one_of([n for n in range(1, channels + 1) if channels % n == 0])
+        kernels = groups * self.whole(1, 3 if groups == 1 else 2)
+        if groups > 1 or self.one_in(3):
+            layer["groups"] = groups
+        layer["weight"] = self.array((kernels, channels // groups, *kernel), 1)
+        out = self.ends(layer, plane, kernel, steps, dilation, out)
         self.sometimes(layer, "bias", self.one_of([self.array((kernels,)), None]))
         return (kernels, *out)
+
+    def ends(
+        self, layer: Document, plane: Any, kernel: Any, steps: Any, dilation: Any, out: Any
+    ) -> Any:
+        """Sometimes a convolution's padding said otherwise; returns how many places there are."""
+        how = self.one_of(["pair", "pair", "four", "valid", "same"])
+        spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        if how == "four":
+            ends = [self.whole(0, 2) for _ in range(4)]
+            more = [ends[0] + ends[1], ends[2] + ends[3]]
+        elif how == "valid":
+            ends, more = how, [0, 0]
+        elif how == "same" and list(steps) == [1, 1]:
+            layer["padding"] = how
+            return plane
+        else:
+            return out
+        room = [n + m - span - 1 for n, m, span in zip(plane, more, spans, strict=True)]
+        if min(room) < 0:
+            return out
+        layer["padding"] = ends
+        return [space // step + 1 for space, step in zip(room, steps, strict=True)]
 
     def head(self, shape: Shape, last: LayerName) -> Document:
         size = math.prod(shape)

@@ -82,7 +82,8 @@ def test_the_seeds_reach_every_layer_head_and_option(oracle, exact):
     inexact = {*rounded, *(name for name in EVERY if DRAWN[name].rounds)}
     assert used == (LAYERS.keys() | HEADS.keys()) - (inexact if exact else set())
     for kind, option in [
-        ("conv2d", "stride"), ("conv2d", "padding"), ("conv2d", "dilation"), ("conv2d", "bias"),
+        ("conv2d", "groups"), ("conv2d", "stride"), ("conv2d", "padding"),
+        ("conv2d", "dilation"), ("conv2d", "bias"),
         ("linear", "bias"), ("max_pool2d", "stride"), ("max_pool2d", "padding"),
         ("max_pool2d", "dilation"), ("avg_pool2d", "stride"), ("avg_pool2d", "padding"),
     ]:  # fmt: skip

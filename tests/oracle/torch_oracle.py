@@ -52,8 +52,15 @@ def _pair(field: Any) -> Any:
 
 
 def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
-    options = {key: _pair(layer[key]) for key in _SLIDES if key in layer}
-    return functional.conv2d(x[None], weight, bias, **options)[0]
+    options = {key: _pair(layer[key]) for key in ("stride", "dilation") if key in layer}
+    padding = layer.get("padding", 0)
+    if isinstance(padding, list) and len(padding) == 4:
+        top, bottom, left, right = padding
+        x, padding = functional.pad(x, (left, right, top, bottom)), 0
+    elif not isinstance(padding, str):
+        padding = _pair(padding)
+    groups = layer.get("groups", 1)
+    return functional.conv2d(x[None], weight, bias, padding=padding, groups=groups, **options)[0]
 
 
 def _linear(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:

@@ -100,6 +100,8 @@ class Layer(ABC):
     input_shape: Shape
     multiply_adds: int
     """How many products one forward pass takes."""
+    groups: int = 1
+    """Into how many parts its channels are cut; an output reads those of its own part."""
     exact_values: tuple[float, ...] = ()
     """Outputs that every correct program gives to the bit, however it rounds before."""
     window_reads: int = 0

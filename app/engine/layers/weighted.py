@@ -1,6 +1,7 @@
 """Layers that mix cells through weights: convolution and fully connected."""
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -18,16 +19,23 @@ from app.engine.types import (
 )
 from app.engine.windows import windows_of
 
+Padding = Literal["valid", "same"] | Pair | tuple[int, int, int, int]
+"""Of a convolution: none, as much as keeps the size, (rows, columns) at both ends, or (top, bottom,
+left, right)."""
+
 
 class Conv2d(WithoutChoices):
-    """Cross-correlation: weight [out, in, kh, kw], bias [out] or None, input [in, H, W]."""
+    """Cross-correlation: weight [out, in / groups, kh, kw], bias [out] or None, input [in, H, W].
+
+    ``groups`` cuts the channels of input and output into as many parts: an output reads only the
+    input channels of its own part.
+    """
 
     name = "conv2d"
     family = "convolution"
     passages = ("multiply", "add", "parameters")
     zero = "weight"
     is_piecewise_linear = True
-    keeps_channels = False
     rounding = "sums"
     weight_noun = "kernel"
 
@@ -37,28 +45,39 @@ class Conv2d(WithoutChoices):
         weight: Array,
         bias: Array | None = None,
         stride: Pair = (1, 1),
-        padding: Pair = (0, 0),
+        padding: Padding = (0, 0),
         dilation: Pair = (1, 1),
+        groups: int = 1,
     ) -> None:
         channels, plane = map_of(input_shape)
-        out, expected, *kernel = weight.shape
-        if expected != channels:
+        out, expected, *sides = weight.shape
+        kernel = sides[0], sides[1]
+        if channels % groups or out % groups:
+            wrong, what = (channels, "input channels") if channels % groups else (out, "kernels")
             raise Misfit(
-                "weight",
-                f"Each kernel reads {_count(expected, 'channel')}, but the input of this layer "
-                f"has {channels}. Give every kernel {_count(channels, 'channel')}.",
+                "groups",
+                f"{wrong} {what} cannot be cut into {groups} equal groups. Use a number of groups "
+                f"that divides both {channels} input channels and {_count(out, 'kernel')}.",
             )
+        self.groups, self._inner, self._outer = groups, channels // groups, out // groups
+        if expected != self._inner:
+            raise Misfit("weight", _too_many_channels(expected, channels, groups))
         _check_bias(bias, out)
-        self.weight, self.bias = weight, bias
+        self.weight, self.bias, self.padding = weight, bias, padding
+        before, after = _ends(padding, kernel, stride, dilation)
         self.windows = windows_of(
-            plane, (kernel[0], kernel[1]), stride, padding, dilation, kernel_field="weight"
+            plane, kernel, stride, before, dilation, kernel_field="weight", after=after
         )
         self.input_shape, self.shape = input_shape, (out, *self.windows.out)
         self.window_reads = channels * self.windows.taps * self.windows.positions
-        self.multiply_adds = out * self.window_reads
+        self.multiply_adds = self._outer * self.window_reads
         self._matrix = weight.reshape(out, -1)
         # [taps · in, out]: ``backward`` with it yields each tap's cells side by side in memory.
-        self._by_tap = weight.reshape(out, channels, -1).transpose(2, 1, 0).reshape(-1, out)
+        self._by_tap = weight.reshape(out, expected, -1).transpose(2, 1, 0).reshape(-1, out)
+
+    @property
+    def keeps_channels(self) -> bool:
+        return self.groups == self.input_shape[0] == self.shape[0]
 
     @property
     def slide(self) -> Slide:
@@ -70,13 +89,26 @@ class Conv2d(WithoutChoices):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         patches = self.windows.patches(x).reshape(-1, self.windows.positions)
-        y = self._matrix @ patches
+        if self.groups == 1:
+            y = self._matrix @ patches
+        else:
+            y = (self._grouped(self._matrix) @ self._grouped(patches)).reshape(len(self.weight), -1)
         if self.bias is not None:
             y += self.bias[:, None]
         return y.reshape(self.shape), patches
 
+    def _grouped(self, rows: Array) -> Array:
+        """[n, …] → [groups, n / groups, …]."""
+        return rows.reshape(self.groups, -1, rows.shape[1])
+
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         rows = upstream.reshape(self.shape[0], -1)
+        if self.groups > 1:
+            kernels = self._grouped(view(self._matrix)).transpose(0, 2, 1)
+            apart = kernels @ self._grouped(rows)
+            return self.windows.scatter(
+                apart.reshape(-1, self.windows.taps, self.windows.positions)
+            )
         patches = view(self._by_tap) @ rows
         by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
         return self.windows.scatter(by_tap.transpose(1, 0, 2))
@@ -85,7 +117,11 @@ class Conv2d(WithoutChoices):
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
         rows = upstream.reshape(self.shape[0], -1)
-        gradients = {"weight": (rows @ view(tape).T).reshape(self.weight.shape)}
+        if self.groups == 1:
+            weight = rows @ view(tape).T
+        else:
+            weight = self._grouped(rows) @ self._grouped(view(tape)).transpose(0, 2, 1)
+        gradients = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             gradients["bias"] = rows.sum(1) * view(ONE)
         return gradients
@@ -94,24 +130,32 @@ class Conv2d(WithoutChoices):
     def gain(self) -> float:
         return 1.0 + size(self.parameters.values())
 
+    def _products(self, left: Array, right: Array) -> Array:
+        """Group by group, the products of matrices, as every processor gives them."""
+        pairs = zip(self._grouped(left), self._grouped(right), strict=True)
+        return np.stack([product(*pair) for pair in pairs])
+
     def bound_forward(self, x: Array) -> Array:
         patches = self.windows.patches(x).reshape(-1, self.windows.positions)
-        y = product(np.abs(self._matrix), patches)
+        y = self._products(np.abs(self._matrix), patches).reshape(len(self.weight), -1)
         if self.bias is not None:
             y += np.abs(self.bias)[:, None]
         return y.reshape(self.shape)
 
     def bound_backward(self, upstream: Array) -> Array:
-        rows = upstream.reshape(self.shape[0], -1)
+        rows = self._grouped(upstream.reshape(self.shape[0], -1))
+        kernels = self._grouped(np.abs(self._matrix)).transpose(0, 2, 1)
         # What falls on padding is formed too, before it is cut off.
-        patches = within(product(np.abs(self._by_tap), rows), "a gradient")
-        by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
-        return self.windows.scatter(by_tap.transpose(1, 0, 2))
+        apart = np.stack([product(*pair) for pair in zip(kernels, rows, strict=True)])
+        patches = apart.reshape(-1, self.windows.taps, self.windows.positions)
+        return self.windows.scatter(within(patches, "a gradient"))
 
     def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
         rows = upstream.reshape(self.shape[0], -1)
-        patches = self.windows.patches(x).reshape(-1, self.windows.positions)
-        sizes = {"weight": product(rows, patches.T).reshape(self.weight.shape)}
+        patches = self._grouped(self.windows.patches(x).reshape(-1, self.windows.positions))
+        pairs = zip(self._grouped(rows), patches, strict=True)
+        weight = np.stack([product(each, met.T) for each, met in pairs])
+        sizes = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             sizes["bias"] = rows.sum(1)
         return sizes
@@ -120,8 +164,10 @@ class Conv2d(WithoutChoices):
         channels, places = np.divmod(cells, math.prod(self.windows.plane))
         which, positions, taps = self.windows.readers(places)
         kernels = self.weight.reshape(*self.weight.shape[:2], -1)
-        outputs = np.arange(self.shape[0])[:, None] * self.windows.positions + positions
-        derivatives = kernels[:, channels[which], taps]
+        group, channel = np.divmod(channels[which], self._inner)
+        reading = group * self._outer + np.arange(self._outer)[:, None]
+        outputs = reading * self.windows.positions + positions
+        derivatives = kernels[reading, channel, taps]
         # Kernel after kernel, all cells each; stable, so that a cell keeps the order of its own.
         by_cell = np.tile(which, len(outputs)).argsort(kind="stable")
         inputs = np.repeat(cells, len(outputs) * np.bincount(which, minlength=len(cells)))
@@ -129,19 +175,23 @@ class Conv2d(WithoutChoices):
 
     def contributions_of(self, tape: Array, cell: int) -> Contributions:
         kernel, position = divmod(cell, self.windows.positions)
-        reads = _in_channels(self.windows.table[:, position], self.input_shape)
+        first = kernel // self._outer * self._inner
+        channels = np.arange(first, first + self._inner)
+        reads = _in_channels(self.windows.table[:, position], channels, self.input_shape)
         return triples(cell, reads, self._matrix[kernel])
 
     def contributions_to_parameter(self, tape: Array, name: str, cell: int) -> Contributions:
         positions = np.arange(self.windows.positions)
-        kernel, tap = (cell, 0) if name == "bias" else divmod(cell, self._matrix.shape[1])
-        met = np.ones(len(positions)) if name == "bias" else tape[tap]
-        return triples(kernel * len(positions) + positions, cell, met)
+        weights = self._matrix.shape[1]
+        kernel, tap = (cell, 0) if name == "bias" else divmod(cell, weights)
+        met = kernel // self._outer * weights + tap
+        factors = np.ones(len(positions)) if name == "bias" else tape[met]
+        return triples(kernel * len(positions) + positions, cell, factors)
 
     def with_parameter(self, name: str, array: Array) -> "Conv2d":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
-        slide = self.windows
-        return Conv2d(self.input_shape, weight, bias, slide.stride, slide.padding, slide.dilation)
+        stride, dilation = self.windows.stride, self.windows.dilation
+        return Conv2d(self.input_shape, weight, bias, stride, self.padding, dilation, self.groups)
 
     def weight_between(self, output: int, cell: int) -> int | None:
         kernel, position = divmod(output, self.windows.positions)
@@ -151,7 +201,41 @@ class Conv2d(WithoutChoices):
             first = start * self.windows.stride[axis] - self.windows.padding[axis]
             along = (place[axis] - first) // self.windows.dilation[axis]
             tap = tap * self.windows.kernel[axis] + along
-        return (kernel * self.input_shape[0] + channel) * self.windows.taps + tap
+        return (kernel * self._inner + channel % self._inner) * self.windows.taps + tap
+
+
+def _ends(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair) -> tuple[Pair, Pair]:
+    """(top, left) and (bottom, right)."""
+    if padding == "valid":
+        return (0, 0), (0, 0)
+    if padding == "same":
+        if stride != (1, 1):
+            raise Misfit(
+                "padding",
+                "Padding “same” keeps the size of a map, which a stride above 1 makes smaller. Use "
+                "a stride of 1, or give the padding in numbers.",
+            )
+        total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        # An odd cell goes below and to the right.
+        before = total[0] // 2, total[1] // 2
+        return before, (total[0] - before[0], total[1] - before[1])
+    if len(padding) == 2:
+        return padding, padding
+    top, bottom, left, right = padding
+    return (top, left), (bottom, right)
+
+
+def _too_many_channels(expected: int, channels: int, groups: int) -> str:
+    if groups > 1:
+        return (
+            f"Each kernel reads {_count(expected, 'channel')}, but in {groups} groups it reads "
+            f"{channels // groups} of the {channels}. Give every kernel "
+            f"{_count(channels // groups, 'channel')}."
+        )
+    return (
+        f"Each kernel reads {_count(expected, 'channel')}, but the input of this layer "
+        f"has {channels}. Give every kernel {_count(channels, 'channel')}."
+    )
 
 
 class Linear(WithoutChoices):
@@ -245,10 +329,10 @@ class Linear(WithoutChoices):
         return output * self.input_shape[0] + cell
 
 
-def _in_channels(plane_cells: Index, input_shape: Shape) -> Index:
-    """Flat plane indexes [taps] → flat input indexes [C·taps]; padding stays −1."""
-    channels, height, width = input_shape
-    cells = np.arange(channels)[:, None] * (height * width) + plane_cells
+def _in_channels(plane_cells: Index, channels: Index, input_shape: Shape) -> Index:
+    """Flat plane indexes [taps] → flat input indexes [channels · taps]; padding stays −1."""
+    _, height, width = input_shape
+    cells = channels[:, None] * (height * width) + plane_cells
     return np.where(plane_cells < 0, -1, cells).ravel()
 
 

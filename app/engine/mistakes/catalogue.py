@@ -63,8 +63,15 @@ def _unweighted(layer: Layer) -> Changes:
     return {"weight": _ones} if isinstance(layer, Weighted) else {}
 
 
+def _in_groups(layer: Layer) -> bool:
+    """Whether kernels read some channels only: a loop over all outputs meets other cells there."""
+    return isinstance(layer, Conv2d) and layer.groups > 1
+
+
 def _copied_over_windows(layer: Layer) -> Changes:
     """`dx[:, window] = g[o, i, j]`; with one output neuron, `dx[:] = g`."""
+    if _in_groups(layer):
+        return {}
     if isinstance(layer, Conv2d) or (isinstance(layer, Linear) and layer.shape == (1,)):
         return {"weight": _ones, "collect": "assign_each"}
     return {}
@@ -72,7 +79,7 @@ def _copied_over_windows(layer: Layer) -> Changes:
 
 def _copied_in_place(layer: Layer) -> Changes:
     """`dx = g`, where both have one shape."""
-    if not isinstance(layer, Weighted) or layer.shape != layer.input_shape:
+    if not isinstance(layer, Weighted) or layer.shape != layer.input_shape or _in_groups(layer):
         return {}
     if isinstance(layer, Linear):
         return {"weight": lambda layer: np.eye(len(layer.weight))}
@@ -84,7 +91,7 @@ def _copied_in_place(layer: Layer) -> Changes:
             taps, windows.kernel, windows.padding, windows.dilation, strict=True
         )
     )
-    if not centred or windows.stride != (1, 1):
+    if not centred or windows.stride != (1, 1) or windows.after != windows.padding:
         return {}
 
     def centre(layer: Weighted) -> Array:
@@ -97,6 +104,8 @@ def _copied_in_place(layer: Layer) -> Changes:
 
 def _has_several_readers(layer: Weighted | Pool) -> bool:
     """Whether any cell of its input has: nothing can be multiplied where there is one number."""
+    if _in_groups(layer):
+        return False
     if isinstance(layer, Linear) or (isinstance(layer, Conv2d) and len(layer.weight) > 1):
         return len(layer.weight) > 1
     cells = layer.windows.table[layer.windows.table >= 0]
@@ -181,7 +190,8 @@ def _assigned(layer: Layer) -> Changes:
 
 def _assigned_each(layer: Layer) -> Changes:
     """The same in a loop over the outputs, too: the last output alone is left."""
-    return {"collect": "assign_each"} if isinstance(layer, Weighted) else {}
+    concerned = isinstance(layer, Weighted) and not _in_groups(layer)
+    return {"collect": "assign_each"} if concerned else {}
 
 
 def _assigned_to_winners(layer: Layer) -> Changes:

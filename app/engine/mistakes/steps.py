@@ -78,10 +78,14 @@ def own_targets(layer: Pool) -> Index:
 
 
 def own_input(layer: Weighted, x: Array) -> Array:
-    """[n, positions]: what each of a kernel's n weights meets at each position."""
+    """[n, positions]: what each of a kernel's n weights meets at each position.
+
+    [out, n, positions] where kernels of several groups meet other channels.
+    """
     if isinstance(layer, Linear):
         return x[:, None]
-    return layer.windows.patches(x).reshape(-1, layer.windows.positions)
+    patches = layer.windows.patches(x).reshape(layer.groups, -1, layer.windows.positions)
+    return patches[0] if layer.groups == 1 else patches.repeat(layer.shape[0] // layer.groups, 0)
 
 
 def all_positions(rows: Array) -> Array:
@@ -113,7 +117,7 @@ class Steps:
     input_gradient: View = identity
     """dL/dx of a convolution, as it is handed over."""
     met: Callable[[Weighted, Array], Array] = own_input
-    """(layer, x) → the factors of dL/dW, [n, positions] or [out, n, 1]."""
+    """(layer, x) → the factors of dL/dW, [n, positions], [out, n, positions] or [out, n, 1]."""
     weight_gradient: View = identity
     """dL/dW, as it is handed over."""
     bias: Callable[[Array], Array] = all_positions
@@ -182,7 +186,7 @@ def backward_parameter(
 
 def _backward_conv2d(layer: Conv2d, rows: Array, steps: Steps) -> Array:
     windows = layer.windows
-    kernels = steps.weight(layer).reshape(len(rows), -1)
+    kernels = _in_all_channels(layer, steps.weight(layer)).reshape(len(rows), -1)
     shape = (layer.input_shape[0], windows.taps, windows.positions)
     if steps.collect == "average":
         kernels = kernels / len(kernels)
@@ -192,6 +196,17 @@ def _backward_conv2d(layer: Conv2d, rows: Array, steps: Steps) -> Array:
         outputs = zip(kernels, rows, strict=True)
         sent = [np.outer(kernel, row).reshape(shape) for kernel, row in outputs]
     return _collect(windows, sent, windows.table, layer.input_shape, steps.collect)
+
+
+def _in_all_channels(layer: Conv2d, weight: Array) -> Array:
+    """Kernels of several groups with weights of 0 for the channels that they do not read."""
+    if layer.groups == 1:
+        return weight
+    out, inner, *kernel = weight.shape
+    whole = np.zeros((layer.groups, out // layer.groups, layer.groups, inner, *kernel))
+    for group, own in enumerate(weight.reshape(layer.groups, -1, inner, *kernel)):
+        whole[group, :, group] = own
+    return whole.reshape(out, -1, *kernel)
 
 
 def _collect(

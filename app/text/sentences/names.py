@@ -9,6 +9,7 @@ from app.engine.layers.kinds import WeightNoun
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell, shape_of
 from app.engine.types import Shape, Zero
+from app.engine.windows import Windows
 from app.text.texts import say, texts
 
 
@@ -122,15 +123,23 @@ def parameter_noun(layer: Layer, parameter: str) -> str:
 def options_of(slide: Slide) -> list[tuple[str, str]]:
     """How windows slide where that is not as usual: (option, «2 × 3»)."""
     windows = slide.windows
-    return [
+    lopsided = windows.after != windows.padding
+    said = [
         (name, side_words(pair))
         for name, pair, usual in (
             ("stride", windows.stride, slide.usual_stride),
             ("padding", windows.padding, (0, 0)),
             ("dilation", windows.dilation, (1, 1)),
         )
-        if pair != usual
+        if pair != usual and not (name == "padding" and lopsided)
     ]
+    return [*said, ("padding", _ends_words(windows))] if lopsided else said
+
+
+def _ends_words(windows: Windows) -> str:
+    """«0 above, 1 below, 0 left, 1 right»."""
+    (top, left), (bottom, right) = windows.padding, windows.after
+    return say("shape.ends", top=top, bottom=bottom, left=left, right=right)
 
 
 def side_words(sides: tuple[int, int]) -> str:

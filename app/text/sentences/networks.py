@@ -42,6 +42,8 @@ def _map(layer: Layer) -> str:
         key = "architecture.kernel" if layer.weight_noun else "architecture.window"
         said.append(say(key, size=shape_words(slide.windows.kernel)))
         said += [say("architecture.slides", name, sides=sides) for name, sides in options_of(slide)]
+    if layer.groups > 1:
+        said.append(say("architecture.groups", n=layer.groups))
     said += [
         say("architecture.settings", setting.name, value=_value(layer, setting))
         for setting in layer.settings
