@@ -11,14 +11,14 @@ from tests.web.english import english_in, texts_of_html
 from tests.web.test_languages import own_texts
 
 
-@pytest.fixture(scope="session")
-def base_url():
+@pytest.fixture(scope="module")
+def elsewhere():
     with serving(create_app(language=pseudo_language())) as address:
         yield address
 
 
-def test_played_pinned_and_edited_the_page_has_no_english_word(still):
-    still.open_plain()
+def test_played_pinned_and_edited_the_page_has_no_english_word(still, elsewhere):
+    still.open_plain(f"{elsewhere}/")
     exempt = own_texts(FIRST.slug)
     said = 0
 
