@@ -7,6 +7,7 @@ the same cases.
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from math import isfinite, isnan
 
 MINUS = "\N{MINUS SIGN}"
@@ -103,6 +104,7 @@ def fixed(x: float, decimals: int) -> str:
         return _signed(Decimal(x).quantize(Decimal(1).scaleb(-decimals)))
 
 
+@lru_cache(maxsize=20_000)
 def read(text: str) -> Fraction:
     """The number that a figure stands for, exactly.
 
