@@ -9,11 +9,15 @@ from app.lessons import (
     activation_slope,
     average_beside_max,
     cross_entropy,
+    depthwise,
     founding_question,
     lenet,
     overlapping_windows,
     padding,
     pool_convolution,
+    same_padding,
+    sigmoid_loss,
+    softmax_alone,
     stride_over_kernel,
     ties,
 )
@@ -32,6 +36,10 @@ LESSONS: dict[str, Lesson] = {
         padding,
         stride_over_kernel,
         cross_entropy,
+        softmax_alone,
+        sigmoid_loss,
+        same_padding,
+        depthwise,
         lenet,
     )
 }
