@@ -1,5 +1,6 @@
 """The same networks in PyTorch: its own layers, its own autograd, float64."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +61,11 @@ def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) 
     elif not isinstance(padding, str):
         padding = _pair(padding)
     groups = layer.get("groups", 1)
-    return functional.conv2d(x[None], weight, bias, padding=padding, groups=groups, **options)[0]
+    with warnings.catch_warnings():
+        # PyTorch warns that lopsided padding takes a copy.
+        warnings.simplefilter("ignore", UserWarning)
+        y = functional.conv2d(x[None], weight, bias, padding=padding, groups=groups, **options)
+    return y[0]
 
 
 def _linear(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
