@@ -5,15 +5,17 @@ in its place, what is new is filled by a rule.
 """
 
 import copy
+import math
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from app.builder.fill import Fill, Rule, filled, nested, resized
+from app.builder.fitting import MAX_NEW, fitted
 from app.builder.forms import Control, form_of, head_kinds, layer_kinds
 from app.builder.needs import needs, shape_in
-from app.builder.status import fitted, status_of
+from app.builder.status import status_of
 from app.document.document import MAX_CELLS, MAX_LAYERS, Refusal
 from app.document.fields import WHOLE, Location, Model, Number
 from app.engine.types import Shape
@@ -269,8 +271,8 @@ def _with(tree: Json, path: list[str | int], change: Any, edit: Any) -> Json:
 
 
 def _resized(old: Json, edit: Resize, fill: Fill) -> Json:
-    if int(np.prod(edit.shape, dtype=np.float64)) > MAX_CELLS:
-        raise _refused("shape", f"Too large: at most {MAX_CELLS:,} numbers.")
+    if math.prod(edit.shape) > MAX_NEW:
+        raise _refused("shape", f"Too large: an edit makes at most {MAX_NEW:,} numbers.")
     if not shape_in(old):
         raise _no_place()
     name = ".".join(map(str, edit.path))

@@ -6,12 +6,13 @@ from flask import Blueprint, Response, abort
 from pydantic import Field
 
 from app.builder.block import read_block
+from app.builder.cures import cures
 from app.builder.digits import digit_input, digits, source
 from app.builder.edits import Edit, edited
 from app.builder.fill import RULES, Fill, Rule
 from app.builder.forms import forms
 from app.builder.gallery import gallery
-from app.builder.status import cures, status_of
+from app.builder.status import status_of
 from app.check.pasting import MAX_LENGTH
 from app.document.fields import WHOLE, Model
 from app.web.api import answer

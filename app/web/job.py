@@ -2,7 +2,16 @@
 
 from typing import NamedTuple
 
-HEAVY = ("/check", "/gradcheck", "/solution", "/api/check", "/api/gradcheck", "/api/export")
+HEAVY = (
+    "/check",
+    "/gradcheck",
+    "/solution",
+    "/api/check",
+    "/api/gradcheck",
+    "/api/export",
+    "/api/open",
+    "/save",
+)
 """The routes that take long, or may."""
 
 

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from app.builder.cures import cures
 from app.builder.digits import digit_input, digits, source
 from app.builder.edits import Edit, edited
 from app.builder.fill import RULES, Fill, filled, resized
 from app.builder.forms import form_of, forms
 from app.builder.gallery import gallery
 from app.builder.needs import NEEDS, needs
-from app.builder.status import cures, status_of
+from app.builder.status import status_of
 from app.document.document import MAX_LAYERS, Document, Refusal, build
 from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS

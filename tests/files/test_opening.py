@@ -1,5 +1,6 @@
 """Files → documents: what PyTorch writes, weights alone, and what a network is saved as."""
 
+import contextlib
 import copy
 import io
 import json
@@ -18,6 +19,9 @@ from app.files.opening import MAX_FILES, File, open_files
 from app.files.saving import save, table
 from app.files.snippets import ONNX, SEQUENTIAL
 from app.lessons import LESSONS
+from app.web.application import create_app
+from app.web.jobs import Jobs
+from app.web.site import Site
 from tests.files.models import LENET, NAMES, exported
 from tests.files.onnx_writer import graph_of, model_of, node, tensor
 from tests.oracle.documents import draw
@@ -458,6 +462,19 @@ def test_files_are_sent_as_a_form_or_one_as_the_body(client):
         response = client.post(path, data=sent)
         assert response.status_code == 422
         assert response.json["errors"][0]["msg"].endswith(".")
+
+
+def test_files_are_opened_in_the_process_for_what_takes_long(client):
+    document = LESSONS["ties"].network
+    with contextlib.closing(Jobs(Site())) as jobs:
+        apart = create_app(bench=jobs).test_client()
+        for name, data in (("n.json", json.dumps(document).encode()), ("w.npz", b"PK\x03\x04")):
+            form = {"files": [(io.BytesIO(data), name)]}
+            response = apart.post("/api/open", data=form)
+            own = client.post(f"/api/open?name={name}", data=data)
+            assert (response.status_code, response.json) == (own.status_code, own.json)
+            again = apart.post("/api/open?name=other.json", data=data)
+            assert again.status_code == own.status_code
 
 
 def test_what_the_page_saves_the_page_opens(client):

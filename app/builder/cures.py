@@ -1,0 +1,176 @@
+"""What would make a network fit: buttons, each of which stands for an edit."""
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, TypedDict
+
+import numpy as np
+from pydantic import ValidationError
+
+from app.builder.fill import Fill
+from app.builder.fitting import MAX_NEW, array_in, settled
+from app.builder.forms import Control, form_of, label_of
+from app.builder.needs import Needed, kind_of, needs, shape_in
+from app.builder.status import Status, bind, layer_adapter, layer_count
+from app.engine.layers import KINDS
+from app.engine.layers import Layer as EngineLayer
+from app.engine.types import Misfit, Shape
+from app.text.texts import say
+
+REACH = 64
+"""How far from its value a field is looked at for one that fits."""
+MAX_CHECKED = 10_000
+"""Numbers of a layer with a mistake in its fields, which is checked anew for each value tried."""
+
+Json = Any
+
+
+class Cure(TypedDict):
+    """A button: what it says, and the edit that it stands for (see ``app.builder.edits``)."""
+
+    label: str
+    edit: dict[str, Any]
+
+
+def cures(document: Json, status: Status) -> list[Cure]:
+    """What would solve the first problem, the smallest change first."""
+    if status.fits:
+        return []
+    place, _ = status.problems[0]
+    if place[:1] == ("head",):
+        reached = status.shapes[-1]
+        if reached is None:
+            return []
+        flat = {"do": "add", "at": layer_count(document), "kind": "flatten"}
+        if kind_of(document.get("head")) == "cross_entropy" and len(reached) == 3:
+            return [{"label": say("cure.flatten"), "edit": flat}]
+        _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
+        return [_refit()] if changed else []
+    if place[:1] != ("layers",) or len(place) < 2 or not isinstance(place[1], int):
+        return []
+    at = place[1]
+    reached = status.shapes[at]
+    if reached is None:
+        return []
+    layers = document["layers"]
+    if kind_of(layers[at]) not in KINDS:
+        return [_removal(at)]
+    _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
+    found = [_refit()] if changed else _cures_of_layer(layers, at, reached)
+    return [*found, _removal(at)]
+
+
+class _Trial:
+    """A layer with other values of single fields, bound to what reaches it."""
+
+    def __init__(self, fields: Json, reached: Shape) -> None:
+        self._fields, self._reached = fields, reached
+        numbers = sum(math.prod(shape_in(each)) for each in fields.values() if shape_in(each))
+        self._is_small = numbers <= MAX_CHECKED
+        self._own: dict[str, Any] | None = None
+        with contextlib.suppress(ValidationError):
+            checked = layer_adapter().validate_python(fields)
+            self._own = {name: each for name, each in vars(checked).items() if name != "type"}
+
+    def fits(self, name: str, value: Any) -> bool:
+        """Whether the layer fits with another value of a field."""
+        if self._own is None:
+            # A mistake in its fields: each try checks all of them.
+            written = value.tolist() if isinstance(value, np.ndarray) else value
+            return (
+                self._is_small and bind({**self._fields, name: written}, self._reached) is not None
+            )
+        own = {**self._own, name: tuple(value) if isinstance(value, list) else value}
+        make: Callable[..., EngineLayer] = KINDS[self._fields["type"]]
+        try:
+            make(self._reached, **own)
+        except (Misfit, TypeError):
+            return False
+        return True
+
+
+def _cures_of_layer(layers: list[Json], at: int, reached: Shape) -> Iterator[Cure]:
+    fields = layers[at]
+    flat = {"do": "add", "at": at, "kind": "flatten"}
+    before = kind_of(layers[at - 1]) if at else ""
+    if len(reached) == 3 and fields["type"] == "linear":
+        yield {"label": say("cure.flatten"), "edit": flat}
+        return
+    if len(reached) == 1 and before == "flatten":
+        yield {"label": say("cure.no_flatten"), "edit": {"do": "remove", "at": at - 1}}
+    needed = needs(fields, reached)
+    if any(_differs(fields.get(name), each) for name, each in needed.items()):
+        return  # More numbers than an edit makes.
+    trial = _Trial(fields, reached)
+    yield from _smaller_kernels(trial, fields, at, needed)
+    for field in form_of(fields["type"])["fields"]:
+        own = fields.get(field["name"], field["default"])
+        for control in field["controls"]:
+            value = _nearest(trial, field["name"], control, own)
+            if value is None or (isinstance(value, int) and isinstance(own, list | tuple)):
+                continue
+            words = " × ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield {
+                "label": say("cure.set", field=label_of(field["name"]), value=words),
+                "edit": {"do": "set", "path": ["layers", at, field["name"]], "value": value},
+            }
+
+
+def _smaller_kernels(
+    trial: _Trial, fields: Json, at: int, needed: dict[str, Needed]
+) -> Iterator[Cure]:
+    """The largest kernel of fewer rows and columns that fits."""
+    for name, axes in needed.items():
+        have = shape_in(fields.get(name))
+        if len(axes) != 4 or len(have) != 4:
+            continue
+
+        def shape(side: int, have: Shape = have) -> Shape:
+            return (*have[:2], min(have[2], side), min(have[3], side))
+
+        array = array_in(fields[name])
+        # What is smaller fits wherever the larger one does: halving finds the largest.
+        least, most = 0, max(have[2:])
+        while most - least > 1:
+            side = (least + most) // 2
+            smaller = array[..., : shape(side)[2], : shape(side)[3]]
+            least, most = (side, most) if trial.fits(name, smaller) else (least, side)
+        if least:
+            words = " × ".join(map(str, shape(least)[2:]))
+            yield {
+                "label": say("cure.kernel", size=words),
+                "edit": {"do": "resize", "path": ["layers", at, name], "shape": [*shape(least)]},
+            }
+
+
+def _nearest(trial: _Trial, name: str, control: Control, own: Json) -> Any:
+    """The value of one field, nearest to its own, with which the layer fits."""
+    if control["kind"] not in ("pair", "whole") or own is None:
+        return None
+    least, most = int(control.get("minimum", 0)), int(control.get("maximum", 4096))
+    pair = own if isinstance(own, list | tuple) else (own, own)
+    if len(pair) != 2 or any(type(each) is not int for each in pair):
+        return None
+    for by in chain.from_iterable((by, -by) for by in range(1, REACH)):
+        moved = [min(max(each + by, least), most) for each in pair]
+        value: Any = moved if control["kind"] == "pair" else moved[0]
+        if moved != list(pair) and trial.fits(name, value):
+            return value
+    return None
+
+
+def _differs(value: Json, needed: tuple[int | None, ...]) -> bool:
+    have = shape_in(value)
+    return len(have) == len(needed) and any(
+        want not in (None, own) for own, want in zip(have, needed, strict=True)
+    )
+
+
+def _refit() -> Cure:
+    return {"label": say("cure.refit"), "edit": {"do": "refit"}}
+
+
+def _removal(at: int) -> Cure:
+    return {"label": say("cure.remove"), "edit": {"do": "remove", "at": at}}
