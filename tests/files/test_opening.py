@@ -147,6 +147,20 @@ def test_a_product_with_a_weight_and_the_bias_behind_it_are_one_layer():
     assert conv["bias"] == [7, 8]
 
 
+def test_groups_and_lopsided_padding_are_read():
+    weight = np.arange(8, dtype=np.float32).reshape(2, 1, 2, 2)
+    conv = node("Conv", ["x", "w"], ["y"], group=2, pads=[0, 1, 2, 0])
+    (layer,) = layers_of(conv, out="y", shape=(1, 2, 4, 4), w=weight)
+    # ONNX says top, left, bottom, right.
+    assert layer == {
+        "type": "conv2d", "weight": weight.tolist(), "groups": 2, "padding": [0, 2, 1, 0],
+    }  # fmt: skip
+    even = np.ones((1, 1, 2, 2), np.float32)
+    for auto, padding in (("SAME_UPPER", [0, 1, 0, 1]), ("SAME_LOWER", [1, 0, 1, 0])):
+        (layer,) = layers_of(node("Conv", ["x", "w"], ["y"], auto_pad=auto), out="y", w=even)
+        assert layer["padding"] == padding
+
+
 @pytest.mark.parametrize("raw", [True, False])
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
 def test_numbers_of_every_kind_are_read_however_they_are_written(kind, raw):
