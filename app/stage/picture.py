@@ -1,5 +1,6 @@
 """What the stage draws of a trace: grids of figures, and the steps between them."""
 
+import math
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,12 +17,16 @@ from app.engine.timeline import Moves, Phase, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.stage.channels import OpenChannels, Plane
+from app.stage.pairs import PairAnswer, pair_json
 from app.stage.windows import Ring, WindowsAnswer, ring_around, windows_json
 from app.text import sentences
 from app.text.numbers import figure
 from app.text.texts import say
 
 Levels = NDArray[np.int8]
+
+MAX_COLUMN = 8
+"""Neurons that stand in one column."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,17 @@ class Grid:
             for array, most in zip((self.value, self.gradient), self.most, strict=True)
         )
         return value, gradient
+
+    @property
+    def columns(self) -> int:
+        """How many cells wide it is drawn; many neurons stand in a rectangle."""
+        shape = self.plane.shape
+        if len(shape) > 1:
+            return shape[-1]
+        if shape[0] <= MAX_COLUMN:
+            return 1
+        root = math.ceil(math.sqrt(shape[0]))
+        return next((n for n in range(root, root + root // 2) if shape[0] % n == 0), root)
 
     @property
     def has_thumbnails(self) -> bool:
@@ -169,11 +185,19 @@ class GridAnswer(TypedDict):
     """The drawn part of one array, flat."""
 
     key: str
+    title: str
     note: str
     shape: Shape
     """Of the whole array."""
     first: int
     """The flat index of the first drawn cell in the whole array."""
+    drawn: Shape
+    """Of the part that is drawn."""
+    columns: int
+    """How many cells wide it is drawn."""
+    planes: int
+    """Of which one is drawn at a time."""
+    editable: bool
     most: tuple[float, float]
     """The largest value and the largest gradient of the whole array, by size."""
     value: list[float]
@@ -198,6 +222,10 @@ class MovesAnswer(TypedDict):
     products: list[float]
     running: list[float]
     """The target's sum once this product has arrived."""
+    reads: NotRequired[str]
+    """Of a parameter: what its layer reads,"""
+    met: NotRequired[list[int]]
+    """and which cell of it the parameter met at each output; −1 on padding, and for a bias."""
 
 
 class PictureAnswer(TypedDict):
@@ -243,6 +271,7 @@ class StepAnswer(TypedDict):
     sentence: str
     example: PlaceAnswer | None
     """The cell that the sentence is about."""
+    pair: PairAnswer | None
     meeting: MeetingAnswer | None
 
 
@@ -296,6 +325,7 @@ def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> StepAnswer
         "values_to": step.values_to,
         "label": sentences.step_label(step, trace),
         "sentence": sentences.step_sentence(step, trace, example),
+        "pair": pair_json(trace.network, step),
         "example": None if example is None else _place(example),
         "meeting": _meeting(trace, example) if example and example.parameter else None,
     }
@@ -324,9 +354,14 @@ def _meeting(trace: Trace, weight: Cell) -> MeetingAnswer:
 def _grid(grid: Grid, network: Network) -> GridAnswer:
     answer: GridAnswer = {
         "key": grid.key,
+        "title": grid.title,
         "note": grid.note,
         "shape": grid.shape,
         "first": grid.plane.first,
+        "drawn": grid.plane.shape,
+        "columns": grid.columns,
+        "planes": grid.plane.count,
+        "editable": grid.path is not None,
         "most": grid.most,
         "value": _flat(grid.value.reshape(-1)[grid.drawn]),
         "gradient": _flat(grid.gradient.reshape(-1)[grid.drawn]),
@@ -367,6 +402,24 @@ def moves_json(trace: Trace, layer: int, moving: Moves | None) -> MovesAnswer | 
         "factors": _flat(moving.factors),
         "products": _flat(moving.products),
         "running": _flat(moving.running),
+    }
+
+
+def parameter_moves_json(trace: Trace, cell: Cell) -> MovesAnswer:
+    """What one parameter collects, as moves from its layer's output."""
+    receipt = receipt_of(trace, cell)
+    inputs = [input_met(trace, cell, int(output)) for output in receipt.sources]
+    return {
+        "source": str(cell.layer),
+        "target": f"{cell.layer}.{cell.parameter}",
+        "sources": receipt.sources.tolist(),
+        "targets": [cell.at] * len(receipt.sources),
+        "upstream": _flat(receipt.upstream),
+        "factors": _flat(receipt.factors),
+        "products": _flat(receipt.products),
+        "running": _flat(np.cumsum(receipt.products)),
+        "reads": str(trace.network.read_by(cell.layer)),
+        "met": [-1 if each is None else each.at for each in inputs],
     }
 
 

@@ -13,14 +13,8 @@ from app.text import sentences
 from app.text.numbers import figure, short
 from app.text.texts import say
 
-ROOMS = {"both": (5, 6), "one": (4, 4), "none": (4, 4)}
-"""Characters of a value and of a gradient that fit in a cell, by the figures it has room for; as in
-static/js/stage/cells.js."""
-SHADES = 16
-"""Of each sign, in which cells without figures come: thousands of styles would take long. The
-heatmaps that join them are exact."""
-MAX_COLUMN = 8
-"""Neurons that stand in one column."""
+VALUE_ROOM, GRADIENT_ROOM = 5, 6
+"""Characters of a value and of a gradient that fit in a cell."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +27,6 @@ class CellView:
     gradient: float
     value_text: str
     gradient_text: str
-    value_level: float
-    gradient_level: float
     zero: str
     won: bool
     label: str
@@ -43,11 +35,6 @@ class CellView:
     def index(self) -> str:
         """As the page names it: «0,1,2»."""
         return ",".join(map(str, self.at))
-
-    @property
-    def shades(self) -> str:
-        """The classes of its colours where it has no style of its own."""
-        return f"v{round(self.value_level * SHADES)} g{round(self.gradient_level * SHADES)}"
 
 
 @dataclass(frozen=True)
@@ -58,10 +45,13 @@ class Plane:
     rows: list[list[CellView]]
 
 
-def planes(grid: Grid, figures: str = "both") -> list[Plane]:
-    """The tables of a grid; the flat order of what is drawn is that of their cells in the page."""
-    cells = list(_cells(grid, *ROOMS[figures]))
-    columns = columns_of(grid)
+def planes(grid: Grid, hidden: bool = False) -> list[Plane]:
+    """The tables of a grid; the flat order of what is drawn is that of their cells in the page.
+
+    ``hidden``: the labels keep the gradients to themselves, until the reader has guessed.
+    """
+    cells = list(_cells(grid, hidden))
+    columns = grid.columns
     size = math.prod(grid.plane.shape[-2:])
     return [
         Plane(
@@ -75,7 +65,7 @@ def planes(grid: Grid, figures: str = "both") -> list[Plane]:
 def _label(grid: Grid, first: int) -> str:
     """«Convolution, channel 2»: what a table is, by its first cell."""
     index = np.unravel_index(first, grid.shape)
-    outer = ("channel", "input_channel")[: len(grid.shape) - 2]
+    outer = ("channel", "input_channel")[: max(0, len(grid.shape) - 2)]
     if len(grid.plane.shape) == 1 and grid.plane.count > 1:
         outer = ("neuron",)
     names = [
@@ -86,45 +76,33 @@ def _label(grid: Grid, first: int) -> str:
     return ", ".join([grid.title, *names])
 
 
-def columns_of(grid: Grid) -> int:
-    """How many cells wide a grid's tables are; many neurons stand in a rectangle."""
-    shape = grid.plane.shape
-    if len(shape) > 1:
-        return shape[-1]
-    if shape[0] <= MAX_COLUMN:
-        return 1
-    root = math.ceil(math.sqrt(shape[0]))
-    return next((n for n in range(root, root + root // 2) if shape[0] % n == 0), root)
-
-
-def _cells(grid: Grid, value_room: int, gradient_room: int) -> Iterator[CellView]:
+def _cells(grid: Grid, hidden: bool) -> Iterator[CellView]:
     values, gradients = grid.value.reshape(-1), grid.gradient.reshape(-1)
-    value_limit, gradient_limit = grid.most
     for at in grid.plane.cells:
         value, gradient = float(values[at]), float(gradients[at])
         index = tuple(int(i) for i in np.unravel_index(at, grid.shape))
         code = grid.zero[at]
         shown = "0" if code else figure(gradient)
-        in_cell = "0" if code else short(gradient, gradient_room)
+        in_cell = "0" if code else short(gradient, GRADIENT_ROOM)
         name = sentences.named(grid.title, grid.shape, index, grid.parameter)
         won = bool(grid.won and grid.won[at])
         said = shown
         if code:
             reason, meaning = sentences.zero_words(code)
             said = say("browser.zero", reason=reason, meaning=meaning)
+        if hidden:
+            said = say("question.hidden")
         label = say("browser.cell", name=name, value=figure(value), gradient=said)
         yield CellView(
             list(index),
             name,
             value,
             gradient + 0.0,
-            short(value, value_room),
+            short(value, VALUE_ROOM),
             in_cell,
-            value / value_limit,
-            gradient / gradient_limit,
             code or "",
             won,
-            say("browser.won", label=label) if won else label,
+            say("browser.won", label=label) if won and not hidden else label,
         )
 
 

@@ -20,10 +20,10 @@ from app.lessons import FIRST, LESSONS, lesson_of
 from app.lessons.lesson import Lesson
 from app.lessons.own import own_network
 from app.stage.channels import OpenChannels
-from app.stage.layout import lay_out
 from app.stage.picture import grids, picture, story
+from app.stage.question import ask
 from app.stage.settings import choices
-from app.stage.tables import SHADES, columns_of, exact, planes
+from app.stage.tables import exact, planes
 from app.text import sentences
 from app.text.numbers import figure, written
 from app.text.texts import Language, say, spoken
@@ -160,16 +160,17 @@ def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tup
     drawn = grids(channels)
     view = inspect(trace, lesson.pinned)
     key = id_of(lesson.network)
-    shown = {"id": key, **picture(channels, drawn), **story(channels, lesson.pinned)}
-    zeros = sentences.zeros()
+    headline = lesson.headline(trace)
+    shown = {"id": key, **headline, **picture(channels, drawn), **story(channels, lesson.pinned)}
     page = render_template(
         "page.html",
         theme=theme,
         base=base,
         lesson=lesson,
         lessons=LESSONS.values(),
-        headline=lesson.headline(trace),
-        layout=lay_out(trace.network, drawn),
+        headline=headline,
+        grids=drawn,
+        question=ask(trace, lesson.pinned),
         fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
         too_large=any(grid.path and grid.value.size > MAX_FIELDS for grid in drawn),
         choices=choices(trace),
@@ -177,8 +178,7 @@ def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tup
         pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=shown,
         arrays=[grid for grid in drawn if grid.layer is not None],
-        used_zeros=[code for code in zeros if any(code in grid.zero for grid in drawn)],
-        zeros=zeros,
+        zeros=sentences.zeros(),
         styles=assets.styles(),
         script=assets.state(assets.page_script()),
         plotly=assets.state(assets.plotly_script()),
@@ -200,13 +200,11 @@ def keys(text: str) -> Markup:
 def register(app: Flask, language: Language) -> None:
     """Give the templates what they call, and the words of a language."""
     app.jinja_env.globals |= {
-        "columns_of": columns_of,
         "exact": exact,
         "figure": figure,
         "language": language.tag,
         "planes": planes,
         "say": say,
-        "shades": SHADES,
         "words": language.words,
         "written": written,
     }

@@ -51,6 +51,13 @@ class ReceiptRequest(TraceRequest):
     cell: CellModel
 
 
+class GuessRequest(TraceRequest):
+    """A network or a trace, a cell, and what somebody takes for its gradient."""
+
+    cell: CellModel
+    guess: Number
+
+
 class PathsRequest(TraceRequest):
     """A network or a trace, a cell, and how many of the paths to it to list."""
 

@@ -5,12 +5,13 @@ from flask import Blueprint, Response, render_template
 from app.document.places import find_channels
 from app.engine.network import Trace
 from app.engine.timeline import moves
+from app.explain.guess import judge
 from app.lessons import lesson_of
 from app.stage.channels import OpenChannels
-from app.stage.picture import grids, moves_json, picture, story
+from app.stage.picture import grids, moves_json, parameter_moves_json, picture, story
 from app.web.api import answer
 from app.web.reading import cell_in, takes
-from app.web.request_models import PictureRequest, ReceiptRequest
+from app.web.request_models import GuessRequest, PictureRequest, ReceiptRequest
 
 blueprint = Blueprint("stage", __name__)
 
@@ -49,12 +50,21 @@ def open_channels(request: PictureRequest, trace: Trace, key: str) -> Response:
 @blueprint.post("/moves")
 @takes(ReceiptRequest)
 def move(request: ReceiptRequest, trace: Trace, key: str) -> Response:
-    """What travels to one cell, of a layer where all that travels is too much."""
+    """What travels to one cell, where the picture came without it; or to one parameter."""
     cell = cell_in(trace, request.cell)
+    if cell.parameter:
+        return answer({f"{cell.layer}.{cell.parameter}": parameter_moves_json(trace, cell)})
     reader = trace.network.reader_of(cell.layer)
-    if reader is None or cell.parameter:
+    if reader is None:
         return answer({})
     return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
+
+
+@blueprint.post("/guess")
+@takes(GuessRequest)
+def guess(request: GuessRequest, trace: Trace, key: str) -> Response:
+    """What to say to a reader's guess at one gradient."""
+    return answer(judge(trace, cell_in(trace, request.cell), request.guess))
 
 
 def _opened(request: PictureRequest, trace: Trace) -> OpenChannels:

@@ -1,205 +1,138 @@
-// Puts the page together: what the reader does, and which part answers.
+// Puts the page together: the state, and the views of it. What happens where, the views know.
 
 import { Editing } from "./editing/editing.js";
+import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
 import { ask, busyWhile, newest } from "./shared/api.js";
 import { afterPaint, button, byId } from "./shared/page.js";
 import { listenForKeys } from "./shared/shortcuts.js";
 import { fill } from "./shared/texts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
-import { Channels } from "./stage/channels.js";
-import { focusCell, rove } from "./stage/keyboard.js";
+import { listenToChoosers, showChannels } from "./stage/channels.js";
+import { showLegend } from "./stage/legend.js";
+import { listenToPointer } from "./stage/pointing.js";
+import { listenToGuess } from "./stage/question.js";
 import { Stage } from "./stage/stage.js";
 import { Transport } from "./stage/transport.js";
-import { addressed } from "./state/keeping.js";
+import { addressed, asksFirst } from "./state/keeping.js";
+import { cellOf, placeAt } from "./state/page.js";
 import { canPlay, retold, switched } from "./state/picture.js";
+import { Store } from "./state/store.js";
 import { toolsFor } from "./tools/tools.js";
 
-/** @import {Picture, Place} from "./state/picture.js" */
-
-/** Milliseconds. */
-const HOVER = 140;
-const SOMETIMES = 120;
+/** @import {State} from "./state/page.js" */
+/** @import {Place} from "./state/picture.js" */
 
 const data = JSON.parse(byId("data").textContent ?? "");
 const { words } = data;
-const scene = byId("stage");
-const stage = new Stage(scene, data.picture, words, data.zeros);
-const inspector = new Inspector(byId("inspector"), words, point);
-stage.onArrival = (arrived) => inspector.arrive(arrived);
-const transport = new Transport(stage, words, connect);
-const { player } = transport;
-/** @type {Subject|null} what is pinned */
-let subject = null;
-const editing = new Editing(data, stage, pin, show, () => subject?.cell, told);
-const channels = new Channels(scene, (layer, at) => open({ [layer]: at }), redraw);
+const root = byId("stage");
+const linked = addressed();
 
-// --- choosing a cell ----------------------------------------------------------------------------
-
-/** @typedef {{place: Place, cell: {layer: number, index: number[], parameter?: string}}} Subject */
-
-/**
- * A cell as the stage and the server name it.
- * @param {HTMLElement} cell
- * @returns {Subject}
- */
-function subjectOf(cell) {
-  const place = /** @type {Place} */ (stage.cells.places.get(cell));
-  const layer = place.key === "head" ? stage.picture.grids.at(-2)?.key : cell.dataset.layer;
-  const index = (cell.dataset.index ?? "").split(",").map(Number);
-  return { place, cell: { layer: Number(layer), index, parameter: cell.dataset.parameter } };
-}
-
+/** @type {State} */
+const opening = {
+  picture: data.picture,
+  before: null,
+  document: data.document,
+  step: data.picture.steps.length - 1,
+  view: null,
+  progress: undefined,
+  part: null,
+  playing: false,
+  pinned: placeAt(data.picture, data.pinned.key, data.pinned.index),
+  hovered: null,
+  reading: "both",
+  wholePass: false,
+  byCell: false,
+  following: false,
+  question: linked === undefined && asksFirst() ? data.question : null,
+  guess: null,
+  news: "",
+  look: 0,
+};
+const store = new Store(opening);
 /** The network that the picture shows. */
-const current = () => ({ id: stage.picture.id, network: editing.pictured });
+const current = () => ({ id: store.state.picture.id, network: store.state.document });
 
-/** Draws the curves of what the inspector tells of. */
-function connect() {
-  stage.connect(inspector.rows("#receipt"), inspector.rows(".onward"));
-}
-
-/** @param {Subject} about */
-async function inspect(about) {
-  if (!(await inspector.show(about.cell, current()))) return;
-  stage.tellOf(about.place);
-  const { line } = /** @type {HTMLElement} */ (byId("inspector").querySelector(".card")).dataset;
-  byId("sheet").hidden = !subject;
-  byId("sheet").textContent = byId("announcer").textContent = line ?? "";
-  if (about !== subject) return;
-  connect();
-  const { picture } = stage;
-  if (canPlay(picture, about.place)) return;
-  const answer = await ask("/moves", current(), { cell: about.cell });
-  Object.assign(picture.moves, await answer.json());
-}
-
-/** @param {HTMLElement} cell */
-function pin(cell) {
-  subject = subjectOf(cell);
-  stage.pin(subject.place);
-  inspect(subject);
-  editing.retell(subject.cell);
-}
-
-/** The steps have other sentences, and other examples. */
-function told() {
-  transport.tell();
-  if (player.progress === undefined) stage.exemplify();
-}
-
-function unpin() {
-  subject = null;
-  stage.pin(null);
-  byId("sheet").hidden = true;
-}
-
-/** @param {HTMLElement|null} row */
-function point(row) {
-  stage.cells.mark("pointed", row ? stage.named(row) : []);
-}
-
-/** @param {Event} event */
-function cellOf(event) {
-  const target = /** @type {Element} */ (event.target);
-  return /** @type {HTMLElement|null} */ (target.closest('[role="gridcell"]'));
-}
-
-scene.addEventListener("click", (event) => {
-  const cell = cellOf(event);
-  if (!cell) return;
-  focusCell(cell);
-  pin(cell);
+const stage = new Stage(root, store, data);
+const transport = new Transport(store, stage, words);
+const { player } = transport;
+const pin = listenToPointer(stage, store, player);
+const editing = new Editing(data, store, stage, pin, () => player.finish());
+const placeForm = listenToGuess(store, stage, player, { words, current });
+const inspector = new Inspector(byId("inspector"), store, stage, {
+  words,
+  current,
+  shown: announce,
 });
-
-let hovering = 0;
-scene.addEventListener("pointerover", (event) => {
-  clearTimeout(hovering);
-  const cell = cellOf(event);
-  if (cell) stage.cells.tell(cell);
-  stage.hover(cell ? (stage.cells.places.get(cell) ?? null) : null);
-  if (cell && !stage.pinned) hovering = setTimeout(() => inspect(subjectOf(cell)), HOVER);
+stage.composed = placeForm;
+const legend = /** @type {HTMLElement} */ (document.querySelector(".legend"));
+const showsLegend = /** @type {(keyof State)[]} */ ([
+  "picture",
+  "step",
+  "view",
+  "question",
+  "pinned",
+  "playing",
+]);
+store.watch(showsLegend, (state) => showLegend(legend, state));
+store.watch(["picture", "question", "guess"], (state) => showHeadline(state));
+store.watch(["reading"], ({ reading }) => (document.body.dataset.reading = reading));
+store.watch(["pinned"], ({ pinned }) => {
+  isPinnedAnew = pinned !== null;
+  if (pinned) editing.retell();
+  learnMoves(pinned);
 });
-scene.addEventListener("pointerleave", () => {
-  clearTimeout(hovering);
-  stage.hover(null);
-});
-// A keyboard's reader points with the focus.
-scene.addEventListener("focusin", (event) => {
-  const cell = cellOf(event);
-  if (cell?.matches(":focus-visible")) stage.outline(stage.cells.places.get(cell) ?? null);
-});
-scene.addEventListener("focusout", () => stage.outline(null));
-
-// After editing, whose Enter opens what can be edited.
-rove(scene, pin);
-
-// --- other pictures -----------------------------------------------------------------------------
-
-/** When the inspector was last asked for because of another picture. */
-let inspected = 0;
-
-/**
- * A piece of the answer: every second one is a sum.
- * @param {string} part
- * @param {number} i
- */
-function written(part, i) {
-  if (i % 2 === 0) return part;
-  const sum = document.createElement("span");
-  sum.className = "sum";
-  sum.textContent = part;
-  return sum;
-}
-
-/**
- * @param {Picture} picture
- * @param {Picture|null} before whose numbers stand beside the new ones
- * @param {string} said what is being changed, until the picture's story is told
- */
-function show(picture, before, said) {
-  player.finish();
-  stage.replace(picture, before);
-  transport.news = (before && switchedInWords(picture, before)) || said;
-  transport.tell();
-  // The picture first.
-  setTimeout(() => tellAround(picture, said));
-}
-
-/**
- * What stands around the picture: the legend, the answer, and the inspector.
- * @param {Picture} picture
- * @param {string} said
- */
-function tellAround(picture, said) {
-  const codes = new Set(picture.grids.flatMap(({ zero }) => zero));
-  for (const mark of /** @type {NodeListOf<HTMLElement>} */ (
-    document.querySelectorAll(".legend [data-zero]")
-  )) {
-    const entry = mark.parentElement;
-    const isUsed = codes.has(mark.dataset.zero ?? "");
-    // One that was there keeps its place, so that nothing moves under the hand.
-    if (isUsed && entry) entry.hidden = false;
-    entry?.classList.toggle("unused", !isUsed);
+store.watch(["picture"], ({ before, news, picture }, changed) => {
+  if (!before || before.grids === picture.grids) return;
+  const said = switchedInWords(picture, before);
+  if (changed.has("before") || changed.has("document")) {
+    if (said) store.set({ news: said });
+    byId("announcer").textContent = `${said || news} ${picture.answer ?? ""}`.trim();
   }
-  byId("question").textContent = picture.question ?? "";
-  byId("answer").replaceChildren(...(picture.answer_parts ?? []).map(written));
-  byId("announcer").textContent = `${transport.news} ${picture.answer ?? ""}`.trim();
   // What was found out about other numbers says so.
   for (const id of ["check-result", "gradcheck-result", "script"]) {
     byId(id).classList.add("stale");
     byId(id).dataset.stale = words.stale;
   }
-  // While one goes on dragging, the inspector does not follow each picture.
-  const now = performance.now();
-  if (!subject || (said && now - inspected < SOMETIMES)) return;
-  inspected = now;
-  inspect(subject);
+});
+
+/** Whether the reader has pinned a cell that was not told of yet. */
+let isPinnedAnew = false;
+
+/** Another cell's account is there: on a phone its line is at hand, and it is said. */
+function announce() {
+  const card = /** @type {HTMLElement|null} */ (byId("inspector").querySelector(".card"));
+  const line = card?.dataset.line ?? "";
+  byId("sheet").hidden = !line;
+  byId("sheet").textContent = line;
+  if (!isPinnedAnew) return;
+  isPinnedAnew = false;
+  byId("announcer").textContent = line;
+}
+
+/**
+ * What travels to a cell, if the picture did not come with it: of a large network, not all did, and
+ * never what a single weight collects.
+ * @param {Place|null} place
+ */
+async function learnMoves(place) {
+  const { picture } = store.state;
+  if (!place || canPlay(picture, place)) return;
+  try {
+    const answer = await ask("/moves", current(), { cell: cellOf(picture, place) });
+    const moves = await answer.json();
+    const now = store.state.picture;
+    if (now.grids === picture.grids)
+      store.set({ picture: { ...now, moves: { ...now.moves, ...moves } } });
+  } catch {
+    editing.complain(words.unreachable);
+  }
 }
 
 /**
  * Which windows an edit has given another winner.
- * @param {Picture} picture
- * @param {Picture} before
+ * @param {State["picture"]} picture
+ * @param {State["picture"]} before
  */
 function switchedInWords(picture, before) {
   const windows = switched(picture, before);
@@ -215,10 +148,11 @@ function switchedInWords(picture, before) {
 
 /** Opens another channel; where several are asked for, the newest. */
 const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
-  const question = { lesson: data.lesson, open: { ...stage.picture.open, ...chosen } };
+  const { picture } = store.state;
+  const question = { lesson: data.lesson, open: { ...picture.open, ...chosen } };
   try {
     const [tables, numbers] = await busyWhile(
-      scene,
+      root,
       Promise.all(
         ["/opened", "/picture"].map(async (address) =>
           (await ask(address, current(), question)).json(),
@@ -226,40 +160,37 @@ const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
       ),
     );
     if (numbers.errors) return editing.blame(numbers.errors);
-    channels.show(tables, numbers.open);
+    showChannels(root, tables, numbers.open);
     player.finish();
-    stage.replace(retold(numbers, stage.picture), stage.before);
-    if (subject) {
-      stage.pin(subject.place);
-      connect();
-    }
-    editing.retell(subject?.cell);
+    store.set({ picture: retold(numbers, picture), before: null });
+    editing.retell();
+    learnMoves(store.state.pinned);
   } catch {
     editing.complain(words.unreachable);
   }
 });
+listenToChoosers(root, (layer, at) => open({ [layer]: at }));
 
-function redraw() {
-  transport.fit();
-  stage.refresh(player.progress);
-  if (stage.pinned) connect();
+const redraw = () => {
+  store.set({ look: store.state.look + 1 });
   inspector.draw();
-}
-
-// --- the rest of the page -----------------------------------------------------------------------
-
+};
 for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (
   document.querySelectorAll('input[name="reading"]')
 ))
-  input.addEventListener("change", () => stage.read(input.value));
+  input.addEventListener("change", () => store.set({ reading: input.value }));
 
 listenForKeys({
   " ": () => player.toggle(),
-  n: () => player.forward(),
-  b: () => player.back(),
+  n: () => transport.forward(),
+  b: () => button("back").click(),
   Home: () => player.go(0),
   End: () => player.go(player.last),
-  Escape: () => (menu.open ? closeMenu() : unpin()),
+  Escape: () => {
+    if (menu.open) closeMenu();
+    else if (!drawer.hidden) button("edit-button").click();
+    else store.set({ pinned: null, hovered: null });
+  },
 });
 const menu = /** @type {HTMLDetailsElement} */ (byId("lessons"));
 document.addEventListener("click", (event) => {
@@ -269,48 +200,54 @@ function closeMenu() {
   if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
   menu.open = false;
 }
+const drawer = byId("drawer");
+for (const id of ["edit-button", "drawer-close", "edit-option"])
+  byId(id).addEventListener("click", () => {
+    drawer.hidden = !drawer.hidden;
+    button("edit-button").setAttribute("aria-expanded", String(!drawer.hidden));
+    if (drawer.hidden) button("edit-button").focus();
+    else byId("drawer-close").focus();
+  });
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
-toolsFor(transport, current, data, redraw);
+toolsFor(transport, stage, store, current, data);
 
 // --- at the start -------------------------------------------------------------------------------
 
-const first = stage.cells.place(data.pinned.key, data.pinned.index);
-const pinnedCell = first && stage.cells.at(first);
-if (first && pinnedCell) {
-  subject = subjectOf(pinnedCell);
-  stage.pin(first);
-  stage.tellOf(first);
-}
-const linked = addressed();
-if (linked === undefined) {
-  stage.settle(player.step);
-  transport.tell();
-} else transport.goTo(linked);
-connect();
-if (subject) inspector.sections.about(subject.cell, current());
-
+if (linked !== undefined) transport.goTo(linked);
+inspector.follow(store.state);
+transport.tell();
+showLegend(legend, store.state);
+showHeadline(store.state);
+placeForm();
+learnMoves(store.state.pinned);
 window.addEventListener("hashchange", () => transport.goTo(addressed()));
-
-editing.restore();
+if (editing.restore()) store.set({ question: null });
 
 // What was clicked before this script came has the focus since.
 const early = document.activeElement;
 if (early?.matches('[role="gridcell"], button') && !early.matches(":focus-visible"))
   /** @type {HTMLElement} */ (early).click();
 
-new ResizeObserver(redraw).observe(scene);
+let size = "";
+const { frame } = stage;
+const sizes = new ResizeObserver(() => {
+  const now = `${root.clientWidth} ${root.clientHeight} ${frame.clientHeight} ${innerWidth}`;
+  if (now === size) return;
+  size = now;
+  redraw();
+});
+for (const each of [root, frame]) sizes.observe(each);
 afterPaint(() => document.body.classList.add("answering"));
-// On paper the grids colour themselves.
-const print = () => stage.cells.colour(stage.picture);
-window.addEventListener("beforeprint", print);
-matchMedia("print").addEventListener("change", print);
 
-// Plotly is large and the page works without it: it joins the picture once nothing else waits.
+// Plotly is large and the page works without it: it comes once nothing else waits.
 const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
 whenIdle(() => {
   const script = document.createElement("script");
   script.src = document.body.dataset.plotly ?? "";
-  script.addEventListener("load", redraw);
+  script.addEventListener("load", () => {
+    inspector.draw();
+    root.classList.add("plotted");
+  });
   document.head.append(script);
 });

@@ -33,34 +33,28 @@ _CELLS = """() => [...document.querySelectorAll('[role="gridcell"]')].map((cell)
   selected: cell.getAttribute("aria-selected"),
   tabindex: cell.getAttribute("tabindex"),
   classes: [...cell.classList],
-  said: cell.querySelector(".gradient")?.textContent ?? "",
-  was: cell.querySelector(".was")?.textContent ?? "",
 }))"""
 
-# The dots on the canvas: where each is, and how large.
-DOTS = """(await import(
-  document.querySelector("#start").src.replace("start.js", "stage/dots.js")
-)).dotsOn(document.querySelector(".between")).map(({x, y, r}) => [x, y, r])"""
-
 # Everything a step decides, down to the attributes; which cell takes the keys is not a step's.
-_STATE = f"""async () => ({{
-  cells: [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({{
-    ...Object.fromEntries([...cell.attributes].map(({{name, value}}) => [name, value])),
+_STATE = """() => ({
+  cells: [...document.querySelectorAll('[role="gridcell"]')].map((cell) => ({
+    ...Object.fromEntries([...cell.attributes].map(({name, value}) => [name, value])),
     tabindex: null,
-    class: [...cell.classList].sort(),
-    text: cell.textContent,
-  }})),
+    title: null,
+  })),
   caption: document.querySelector("#caption").textContent,
   announced: document.querySelector("#announcer").textContent,
   scrubber: [scrubber.value, scrubber.getAttribute("aria-valuetext")],
-  disabled: [...document.querySelectorAll(".transport button")].map((each) => each.disabled),
+  disabled: [...document.querySelectorAll(".transport button")].map((each) => each.ariaDisabled),
   ahead: document.querySelector("#inspector").hasAttribute("data-ahead"),
-  colours: (document.querySelector(".heatmaps").data ?? []).map(({{z}}) => z),
-  waterfall: (document.querySelector("#waterfall").data ?? []).map(({{y}}) => y),
-  between: {DOTS},
-  over: document.querySelector(".over").innerHTML.replaceAll(' class=""', ""),
-  under: document.querySelector(".under").outerHTML.replaceAll(' class=""', ""),
-}})"""
+  waterfall: (document.querySelector(".card #waterfall:not([hidden])")?.data ?? []).map(({y}) => y),
+  scene: document.querySelector("#stage").dataset.scene,
+  picture: [...document.querySelectorAll(".picture *")].map((shape) => [
+    shape.tagName,
+    shape.textContent,
+    ...[...shape.attributes].map(({name, value}) => `${name}=${value}`).sort(),
+  ]),
+})"""
 
 _RECEIPT = """() => {
   const numbers = (row) =>
@@ -128,14 +122,25 @@ class Stage:
         self.play = page.locator("#play")
         self.focused = page.locator(":focus")
 
-    def open(self, path: str = "/") -> "Stage":
-        """Opens a lesson, and waits for its colours, which come last."""
+    def open(self, path: str = "/", asks: bool = False) -> "Stage":
+        """Opens a lesson, and waits for its charts, which come last.
+
+        ``asks``: with its question first, as for a reader who has not chosen otherwise.
+        """
+        if not asks:
+            self.answer_at_once()
         self.page.goto(path)
         expect(self.page.locator("#stage.plotted")).to_be_attached()
         return self
 
-    def open_plain(self, path: str = "/") -> "Stage":
+    def answer_at_once(self) -> None:
+        """Chooses to see the answer without being asked first."""
+        self.page.add_init_script("localStorage.setItem('ask', 'no')")
+
+    def open_plain(self, path: str = "/", asks: bool = False) -> "Stage":
         """Opens a lesson without Plotly, which takes a second to start: for all but its charts."""
+        if not asks:
+            self.answer_at_once()
         self.page.route(
             "**/plotly-*.js", lambda route: route.fulfill(content_type="text/javascript", body="")
         )
@@ -170,6 +175,12 @@ class Stage:
 
     @property
     def state(self) -> dict[str, Any]:
+        """All that a step decides, once the inspector has followed it."""
+        self.page.wait_for_function("""() => {
+          const {about} = document.querySelector("#inspector").dataset;
+          const {key, index} = document.querySelector("#inspector .card").dataset;
+          return !about || about === `${key} ${index}`;
+        }""")
         return self.page.evaluate(_STATE)
 
     def cell(self, layer: int | str, *index: int, parameter: str | None = None) -> Locator:
@@ -201,7 +212,7 @@ class Stage:
     @property
     def waterfall(self) -> list[float]:
         """The heights of the bars that Plotly was given: the products, then the sum."""
-        return self.page.evaluate("document.querySelector('#waterfall').data[0].y")
+        return self.page.evaluate("document.querySelector('.card #waterfall').data[0].y")
 
     # --- the steps ---
 
@@ -221,9 +232,21 @@ class Stage:
     def go(self, step: int) -> None:
         self.scrubber.fill(str(step))
 
+    def options(self, action: Callable[[Page], object]) -> None:
+        """Does something in the menu of options, and closes it."""
+        self.page.locator("#more").click()
+        action(self.page)
+        self.page.keyboard.press("Escape")
+
     # --- the form ---
 
+    def open_form(self) -> None:
+        """Opens the drawer with the form."""
+        if self.page.locator("#drawer").is_hidden():
+            self.page.locator("#edit-button").click()
+
     def field(self, *path: str | int) -> Locator:
+        self.open_form()
         return self.page.locator(f"#form [data-path='{json.dumps(path)}']")
 
     def note(self, field: Locator, kind: str) -> Locator:

@@ -46,7 +46,7 @@ def test_by_keyboard_alone(stage: Stage):
     assert stage.receipt.total == -1
     # The rows of the receipt can be read one by one; each shows its neuron.
     tab_to(stage.page, "#receipt tbody tr")
-    expect(stage.cell(4, 0)).to_have_class("joined pointed")
+    expect(stage.cell(4, 0)).to_have_class("pointed")
     # Another upstream gradient, typed over the old one.
     stage.page.locator("#stage").focus()
     tab_to(stage.page, '[data-layer="head"]')

@@ -32,7 +32,7 @@ def test_played_pinned_and_edited_the_page_has_no_english_word(still, elsewhere)
     for step in range(still.last + 1):
         still.go(step)
         check()
-    still.page.locator("#stride").select_option("cell")
+    still.options(lambda page: page.locator("#stride").select_option("cell"))
     still.go(2)
     still.press("n")
     check()

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import {
-  canPlay,
-  cone,
-  flat,
-  isLarge,
-  joined,
-  known,
-  mosaic,
-  switched,
-} from "../../static/js/state/picture.js";
+import { canPlay, flat, isLarge, known, switched } from "../../static/js/state/picture.js";
 
 const grid = (key, note = "") => ({ key, note });
 const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({
@@ -76,42 +67,9 @@ test("an index counts cells in C order", () => {
   assert.equal(flat({ shape: [5] }, "3"), 3);
 });
 
-test("thumbnails stand side by side, with room between them", () => {
-  // Three channels of 1 × 2, two in a row: −127 is −1, 127 is 1.
-  const levels = btoa(String.fromCharCode(127, 0, 129, 127, 0, 129));
-  const map = { shape: [3, 1, 2], levels: ["", levels] };
-  assert.deepEqual(mosaic(map, 1, 2), [
-    [1, 0, null, -1, 1],
-    [null, null, null, null, null],
-    [0, -1, null, null, null],
-  ]);
-});
-
 test("a network is large where channels have thumbnails", () => {
   assert.equal(isLarge({ grids: [grid("-1"), grid("0")] }), false);
   assert.equal(isLarge({ grids: [grid("-1"), { ...grid("0"), levels: ["", ""] }] }), true);
-});
-
-test("a cell is joined to the layers on both sides, each with the weight between", () => {
-  assert.deepEqual(joined(picture, { key: "-1", at: 1 }), [
-    { key: "0", at: 0, factor: 3 },
-    { key: "0", at: 1, factor: 5 },
-  ]);
-  assert.deepEqual(joined(picture, { key: "0", at: 0 }), [
-    { key: "-1", at: 0, factor: 2 },
-    { key: "-1", at: 1, factor: 3 },
-  ]);
-});
-
-test("a layer without weights joins without a factor", () => {
-  const pool = { moves, steps: [{ phase: "route", layer: 0 }] };
-  assert.deepEqual(joined(pool, { key: "-1", at: 0 }), [{ key: "0", at: 0, factor: null }]);
-});
-
-test("what concerns a cell is what brings its gradient and carries it on, without what is 0", () => {
-  assert.deepEqual(cone(picture, { key: "-1", at: 1 }), new Map([[moves[0], new Set([1])]]));
-  assert.deepEqual(cone(picture, { key: "0", at: 0 }), new Map([[moves[0], new Set([0, 1])]]));
-  assert.deepEqual(cone(picture, { key: "0", at: 1 }), new Map([[moves[0], new Set()]]));
 });
 
 test("a window has switched where it pays another cell than before", () => {

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fileName } from "../../static/js/exporting/files.js";
-import {
-  asSvg,
-  colour,
-  hatch,
-  mixed,
-  scaleFor,
-  wrapped,
-} from "../../static/js/exporting/shapes.js";
+import { asSvg, colour, scaleFor, wrapped } from "../../static/js/exporting/shapes.js";
 
 const svg = (shapes, more = {}) =>
   asSvg({
@@ -34,29 +27,12 @@ test("what is no colour is not drawn", () => {
   for (const none of [undefined, "none", "", "url(#pattern)"]) assert.equal(colour(none).alpha, 0);
 });
 
-test("colours are mixed as CSS mixes them", () => {
-  assert.equal(mixed("rgb(0, 0, 0)", "rgb(255, 100, 0)", 0.5), "rgb(128, 50, 0)");
-  assert.equal(mixed("rgb(1, 2, 3)", "rgb(9, 9, 9)", 0), "rgb(1, 2, 3)");
-  assert.equal(mixed("rgb(1, 2, 3)", "rgb(9, 9, 9)", 1), "rgb(9, 9, 9)");
-});
-
 test("a text is broken where a line is full, never within a figure or a word", () => {
   const widthOf = (text) => text.length;
   assert.deepEqual(wrapped("one two three four", 9, widthOf), ["one two", "three", "four"]);
   assert.deepEqual(wrapped("5\u00a0×\u00a05 cells", 4, widthOf), ["5\u00a0×\u00a05", "cells"]);
   assert.deepEqual(wrapped("unbreakable", 3, widthOf), ["unbreakable"]);
   assert.deepEqual(wrapped("  ", 3, widthOf), []);
-});
-
-test("a hatch stays within its box", () => {
-  const numbers = hatch({ x: 10, y: 20, width: 30, height: 40 }, 8)
-    .match(/[\d.]+/g)
-    .map(Number);
-  assert.ok(numbers.length > 8);
-  for (let i = 0; i < numbers.length; i += 2) {
-    assert.ok(numbers[i] >= 10 && numbers[i] <= 40);
-    assert.ok(numbers[i + 1] >= 20 && numbers[i + 1] <= 60);
-  }
 });
 
 test("a drawing says what it is, and what XML keeps for itself is escaped", () => {

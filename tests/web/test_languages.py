@@ -28,6 +28,7 @@ NOT_SAID = {
     "/builder": "the fields of a document, as its schema describes them",
     "/start/<slug>": "a document",
     "/digit": "numbers",
+    "/guess": "which mistake gives a guess, as app/check says it",
     "/moves": "numbers",
     "/qr": "a drawing",
     "/save": "a file",

@@ -119,9 +119,33 @@ def test_the_moves_to_any_cell_can_be_asked_for(client, trace):
     assert moves["running"][-1] == pytest.approx(trace.gradients[3][5, 7, 7])
 
 
-def test_parameters_and_the_last_layer_have_no_moves(client):
-    for cell in ({"layer": 11, "index": [0]}, {"layer": 0, "index": [0], "parameter": "bias"}):
-        assert client.post("/moves", json={"network": LENET, "cell": cell}).json == {}
+def test_the_last_layer_has_no_moves(client):
+    cell = {"layer": 11, "index": [0]}
+    assert client.post("/moves", json={"network": LENET, "cell": cell}).json == {}
+
+
+def test_a_parameter_collects_at_each_output_what_it_met_there(client):
+    cell = {"layer": 4, "index": [2, 0], "parameter": "weight"}
+    moves = client.post("/moves", json={"network": FIRST.network, "cell": cell}).json["4.weight"]
+    assert (moves["source"], moves["target"], moves["reads"]) == ("4", "4.weight", "2")
+    assert (moves["sources"], moves["targets"], moves["met"]) == ([2], [8], [0])
+    assert (moves["upstream"], moves["factors"], moves["products"]) == ([6], [9], [54])
+
+
+@pytest.mark.parametrize(
+    ("guess", "right", "said"),
+    [
+        (-0.5, True, "You guessed −0.5, and that is right."),
+        (11, False, "You guessed 11: that is 2 + 3 + 6, added without the weights."),
+        (77, False, "You guessed 77. Watch what happens to each gradient on its way back."),
+    ],
+)
+def test_a_guess_is_right_or_a_known_mistake_or_neither(client, guess, right, said):
+    cell = {"layer": 2, "index": [0, 0, 0]}
+    question = {"network": FIRST.network, "cell": cell, "guess": guess}
+    told = client.post("/guess", json=question).json
+    assert told["right"] is right
+    assert told["sentence"].startswith(said)
 
 
 def test_opened_channels_come_as_tables_of_their_cells(client):

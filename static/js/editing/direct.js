@@ -26,7 +26,7 @@ export class Direct {
     this.open = null;
     scene.addEventListener("dblclick", (event) => {
       const cell = editable(event.target);
-      if (cell) this.type(cell);
+      if (cell && isFocused(cell)) this.type(cell);
     });
     // Before the grid's own keys: Enter opens what can be edited.
     scene.addEventListener("keydown", (event) => {
@@ -103,7 +103,8 @@ export class Direct {
   /** @param {PointerEvent} press */
   #press(press) {
     const cell = editable(press.target);
-    if (!cell || press.button !== 0 || cell.classList.contains("editing")) return;
+    if (!cell || !isFocused(cell) || press.button !== 0 || cell.classList.contains("editing"))
+      return;
     const start = number(cell);
     const step = stepOf(start);
     let current = start;
@@ -149,6 +150,12 @@ function editable(target) {
   const cell = /** @type {Element} */ (target).closest('[role="gridcell"]');
   return /** @type {HTMLElement|null} */ (cell?.closest("[data-path]") ? cell : null);
 }
+
+/**
+ * Whether it lies in the scene, large enough to be dragged; on a miniature a click opens its layer.
+ * @param {HTMLElement} cell
+ */
+const isFocused = (cell) => cell.closest("[data-focus]") !== null;
 
 /**
  * Where a cell's number stands in the document.

@@ -4,6 +4,7 @@ import { ask, busyWhile, newest } from "../shared/api.js";
 import { byId, enable, onPress, say } from "../shared/page.js";
 import { focusCell } from "../stage/keyboard.js";
 import { keep, kept } from "../state/keeping.js";
+import { cellOf, placeAt } from "../state/page.js";
 import { retold } from "../state/picture.js";
 import { Direct } from "./direct.js";
 import { Form } from "./form.js";
@@ -18,15 +19,15 @@ const MAX_EDITS = 100;
 export class Editing {
   /**
    * @param {{document: unknown, lesson: string, words: Record<string, string>}} data
+   * @param {import("../state/store.js").Store<import("../state/page.js").State>} store
    * @param {import("../stage/stage.js").Stage} stage
    * @param {(cell: HTMLElement) => void} pin
-   * @param {(picture: Picture, before: Picture|null, said: string) => void} show
-   * @param {() => object|undefined} pinned the cell that is to be told of
-   * @param {() => void} told called once the story of what is shown is there
+   * @param {() => void} finish what is being played
    */
-  constructor({ document, lesson, words }, stage, pin, show, pinned, told) {
+  constructor({ document, lesson, words }, store, stage, pin, finish) {
     this.lesson = lesson;
     this.words = words;
+    this.store = store;
     this.stage = stage;
     /** @type {History<unknown>} */
     this.history = new History(document);
@@ -35,7 +36,7 @@ export class Editing {
     /** @type {unknown} the one before the last edit, whose numbers stand beside the new ones */
     this.formerly = null;
     /** The picture of ``formerly``. */
-    this.picturedFormerly = stage.picture;
+    this.picturedFormerly = store.state.picture;
     this.form = new Form(/** @type {HTMLFormElement} */ (byId("form")), words, (...typed) => {
       this.#edit(...typed);
       this.form.ghosts(this.history.current, this.formerly);
@@ -44,39 +45,37 @@ export class Editing {
     this.ask = newest(async (/** @type {{merge: boolean}} */ { merge }, isOvertaken) => {
       const { document: network, change } = this.history.entries[this.history.at];
       try {
-        const { id, open } = stage.picture;
+        const { picture } = store.state;
+        const { id, open } = picture;
         const edits = changes(this.pictured, network);
         const few = edits && edits.length <= MAX_EDITS ? edits : null;
-        const source = { id, edits: few, network };
-        const asked = ask("/picture", source, { lesson, open });
+        const asked = ask("/picture", { id, edits: few, network }, { lesson, open });
         const answer = await busyWhile(byId("stage"), asked);
         const numbers = await answer.json();
         if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
         this.pictured = network;
-        if (!merge) this.picturedFormerly = stage.picture;
+        if (!merge) this.picturedFormerly = picture;
         const before = this.formerly === null ? null : this.picturedFormerly;
         // While one goes on dragging, the caption says how far; the story is told at the end.
         const goesOn = isOvertaken();
-        show(
-          retold(numbers, stage.picture),
-          before,
-          goesOn && change ? inWords(change, words) : "",
-        );
-        if (!goesOn) this.retell(pinned());
+        finish();
+        const news = goesOn && change ? inWords(change, words) : "";
+        store.set({ picture: retold(numbers, picture), before, document: network, news });
+        if (!goesOn) this.retell();
       } catch {
         this.complain(words.unreachable);
       }
     });
     /** Asks for the picture's story, told of the pinned cell, once its numbers are shown. */
-    this.retell = newest(async (/** @type {object|undefined} */ cell) => {
-      const { picture } = stage;
+    this.tellStory = newest(async (/** @type {object|undefined} */ cell) => {
+      const { picture } = store.state;
       const source = { id: picture.id, network: this.pictured };
       try {
         const answer = await ask("/story", source, { open: picture.open, cell });
-        if (picture !== stage.picture) return;
-        Object.assign(picture, await answer.json());
-        told();
+        if (picture !== store.state.picture) return;
+        const told = { ...picture, ...(await answer.json()) };
+        store.set({ picture: told });
       } catch {
         this.complain(words.unreachable);
       }
@@ -97,10 +96,17 @@ export class Editing {
     onPress("reset", () => this.#travel(() => this.history.push(this.history.first), null));
   }
 
+  /** The steps' sentences, told of the pinned cell. */
+  retell() {
+    const { picture, pinned } = this.store.state;
+    this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
+  }
+
   /** What was made here before the page was loaded anew. */
   restore() {
     const made = kept(this.lesson, this.history.first);
     if (made !== undefined) this.#travel(() => this.history.push(made));
+    return made !== undefined;
   }
 
   /** @param {{loc: (string|number)[], msg: string}[]} errors */
@@ -147,6 +153,7 @@ export class Editing {
     enable("undo", history.canUndo);
     enable("redo", history.canRedo);
     enable("reset", history.current !== history.first);
+    byId("undo").hidden = byId("redo").hidden = history.entries.length < 2;
     const past = /** @type {HTMLDetailsElement} */ (byId("past"));
     showPast(past, history, this.words, (at) => this.#travel(() => history.go(at)));
     keep(this.lesson, history.first, history.current);
@@ -159,9 +166,10 @@ export class Editing {
   #nameOf(path) {
     const name = this.form.fields.get(JSON.stringify(path))?.field.getAttribute("aria-label");
     if (name) return name;
-    const { cells, picture } = this.stage;
+    const { picture } = this.store.state;
     const grid = picture.grids.find(({ key }) => key === `${path[1]}.${path[2]}`);
-    const place = cells.place(grid?.key ?? "-1", path.slice(grid ? 3 : 1).join(","));
-    return (place && cells.at(place)?.dataset.name) ?? "";
+    const key = grid?.key ?? (path[0] === "head" ? "head" : "-1");
+    const index = path.slice(grid ? 3 : path[0] === "head" ? 2 : 1).join(",");
+    return this.stage.cells.at(placeAt(picture, key, index))?.dataset.name ?? "";
   }
 }

@@ -2,12 +2,16 @@
 
 import { byId } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
+import { shownStep, stepsOf } from "../state/page.js";
 import { draw } from "./drawing.js";
 import { fileName, save } from "./files.js";
 import { format, moment, plan, record } from "./film.js";
 import { asSvg, paint, scaleFor } from "./shapes.js";
 
 /** @import {Drawing} from "./shapes.js" */
+/** @import {State} from "../state/page.js" */
+/** @import {Store} from "../state/store.js" */
+/** @import {Stage} from "../stage/stage.js" */
 /** @import {Transport} from "../stage/transport.js" */
 
 /** Pixels of the image for each of the page's, and at most in all: browsers have their limits. */
@@ -16,35 +20,37 @@ const MAX_IMAGE = 16_000_000;
 /** A video has fewer: each is encoded thirty times a second. */
 const MAX_FRAME = 1_300_000;
 /** What changes the picture, and has to wait while it is filmed. */
-const WAITING = ".bar, .stage-panel, .edit";
+const WAITING = ".bar, .frame, .drawer";
 
 /**
  * @param {Transport} transport
+ * @param {Stage} stage
+ * @param {Store<State>} store
  * @param {string} lesson
  * @param {Record<string, any>} words
- * @param {() => void} redraw shows the player's step as it was
  */
-export function captureButtons(transport, lesson, words, redraw) {
-  const { player, stage } = transport;
-  /** @param {string[]} captions */
+export function captureButtons(transport, stage, store, lesson, words) {
+  const { player } = transport;
+  /** @param {string[]} captions all that there must be room for */
   const drawing = (captions) => {
-    const { label, sentence } = stage.current;
-    stage.cells.finish();
-    stage.cells.colour(stage.picture);
+    const { label, sentence } = shownStep(store.state);
     const question = byId("question").textContent ?? "";
-    return draw(sentence, captions, `${question} ${label}`);
+    const told = store.state.question?.scene ?? sentence;
+    return draw(stage, { question, sentence: told, title: `${question} ${label}`, captions });
   };
+  const sentence = () => byId("caption").textContent ?? "";
   /** @param {string} kind */
-  const named = (kind) => fileName(lesson, `${stage.step} ${stage.current.label}`, kind);
+  const named = (kind) =>
+    fileName(lesson, `${store.state.step} ${shownStep(store.state).label}`, kind);
 
   byId("take-svg").addEventListener("click", () => {
-    const svg = asSvg(drawing([stage.current.sentence]));
+    const svg = asSvg(drawing([sentence()]));
     save(new Blob([svg], { type: "image/svg+xml" }), named("svg"));
   });
 
   byId("take-png").addEventListener("click", () => {
     const name = named("png");
-    const canvas = canvasFor(drawing([stage.current.sentence]), SHARPNESS, MAX_IMAGE, 1);
+    const canvas = canvasFor(drawing([sentence()]), SHARPNESS, MAX_IMAGE, 1);
     canvas.toBlob((image) => {
       if (image) save(image, name);
     }, "image/png");
@@ -54,7 +60,7 @@ export function captureButtons(transport, lesson, words, redraw) {
   const cancel = byId("film-cancel");
   const progress = /** @type {HTMLProgressElement} */ (byId("film-progress"));
   const shots = () => {
-    const lasting = stage.steps.map((_, step) => player.lasting(step));
+    const lasting = stepsOf(store.state).map((_, step) => player.lasting(step));
     return plan(lasting, player.speed, player.reduced.matches);
   };
   const foresee = () => {
@@ -70,9 +76,9 @@ export function captureButtons(transport, lesson, words, redraw) {
     say(type ? "" : words.film_unable);
     if (!type) return;
     player.pause();
-    const filmed = { picture: stage.picture, shots: shots() };
+    const filmed = { picture: store.state.picture, shots: shots() };
     const length = lengthOf(filmed.shots);
-    const captions = stage.steps.map(({ sentence }) => sentence);
+    const captions = stepsOf(store.state).map((each) => each.sentence);
     const called = new AbortController();
     const off = () => called.abort();
     const release = hold(off);
@@ -82,7 +88,6 @@ export function captureButtons(transport, lesson, words, redraw) {
     const canvas = canvasFor(drawing(captions), SHARPNESS, MAX_FRAME, 2);
     const context = contextOf(canvas);
     let step = -1;
-    let settled = false;
     try {
       const film = await record(
         canvas,
@@ -90,25 +95,18 @@ export function captureButtons(transport, lesson, words, redraw) {
         length,
         (time) => {
           // An answer to the last edit came late: the numbers are not those it began with.
-          if (stage.picture !== filmed.picture) return off();
+          if (store.state.picture !== filmed.picture) return off();
           const now = moment(filmed.shots, time);
           if (now.step !== step) {
             step = now.step;
-            settled = false;
-            stage.enter(step);
-            transport.tell(step);
-          }
-          if (now.progress !== undefined) stage.frame(step, now.progress);
-          else if (!settled) {
-            settled = true;
-            stage.settle(step);
-          }
+            store.set({ step, view: null, question: null, progress: now.progress });
+          } else store.set({ progress: now.progress });
           paint(context, drawing(captions));
           progress.value = time;
           byId("film-step").textContent = fill(words.film_step, {
             step: String(step),
-            steps: String(stage.steps.length - 1),
-            label: stage.current.label,
+            steps: String(stepsOf(store.state).length - 1),
+            label: shownStep(store.state).label,
             n: seconds(length - time),
           });
         },
@@ -124,9 +122,7 @@ export function captureButtons(transport, lesson, words, redraw) {
     const back = document.activeElement === cancel;
     shown(false);
     release();
-    stage.step = player.step;
-    redraw();
-    transport.tell();
+    store.set({ step: player.step, progress: player.progress });
     if (back) button.focus();
   });
 

@@ -1,5 +1,5 @@
 // A drawing as a list of plain shapes, and the two ways to put it down: as an SVG file, and on a
-// canvas. No page here: what the page shows is read in drawing.js.
+// canvas. No page here: what the page shows is put together in drawing.js.
 
 /**
  * Colours are as a browser's computed styles give them: «rgb(…)», «rgba(…)» or «color(srgb …)».
@@ -11,10 +11,12 @@
  * @typedef {Ink & {kind: "path", d: string, x?: number, y?: number}} PathShape
  * @typedef {Ink & {kind: "circle", x: number, y: number, r: number}} CircleShape
  * @typedef {Ink & {kind: "text", text: string, x: number, y: number, size: number, weight: string,
- *   family: string, anchor?: "start"|"middle", spacing?: number, through?: boolean}} TextShape
+ *   family: string, anchor?: "start"|"middle"|"end", spacing?: number, through?: boolean,
+ *   runs?: {text: string, fill?: string, weight?: number}[]}} TextShape
  * @typedef {{kind: "image", href: string, x: number, y: number, wide: number, high: number,
  *   source: CanvasImageSource}} ImageShape
- * @typedef {{kind: "group", title: string, shapes: Shape[]}} GroupShape
+ * @typedef {{kind: "group", title: string, shapes: Shape[], x?: number, y?: number,
+ *   scale?: number}} GroupShape
  * @typedef {RectShape|PathShape|CircleShape|TextShape|ImageShape|GroupShape} Shape
  * @typedef {{width: number, height: number, background: string, title: string,
  *   description: string, shapes: Shape[]}} Drawing
@@ -41,22 +43,6 @@ export function colour(css) {
 }
 
 /**
- * Between two colours, as CSS mixes them in sRGB.
- * @param {string} from
- * @param {string} to
- * @param {number} share of the second, 0 to 1
- * @returns {string}
- */
-export function mixed(from, to, share) {
-  const [a, b] = [from, to].map((css) => colour(css).hex.match(/[\da-f]{2}/g) ?? []);
-  const channels = a.map((channel, i) => {
-    const [x, y] = [Number.parseInt(channel, 16), Number.parseInt(b[i], 16)];
-    return Math.round(x + (y - x) * share);
-  });
-  return `rgb(${channels.join(", ")})`;
-}
-
-/**
  * A text in lines no wider than there is room; a word that is wider by itself has its own line.
  * @param {string} text
  * @param {number} room
@@ -73,21 +59,6 @@ export function wrapped(text, room, widthOf) {
     else lines.push(word);
   }
   return lines;
-}
-
-/**
- * Diagonal lines across a box, as path data: what the stylesheet draws as a hatch.
- * @param {{x: number, y: number, width: number, height: number}} box
- * @param {number} apart along the horizontal
- */
-export function hatch({ x, y, width, height }, apart) {
-  const lines = [];
-  for (let from = apart; from < width + height; from += apart) {
-    const start = [x + Math.max(0, from - height), y + Math.min(from, height)];
-    const end = [x + Math.min(from, width), y + Math.max(0, from - width)];
-    lines.push(`M${start.map(short).join(" ")}L${end.map(short).join(" ")}`);
-  }
-  return lines.join("");
 }
 
 // --- as SVG -------------------------------------------------------------------------------------
@@ -117,7 +88,7 @@ export function asSvg({ width, height, background, title, description, shapes })
 function element(shape) {
   switch (shape.kind) {
     case "group":
-      return `<g><title>${escaped(shape.title)}</title>${shape.shapes.map(element).join("")}</g>`;
+      return `<g${placed(shape)}>${named(shape)}${shape.shapes.map(element).join("")}</g>`;
     case "image":
       return tag("image", {
         ...box(shape),
@@ -147,15 +118,28 @@ function element(shape) {
           "font-size": shape.size,
           "font-weight": shape.weight,
           "font-family": shape.family,
-          "text-anchor": shape.anchor === "middle" ? "middle" : null,
+          "text-anchor": shape.anchor === "start" ? null : shape.anchor,
           "letter-spacing": shape.spacing || null,
           "text-decoration": shape.through ? "line-through" : null,
           ...ink(shape),
         },
-        escaped(shape.text),
+        shape.runs ? shape.runs.map(span).join("") : escaped(shape.text),
       );
   }
 }
+
+/** @param {GroupShape} shape */
+function placed({ x = 0, y = 0, scale = 1 }) {
+  if (!x && !y && scale === 1) return "";
+  return ` transform="translate(${short(x)} ${short(y)}) scale(${scale})"`;
+}
+
+/** @param {GroupShape} shape */
+const named = ({ title }) => (title ? `<title>${escaped(title)}</title>` : "");
+
+/** @param {{text: string, fill?: string, weight?: number}} run */
+const span = ({ text, fill, weight }) =>
+  tag("tspan", { fill: fill && colour(fill).hex, "font-weight": weight }, escaped(text));
 
 /** @param {{x: number, y: number, wide: number, high: number}} shape */
 const box = ({ x, y, wide, high }) => ({ x, y, width: wide, height: high });
@@ -233,7 +217,12 @@ export function paint(context, { width, height, background, shapes }) {
  */
 function put(context, shape) {
   if (shape.kind === "group") {
+    const { x = 0, y = 0, scale = 1 } = shape;
+    context.save();
+    context.translate(x, y);
+    context.scale(scale, scale);
     for (const each of shape.shapes) put(context, each);
+    context.restore();
     return;
   }
   if (shape.kind === "image") {
@@ -277,16 +266,26 @@ function outline(shape) {
  * @param {CanvasRenderingContext2D} context
  * @param {TextShape} shape
  */
-function write(context, { text, x, y, size, weight, family, anchor, spacing, through, fill }) {
-  context.font = `${weight} ${size}px ${family}`;
+function write(context, shape) {
+  const { text, x, y, size, weight, family, anchor, spacing, through, fill } = shape;
+  const runs = shape.runs ?? [{ text }];
   context.letterSpacing = `${spacing ?? 0}px`;
-  context.textAlign = anchor === "middle" ? "center" : "left";
-  context.fillStyle = translucent(colour(fill));
-  context.fillText(text, x, y);
-  if (!through) return;
-  const width = context.measureText(text).width;
-  const left = anchor === "middle" ? x - width / 2 : x;
-  context.fillRect(left, y - size * 0.32, width, Math.max(1, size / 14));
+  context.textAlign = "left";
+  const font = (/** @type {number|string} */ heavy) => `${heavy} ${size}px ${family}`;
+  const widths = runs.map((run) => {
+    context.font = font(run.weight ?? weight);
+    return context.measureText(run.text).width;
+  });
+  const width = widths.reduce((sum, each) => sum + each, 0);
+  const left = anchor === "middle" ? x - width / 2 : anchor === "end" ? x - width : x;
+  let at = left;
+  runs.forEach((run, i) => {
+    context.font = font(run.weight ?? weight);
+    context.fillStyle = translucent(colour(run.fill ?? fill));
+    context.fillText(run.text, at, y);
+    at += widths[i];
+  });
+  if (through) context.fillRect(left, y - size * 0.32, width, Math.max(1, size / 14));
 }
 
 /** @param {{hex: string, alpha: number}} colour */

@@ -1,44 +1,101 @@
-// The inspector: asks the server for a cell's account and shows it.
+// The inspector: asks the server for a cell's account and shows it; the sum grows as terms land.
 
 import { askForPart, busyWhile } from "../shared/api.js";
+import { figure } from "../shared/figures.js";
+import { fill } from "../shared/texts.js";
+import { cellOf, isReached, isSame, toldOf } from "../state/page.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
+
+/**
+ * @import {State} from "../state/page.js"
+ * @import {Place} from "../state/picture.js"
+ * @import {Store} from "../state/store.js"
+ * @import {Stage} from "../stage/stage.js"
+ */
+
+/** Milliseconds between two accounts, while one drags a number. */
+const SOMETIMES = 120;
 
 export class Inspector {
   /**
    * @param {HTMLElement} panel
-   * @param {Record<string, string>} words
-   * @param {(row: HTMLElement|null) => void} point called as rows are pointed at or focused
+   * @param {Store<State>} store
+   * @param {Stage} stage
+   * @param {{words: Record<string, string>, current: () => {id?: string, network: unknown},
+   *   shown: () => void}} page ``shown``: called once another cell's account is there
    */
-  constructor(panel, words, point) {
+  constructor(panel, store, stage, { words, current, shown }) {
     this.panel = panel;
+    this.store = store;
+    this.stage = stage;
     this.words = words;
+    this.current = current;
+    this.shown = shown;
     this.sections = new Sections(panel, words);
     /** @type {AbortController|null} */
     this.asking = null;
-    /** @type {number|undefined} */
+    /** @type {number|undefined} how many terms have landed; undefined: all */
     this.arrived = undefined;
-    /** @param {Event} event */
-    const over = (event) => {
-      const row = /** @type {HTMLElement} */ (event.target).closest("tr[data-key], tr[data-cells]");
-      point(/** @type {HTMLElement|null} */ (row));
-    };
-    panel.addEventListener("pointerover", over);
-    panel.addEventListener("focusin", over);
-    panel.addEventListener("pointerleave", () => point(null));
-    panel.addEventListener("focusout", () => point(null));
+    /** @type {Place|null} what it tells of */
+    this.place = null;
+    this.grids = store.state.picture.grids;
+    this.asked = 0;
+    store.watch(["picture", "step", "view", "part", "pinned", "hovered", "question"], (state) =>
+      this.follow(state),
+    );
+    /** @type {(keyof State)[]} */
+    const moving = ["progress", "step", "view", "part", "picture", "pinned", "hovered", "question"];
+    store.watch(moving, () => this.arrive());
+  }
+
+  /**
+   * Tells of the cell that the state is about.
+   * @param {State} state
+   */
+  follow(state) {
+    if (state.question) return;
+    this.panel.removeAttribute("data-asked");
+    const place = toldOf(state);
+    if (!place) return;
+    const isSamePicture = this.grids === state.picture.grids;
+    if (isSame(place, this.place) && isSamePicture) return;
+    const card = /** @type {HTMLElement|null} */ (this.panel.querySelector(".card"));
+    const cell = cellOf(state.picture, place);
+    const key = cell.parameter ? `${cell.layer}.${cell.parameter}` : String(cell.layer);
+    this.panel.dataset.about = `${key} ${cell.index.join(",")}`;
+    // The page came with the first one.
+    if (
+      card &&
+      this.place === null &&
+      isSamePicture &&
+      card.dataset.key === key &&
+      card.dataset.index === cell.index.join(",")
+    ) {
+      this.place = place;
+      this.panel.replaceChildren(card);
+      this.draw();
+      this.sections.about(cell, this.current());
+      return this.shown();
+    }
+    // While one goes on dragging, it does not follow each picture.
+    const now = performance.now();
+    if (isSame(place, this.place) && state.news && now - this.asked < SOMETIMES) return;
+    this.asked = now;
+    this.place = place;
+    this.grids = state.picture.grids;
+    this.show(cell);
   }
 
   /**
    * Shows a cell, or says why it cannot. Of several calls the newest wins.
    * @param {{layer: number, index: number[], parameter?: string}} cell
-   * @param {{id?: string, network: unknown}} source the current network
-   * @returns {Promise<boolean>} whether it is shown
    */
-  async show(cell, source) {
+  async show(cell) {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
+    const source = this.current();
     try {
       const part = await busyWhile(
         this.panel,
@@ -48,11 +105,12 @@ export class Inspector {
       const chart = this.#chart;
       this.panel.innerHTML = part.html;
       keepChart(chart, this.#chart);
+      this.#mark();
       this.draw();
       this.sections.about(cell, source);
-      return true;
+      this.shown();
     } catch {
-      return !asking.signal.aborted && this.#complain(this.words.unreachable);
+      if (!asking.signal.aborted) this.#complain(this.words.unreachable);
     }
   }
 
@@ -63,39 +121,48 @@ export class Inspector {
     place.setAttribute("role", "alert");
     place.textContent = message;
     this.panel.prepend(place);
-    return false;
   }
 
-  /**
-   * How many of the products have reached the picture's cell; undefined: the sum is done.
-   * @param {number|undefined} arrived
-   */
-  arrive(arrived) {
+  /** As many terms as have landed in the scene; none, where the pass has not come so far. */
+  arrive() {
+    const { state } = this.store;
+    const isTold = isSame(this.place, this.stage.pair().subject);
+    const arrived = !isReached(state, this.place) ? 0 : isTold ? this.stage.arrived : undefined;
     if (arrived === this.arrived) return;
     this.arrived = arrived;
-    this.panel.toggleAttribute("data-ahead", arrived !== undefined);
+    this.#mark();
     this.draw();
   }
 
+  /** Marks what is still awaited: rows, sum and gradient. */
+  #mark() {
+    const { arrived } = this;
+    const isAhead = arrived !== undefined;
+    this.panel.toggleAttribute("data-ahead", isAhead);
+    const rows = this.panel.querySelectorAll("#receipt tbody tr");
+    rows.forEach((row, i) => {
+      row.classList.toggle("awaited", isAhead && i >= arrived);
+    });
+    const { terms } = this.stage.composition;
+    const landed = isAhead && arrived > 0 ? terms[arrived - 1]?.running : undefined;
+    const soFar = landed === undefined ? "…" : figure(landed);
+    const card = /** @type {HTMLElement|null} */ (this.panel.querySelector(".card"));
+    card?.style.setProperty("--so-far", JSON.stringify(soFar));
+    card?.style.setProperty(
+      "--so-far-sum",
+      JSON.stringify(landed === undefined ? soFar : fill(this.words.sum_so_far, { sum: soFar })),
+    );
+  }
+
   get #chart() {
-    return /** @type {HTMLElement|null} */ (this.panel.querySelector("#waterfall"));
+    return /** @type {HTMLElement|null} */ (this.panel.querySelector(".card #waterfall"));
   }
 
   /** Draws the waterfall, all of it or the bars that have arrived. */
   draw() {
+    if (this.store.state.question) return;
     if (this.#chart) drawWaterfall(this.#chart, this.arrived);
     this.sections.draw();
-  }
-
-  /**
-   * The rows of the receipt, or of where the gradient goes on.
-   * @param {"#receipt"|".onward"} table
-   * @returns {HTMLElement[]}
-   */
-  rows(table) {
-    return [...this.panel.querySelectorAll(`${table} tbody tr[data-key]`)].map(
-      (row) => /** @type {HTMLElement} */ (row),
-    );
   }
 }
 

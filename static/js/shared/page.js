@@ -45,3 +45,15 @@ export function afterPaint(task) {
   if (document.hidden) setTimeout(task);
   else requestAnimationFrame(() => setTimeout(task));
 }
+
+/**
+ * Sets an attribute, if it is another one.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string|null} text null: without it
+ */
+export function put(element, name, text) {
+  if (element.getAttribute(name) === text) return;
+  if (text === null) element.removeAttribute(name);
+  else element.setAttribute(name, text);
+}

@@ -1,4 +1,4 @@
-// Moving among cells by keyboard: each table is one tab stop, arrows move within it.
+// Moving among cells by keyboard: each table is one tab stop, arrows move within a grid as it is drawn.
 
 /**
  * @param {HTMLElement} root holds the grids
@@ -28,7 +28,7 @@ export function rove(root, pin) {
 /** @param {HTMLElement} cell */
 export function focusCell(cell) {
   makeStop(cell);
-  cell.focus();
+  cell.focus({ preventScroll: false });
 }
 
 /** @param {HTMLElement} cell */
@@ -38,6 +38,13 @@ function makeStop(cell) {
   cell.tabIndex = 0;
 }
 
+const WAYS = /** @type {Record<string, [number, number]|undefined>} */ ({
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+});
+
 /**
  * @param {HTMLTableCellElement} cell
  * @param {string} key
@@ -45,27 +52,36 @@ function makeStop(cell) {
  * @returns {HTMLElement|undefined}
  */
 function neighbour(cell, key, whole) {
-  const row = /** @type {HTMLTableRowElement} */ (cell.parentElement);
-  const table = /** @type {HTMLTableElement} */ (cell.closest("table"));
-  const rows = [...table.rows];
-  const down = rows.indexOf(row);
-  const across = cell.cellIndex;
-  switch (key) {
-    case "ArrowRight":
-      return row.cells[across + 1];
-    case "ArrowLeft":
-      return row.cells[across - 1];
-    case "ArrowDown":
-      return rows[down + 1]?.cells[across];
-    case "ArrowUp":
-      return rows[down - 1]?.cells[across];
-    case "Home":
-      return (whole ? rows[0] : row).cells[0];
-    case "End": {
-      const last = whole ? rows[rows.length - 1] : row;
-      return last.cells[last.cells.length - 1];
-    }
-    default:
-      return undefined;
+  const way = WAYS[key];
+  if (!way && key !== "Home" && key !== "End") return undefined;
+  const cells = /** @type {HTMLElement[]} */ ([
+    .../** @type {Element} */ (cell.closest("table")).querySelectorAll('[role="gridcell"]'),
+  ]);
+  if (!way && whole) return key === "Home" ? cells[0] : cells[cells.length - 1];
+  const here = centre(cell);
+  const others = cells.filter((each) => each !== cell).map((each) => ({ each, ...centre(each) }));
+  if (!way) {
+    const row = [{ each: cell, ...here }, ...others].filter(
+      ({ y }) => Math.abs(y - here.y) < here.h / 2,
+    );
+    const sorted = row.toSorted((a, b) => a.x - b.x);
+    return (key === "Home" ? sorted[0] : sorted[sorted.length - 1]).each;
   }
+  const [dx, dy] = way;
+  let best;
+  let least = Number.POSITIVE_INFINITY;
+  for (const { each, x, y } of others) {
+    const along = (x - here.x) * dx + (y - here.y) * dy;
+    const aside = Math.abs((x - here.x) * dy) + Math.abs((y - here.y) * dx);
+    // In the same row or column, not aslant.
+    if (along <= 1 || aside > (dx ? here.h : here.w) / 2) continue;
+    if (along < least) [best, least] = [each, along];
+  }
+  return best;
+}
+
+/** @param {Element} cell */
+function centre(cell) {
+  const { x, y, width, height } = cell.getBoundingClientRect();
+  return { x: x + width / 2, y: y + height / 2, w: width, h: height };
 }

@@ -1,7 +1,7 @@
 // The transport: which step it is, and how far into it. It knows nothing of what is drawn.
 
-const DURATION = { input: 300, forward: 2600, start: 300, parameters: 900, add: 2000 };
-const USUAL = 1300;
+/** Milliseconds of a step in which nothing moves. */
+const SHORT = 300;
 export const PAUSE = 900;
 export const STILL = 2200;
 /** Milliseconds of one cell, where one goes from cell to cell. */
@@ -13,8 +13,9 @@ export class Player {
    * @param {{phase: string}[]} steps
    * @param {{enter: (step: number) => void, frame: (step: number, progress: number) => void,
    *   settle: (step: number) => void, playing: (playing: boolean) => void,
-   *   parts: (step: number) => number, held: (part: number) => void}} listener ``parts``: into how
-   *   many cells a step falls; ``held``: that one of them is done
+   *   parts: (step: number) => number, held: (part: number) => void,
+   *   lasting: (step: number) => number}} listener ``parts``: into how many cells a step falls;
+   *   ``held``: that one of them is done; ``lasting``: milliseconds of its motion
    */
   constructor(steps, listener) {
     this.steps = steps;
@@ -122,10 +123,9 @@ export class Player {
    * @param {number} step
    */
   lasting(step) {
-    const { phase } = this.steps[step];
     const parts = this.#parts(step);
     if (parts > 1) return Math.min(LONGEST, parts * CELL);
-    return DURATION[/** @type {keyof typeof DURATION} */ (phase)] ?? USUAL;
+    return this.listener.lasting(step) || SHORT;
   }
 
   /**
@@ -174,12 +174,12 @@ export class Player {
    * @param {number} until
    */
   #move(then, until = 1) {
-    const usual = this.lasting(this.step);
     if (this.reduced.matches) {
       if (until < 1) this.#hold(until);
       else this.#settle();
       return then();
     }
+    const usual = this.lasting(this.step);
     let last = 0;
     /** @param {number} now */
     const frame = (now) => {
@@ -201,7 +201,6 @@ export class Player {
   /** @param {number} step */
   #stand(step) {
     this.step = Math.min(this.last, Math.max(0, step));
-    this.listener.enter(this.step);
     this.#settle();
   }
 

@@ -1,171 +1,151 @@
-// The buttons and the scrubber under the stage, the caption, and what is said of each step.
+// The buttons under the scene, the slider on the spine, the step's sentence, and what is said of it.
 
 import { figure, times } from "../shared/figures.js";
 import { button, byId, enable, onPress } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
 import { address } from "../state/keeping.js";
+import { ahead, partsOf, shownStep, stepsOf, subjectOf } from "../state/page.js";
 import { Player } from "./player.js";
 
-/** Steps, above which only the current one is named under the scrubber. */
-const MANY = 11;
+/**
+ * @import {State} from "../state/page.js"
+ * @import {Store} from "../state/store.js"
+ * @import {Stage} from "./stage.js"
+ */
+
 /** Products of one cell that the caption names. */
 const MAX_SAID = 6;
 
 export class Transport {
   /**
-   * @param {import("./stage.js").Stage} stage
+   * @param {Store<State>} store
+   * @param {Stage} stage
    * @param {Record<string, string>} words
-   * @param {() => void} follow called as only what concerns the pinned cell is to be shown, or all
    */
-  constructor(stage, words, follow) {
+  constructor(store, stage, words) {
+    this.store = store;
     this.stage = stage;
     this.words = words;
     this.scrubber = /** @type {HTMLInputElement} */ (byId("scrubber"));
-    /** What an edit has changed; it stands in the step's place until the next step. */
-    this.news = "";
-    /** Whether the reader has scrolled since it plays, to look elsewhere. */
-    this.isLeft = false;
-    /** How many steps' labels have been fitted. */
-    this.labelled = 0;
-    this.player = new Player(stage.steps, {
+    /** What is said of one cell, by cell; it stands in the step's place. */
+    this.held = "";
+    const open = { question: null, view: null, news: "" };
+    this.player = new Player(stepsOf(store.state), {
       enter: (step) => {
-        this.news = "";
-        stage.enter(step);
-        if (this.player.isPlaying && !this.isLeft)
-          stage.follow(this.player.reduced.matches ? "instant" : "smooth");
-        this.tell();
+        this.held = "";
+        const part = store.state.byCell && partsOf(store.state, step) > 1 ? 0 : null;
+        store.set({ ...open, step, part, progress: 0 });
         this.#announce();
       },
-      frame: (step, progress) => stage.frame(step, progress),
-      parts: (step) => stage.parts(step),
+      frame: (step, progress) => store.set(this.#within(step, progress)),
+      parts: (step) => partsOf(store.state, step),
       held: (part) => this.#held(part),
+      lasting: (step) => stage.lasting(step),
       settle: (step) => {
-        stage.settle(step);
-        address(step === this.player.last ? undefined : step - stage.ahead);
+        const isOther = step !== store.state.step || store.state.question !== null;
+        store.set({ ...open, step, part: null, progress: undefined });
+        if (isOther) this.#announce();
+        address(step === this.player.last ? undefined : step - ahead(store.state));
       },
-      playing: (playing) => {
-        this.isLeft = false;
-        button("play").dataset.playing = String(playing);
-        button("play").setAttribute("aria-label", playing ? words.pause : words.play);
-      },
+      playing: (playing) => store.set({ playing }),
     });
-    this.#listen(follow);
+    this.#listen();
+    store.watch(
+      ["picture", "step", "view", "part", "news", "question", "wholePass", "playing"],
+      () => this.tell(),
+    );
   }
 
-  /** @param {() => void} follow */
-  #listen(follow) {
-    const { player, stage } = this;
+  /**
+   * By cell, the progress is that of the cell whose turn it is.
+   * @param {number} step
+   * @param {number} progress
+   */
+  #within(step, progress) {
+    const parts = this.player.byCell ? partsOf(this.store.state, step) : 1;
+    if (parts === 1) return { progress };
+    const part = Math.min(parts - 1, Math.max(0, Math.ceil(progress * parts - 1e-9) - 1));
+    return { part, progress: Math.min(1, progress * parts - part) };
+  }
+
+  #listen() {
+    const { player, store } = this;
     onPress("first", () => player.go(0));
-    onPress("back", () => player.back());
+    onPress("back", () => (store.state.question ? player.go(player.last - 1) : player.back()));
     onPress("play", () => player.toggle());
-    onPress("forward", () => player.forward());
+    onPress("forward", () => this.forward());
     onPress("last", () => player.go(player.last));
-    for (const type of ["wheel", "touchmove"])
-      window.addEventListener(type, () => (this.isLeft = true), { passive: true });
     this.scrubber.addEventListener("input", () => player.go(Number(this.scrubber.value)));
-    document.querySelector(".labels")?.addEventListener("click", ({ target }) => {
-      const item = /** @type {Element} */ (target).closest("li");
-      const step = item ? [...(item.parentElement?.children ?? [])].indexOf(item) : -1;
-      if (step >= 0) player.go(step);
-    });
     byId("whole-pass").addEventListener("change", (event) => {
-      stage.wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
-      player.replace(stage.steps);
-      if (stage.wholePass) player.go(0);
-    });
-    byId("follow").addEventListener("change", (event) => {
-      stage.following = /** @type {HTMLInputElement} */ (event.target).checked;
-      follow();
+      store.set({ wholePass: /** @type {HTMLInputElement} */ (event.target).checked, view: null });
+      player.replace(stepsOf(store.state));
+      if (store.state.wholePass) player.go(0);
     });
     byId("stride").addEventListener("change", (event) => {
       player.finish();
       const { value } = /** @type {HTMLSelectElement} */ (event.target);
-      player.byCell = stage.byCell = value === "cell";
+      player.byCell = value === "cell";
+      store.set({ byCell: player.byCell });
     });
     byId("speed").addEventListener("change", (event) => {
       player.speed = Number(/** @type {HTMLSelectElement} */ (event.target).value);
     });
   }
 
+  /** The next step; from an open question, the first that moves. */
+  forward() {
+    if (!this.store.state.question) return this.player.forward();
+    this.player.go(0);
+    this.player.forward();
+  }
+
   /** @param {number|undefined} step as in the address; undefined: the end */
   goTo(step) {
-    const { player, stage } = this;
+    const { player, store } = this;
     const forward = /** @type {HTMLInputElement} */ (byId("whole-pass"));
     if (step !== undefined && step < 0 && !forward.checked) {
-      forward.checked = stage.wholePass = true;
-      player.replace(stage.steps);
+      forward.checked = true;
+      store.set({ wholePass: true });
+      player.replace(stepsOf(store.state));
     }
-    player.go(step === undefined ? player.last : step + stage.ahead);
+    player.go(step === undefined ? player.last : step + ahead(store.state));
   }
 
-  /** Tells of a step: its sentence, and its place among the others. */
-  tell(step = this.player.step) {
-    const { player, scrubber, stage } = this;
-    const { label, sentence } = stage.steps[step];
+  /** Tells of the step: its sentence, and its place among the others. */
+  tell() {
+    const { player, scrubber, words } = this;
+    const { state } = this.store;
+    const { news, playing, question, step } = state;
+    const steps = stepsOf(state);
+    const shown = shownStep(state);
     const caption = byId("caption");
-    caption.textContent = this.news || sentence;
-    // As much room as any step's sentence takes: nothing under it moves while the steps play.
-    /** @type {HTMLElement} */ (caption.parentElement).dataset.longest = stage.picture.longest;
-    scrubber.max = String(player.last);
+    const { label, sentence } = shown;
+    const at = question ? "" : String(steps.indexOf(shown));
+    write("step-number", question ? "" : at);
+    write("step-label", question ? words.question_title : label);
+    const told = question ? question.scene : news || this.held || sentence;
+    if (caption.textContent !== told) caption.textContent = told;
+    const count = { step: String(step), steps: String(steps.length - 1) };
+    write("step-count", question ? fill(words.steps, count) : fill(words.step_count, count));
+    scrubber.max = String(steps.length - 1);
     scrubber.value = String(step);
-    scrubber.setAttribute("aria-valuetext", label);
-    const list = /** @type {HTMLElement} */ (document.querySelector(".labels"));
-    // As many as there are steps, each kept: what is made anew counts as moved.
-    while (list.children.length > stage.steps.length) list.lastElementChild?.remove();
-    while (list.children.length < stage.steps.length) list.append(document.createElement("li"));
-    stage.steps.forEach(({ label }, i) => {
-      const item = list.children[i];
-      item.className = i === step ? "current" : "";
-      if (item.textContent !== label) item.textContent = label;
-    });
-    if (list.children.length !== this.labelled) this.fit();
-    for (const id of ["first", "back"]) enable(id, step > 0);
-    for (const id of ["forward", "last"]) enable(id, step < player.last);
-  }
-
-  /** Names all steps under the scrubber, or the current one alone where they do not fit. */
-  fit() {
-    const list = /** @type {HTMLElement} */ (document.querySelector(".labels"));
-    this.labelled = list.children.length;
-    list.classList.remove("many");
-    const ends = [...list.children].map((item) => {
-      const range = document.createRange();
-      range.selectNodeContents(item);
-      return range.getBoundingClientRect();
-    });
-    const isTight = ends.some(({ left }, i) => i > 0 && left < ends[i - 1].right + 3);
-    list.classList.toggle("many", this.labelled > MANY || isTight);
+    scrubber.setAttribute("aria-valuetext", steps[step].label);
+    for (const id of ["first", "back"]) enable(id, question !== null || step > 0);
+    enable("forward", question !== null || step < player.last);
+    enable("last", question !== null || step < player.last);
+    button("play").dataset.playing = String(playing);
+    const name = playing ? words.pause : words.play;
+    if (button("play").getAttribute("aria-label") !== name)
+      button("play").setAttribute("aria-label", name);
   }
 
   /** Says the step to a screen reader. */
   #announce() {
-    const { step, last } = this.player;
-    const { label, sentence } = this.stage.steps[step];
-    const count = { step: String(step), steps: String(last) };
+    const { state } = this.store;
+    const steps = stepsOf(state);
+    const { label, sentence } = steps[state.step];
+    const count = { step: String(state.step), steps: String(steps.length - 1) };
     byId("announcer").textContent = fill(this.words.step, { ...count, label, sentence });
-  }
-
-  /**
-   * @param {number} part
-   * @param {DOMStringMap} cell
-   */
-  #partInWords(part, { name = "", value, gradient, zero }) {
-    const { words, stage } = this;
-    if (stage.current.phase !== "multiply") {
-      const isValue = stage.shown === "values";
-      const reason = zero && !isValue ? stage.cells.reason(zero) : undefined;
-      return fill(words.summed, {
-        name,
-        figure: reason ?? figure(Number(isValue ? value : gradient)),
-      });
-    }
-    // Nothing is added up yet: the cell has no number, but what will travel to it has.
-    const products = stage.journey
-      .terms(part)
-      .map(({ upstream, factor }) => times(upstream, factor));
-    const left = products.length - MAX_SAID;
-    if (left > 0) products.splice(MAX_SAID, left, fill(words.others, { n: left }));
-    return fill(words.multiplied, { name, products: products.join(", ") });
   }
 
   /**
@@ -173,10 +153,37 @@ export class Transport {
    * @param {number} part
    */
   #held(part) {
-    const { player, stage } = this;
-    const cell = player.byCell && stage.cells.at(stage.journey.part(part));
+    const { store, words } = this;
+    if (!this.player.byCell || partsOf(store.state, store.state.step) === 1) return;
+    store.set({ part });
+    const cell = this.stage.cells.at(subjectOf(store.state));
     if (!cell) return;
-    const sentence = this.#partInWords(part, cell.dataset);
-    byId("caption").textContent = byId("announcer").textContent = sentence;
+    const { name = "", value, gradient, zero } = cell.dataset;
+    const { phase } = shownStep(store.state);
+    if (phase === "multiply") {
+      // Nothing is added up yet: the cell has no number, but what will travel to it has.
+      const products = this.stage
+        .pair()
+        .terms.map(({ upstream, factor }) => times(upstream, factor));
+      const left = products.length - MAX_SAID;
+      if (left > 0) products.splice(MAX_SAID, left, fill(words.others, { n: left }));
+      this.held = fill(words.multiplied, { name, products: products.join(", ") });
+    } else {
+      const isValue = phase === "forward";
+      const reason = zero && !isValue ? this.stage.cells.reason(zero) : undefined;
+      const number = figure(Number(isValue ? value : gradient));
+      this.held = fill(words.summed, { name, figure: reason ?? number });
+    }
+    byId("announcer").textContent = this.held;
+    this.tell();
   }
+}
+
+/**
+ * @param {string} id
+ * @param {string} text
+ */
+function write(id, text) {
+  const place = byId(id);
+  if (place.textContent !== text) place.textContent = text;
 }

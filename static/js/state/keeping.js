@@ -65,10 +65,36 @@ export function addressed() {
   return step !== null && /^-?\d+$/.test(step) ? Number(step) : undefined;
 }
 
+/** @type {number|undefined} */
+let naming;
+/** Milliseconds: browsers refuse more than a hundred addresses in ten seconds. */
+const NAMED = 150;
+
 /**
  * @param {number|undefined} step undefined: the end, which needs no mention
  */
 export function address(step) {
-  const hash = step === undefined ? location.pathname : `#step=${step}`;
-  window.history.replaceState(null, "", hash);
+  clearTimeout(naming);
+  naming = setTimeout(() => {
+    const hash = step === undefined ? location.pathname : `#step=${step}`;
+    if (step !== addressed()) window.history.replaceState(null, "", hash);
+  }, NAMED);
+}
+
+/** Whether the reader wants to be asked before the answer is shown. */
+export function asksFirst() {
+  try {
+    return localStorage.getItem("ask") !== "no";
+  } catch {
+    return true;
+  }
+}
+
+/** @param {boolean} asks */
+export function askFirst(asks) {
+  try {
+    localStorage.setItem("ask", asks ? "yes" : "no");
+  } catch {
+    // No storage: the choice lasts as long as the page.
+  }
 }

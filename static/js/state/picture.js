@@ -6,18 +6,21 @@
  * @typedef {{of: string, starts: [number[], number[]], taps: [number[], number[]],
  *   own_channel: boolean}} Windows where the windows of a layer lie over the map ``of``: the rows
  *   and columns they begin at, by output, and how far from there they read
- * @typedef {{key: string, note: string, shape: number[], first: number, most: [number, number],
+ * @typedef {{key: string, title: string, note: string, shape: number[], first: number,
+ *   drawn: number[], columns: number, planes: number, editable: boolean, most: [number, number],
  *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
  *   ring: Ring|null, windows: Windows|null, levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
  *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
  * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string, example: Place|null,
- *   meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
+ *   pair: {kind: string, source: string, target: string, weight: string|null,
+ *     bias: string|null}|null, meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
  * @typedef {{output: Place, input: Place|null, upstream: number, factor: number,
  *   is_all: boolean}} Meeting where a weight gets most of its gradient, if not all: at which output,
  *   and which input it met there
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
- *   upstream: number[], factors: number[], products: number[], running: number[]}} Moves
+ *   upstream: number[], factors: number[], products: number[], running: number[],
+ *   reads?: string, met?: number[]}} Moves ``met``: of a parameter, the cell of ``reads`` that it met
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
  * longest sentence of them
  * @typedef {{id?: string, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
@@ -83,29 +86,6 @@ export function flat({ shape }, index) {
 }
 
 /**
- * The channels of a map side by side, as rows of numbers from −1 to 1; null between them.
- * @param {Grid} grid with levels
- * @param {0|1} which values or gradients
- * @param {number} across how many stand in a row
- * @returns {(number|null)[][]}
- */
-export function mosaic({ shape, levels }, which, across) {
-  const bytes = atob(levels?.[which] ?? "");
-  const [channels, height, width] = shape;
-  const down = Math.ceil(channels / across);
-  return Array.from({ length: down * (height + 1) - 1 }, (_, y) =>
-    Array.from({ length: across * (width + 1) - 1 }, (_, x) => {
-      const row = y % (height + 1);
-      const column = x % (width + 1);
-      const channel = Math.floor(y / (height + 1)) * across + Math.floor(x / (width + 1));
-      if (row === height || column === width || channel >= channels) return null;
-      const level = bytes.charCodeAt((channel * height + row) * width + column);
-      return (level > 127 ? level - 256 : level) / 127;
-    }),
-  );
-}
-
-/**
  * The pooling windows whose gradient goes to other cells than before an edit.
  * @param {Picture} picture
  * @param {Picture} before
@@ -144,64 +124,5 @@ function paid(moves) {
     if (factor === 0) return;
     found.set(moves.sources[i], [...(found.get(moves.sources[i]) ?? []), moves.targets[i]]);
   });
-  return found;
-}
-
-/**
- * The cells that a cell is joined to in the layer after it and the layer before it, each with the
- * weight between them; null where there is none, in a pool or an activation.
- * @param {Picture} picture
- * @param {Place} place
- * @returns {(Place & {factor: number|null})[]}
- */
-export function joined(picture, { key, at }) {
-  const weighted = new Set(
-    picture.steps.filter(({ phase }) => phase === "multiply").map(({ layer }) => String(layer)),
-  );
-  return Object.values(picture.moves).flatMap((moves) => {
-    if (!moves || (moves.source !== key && moves.target !== key)) return [];
-    return moves.factors.flatMap((factor, i) => {
-      const shown = weighted.has(moves.source) ? factor : null;
-      if (moves.target === key && moves.targets[i] === at)
-        return [{ key: moves.source, at: moves.sources[i], factor: shown }];
-      if (moves.source === key && moves.sources[i] === at)
-        return [{ key: moves.target, at: moves.targets[i], factor: shown }];
-      return [];
-    });
-  });
-}
-
-/**
- * What concerns one cell: the moves (by the layer they go through) that bring its gradient, from
- * the head on, and those that carry it on to the input. Moves of 0 carry nothing.
- * @param {Picture} picture
- * @param {Place} place
- * @returns {Map<Moves, Set<number>>}
- */
-export function cone(picture, { key, at }) {
-  /** @type {Map<Moves, Set<number>>} */
-  const found = new Map();
-  // The steps go from the head to the input; upwards they are taken the other way round.
-  const down = picture.steps.flatMap(({ layer, phase }) => {
-    const moves = layer !== null && phase !== "parameters" ? picture.moves[String(layer)] : null;
-    return moves ? [moves] : [];
-  });
-  for (const [order, from, to] of /** @type {const} */ ([
-    [down, "source", "target"],
-    [down.toReversed(), "target", "source"],
-  ])) {
-    let here = key;
-    let cells = new Set([at]);
-    for (const moves of new Set(order)) {
-      if (moves[from] !== here) continue;
-      const [starts, ends] = [moves[`${from}s`], moves[`${to}s`]];
-      const taken = moves.products.flatMap((product, i) =>
-        product !== 0 && cells.has(starts[i]) ? [i] : [],
-      );
-      found.set(moves, new Set([...(found.get(moves) ?? []), ...taken]));
-      here = moves[to];
-      cells = new Set(taken.map((i) => ends[i]));
-    }
-  }
   return found;
 }

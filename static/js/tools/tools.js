@@ -6,13 +6,14 @@ import { solutionForm } from "./solution.js";
 
 /**
  * @param {import("../stage/transport.js").Transport} transport
+ * @param {import("../stage/stage.js").Stage} stage
+ * @param {import("../state/store.js").Store<import("../state/page.js").State>} store
  * @param {() => {id?: string, network: unknown}} current the network that the picture shows
  * @param {{lesson: string, words: Record<string, string>}} page
- * @param {() => void} redraw
  */
-export function toolsFor(transport, current, { lesson, words }, redraw) {
+export function toolsFor(transport, stage, store, current, { lesson, words }) {
   checkForm(current, words);
   scriptButtons(current, words);
-  captureButtons(transport, lesson, words, redraw);
+  captureButtons(transport, stage, store, lesson, words);
   solutionForm(current, lesson);
 }

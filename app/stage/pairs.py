@@ -1,0 +1,47 @@
+"""Which two layers a step is about, and what lies between them: what its scene shows."""
+
+from typing_extensions import TypedDict
+
+from app.engine.network import Network
+from app.engine.timeline import Phase, Step
+
+
+class PairAnswer(TypedDict):
+    """The keys of the grids in a step's scene."""
+
+    kind: str
+    """How the source reads the target: the family of the layer, or «loss»."""
+    source: str
+    """Gradients go from here,"""
+    target: str
+    """and arrive here."""
+    weight: str | None
+    bias: str | None
+
+
+def pair_json(network: Network, step: Step) -> PairAnswer | None:
+    """What a step's scene shows; None for the whole network, once all is done."""
+    if step.phase in ("done", "input"):
+        return None
+    if step.layer is None:
+        last = network.read_by(len(network.layers))
+        return PairAnswer(kind="loss", source="head", target=str(last), weight=None, bias=None)
+    layer = network.layers[step.layer]
+    return PairAnswer(
+        kind=layer.family,
+        source=str(step.layer),
+        target=str(network.read_by(step.layer)),
+        weight=f"{step.layer}.weight" if "weight" in layer.parameters else None,
+        bias=f"{step.layer}.bias" if "bias" in layer.parameters else None,
+    )
+
+
+def explaining(network: Network, steps: list[Step], layer: int, parameter: str | None) -> int:
+    """Index of the step that brings an array its gradients: of a layer's output, or a parameter."""
+    wanted: tuple[Phase, ...] = ("parameters",) if parameter else ("add", "route", "share", "pass")
+    for i, step in enumerate(steps):
+        if step.layer is None or step.phase not in wanted:
+            continue
+        if (step.layer if parameter else network.read_by(step.layer)) == layer:
+            return i
+    return next(i for i, step in enumerate(steps) if step.phase == "arrive")

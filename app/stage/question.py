@@ -1,0 +1,67 @@
+"""The page opens at its question: what of the picture stays hidden until one asks for it."""
+
+from dataclasses import dataclass
+
+from app.engine.network import Trace
+from app.engine.receipt import Cell, receipt_of
+from app.engine.timeline import backward
+from app.stage.pairs import explaining
+from app.text import sentences
+from app.text.numbers import figure
+from app.text.texts import say
+
+
+@dataclass(frozen=True)
+class Question:
+    """The gradient of one cell, to be guessed first.
+
+    ``step`` is the index of the step that brings it. Gradients of layers ≥ ``known_from`` are
+    given; all others are hidden, and so are those of parameters.
+    """
+
+    key: str
+    at: int
+    index: str
+    step: int
+    known_from: int
+    place: str
+    kind: str
+    value: str
+    lead: str
+    scene: str
+    asked: str
+    given: str
+
+    def hides(self, layer: int | None, parameter: str | None) -> bool:
+        """Whether the gradients of an array would answer it."""
+        return layer is not None and (parameter is not None or layer < self.known_from)
+
+
+def ask(trace: Trace, cell: Cell) -> Question:
+    """The question about one cell of a layer."""
+    steps = backward(trace)
+    step = explaining(trace.network, steps, cell.layer, cell.parameter)
+    receipt = receipt_of(trace, cell)
+    readers = len(receipt.products)
+    reader = trace.network.reader_of(cell.layer)
+    value = figure(receipt.value)
+    title = (
+        say("heads", trace.network.head.name, "title")
+        if reader is None
+        else sentences.layer_title(trace.network, reader)
+    )
+    objective = sentences.objective_name(trace)
+    return Question(
+        key=str(cell.layer),
+        at=cell.at,
+        index=",".join(map(str, sentences.index_of(trace, cell))),
+        step=step,
+        known_from=steps[step - 1].gradients_from,
+        place=sentences.cell_name(trace, cell),
+        kind=sentences.cell_kind(trace, cell),
+        value=value,
+        lead=say("question.lead"),
+        scene=say("question.scene", n=readers, layer=title),
+        asked=say("question.asked", value=value, objective=objective),
+        given=say("question.given", n=readers, layer=title),
+    )

@@ -1,0 +1,61 @@
+// A composition at a moment of its motion. No DOM.
+//
+// Compositions describe motion as data: each shape may say when it is seen, between which moments its
+// numbers run, and what it says and how it is filled from a moment on. Without a moment, all of it is
+// done: that is the state in which one looks at a step, and what is shown where the system asks for
+// reduced motion.
+
+/** @import {Shape} from "./shapes.js" */
+
+/**
+ * The shapes as they are at a moment; those that stand still are the same objects each time.
+ * @param {Shape[]} shapes
+ * @param {number} [ms] all done if left out
+ * @returns {Shape[]}
+ */
+export function moment(shapes, ms = Number.POSITIVE_INFINITY) {
+  const seen = [];
+  for (const shape of shapes) {
+    const { motion } = shape;
+    if (!motion) {
+      seen.push(shape);
+      continue;
+    }
+    const { shown, tweens = [], says, fills } = motion;
+    if (shown && !shown.some(([from, to]) => ms >= from && (ms < to || to === Infinity))) continue;
+    const now = /** @type {any} */ ({ ...shape });
+    for (const { start, end, from } of tweens) {
+      const share = ease((ms - start) / (end - start));
+      for (const [name, number] of Object.entries(from))
+        now[name] = number + (now[name] - number) * share;
+    }
+    const said = latest(says, ms);
+    if (said !== undefined) now.text = said;
+    const fill = latest(fills, ms);
+    if (fill !== undefined) now.fill = fill;
+    seen.push(now);
+  }
+  return seen;
+}
+
+/**
+ * @template T
+ * @param {[number, T][]|undefined} changes in their order
+ * @param {number} ms
+ * @returns {T|undefined}
+ */
+const latest = (changes, ms) => changes?.findLast(([from]) => ms >= from)?.[1];
+
+/** @param {number} share */
+function ease(share) {
+  const t = Math.min(1, Math.max(0, share));
+  return t === 1 ? 1 : t * t * (3 - 2 * t);
+}
+
+/**
+ * How many terms have landed at a moment.
+ * @param {{lands: number}[]} terms
+ * @param {number} [ms]
+ */
+export const landed = (terms, ms = Number.POSITIVE_INFINITY) =>
+  terms.filter(({ lands }) => lands <= ms).length;

@@ -1,0 +1,156 @@
+// What a scene is composed from: two layers, what lies between them, and the terms of one cell.
+// Everything in it was computed by the server; here it is only picked out. No DOM.
+
+import { figure } from "../shared/figures.js";
+import { known } from "../state/picture.js";
+
+/**
+ * @import {Grid, Moves, Picture, Place, Step} from "../state/picture.js"
+ *
+ * @typedef {Grid & {is: {value: boolean, gradient: boolean, won: boolean}, was: Grid|null}} View a
+ *   grid, what of it is known, and its numbers before the last edit
+ * @typedef {{key: string, at: number, upstream: number, factor: number, product: number,
+ *   running: number, met: number}} Term one term of the subject's gradient, in the order of adding:
+ *   cell ``at`` of the grid ``key`` sends it; ``met``: of a weight, the input it met there, or −1
+ * @typedef {object} Pair
+ * @property {string} phase of the step: start, arrive, multiply, add, route, share, pass,
+ *   parameters, forward
+ * @property {string} kind how the source reads the target: loss, fully_connected, convolution,
+ *   max_pool, avg_pool, activation; of the whole network «whole»
+ * @property {View} source gradients come from here, at the right
+ * @property {View} target and go here, at the left
+ * @property {View|null} weight
+ * @property {View|null} bias
+ * @property {View[]} all every grid of the picture
+ * @property {Place|null} subject the cell explained, in the target or among the parameters
+ * @property {Place|null} pinned the reader's cell; it may lie elsewhere, or in the source
+ * @property {Term[]} terms of the subject, as far as they are known
+ * @property {Moves|null} moves everything that travels here
+ * @property {boolean} isQuestion the subject's gradient is asked for and not shown
+ * @property {string} guess the reader's, in words; empty without one
+ * @property {number|null} loss
+ */
+
+/**
+ * @param {{picture: Picture, before: Picture|null, step: Step, shown: Step, pinned: Place|null,
+ *   subject: Place|null, hides: ((grid: Grid) => boolean)|null, guess: string}} of ``step``: how far
+ *   the pass is; ``shown``: the step whose scene it is
+ * @returns {Pair}
+ */
+export function pairOf({ picture, before, step, shown, pinned, subject, hides, guess }) {
+  const all = picture.grids.map((grid, i) => {
+    const is = known(grid, step);
+    const then = before?.grids[i];
+    const was = then?.first === grid.first && then !== grid ? then : null;
+    return { ...grid, is: hides?.(grid) ? { ...is, gradient: false } : is, was };
+  });
+  const view = (/** @type {string|null|undefined} */ key) =>
+    all.find((each) => each.key === key) ?? null;
+  const { pair } = shown;
+  const moves = movesOf(picture, shown, subject);
+  return {
+    phase: shown.phase,
+    kind: pair?.kind ?? "whole",
+    source: view(pair?.source) ?? all[all.length - 1],
+    target: view(pair?.target) ?? all[0],
+    weight: view(pair?.weight),
+    bias: view(pair?.bias),
+    all,
+    subject,
+    pinned,
+    terms: subject && moves ? termsOf(moves, subject) : [],
+    moves,
+    isQuestion: hides !== null,
+    guess,
+    loss: picture.loss,
+  };
+}
+
+/**
+ * @param {Picture} picture
+ * @param {Step} step
+ * @param {Place|null} subject
+ * @returns {Moves|null}
+ */
+function movesOf(picture, { pair }, subject) {
+  if (!pair) return null;
+  if (subject && (subject.key === pair.weight || subject.key === pair.bias))
+    return picture.moves[subject.key] ?? null;
+  return pair.kind === "loss" ? arrivals(picture) : (picture.moves[pair.source] ?? null);
+}
+
+/**
+ * What comes from the head, as moves: a given gradient × 1, or 1 × what the loss asks for.
+ * @param {Picture} picture
+ * @returns {Moves|null}
+ */
+export function arrivals({ grids, loss }) {
+  const [outputs, head] = grids.slice(-2);
+  if (!head || !outputs) return null;
+  const at = head.gradient.map((_, i) => i);
+  const ones = at.map(() => 1);
+  const [upstream, factors] = loss === null ? [head.gradient, ones] : [ones, head.gradient];
+  return {
+    source: "head",
+    target: outputs.key,
+    sources: at,
+    targets: at,
+    upstream,
+    factors,
+    products: head.gradient,
+    running: head.gradient,
+  };
+}
+
+/**
+ * @param {Moves} moves
+ * @param {Place} subject
+ * @returns {Term[]}
+ */
+function termsOf(moves, { key, at }) {
+  if (moves.target !== key) return [];
+  return moves.targets.flatMap((target, i) =>
+    target === at
+      ? [
+          {
+            key: moves.source,
+            at: moves.sources[i],
+            upstream: moves.upstream[i],
+            factor: moves.factors[i],
+            product: moves.products[i],
+            running: moves.running[i],
+            met: moves.met?.[i] ?? -1,
+          },
+        ]
+      : [],
+  );
+}
+
+/**
+ * A sum as far as it has come: «1 − 3 + 1.5».
+ * @param {number[]} products
+ */
+export function sumOf(products) {
+  return products
+    .map((product, i) => {
+      if (i === 0) return figure(product);
+      return `${product < 0 ? "−" : "+"} ${figure(Math.abs(product))}`;
+    })
+    .join(" ");
+}
+
+/**
+ * The terms that are drawn one by one, and the others as one bundle with their sum. All of them
+ * where there are few; else the largest.
+ * @param {Term[]} terms
+ * @param {number} all so many at most are all drawn
+ * @param {number} few else so many
+ * @returns {{single: Term[], others: Term[]}}
+ */
+export function bundled(terms, all, few) {
+  if (terms.length <= all) return { single: terms, others: [] };
+  const sizes = terms.map(({ product }) => Math.abs(product)).toSorted((a, b) => b - a);
+  const least = sizes[few - 1];
+  const single = terms.filter(({ product }) => Math.abs(product) >= least).slice(0, few);
+  return { single, others: terms.filter((term) => !single.includes(term)) };
+}

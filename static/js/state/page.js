@@ -1,0 +1,178 @@
+// What the page's state is, and what follows from it. No DOM.
+
+import { flat, known } from "./picture.js";
+
+/**
+ * @import {Grid, Picture, Place, Step} from "./picture.js"
+ *
+ * @typedef {{key: string, at: number, index: string, step: number, known_from: number, lead: string,
+ *   scene: string}} Question the gradient that is asked for; ``step``: the step that brings it
+ * @typedef {object} State
+ * @property {Picture} picture
+ * @property {Picture|null} before the picture before the last edit: its numbers stand beside
+ * @property {unknown} document the picture's network
+ * @property {number} step how far the pass is
+ * @property {number|null} view another step, whose scene is looked at; null: that of ``step``
+ * @property {number|undefined} progress of what moves, 0 to 1; undefined: nothing does
+ * @property {number|null} part by cell: whose turn it is
+ * @property {boolean} playing
+ * @property {Place|null} pinned
+ * @property {Place|null} hovered what the inspector previews
+ * @property {string} reading
+ * @property {boolean} wholePass whether the forward pass is played, too
+ * @property {boolean} byCell
+ * @property {boolean} following whether only what concerns the pinned cell is told of
+ * @property {Question|null} question what is still asked
+ * @property {{guess: string, sentence: string}|null} guess
+ * @property {string} news what an edit has changed
+ * @property {number} look counts changes of theme and size
+ */
+
+/**
+ * @param {State} state
+ * @returns {Step[]}
+ */
+export function stepsOf({ picture, wholePass }) {
+  return wholePass ? [...picture.forward, ...picture.steps] : picture.steps;
+}
+
+/**
+ * How many steps come before the backward pass.
+ * @param {State} state
+ */
+export const ahead = ({ picture, wholePass }) => (wholePass ? picture.forward.length : 0);
+
+/**
+ * The step whose scene is in view.
+ * @param {State} state
+ * @returns {Step}
+ */
+export function shownStep(state) {
+  const { question, step, view } = state;
+  if (question) return state.picture.steps[question.step];
+  return stepsOf(state)[view ?? step];
+}
+
+/**
+ * Which grids keep their gradients to themselves, while the question is open.
+ * @param {State} state
+ * @returns {((grid: Grid) => boolean)|null}
+ */
+export function hiding({ question }) {
+  if (!question) return null;
+  return ({ key }) => key !== "head" && (key.includes(".") || Number(key) < question.known_from);
+}
+
+/**
+ * The cell that the scene explains: the pinned one if it is in it, else the step's example.
+ * @param {State} state
+ * @returns {Place|null}
+ */
+export function subjectOf(state) {
+  const { part, pinned, picture, question } = state;
+  const shown = shownStep(state);
+  if (question) return { key: question.key, at: question.at };
+  const { example, pair, phase } = shown;
+  if (!pair) return pinned;
+  const goals = phase === "parameters" ? [pair.weight, pair.bias] : [pair.target];
+  const grid = picture.grids.find(({ key }) => key === goals[0]);
+  if (part !== null && grid) return { key: grid.key, at: grid.first + part };
+  if (pinned && [...goals, pair.weight].includes(pinned.key)) return pinned;
+  if (example) return example;
+  return phase === "forward" || !grid ? null : { key: grid.key, at: grid.first };
+}
+
+/**
+ * The cell that the inspector tells of.
+ * @param {State} state
+ * @returns {Place|null}
+ */
+export function toldOf(state) {
+  const { hovered, pinned } = state;
+  if (hovered) return hovered;
+  const { pair, phase } = shownStep(state);
+  if (!pair || !pinned) return pinned;
+  const subject = subjectOf(state);
+  const isHere = phase !== "parameters" && Object.values(pair).includes(pinned.key);
+  return isHere ? pinned : (subject ?? pinned);
+}
+
+/**
+ * Whether the pass has come to a cell's gradient.
+ * @param {State} state
+ * @param {Place|null} place
+ */
+export function isReached(state, place) {
+  const grid = state.picture.grids.find(({ key }) => key === place?.key);
+  return !grid || known(grid, stepsOf(state)[state.step]).gradient;
+}
+
+/**
+ * The step in whose scene a grid's gradients are explained.
+ * @param {State} state
+ * @param {string} key
+ * @returns {number} −1: none
+ */
+export function explaining(state, key) {
+  const steps = stepsOf(state);
+  if (key.includes("."))
+    return steps.findLastIndex(
+      ({ pair, phase }) => phase === "parameters" && (pair?.weight === key || pair?.bias === key),
+    );
+  const brings = (/** @type {Step} */ { pair, phase }) =>
+    ["add", "route", "share", "pass"].includes(phase) && pair?.target === key;
+  const found = steps.findIndex(brings);
+  return found >= 0 ? found : steps.findIndex(({ phase }) => phase === "arrive");
+}
+
+/**
+ * By cell: into how many parts a step falls.
+ * @param {State} state
+ * @param {number} step
+ */
+export function partsOf(state, step) {
+  const { pair, phase } = stepsOf(state)[step];
+  const moving = ["arrive", "multiply", "add", "route", "share", "pass"].includes(phase);
+  const grid = state.picture.grids.find(({ key }) => key === pair?.target);
+  return moving && grid ? grid.value.length : 1;
+}
+
+/**
+ * A place by the index that the page writes.
+ * @param {Picture} picture
+ * @param {string} key
+ * @param {string} index «0,1,2»
+ * @returns {Place|null}
+ */
+export function placeAt({ grids }, key, index) {
+  const grid = grids.find((each) => each.key === key);
+  return grid ? { key, at: flat(grid, index) } : null;
+}
+
+/**
+ * A cell as the server names it.
+ * @param {Picture} picture
+ * @param {Place} place
+ * @returns {{layer: number, index: number[], parameter?: string}}
+ */
+export function cellOf({ grids }, { key, at }) {
+  const own = key === "head" ? (grids.at(-2)?.key ?? "") : key;
+  const grid = /** @type {Grid} */ (grids.find((each) => each.key === own));
+  const [layer, parameter] = own.split(".");
+  let left = at;
+  const index = grid.shape
+    .toReversed()
+    .map((size) => {
+      const here = left % size;
+      left = Math.floor(left / size);
+      return here;
+    })
+    .toReversed();
+  return { layer: Number(layer), index, ...(parameter ? { parameter } : {}) };
+}
+
+/**
+ * @param {Place|null} a
+ * @param {Place|null} b
+ */
+export const isSame = (a, b) => a?.key === b?.key && a?.at === b?.at;
