@@ -15,7 +15,7 @@ import { listenToGuess } from "./stage/question.js";
 import { Stage } from "./stage/stage.js";
 import { Transport } from "./stage/transport.js";
 import { addressed, asksFirst } from "./state/keeping.js";
-import { cellOf, placeAt } from "./state/page.js";
+import { cellOf, placeAt, shownStep, subjectOf } from "./state/page.js";
 import { canPlay, retold, switched } from "./state/picture.js";
 import { Store } from "./state/store.js";
 import { toolsFor } from "./tools/tools.js";
@@ -95,6 +95,14 @@ store.watch(["picture"], ({ before, news, picture }, changed) => {
     byId(id).dataset.stale = words.stale;
   }
 });
+
+// A kernel's scene shows what one of its weights collects.
+/** @param {State} state */
+function learnKernel(state) {
+  const { pair, phase } = shownStep(state);
+  if (phase === "parameters" && pair?.kind === "convolution") learnMoves(subjectOf(state));
+}
+store.watch(["picture", "step", "view", "part", "pinned"], learnKernel);
 
 /** Whether the reader has pinned a cell that was not told of yet. */
 let isPinnedAnew = false;
@@ -221,6 +229,7 @@ showLegend(legend, store.state);
 showHeadline(store.state);
 placeForm();
 learnMoves(store.state.pinned);
+learnKernel(store.state);
 window.addEventListener("hashchange", () => transport.goTo(addressed()));
 if (editing.restore()) store.set({ question: null });
 

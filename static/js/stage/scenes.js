@@ -36,6 +36,7 @@
 // in tests/js/scenes/<name>.test.mjs (compositions alone) and tests/browser (the page).
 
 import { compose as generic } from "./scenes/generic.js";
+import { compose as kernel } from "./scenes/kernel.js";
 import { compose as weighted } from "./scenes/weighted.js";
 import { compose as whole } from "./scenes/whole.js";
 
@@ -58,6 +59,10 @@ import { compose as whole } from "./scenes/whole.js";
 const SCENES = [
   [({ kind }) => kind === "whole", whole],
   [({ kind, phase }) => kind === "fully_connected" && phase !== "forward", weighted],
+  [
+    ({ kind, phase, weight }) => kind === "convolution" && weight !== null && phase !== "forward",
+    kernel,
+  ],
   [() => true, generic],
 ];
 

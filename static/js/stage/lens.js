@@ -1,0 +1,230 @@
+// A map as scenes draw it: one plane of it, and of a large one the part around some cells at full size,
+// with the whole map beside it as heat. Every cell that is drawn has a place: outside the lens it lies
+// on the heat. No DOM.
+
+import { inset } from "./cell.js";
+import { levelsOf } from "./scenes/generic.js";
+import { rect, text } from "./shapes.js";
+
+/**
+ * @import {View} from "./pair.js"
+ * @import {Box, Shape} from "./shapes.js"
+ *
+ * @typedef {{rows: number, columns: number, size: number, first: number, count: number}} Planes
+ *   cells of a plane, the first that is drawn, and how many are
+ * @typedef {object} Placed
+ * @property {(row: number, column: number) => Box} at where a cell of the open plane lies
+ * @property {number[]} rows that are seen at full size
+ * @property {number[]} columns
+ * @property {number} cell pixels
+ * @property {number} gap between cells
+ * @property {Box} bounds of the cells at full size
+ * @property {boolean} isLens whether others are not
+ * @property {Box[]} boxes of each cell that is drawn, in flat order
+ * @property {boolean[]} isLarge which of them are at full size
+ * @property {Shape[]} shapes the heat of what is not
+ * @property {Box[]} thumbs where it lies
+ */
+
+/** Cells a side from which a map is seen through a lens, and the lens's side. */
+export const LARGE = 8;
+export const LENS = 5;
+
+/** @type {WeakMap<number[], Map<number, number[]>>} so that a plane's image is made once */
+const slices = new WeakMap();
+
+/**
+ * @param {View} view
+ * @returns {Planes}
+ */
+export function planesOf({ shape, value, first }) {
+  const columns = shape[shape.length - 1] ?? 1;
+  const rows = shape.length > 1 ? shape[shape.length - 2] : 1;
+  const size = rows * columns;
+  return {
+    ...{ rows, columns, size, first: Math.floor(first / size) },
+    count: Math.max(1, Math.round(value.length / size)),
+  };
+}
+
+/**
+ * The rows or columns that a lens shows: all of a small map, else those around some.
+ * @param {number} all
+ * @param {number[]} around
+ * @param {number} [most]
+ */
+export function seen(all, around, most = LENS) {
+  const everything = Array.from({ length: all }, (_, i) => i);
+  if (all <= LARGE) return everything;
+  const from = around.length ? Math.min(...around) : 0;
+  const to = around.length ? Math.max(...around) : 0;
+  const many = Math.min(all, Math.max(most, to - from + 1));
+  const begin = Math.min(all - many, Math.max(0, Math.round((from + to + 1 - many) / 2)));
+  return everything.slice(begin, begin + many);
+}
+
+/**
+ * @param {View} view
+ * @param {object} how
+ * @param {number} how.plane the open one
+ * @param {number[]} how.rows seen at full size
+ * @param {number[]} how.columns
+ * @param {Box} how.room
+ * @param {number} how.most pixels of a cell
+ * @param {number} how.gap as a part of a cell
+ * @param {number} how.thumb pixels of a heat's side, at most
+ * @param {{row: number, by: number}} [how.open] the lane under a row
+ * @param {string} how.reading
+ * @param {"start"|"end"} [how.side] where it stands in its room
+ * @returns {Placed}
+ */
+export function placed(
+  view,
+  { plane, rows, columns, room, most, gap, thumb, open, reading, side = "start" },
+) {
+  const all = planesOf(view);
+  const isLens = rows.length < all.rows || columns.length < all.columns;
+  const others = Array.from({ length: all.count }, (_, i) => all.first + i).filter(
+    (each) => isLens || each !== plane,
+  );
+  const pad = !isLens && all.count === 1 ? view.ring : null;
+  const edge = pad ? Math.min(20, thumb / 3) : 0;
+  const [top, left, bottom, right] = pad
+    ? [pad.top, pad.left, pad.bottom, pad.right].map((each) => each * edge)
+    : [0, 0, 0, 0];
+  const below = others.length ? thumb + 22 : 0;
+  const by = open?.by ?? 0;
+  const wide = columns.length + (columns.length - 1) * gap;
+  const high = rows.length + (rows.length - 1) * gap;
+  const cell = Math.min(
+    most,
+    (room.w - left - right) / wide,
+    (room.h - by - below - top - bottom) / high,
+  );
+  const pitch = cell * (1 + gap);
+  const x0 = side === "end" ? room.x + room.w - right - wide * cell : room.x + left;
+  const y0 = room.y + top;
+  const index = (/** @type {number[]} */ some, /** @type {number} */ i) => i - some[0];
+  const at = (/** @type {number} */ row, /** @type {number} */ column) => ({
+    x: x0 + index(columns, column) * pitch,
+    y: y0 + index(rows, row) * pitch + (open && row > open.row ? by : 0),
+    w: cell,
+    h: cell,
+  });
+  const bounds = { x: x0, y: y0, w: wide * cell, h: high * cell + by };
+  /** @type {Shape[]} */
+  const shapes = [];
+  if (pad) shapes.push(...padding(pad, bounds, edge));
+
+  // The whole planes that are not open, or not wholly, as heat.
+  const isGradient = view.is.gradient && reading !== "values";
+  const apart = 10;
+  const longest = Math.max(all.rows, all.columns);
+  const across = Math.min(
+    thumb,
+    (room.w - apart * (others.length - 1)) / Math.max(1, others.length),
+  );
+  const grain = across / longest;
+  const thumbs = others.map((_, i) => ({
+    x: x0 - left + i * (across + apart),
+    y: bounds.y + bounds.h + bottom + 22,
+    w: grain * all.columns,
+    h: grain * all.rows,
+  }));
+  others.forEach((other, i) => {
+    const { x, y, w, h } = thumbs[i];
+    shapes.push({
+      kind: "heat",
+      ...{ x, y, wide: w, high: h, columns: all.columns },
+      levels: slice(view, isGradient, other - all.first, all.size),
+      of: isGradient ? "heat" : "grey",
+      key: `heat:${view.key}:${other}`,
+    });
+    if (!isLens || other !== plane) return;
+    shapes.push(
+      rect(
+        {
+          x: x + columns[0] * grain - 1,
+          y: y + rows[0] * grain - 1,
+          w: columns.length * grain + 2,
+          h: rows.length * grain + 2,
+        },
+        { stroke: "you", width: 1.8, radius: 2, part: "frame", key: `frame:${view.key}` },
+      ),
+    );
+  });
+  const [seenRows, seenColumns] = [new Set(rows), new Set(columns)];
+  /** @type {Box[]} */
+  const boxes = [];
+  /** @type {boolean[]} */
+  const isLarge = [];
+  for (let i = 0; i < view.value.length; i += 1) {
+    const own = all.first + Math.floor(i / all.size);
+    const row = Math.floor((i % all.size) / all.columns);
+    const column = i % all.columns;
+    const large = own === plane && seenRows.has(row) && seenColumns.has(column);
+    isLarge.push(large);
+    const over = thumbs[others.indexOf(own)];
+    boxes.push(
+      large || !over
+        ? at(row, column)
+        : { x: over.x + column * grain, y: over.y + row * grain, w: grain, h: grain },
+    );
+  }
+  return {
+    at,
+    rows,
+    columns,
+    cell,
+    gap: cell * gap,
+    bounds,
+    isLens,
+    boxes,
+    isLarge,
+    shapes,
+    thumbs,
+  };
+}
+
+/**
+ * The padding around a map, thinner than its cells.
+ * @param {NonNullable<View["ring"]>} pad
+ * @param {Box} bounds
+ * @param {number} edge
+ * @returns {Shape[]}
+ */
+function padding({ top, left, bottom, right, text: said }, { x, y, w, h }, edge) {
+  const outer = {
+    x: x - left * edge,
+    y: y - top * edge,
+    w: w + (left + right) * edge,
+    h: h + (top + bottom) * edge,
+  };
+  /** @type {Shape[]} */
+  const shapes = [
+    rect(inset(outer, 1), { stroke: "wire", width: 1.2, dash: [3, 3], radius: 6, part: "pad" }),
+  ];
+  if (said && top && edge >= 14)
+    for (const [cx, cy] of [
+      [outer.x + outer.w / 2, outer.y + (top * edge) / 2 - 1],
+      [outer.x + (left * edge) / 2, outer.y + outer.h / 2],
+    ])
+      shapes.push(text(said, cx, cy, 12, { fill: "ink3", part: "mark" }));
+  return shapes;
+}
+
+/**
+ * @param {View} view
+ * @param {boolean} isGradient
+ * @param {number} at
+ * @param {number} size
+ */
+function slice(view, isGradient, at, size) {
+  const levels = levelsOf(view, isGradient);
+  if (levels.length === size) return levels;
+  const found = slices.get(levels) ?? new Map();
+  slices.set(levels, found);
+  const made = found.get(at) ?? levels.slice(at * size, (at + 1) * size);
+  found.set(at, made);
+  return made;
+}
