@@ -88,7 +88,7 @@ export function placed(
     (each) => isLens || each !== plane,
   );
   const pad = !isLens && all.count === 1 ? view.ring : null;
-  const edge = pad ? Math.min(20, thumb / 3) : 0;
+  const edge = pad ? (thumb < 50 ? 7 : 20) : 0;
   const [top, left, bottom, right] = pad
     ? [pad.top, pad.left, pad.bottom, pad.right].map((each) => each * edge)
     : [0, 0, 0, 0];
@@ -118,15 +118,17 @@ export function placed(
 
   // The whole planes that are not open, or not wholly, as heat.
   const isGradient = view.is.gradient && reading !== "values";
-  const apart = 10;
+  const apart = others.length > 6 ? 2 : 10;
   const longest = Math.max(all.rows, all.columns);
   const across = Math.min(
     thumb,
     (room.w - apart * (others.length - 1)) / Math.max(1, others.length),
   );
   const grain = across / longest;
+  const begin =
+    side === "end" ? room.x + room.w - others.length * (across + apart) + apart : x0 - left;
   const thumbs = others.map((_, i) => ({
-    x: x0 - left + i * (across + apart),
+    x: begin + i * (across + apart),
     y: bounds.y + bounds.h + bottom + 22,
     w: grain * all.columns,
     h: grain * all.rows,

@@ -6,6 +6,7 @@
 // The interface is told in ../scenes.js.
 
 import { figure } from "../../shared/figures.js";
+import { fill } from "../../shared/texts.js";
 import { cell, inset, radius } from "../cell.js";
 import { placed, planesOf, seen } from "../lens.js";
 import {
@@ -35,10 +36,46 @@ import {
 /** @import {Placed} from "../lens.js" */
 
 const SIZES = {
-  wide: { side: 26, head: 50, gutter: 272, cell: 92, chip: [62, 38], font: 18, thumb: 84 },
-  middle: { side: 20, head: 46, gutter: 206, cell: 76, chip: [50, 32], font: 14, thumb: 56 },
-  tall: { side: 24, head: 46, gutter: 214, cell: 84, chip: [52, 34], font: 15, thumb: 64 },
-  phone: { side: 14, head: 24, gutter: 164, cell: 48, chip: [42, 28], font: 13, thumb: 40 },
+  wide: {
+    side: 26,
+    head: 50,
+    gutter: 272,
+    mat: 250,
+    cell: 92,
+    chip: [62, 38],
+    font: 18,
+    thumb: 84,
+  },
+  middle: {
+    side: 20,
+    head: 46,
+    gutter: 236,
+    mat: 206,
+    cell: 76,
+    chip: [48, 32],
+    font: 14,
+    thumb: 56,
+  },
+  tall: {
+    side: 24,
+    head: 46,
+    gutter: 236,
+    mat: 190,
+    cell: 84,
+    chip: [50, 34],
+    font: 15,
+    thumb: 64,
+  },
+  phone: {
+    side: 14,
+    head: 23,
+    gutter: 164,
+    mat: 164,
+    cell: 48,
+    chip: [42, 28],
+    font: 13,
+    thumb: 40,
+  },
 };
 /** Taps that have a line each; so many of one channel are all shown; of more, the largest. */
 const LINES = 4;
@@ -100,10 +137,11 @@ export function compose(pair, box, options) {
   // The fields that choose a channel lie at the foot.
   const foot = goal.planes > 1 || source.planes > 1 ? 34 : 6;
   const taken = { x: box.x, y: box.y, w: box.w, h: box.h - foot };
-  const isBroad = !learns && kernel[1] > 3 && options.scale !== "phone";
-  const size = isBroad
-    ? { ...SIZES[options.scale], gutter: SIZES[options.scale].gutter + 30 }
-    : SIZES[options.scale];
+  const isPhone = options.scale === "phone";
+  const design = SIZES[options.scale];
+  const isBroad = !learns && kernel[1] > 3 && !isPhone;
+  const lines = asLines ? design.gutter : design.mat;
+  const size = { ...design, gutter: lines + (isBroad ? 50 : 0) };
   const rooms = roomsOf(taken, size, options, goal, source, learns ? kernel : null);
   const width = trunkWidth(pair, home, isTold && added);
   const isOwnSeen = own >= goal.first && own < goal.first + goal.value.length;
@@ -116,8 +154,8 @@ export function compose(pair, box, options) {
     const size = (/** @type {Spot} */ { term }) => Math.abs(term.product);
     return [here.reduce((a, b) => (size(b) > size(a) ? b : a))[axis]];
   };
-  const goalGap = 0.13;
-  const sourceGap = asLines && options.scale !== "phone" ? 0.2 : 0.12;
+  const goalGap = isPhone ? 0.08 : 0.13;
+  const sourceGap = isPhone ? 0.09 : asLines ? 0.2 : 0.12;
   const lane = width + 15;
   const left = placed(goal, {
     plane: goalPlane,
@@ -253,7 +291,12 @@ export function compose(pair, box, options) {
           ...{ weight: 700, anchor: "start", part: "heading" },
         },
       ),
-      ...turnedNote(options, first, around([...cards.values()]), box.x + box.w),
+      ...turnedNote(
+        options,
+        first,
+        around([...cards.values()]),
+        isPhone ? box.x + box.w : gutter.to - 20,
+      ),
     );
     for (const [tap, each] of cards) {
       const i = tap - weight.first;
@@ -373,10 +416,11 @@ function roomsOf(box, size, { scale }, goal, source, kernel) {
   const inner = box.w - 2 * side;
   const y = box.y + head;
   if (scale === "phone") {
-    const high = box.h - 2 * head - 16;
-    const share = Math.max(0.38, Math.min(0.6, (from.rows + 0.3) / (from.rows + to.rows + 0.9)));
+    const high = box.h - 2 * head - 8;
+    const rings = goal.ring && planesOf(goal).count === 1 ? 0.4 : 0;
+    const share = Math.max(0.38, Math.min(0.6, from.rows / (from.rows + to.rows + 0.45 + rings)));
     const [upper, lower] = [high * share, high * (1 - share)];
-    const below = y + upper + head + 8;
+    const below = y + upper + head + 4;
     return {
       source: { x: box.x + side + gutter, y, w: inner - gutter, h: upper },
       gutter: { x: box.x + side, y: y - 8, w: gutter, h: upper + 8 },
@@ -391,7 +435,7 @@ function roomsOf(box, size, { scale }, goal, source, kernel) {
     };
   }
   const maps = inner - gutter;
-  const ringed = (/** @type {View} */ view) => (view.ring && planesOf(view).count === 1 ? 0.55 : 0);
+  const ringed = (/** @type {View} */ view) => (view.ring && planesOf(view).count === 1 ? 0.9 : 0);
   const share = Math.max(
     kernel ? 0.26 : 0.36,
     Math.min(
@@ -407,7 +451,7 @@ function roomsOf(box, size, { scale }, goal, source, kernel) {
     goal: { x: box.x + side + 2, y, w: goalW - 2, h: high },
     source: { x: x + gutter, y: y + 4, w: maps - goalW, h: high },
     gutter: { x: x + 14, y: y - 10, w: gutter - 18, h: high + 20 },
-    kernel: { x: x + 66, y: y - 2, w: gutter - 90, h: kernelH },
+    kernel: { x: x + (scale === "wide" ? 52 : 34), y: y - 2, w: gutter - 90, h: kernelH },
     bias: { x: box.x + side + 2, y, w: goalW, h: high },
   };
 }
@@ -462,14 +506,17 @@ function heading(view, map, room, { head }, box, { words }) {
   const y = small ? room.y - 14 : box.y + 12;
   const [note] = view.note.split(" · ");
   const { rows, columns } = map;
-  const part = words.part_of_map
-    ?.replace("{rows}", `${rows[0]}–${rows[rows.length - 1]}`)
-    .replace("{columns}", `${columns[0]}–${columns[columns.length - 1]}`)
-    .replace("{size}", note);
-  const said = map.isLens && part ? part : note;
+  const part = fill(words.part_of_map, {
+    rows: `${rows[0]}–${rows[rows.length - 1]}`,
+    columns: `${columns[0]}–${columns[columns.length - 1]}`,
+    size: note,
+  });
+  const most = map.bounds.w + 14;
+  const said = [map.isLens ? part : note, note].find((each) => widthOf(each, 12.5) <= most);
   const title = text(view.title, x, y, small ? 13 : 14, {
     ...{ weight: 700, anchor: "start", part: "heading" },
   });
+  if (!said) return [title];
   if (!small)
     return [title, text(said, x, y + 17, 12.5, { anchor: "start", fill: "ink2", part: "note" })];
   const beside = x + widthOf(view.title, 13, 700) + 8;
@@ -610,7 +657,7 @@ function kernelAt(weight, room, isShown) {
 }
 
 /**
- * That the kernel lies there turned: above it, or where that is too narrow, in lines under it.
+ * That the kernel lies there turned: above it, or where that is too narrow, in lines beside or under it.
  * @param {Options} options
  * @param {Box} first
  * @param {Box} bounds
@@ -620,15 +667,18 @@ function kernelAt(weight, room, isShown) {
 function turnedNote({ words, scale }, first, bounds, right) {
   const ink = { fill: "ink2", anchor: /** @type {const} */ ("start"), part: "note" };
   const said = words.kernel_turned;
-  if (scale !== "phone") return [text(said, first.x, first.y - 9, 12, ink)];
+  if (scale !== "phone" && widthOf(said, 12) <= right - first.x)
+    return [text(said, first.x, first.y - 9, 12, ink)];
+  const isBelow = scale === "phone";
+  const x = isBelow ? first.x : bounds.x + bounds.w + 8;
+  const y = isBelow ? bounds.y + bounds.h + 14 : bounds.y + 8;
   const lines = [""];
   for (const word of said.split(" ")) {
     const longer = `${lines[lines.length - 1]} ${word}`.trim();
-    if (widthOf(longer, 12) <= right - first.x - 6) lines[lines.length - 1] = longer;
+    if (widthOf(longer, 12) <= right - x - 6) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
-  const y = bounds.y + bounds.h + 14;
-  return lines.map((each, i) => text(each, first.x, y + 16 * i, 12, ink));
+  return lines.filter(Boolean).map((each, i) => text(each, x, y + 16 * i, 12, ink));
 }
 
 /**
@@ -699,7 +749,7 @@ function lined(frame, single, rest, map, learns) {
   const ways = exits(single, map, pair).toSorted((a, b) => a.y - b.y);
   const count = ways.length + (rest.length ? 1 : 0);
   const { isPhone } = gutter;
-  const back = gutter.x + (isPhone ? 2 : 24);
+  const back = gutter.x + (isPhone ? 2 : options.scale === "wide" ? 24 : 14);
   const x = back + 14;
   const first = isPhone || learns ? gutter.y : gutter.kernel;
   const high = gutter.bottom - first;
@@ -728,12 +778,12 @@ function lined(frame, single, rest, map, learns) {
       }),
     );
     if (i > 0 && pitch - tall > 19) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion }));
-    const room = gutter.to - 30 - (x + w + 6);
+    const room = gutter.to - 34 - (x + w + 6);
     const written = expression([term.upstream, term.factor], 0, y, Math.min(size.font, 17), {
       ...{ room: room + (isPhone ? 14 : 0), motion, part: "expression" },
     });
     const runs = (written.runs ?? []).slice(0, -1);
-    if (!isPhone) runs.unshift({ text: "= ", fill: "ink2" });
+    if (options.scale === "wide") runs.unshift({ text: "= ", fill: "ink2" });
     const said = runs.map((run) => run.text).join("");
     shapes.push({ ...written, runs, text: said, x: x + w + 6, anchor: "start" });
     return { x: x + w + 6 + widthOf(said, written.size, 600) + 6, y };
@@ -772,7 +822,7 @@ function lined(frame, single, rest, map, learns) {
     const bounds = { x, y: y - tall / 2, w, h: tall };
     shapes.push(
       ...chip(bounds, summed(rest), { size: size.font, most, term: [0, 1, summed(rest)] }),
-      text(options.words.other_terms.replace("{count}", String(rest.length)), x + w + 8, y, 13, {
+      text(fill(options.words.other_terms, { n: rest.length }), x + w + 8, y, 13, {
         ...{ anchor: "start", fill: "ink2", part: "bundle" },
       }),
     );
@@ -859,9 +909,9 @@ function matted(frame, { here, front, others, right }, hasChannels) {
   const to = gutter.to - (isPhone ? 10 : 34);
   /** @type {Shape[]} */
   const shapes = [];
-  const told = hasChannels ? channelRows(front, summed(here), others) : [];
+  const told = hasChannels ? channelRows(front, summed(here), others, isPhone ? 2 : CHANNELS) : [];
   const rowH = isPhone ? 24 : 32;
-  const pitch = rowH + (isPhone ? 8 : 16);
+  const pitch = rowH + (isPhone ? 3 : 16);
   const wanted = told.length ? told.length * pitch + 26 : 0;
   const top = gutter.y + (isPhone ? 8 : 24);
   const room = { x, y: top, w: to - x, h: gutter.bottom - top - wanted };
@@ -869,15 +919,15 @@ function matted(frame, { here, front, others, right }, hasChannels) {
   // Where its numbers do not fit in their places, the largest are told of instead.
   const fits = grid?.boxes.every(
     ({ w, h }, i) =>
-      h > 12 && !["", "…"].includes(fitted(here[i].term.product, w - 3, 10, 10).text),
+      h > 10 && !["", "…"].includes(fitted(here[i].term.product, w - 3, 10, 10).text),
   );
   const mat = fits ? grid : null;
   let bottom = top;
   if (mat) {
     shapes.push(plate(inset(mat.bounds, -6)));
-    if (!isPhone)
+    if (!isPhone && here.length > 1)
       shapes.push(
-        text(options.words.products.replace("{count}", String(here.length)), x, top - 26, 13, {
+        text(fill(options.words.products, { n: here.length }), x, top - 26, 13, {
           ...{ weight: 700, anchor: "start", part: "heading" },
         }),
       );
@@ -922,15 +972,9 @@ function matted(frame, { here, front, others, right }, hasChannels) {
     if (rest.length)
       shapes.push(
         ...chip({ x, y: y - h / 2, w, h }, sum, { size: size.font, most, term: [sum, 1, sum] }),
-        text(
-          options.words.other_terms.replace("{count}", String(rest.length)),
-          x + w + 8,
-          y,
-          12.5,
-          {
-            ...{ anchor: "start", fill: "ink2", part: "bundle" },
-          },
-        ),
+        text(fill(options.words.other_terms, { n: rest.length }), x + w + 8, y, 12.5, {
+          ...{ anchor: "start", fill: "ink2", part: "bundle" },
+        }),
       );
     bottom = top + all * step;
     if (!told.length) {
@@ -944,14 +988,17 @@ function matted(frame, { here, front, others, right }, hasChannels) {
     return { shapes, back: bounds.x - 8, top: bounds.y, bottom: bounds.y + bounds.h };
   }
   // What each channel comes to, added.
+  const restOf = (/** @type {number} */ many) => {
+    const full = fill(options.words.other_channels, { n: many });
+    const fits = x + 6 + widthOf(full, 12.5, 600) + 54 + size.chip[0] < gutter.to;
+    return fits ? full : fill(options.words.other_terms, { n: many });
+  };
   const labels = told.map(({ plane, count }) =>
-    plane === null
-      ? options.words[isPhone ? "other_terms" : "other_channels"].replace("{count}", String(count))
-      : options.words.channel.replace("{channel}", String(plane)),
+    plane === null ? restOf(count) : fill(options.words.channel, { channel: String(plane) }),
   );
   const wide = Math.max(...labels.map((label) => widthOf(label, 12.5, 600)));
-  const w = Math.min(size.chip[0] + 14, room.w - wide - 14);
-  const chipX = x + 6 + wide + 8;
+  const w = Math.max(46, Math.min(size.chip[0] + 14, room.w - wide - 14));
+  const chipX = Math.min(x + 6 + wide + 8, gutter.to - w - 4);
   const step = Math.min(pitch, (gutter.bottom - bottom - 22) / told.length);
   const h = Math.min(rowH, step - 4);
   const middle = (/** @type {number} */ i) => bottom + 22 + (i + 0.5) * step;
@@ -1008,16 +1055,15 @@ function tile(box, { upstream, factor, product }, size, most, motion) {
  * @param {number} front
  * @param {number} sum
  * @param {ReturnType<typeof grouped>} others
+ * @param {number} most that are told one by one
  * @returns {{plane: number|null, sum: number, count: number, spots: Spot[]}[]}
  */
-function channelRows(front, sum, others) {
+function channelRows(front, sum, others, most) {
   const own = { plane: front, sum, count: 1, spots: /** @type {Spot[]} */ ([]) };
   const single = (/** @type {typeof others} */ some) => some.map((each) => ({ ...each, count: 1 }));
-  if (others.length < CHANNELS) return [own, ...single(others)];
+  if (others.length < most) return [own, ...single(others)];
   const sizes = others.map((each) => Math.abs(each.sum)).toSorted((a, b) => b - a);
-  const few = others
-    .filter((each) => Math.abs(each.sum) >= sizes[CHANNELS - 2])
-    .slice(0, CHANNELS - 1);
+  const few = others.filter((each) => Math.abs(each.sum) >= sizes[most - 2]).slice(0, most - 1);
   const rest = others.filter((each) => !few.includes(each));
   const spots = rest.flatMap((each) => each.spots);
   return [own, ...single(few), { plane: null, sum: summed(spots), count: rest.length, spots }];
@@ -1113,10 +1159,11 @@ function trunk(frame, { back, top, bottom }, map, isBias) {
  */
 function also({ bounds, thumbs }, rooms, { words, scale }, count) {
   if (scale === "phone" || thumbs.length) return [];
-  const said = words.also_others.replace("{count}", String(count - 1));
   const y = bounds.y + bounds.h + 22;
-  if (y > rooms.goal.y + rooms.goal.h + 18 || widthOf(said, 13) > rooms.gutter.x + 60 - bounds.x)
-    return [];
+  const said = [words.also_others, words.also_others_short]
+    .map((each) => fill(each, { n: count - 1 }))
+    .find((each) => widthOf(each, 13) <= bounds.w + 10);
+  if (!said || y > rooms.goal.y + rooms.goal.h + 18) return [];
   return [text(said, bounds.x, y, 13, { anchor: "start", fill: "ink2", part: "note" })];
 }
 
