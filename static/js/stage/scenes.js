@@ -35,8 +35,10 @@
 // HOW IT IS REGISTERED: one line in SCENES below; the first that suits a pair shows it. Its tests are
 // in tests/js/scenes/<name>.test.mjs (compositions alone) and tests/browser (the page).
 
+import { compose as gate } from "./scenes/gate.js";
 import { compose as generic } from "./scenes/generic.js";
 import { compose as kernel } from "./scenes/kernel.js";
+import { compose as route } from "./scenes/route.js";
 import { compose as weighted } from "./scenes/weighted.js";
 import { compose as whole } from "./scenes/whole.js";
 
@@ -63,6 +65,8 @@ const SCENES = [
     ({ kind, phase, weight }) => kind === "convolution" && weight !== null && phase !== "forward",
     kernel,
   ],
+  [({ kind, phase }) => kind === "activation" && phase !== "forward", gate],
+  [({ kind, phase }) => kind.endsWith("_pool") && phase !== "forward", route],
   [() => true, generic],
 ];
 

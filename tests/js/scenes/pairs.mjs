@@ -5,7 +5,7 @@ import { pairOf } from "../../../static/js/stage/pair.js";
 const all = (count, of) => Array.from({ length: count }, (_, i) => of(i));
 
 /** @param {string} key */
-function grid(key, title, shape, value, gradient, more = {}) {
+export function grid(key, title, shape, value, gradient, more = {}) {
   const columns = shape.length > 1 ? shape.at(-1) : 1;
   return {
     ...{ key, title, note: shape.join(" × "), shape, first: 0, drawn: shape, columns, planes: 1 },

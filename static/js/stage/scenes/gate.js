@@ -1,0 +1,185 @@
+// An activation: the two maps interleaved, so that each output stands beside the one input it read,
+// with a gate between them. The gate is as far open as the slope is large: shut at 0, open at 1.
+//
+// The interface is told in ../scenes.js.
+
+import { figure } from "../../shared/figures.js";
+import { cell } from "../cell.js";
+import { apart, headings } from "../rows.js";
+import { arrow, lineWidth, rect, ring, signOf, text } from "../shapes.js";
+import { compose as generic } from "./generic.js";
+
+/** @import {Pair, View} from "../pair.js" */
+/** @import {Composition, Options} from "../scenes.js" */
+/** @import {Box, CellBox, Motion, Shape} from "../shapes.js" */
+
+const SIZES = {
+  wide: { most: 94, gate: 40, pad: 8, between: 26, head: 46, side: 22 },
+  middle: { most: 76, gate: 34, pad: 6, between: 18, head: 42, side: 18 },
+  tall: { most: 84, gate: 36, pad: 6, between: 18, head: 44, side: 20 },
+  phone: { most: 52, gate: 22, pad: 3, between: 6, head: 36, side: 10 },
+};
+/** Pixels of a cell; where they would be smaller, the maps stand apart. */
+const LEAST = 30;
+/** Milliseconds: the pinned gate first, then all others. */
+const BEGIN = 300;
+const FIRST = 500;
+const OTHERS = 400;
+
+/**
+ * @param {Pair} pair
+ * @param {Box} box
+ * @param {Options} options
+ * @returns {Composition}
+ */
+export function compose(pair, box, options) {
+  const { source, target, moves, subject } = pair;
+  const size = SIZES[options.scale];
+  const grid = apart(target, source.value.length, {
+    room: {
+      x: box.x + size.side,
+      y: box.y + size.head,
+      w: box.w - 2 * size.side,
+      h: box.h - size.head - 12,
+    },
+    unit: (c) => ({ w: 2 * c + size.gate + 2 * size.pad, h: c + 2 * size.pad }),
+    between: [size.between, Math.max(6, size.between * 0.6)],
+    most: size.most,
+  });
+  if (!moves || source.value.length !== target.value.length || grid.cell < LEAST)
+    return generic(pair, box, options);
+
+  const slopes = new Map(moves.targets.map((at, i) => [at, moves.factors[i]]));
+  const isKnown = source.is.gradient && options.reading !== "values" && !pair.isQuestion;
+  const passes = isKnown && target.is.gradient;
+  const most = source.most[1];
+  const own = subject?.key === target.key ? subject.at : -1;
+  const lands = passes ? BEGIN + FIRST : 0;
+  const arrivals = (/** @type {number} */ at) =>
+    passes ? (at === own ? lands : lands + OTHERS) : 0;
+
+  /** @type {CellBox[]} */
+  const cells = [];
+  /** @type {Shape[]} */
+  const shapes = [];
+  /** @type {Shape[]} */
+  const above = [];
+  const c = grid.cell;
+  grid.units.forEach((unit, i) => {
+    const at = target.first + i;
+    const left = { x: unit.x + size.pad, y: unit.y + size.pad, w: c, h: c };
+    const right = { ...left, x: left.x + c + size.gate };
+    cells.push(
+      { key: target.key, at, ...left },
+      { key: source.key, at: source.first + i, ...right },
+    );
+    if (size.pad > 4)
+      shapes.push(
+        rect(unit, { fill: "card", stroke: "hair", width: 1.2, radius: 12, part: "plate" }),
+      );
+    const says = pair.isQuestion && at === own ? "?" : undefined;
+    shapes.push(
+      ...cell(target, i, left, options, { arrives: arrivals(at), says }),
+      ...cell(source, i, right, options),
+    );
+    const slope = slopes.get(at) ?? 0;
+    const middle = { x: left.x + c, y: left.y, w: size.gate, h: c };
+    shapes.push(...gate(middle, slope, target.is.value));
+    if (isKnown && slope !== 0 && source.gradient[i] !== 0)
+      shapes.push(
+        ...passage(middle, source.gradient[i] * slope, most, passes ? arrivals(at) : null),
+      );
+    if (isKnown && at === own) above.push(...label(pair, middle));
+    if (at === own) above.push(ring(left, { key: "ring", radius: Math.max(5, c / 7) }));
+    const { pinned } = pair;
+    if (pinned?.key === source.key && pinned.at === source.first + i)
+      above.push(ring(right, { radius: Math.max(5, c / 7) }));
+  });
+  const heads = headings([target, source], grid.columns, box.y + size.head - 14, (view) => ({
+    x: size.pad + c / 2 + view * (c + size.gate),
+    room: c + size.gate / 2,
+  }));
+  return {
+    cells,
+    shapes: [...heads, ...shapes, ...above],
+    terms: pair.terms.map((term) => ({ ...term, lands })),
+    duration: passes ? lands + OTHERS + 100 : 0,
+    ask: pair.isQuestion ? askAt(box, grid.units[own - target.first], options) : undefined,
+  };
+}
+
+/**
+ * Two posts; what is open between them is the slope.
+ * @param {Box} room
+ * @param {number} slope
+ * @param {boolean} isKnown whether the forward pass has been here
+ * @returns {Shape[]}
+ */
+function gate({ x, y, w, h }, slope, isKnown) {
+  const wide = Math.max(3, Math.min(8, w / 5));
+  const open = isKnown ? Math.min(1, Math.abs(slope)) : 1;
+  const fill = slope === 0 && isKnown ? "ink2" : "wire";
+  const post = h * (0.24 + 0.26 * (1 - open));
+  const bar = { x: x + w / 2 - wide / 2, w: wide, h: post };
+  const more = { fill, radius: wide / 2, part: "gate" };
+  if (open === 0) return [rect({ ...bar, y: y + 2, h: h - 4 }, more)];
+  return [rect({ ...bar, y: y + 2 }, more), rect({ ...bar, y: y + h - post - 2 }, more)];
+}
+
+/**
+ * What passes, as an arrow from cell to cell.
+ * @param {Box} room
+ * @param {number} product
+ * @param {number} most
+ * @param {number|null} arrives null: it has not set off yet
+ * @returns {Shape[]}
+ */
+function passage({ x, y, w, h }, product, most, arrives) {
+  const ends = /** @type {[[number, number], [number, number]]} */ ([
+    [x + w - 3, y + h / 2],
+    [x + 3, y + h / 2],
+  ]);
+  const width = Math.min(lineWidth(product, most), w / 7);
+  if (arrives === null) return arrow(...ends, { width: 1.5 });
+  const seen = /** @type {Motion} */ ({ shown: [[arrives - OTHERS, Number.POSITIVE_INFINITY]] });
+  const before = /** @type {Motion} */ ({ shown: [[0, arrives - OTHERS]] });
+  return [
+    ...arrow(...ends, { width: 1.5, motion: before }),
+    ...arrow(...ends, { width, stroke: signOf(product), motion: seen }),
+  ];
+}
+
+/**
+ * The subject's product, at the foot of its gate: «× 0.25».
+ * @param {Pair} pair
+ * @param {Box} room
+ * @returns {Shape[]}
+ */
+function label({ terms }, { x, y, w, h }) {
+  return terms.slice(0, 1).flatMap(({ upstream, factor, product }) => {
+    const said = `× ${figure(factor)}`;
+    const wide = Math.max(w + 4, 7 * said.length + 6);
+    const tag = { x: x + w / 2 - wide / 2, y: y + h - 9, w: wide, h: 18 };
+    return [
+      rect(tag, { fill: "card", stroke: "wire", width: 1.2, radius: 6, part: "tag" }),
+      text(said, x + w / 2, y + h, 11.5, {
+        weight: 700,
+        part: "label",
+        term: [upstream, factor, product],
+      }),
+    ];
+  });
+}
+
+/**
+ * Where the field for a guess stands.
+ * @param {Box} box
+ * @param {Box|undefined} unit
+ * @param {Options} options
+ */
+function askAt(box, unit, { scale }) {
+  const w = scale === "phone" ? 170 : 200;
+  const x = Math.min(box.x + box.w - w - 8, Math.max(box.x + 8, unit?.x ?? box.x));
+  const y = unit ? Math.min(box.y + box.h - 84, unit.y + unit.h + 8) : box.y + box.h - 84;
+  return { x, y, w, side: /** @type {const} */ ("below") };
+}
