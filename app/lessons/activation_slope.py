@@ -19,9 +19,9 @@ def _answer(trace: Trace) -> str:
     after = listed([figure(g) for g in trace.gradients[_LINEAR + 1]])
     outputs = listed([figure(y) for y in trace.values[_LINEAR + 1]])
     return (
-        f"Then its slope is a factor too: 1 where the output is positive, 0 where it is not. The "
-        f"outputs are {outputs}, so of {given} there remain {after}, and the pooled neuron gets "
-        f"{sum_line(receipt_of(trace, _POOLED))}."
+        f"Then the slope of the ReLU is a factor too: 1 where the output is positive, 0 where it "
+        f"is not. The outputs are {outputs}, so the gradients {given} become {after}, and the "
+        f"pooled neuron gets {sum_line(receipt_of(trace, _POOLED))}."
     )
 
 

@@ -19,9 +19,9 @@ def _question(trace: Trace) -> str:
 def _answer(trace: Trace) -> str:
     paid, cells = np.count_nonzero(trace.gradients[2]), trace.gradients[2].size
     return (
-        f"Then nobody wins: each cell of a window gets an equal share of its gradient. This "
-        f"one gets {sum_line(receipt_of(trace, _PINNED))}; {paid} of {cells} cells are paid, where "
-        f"a max pool pays {figure(trace.gradients[3].size)}."
+        f"Then no cell wins: each cell of a window gets an equal share of the window's gradient. "
+        f"This one gets {sum_line(receipt_of(trace, _PINNED))}. {paid} of {cells} cells get a "
+        f"gradient; with a max pool, {figure(trace.gradients[3].size)} do."
     )
 
 

@@ -23,7 +23,7 @@ def _answer(trace: Trace) -> str:
     gradients = listed([figure(g) for g in trace.gradients[-1]])
     return (
         f"From the loss. Softmax makes the scores into probabilities {probabilities}; the gradient "
-        f"of each score is its probability, less 1 for the right class ({head.target}): "
+        f"of each score is its probability, minus 1 for the right class ({head.target}): "
         f"{gradients}. They always add up to 0."
     )
 

@@ -83,7 +83,7 @@ def _answer(trace: Trace) -> str:
     neurons = say("counted.neurons", n=len(pooled.products))
     cells = say("counted.cells", n=len(deeper.products))
     return (
-        f"Yes, only more of it, with {weights:,} weights. The pinned pooled neuron is read by "
+        f"Yes, with more terms and {weights:,} weights. The pinned pooled neuron is read by "
         f"{neurons}: {len(pooled.products)} products add up to {figure(pooled.gradient)}. One "
         f"before the second convolution is read by {cells} and gets {figure(deeper.gradient)}."
     )

@@ -22,8 +22,9 @@ def _answer(trace: Trace) -> str:
     added = added_line([(p,) for p in paid], shown(receipt)) if len(paid) else "0"
     last = figure(paid[-1]) if len(paid) else "0"
     return (
-        f"The sum of what those windows send: {added}. Code that assigns instead of "
-        f"adding keeps only the last, {last}; tests whose windows do not overlap cannot see it."
+        f"The sum of the gradients of those windows: {added}. Code that assigns instead of "
+        f"adding keeps only the last one, {last}. A test finds this mistake only if its windows "
+        f"overlap."
     )
 
 

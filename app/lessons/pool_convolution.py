@@ -19,8 +19,9 @@ def _answer(trace: Trace) -> str:
     asked, centre = receipt_of(trace, _ASKED), receipt_of(trace, _CENTRE)
     multiplied = figure(float(np.prod(asked.products)))
     return (
-        f"Added, each times the kernel weight it came through: {sum_line(asked)}; multiplying "
-        f"would say {multiplied}. The centre is read at four positions: {sum_line(centre)}."
+        f"You add: each gradient times the kernel weight it came through, {sum_line(asked)}. "
+        f"Multiplying the products would give {multiplied}. The centre is read at four positions: "
+        f"{sum_line(centre)}."
     )
 
 

@@ -14,8 +14,8 @@ def _answer(trace: Trace) -> str:
     codes = zeros_of_cells(trace, -1)
     unread, lost = codes.count("unread"), codes.count("lost")
     return (
-        f"Exactly 0, and not because they lost: of {len(codes)} cells, {unread} are read by no "
-        f"window at all (hatched), while {lost} were read and lost the maximum."
+        f"Exactly 0. Of {len(codes)} cells, no window reads {unread}; {lost} are read, but another "
+        f"cell of their window is the maximum."
     )
 
 

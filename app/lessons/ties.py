@@ -35,8 +35,8 @@ def _answer(trace: Trace) -> str:
         return f"No two are equal now, so every rule says the same: the cells get {paid}."
     arrived, given = figure(trace.gradients[0].sum()), figure(trace.gradients[-1].sum())
     return (
-        f"{_RULES[pool.ties]}: the cells get {paid}. What arrives adds up to {arrived}, of the "
-        f"{given} that was sent. Choose another rule below."
+        f"{_RULES[pool.ties]}: the cells get {paid}. Their gradients add up to {arrived}; the "
+        f"pooled cell's gradient is {given}. Choose another rule below."
     )
 
 

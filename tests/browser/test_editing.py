@@ -299,7 +299,7 @@ def test_edits_in_the_second_lesson_follow_too(stage: Stage):
     stage.edit(stage.field("layers", 1, "weight", 0, 0, 1, 0), "5")
     assert stage.receipt.terms == [[1, 5, 5], [100, 1, 100]]
     expect(stage.answer).to_contain_text("1 × 5 + 100 × 1 = 105")
-    expect(stage.answer).to_contain_text("multiplying would say 500")
+    expect(stage.answer).to_contain_text("would give 500")
 
 
 def test_the_rule_for_ties_can_be_chosen(stage):
