@@ -81,7 +81,7 @@ def test_axe_finds_nothing_in_any_state_of_the_page(stage, size, scheme):
     stage.page.clock.pause_at(stage.page.evaluate("Date.now()") + 60_000)
     stage.go(2)
     stage.press("Space")
-    stage.page.clock.run_for(1_300)
+    stage.page.clock.run_for(2_600)
     stage.press("Space")
     expect(stage.play).to_have_accessible_name("Play")
     expect(stage.page.locator('.picture [data-part="falling"]').first).to_be_attached()

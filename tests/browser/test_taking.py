@@ -119,7 +119,7 @@ def test_the_svg_stands_for_itself_and_says_what_it_shows(still, tmp_path):
     assert root.findtext(f"{SVG}desc") == still.caption.text_content()
     for element in root.iter():
         assert element.tag.removeprefix(SVG) in (
-            "svg", "title", "desc", "g", "rect", "path", "circle", "text", "tspan",
+            "svg", "title", "desc", "g", "rect", "path", "circle", "text", "tspan", "image",
         )  # fmt: skip
         for attribute in element.attrib.values():
             assert "url(" not in attribute

@@ -24,6 +24,7 @@ def test_the_forward_pass_can_be_played_too_and_shows_no_value_before_its_time(s
             assert (cell["value"] != "") == known
             assert ("value not computed yet" in cell["label"]) != known
     assert still.state == {**opened, "announced": still.state["announced"],
+                           "picture": still.state["picture"],
                            "scrubber": still.state["scrubber"]}  # fmt: skip
     still.options(lambda page: page.locator("#whole-pass").uncheck())
     assert {**still.state, "announced": ""} == {**opened, "announced": ""}

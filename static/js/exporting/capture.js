@@ -68,7 +68,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
   };
   foresee();
   // After what the change itself does, which was listening first.
-  document.querySelector(".transport")?.addEventListener("change", foresee);
+  byId("options").addEventListener("change", foresee);
 
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-disabled") === "true") return;

@@ -116,6 +116,8 @@ export class Inspector {
 
   /** @param {string} message above what was shown last, until something is shown again */
   #complain(message) {
+    // Asked for again, it is tried again.
+    this.place = null;
     const place = this.panel.querySelector(".message") ?? document.createElement("p");
     place.className = "message";
     place.setAttribute("role", "alert");

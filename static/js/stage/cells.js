@@ -204,7 +204,7 @@ export class Cells {
 }
 
 /** @param {number} x */
-const px = (x) => `${Math.round(x * 10) / 10}px`;
+const px = (x) => `${Math.round(x * 100) / 100}px`;
 
 /**
  * @param {Grid} grid

@@ -34,11 +34,11 @@ export function css(name = "none") {
     const share = Number(level);
     const sign = share < 0 ? "negative" : "positive";
     colour = share
-      ? `color-mix(in srgb, var(--${sign}) ${Math.round(Math.abs(share) * 100)}%, var(--${sign}-0))`
+      ? `color-mix(in srgb, var(--${sign}) ${Math.round(Math.abs(share) * 100)}%, var(--${sign}-pale))`
       : "var(--zero)";
   }
   if (kind === "grey")
-    colour = `color-mix(in srgb, var(--grey-1) ${Math.round(Number(level) * 100)}%, var(--grey-0))`;
+    colour = `color-mix(in srgb, var(--grey-full) ${Math.round(Number(level) * 100)}%, var(--grey-pale))`;
   known.set(name, colour);
   return colour;
 }
@@ -54,9 +54,9 @@ export function plain(name) {
   if (kind === "heat" && !share) return resolved("--zero");
   if (kind === "heat") {
     const sign = share < 0 ? "negative" : "positive";
-    return between(resolved(`--${sign}-0`), resolved(`--${sign}`), Math.abs(share));
+    return between(resolved(`--${sign}-pale`), resolved(`--${sign}`), Math.abs(share));
   }
-  if (kind === "grey") return between(resolved("--grey-0"), resolved("--grey-1"), share);
+  if (kind === "grey") return between(resolved("--grey-pale"), resolved("--grey-full"), share);
   return resolved(NAMES[kind]);
 }
 

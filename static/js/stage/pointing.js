@@ -33,7 +33,7 @@ export function pinning(state, place) {
     !pair ||
     ((isParameter ? phase === "parameters" : true) && Object.values(pair).includes(place.key));
   const step = explaining(state, place.key);
-  const open = { pinned: place, hovered: null, question: null };
+  const open = { pinned: { ...place }, hovered: null, question: null };
   // What the question showed stays in view.
   if (state.question) {
     const view = isParameter || !inScene ? step : explaining(state, state.question.key);

@@ -169,10 +169,10 @@ export function painted({ columns, levels, of }) {
   canvas.height = Math.max(1, Math.ceil(levels.length / columns));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(canvas.width, canvas.height);
-  const ends = ["--negative", "--negative-0", "--zero", "--positive-0", "--positive"].map((name) =>
-    channels(resolved(name)),
+  const ends = ["--negative", "--negative-pale", "--zero", "--positive-pale", "--positive"].map(
+    (name) => channels(resolved(name)),
   );
-  const greys = ["--grey-0", "--grey-1"].map((name) => channels(resolved(name)));
+  const greys = ["--grey-pale", "--grey-full"].map((name) => channels(resolved(name)));
   levels.forEach((level, i) => {
     if (level === null) return;
     const [from, to] =

@@ -119,12 +119,15 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
         ),
         text(label, node.x, size.rail, 12, { fill: "ink2", part: "name" }),
       );
-      for (const key of node.keys) {
-        const view = views.find((each) => each.key === key);
-        view?.value.forEach((_, at) => {
-          cells.push({ key, at, x: node.x - node.w / 2, y: size.rail - 14, w: node.w, h: 28 });
+      // Each layer has a strip of it, so that each cell still takes clicks.
+      const strip = node.w / node.keys.length;
+      node.keys.forEach((key, k) => {
+        const view = /** @type {View} */ (views.find((each) => each.key === key));
+        const room = { x: node.x - node.w / 2 + k * strip, y: size.rail - 14, w: strip, h: 28 };
+        laid(view, room, strip, 0).boxes.forEach((box, at) => {
+          cells.push({ key, at, ...box });
         });
-      }
+      });
       continue;
     }
     if (node.name && !isPhone)
