@@ -57,7 +57,10 @@ def links(_: float) -> Figures:
     for slug, lesson in LESSONS.items():
         pinned = {"layer": lesson.pinned.layer, "index": [0, 1, 1]}
         changed = copy.deepcopy(lesson.network)
-        changed["input"][0][0][0] = 0.125
+        numbers = changed["input"]
+        while isinstance(numbers[0], list):
+            numbers = numbers[0]
+        numbers[0] = 0.125
         lengths: dict[str, int | None] = {}
         states = {
             "lesson": (lesson.network, slug),
