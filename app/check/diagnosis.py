@@ -4,8 +4,10 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from app.check import arithmetic
+from app.check.causes import start_reason, whole_reason
+from app.check.lines import LINES
 from app.check.reasons import example_of, why
-from app.engine.layers import MaxPool2d
+from app.check.titles import TITLES
 from app.engine.mistakes import (
     FEWEST_FOR_PAIRS,
     Code,
@@ -17,34 +19,19 @@ from app.engine.mistakes import (
     concerned_layers,
     wrong_pass,
 )
+from app.engine.mistakes.catalogue import StepCode
 from app.engine.network import Trace
 from app.engine.receipt import Cell
 from app.engine.types import Array
 from app.text.numbers import figure, told_apart
 from app.text.sentences import cell_name, cell_place, layer_title, listed
 
-TITLES: dict[Code, str] = {
-    "unweighted": "Added without the weights",
-    "copied": "Copied back without the weight",
-    "multiplied": "Multiplied instead of added",
-    "unflipped": "Gathered with an unflipped kernel",
-    "assigned": "Assigned instead of added",
-    "ties_all": "Every maximum of a tie paid in full",
-    "times_activation": "Multiplied by the activation",
-    "negatives_dropped": "Negative gradients dropped",
-    "zero_padding": "Zeros as padding of a max pool",
-    "local_index": "Index in the window taken for the index in the map",
-    "spread": "Gradient spread over the whole window",
-    "slope_from_gradient": "Slope taken from the gradient’s sign",
-    "slope_forgotten": "Slope of the activation forgotten",
-    "bias_one_cell": "One cell’s gradient for the bias",
-    "weight_as_factor": "Weight instead of input in dL/dW",
-    "transposed": "Weight transposed",
-    "half_turned": "Gradients turned by half a turn",
-    "averaged": "Averaged instead of added",
-    "sign_reversed": "All signs reversed",
-}
-"""The name of each mistake."""
+
+class CodeLines(TypedDict):
+    """The line of code that a mistake usually is, as it is written and as it should be."""
+
+    numpy: list[str]
+    pytorch: list[str]
 
 
 class MistakeAnswer(TypedDict):
@@ -56,7 +43,12 @@ class MistakeAnswer(TypedDict):
     sentence: str
     """The mistake shown at one cell, with its numbers."""
     layers: list[list[int]]
-    """For each code, the layers in which the mistake is made; empty: at the start."""
+    """For each code, the layers in which the mistake is made; empty: at the start or the end."""
+    amount: float | None
+    """A factor, decay, learning rate or bound that was found from the numbers."""
+    certain: bool
+    """Whether the numbers say so; else they are no more than consistent with it."""
+    lines: CodeLines
 
 
 def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis) -> str:
@@ -112,6 +104,12 @@ def mistakes(
             "title": " · ".join(TITLES[slip.code] for slip in explanation),
             "sentence": _sentence(trace, layer, parameter, given, found, explanation),
             "layers": [list(slip.layers) for slip in explanation],
+            "amount": explanation[0].amount,
+            "certain": all(slip.certain for slip in explanation),
+            "lines": {
+                "numpy": list(LINES[explanation[0].code][:2]),
+                "pytorch": list(LINES[explanation[0].code][2:]),
+            },
         }
         for explanation in found.explanations
     ]
@@ -128,14 +126,32 @@ def _sentence(
     if len(explanation) == 2:
         return _pair_sentence(trace, layer, parameter, given, found, explanation)
     (slip,) = explanation
-    made = wrong_pass(trace, explanation)
+    code = slip.code
+    match code:
+        case "scaled" | "weight_decay" | "stepped" | "clipped" | "reordered":
+            return whole_reason(trace, code, slip, found)
+        case (
+            "sign_reversed" | "target_forgotten" | "softmax_twice" | "probability_slope"
+            | "other_class" | "scores_minus_target" | "divided_by_classes"
+        ):  # fmt: skip
+            worst = Cell(layer, worst_cell(found), parameter)
+            wrote, right = _figure(given.array, worst.at), _figure(found.true, worst.at)
+            lead = f"You wrote {wrote} {_where(trace, worst)}, and {right} is right"
+            return f"{lead}: {start_reason(trace, code, slip)}"
+        case "zero_padding" | "activation_missing":
+            made = wrong_pass(trace, explanation)
+            assert made is not None
+            told = _zero_padding if code == "zero_padding" else _activation_missing
+            return told(trace, made) + _only(trace, layer, parameter, slip)
+        case _:
+            return _step_sentence(trace, layer, parameter, given, code, slip)
+
+
+def _step_sentence(
+    trace: Trace, layer: int, parameter: str | None, given: Given, code: StepCode, slip: Slip
+) -> str:
+    made = wrong_pass(trace, (slip,))
     assert made is not None
-    names = _only(trace, layer, parameter, slip)
-    only = f" This is so in {names} only; the other layers go back right." if names else ""
-    if slip.code == "zero_padding":
-        return _zero_padding(trace, made) + only
-    if slip.code == "sign_reversed":
-        return _sign_reversed(trace, layer, parameter, given, found)
     example = example_of(trace, layer, parameter, made)
     cell = example.receipt.cell
     if (cell.layer, cell.parameter) == (layer, parameter):
@@ -144,7 +160,7 @@ def _sentence(
         lead = (
             f"Your numbers come out if {cell_name(trace, cell)}, is given {figure(example.wrong)}: "
         )
-    return lead + why(trace, slip, example) + only
+    return lead + why(trace, code, slip, example) + _only(trace, layer, parameter, slip)
 
 
 def _pair_sentence(
@@ -162,7 +178,7 @@ def _pair_sentence(
         assert made is not None
         title = f"“{TITLES[slip.code]}”"
         alone.append(f"{title} alone gives {_figure(made.array(layer, parameter), at)} there")
-        if names := _only(trace, layer, parameter, slip):
+        if names := _names(trace, layer, parameter, slip):
             where += f" {title} is so in {names} only."
     return (
         f"Two mistakes together: you wrote {_figure(given.array, at)} "
@@ -172,6 +188,11 @@ def _pair_sentence(
 
 
 def _only(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
+    names = _names(trace, layer, parameter, slip)
+    return f" This is so in {names} only; the other layers go back right." if names else ""
+
+
+def _names(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
     """The layers in which a mistake is made, if not all that it concerns."""
     if slip.layers == concerned_layers(slip.mistake, trace.network, layer, parameter):
         return ""
@@ -180,8 +201,6 @@ def _only(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
 
 def _zero_padding(trace: Trace, made: Pass) -> str:
     for i in sorted(made.replaced):
-        pool = trace.network.layers[i]
-        assert isinstance(pool, MaxPool2d)
         right, wrong = trace.values[i + 1].reshape(-1), made.values[i + 1].reshape(-1)
         for at in np.flatnonzero((wrong == 0) & (right <= 0)):
             name = cell_name(trace, Cell(i, int(at)))
@@ -197,19 +216,11 @@ def _zero_padding(trace: Trace, made: Pass) -> str:
     )
 
 
-def _sign_reversed(
-    trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
-) -> str:
-    at = worst_cell(found)
-    start = (
-        " At the loss, it begins as what came out minus what should have come out."
-        if trace.network.head.is_loss
-        else ""
-    )
+def _activation_missing(trace: Trace, made: Pass) -> str:
+    names = listed([layer_title(trace.network, i) for i in sorted(made.replaced)])
     return (
-        f"You wrote {_figure(given.array, at)} {_where(trace, Cell(layer, at, parameter))}, and "
-        f"{_figure(found.true, at)} is right: every sign is reversed. A gradient says where the "
-        f"loss grows; the minus belongs to the step that makes it smaller.{start}"
+        f"These numbers come out if {names} is left out, forwards too: what follows then sees "
+        "other values, and the gradients follow those."
     )
 
 

@@ -31,10 +31,11 @@ _KNOWN: dict[tuple[int, ...], Name] = {
 }
 """The orders of axes that frameworks store, by which axis of ours comes where."""
 _LIKELY: dict[int, tuple[tuple[int, ...], ...]] = {
-    3: ((1, 2, 0), (2, 1, 0)),
-    4: ((2, 3, 1, 0), (0, 2, 3, 1), (3, 2, 1, 0)),
+    3: ((1, 2, 0),),
+    4: ((2, 3, 1, 0), (0, 2, 3, 1)),
 }
-"""Orders that are tried where the shape itself does not ask for another."""
+"""Orders that are tried where the shape itself does not ask for another. Two axes exchanged are not
+among them: that may be a missing transpose."""
 AXES = {
     1: ("numbers",),
     2: ("outputs", "inputs"),

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
-from app.engine.layers import Conv2d, Flatten, Linear, MaxPool2d
 from app.engine.mistakes import Pass, Slip
+from app.engine.mistakes.catalogue import StepCode
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Receipt, receipt_of, shape_of
 from app.engine.types import Array, Index
@@ -38,7 +38,7 @@ def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> E
     network = trace.network
     above = layer + 1 if parameter is None else layer
     for at in range(len(network.layers) - 2, above - 1, -1):
-        if isinstance(network.layers[at], Flatten):
+        if network.layers[at].relabels:
             continue  # the receipts of the cells below look through it
         wrong = made.gradient(at)
         cells = _far_off(wrong, trace.gradients[at + 1])
@@ -72,12 +72,13 @@ def _far_off(wrong: Array, true: Array) -> Index:
     return np.flatnonzero(np.abs(wrong - true) > 1e-9 * np.abs(true).max())
 
 
-def why(trace: Trace, slip: Slip, example: Example) -> str:
+def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
     """How a mistake comes to the wrong number of this cell, and the sum that is right."""
     receipt = example.receipt
     one = len(receipt.products) == 1
     right = _right(receipt)
-    match slip.code:
+    variant = slip.mistake.variant
+    match code:
         case "unweighted" | "copied" if one:
             return f"that is the gradient as it arrived, without its weight. It must be {right}."
         case "unweighted":
@@ -92,7 +93,7 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
                 f"back through its own weight, and all are added: {right}."
             )
         case "multiplied":
-            what = "gradients" if slip.mistake.variant == "gradients" else "products"
+            what = "gradients" if variant == "gradients" else "products"
             numbers = receipt.upstream if what == "gradients" else receipt.products
             return (
                 f"that is {_joined(numbers, ' × ')}, the {what} multiplied. What reaches one cell "
@@ -107,7 +108,8 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
         case "transposed":
             return _transposed(trace, slip, example, right)
         case "assigned":
-            readers = "readers" if isinstance(_reader(trace, receipt), Linear) else "windows"
+            linear = _reader(trace, receipt).family == "fully_connected"
+            readers = "readers" if linear else "windows"
             return (
                 f"that is what the last of its {readers} sends, alone. What all of them send is "
                 f"added, not assigned: {right}."
@@ -130,7 +132,7 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
         case "local_index":
             return _local_index(trace, receipt, example)
         case "spread":
-            how = "shared among" if slip.mistake.variant == "evenly" else "given to"
+            how = "shared among" if variant == "evenly" else "given to"
             return (
                 f"that is the window’s gradient {how} all its cells. The maximum alone made the "
                 f"output, so it gets everything, and this cell gets {total(receipt)}."
@@ -147,7 +149,7 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
                 f"{figure(receipt.value)} is {figure(receipt.factors[0])}: {right}."
             )
         case "bias_one_cell":
-            cell = divmod(int(slip.mistake.variant), trace.network.shape_of(receipt.cell.layer)[-1])
+            cell = divmod(int(variant), trace.network.shape_of(receipt.cell.layer)[-1])
             return (
                 f"that is the gradient of {place(cell)} alone. The bias is added at all "
                 f"{len(receipt.products)} cells, so it collects all their gradients: "
@@ -157,17 +159,146 @@ def why(trace: Trace, slip: Slip, example: Example) -> str:
             return _half_turned(trace, receipt, right)
         case "averaged":
             return _averaged(trace, receipt, right)
-        case _:  # weight_as_factor; zero_padding and sign_reversed are told without an example
+        case "weight_as_factor":
             arrived = float(receipt.upstream.sum())
             return (
                 f"that is {figure(arrived)} × {factor(receipt.value)}, the gradient times the "
                 f"weight. dL/dW takes the input that the weight met: {right}."
             )
+        case "last_kernel":
+            return (
+                f"that is what the {variant} kernel sends, alone. Every kernel reads this cell, "
+                f"and what all of them send is added (+= in the loop over kernels): {right}."
+            )
+        case "stride_forgotten" | "dilation_forgotten":
+            what, apart = (
+                ("stride", "windows") if code == "stride_forgotten" else ("dilation", "taps")
+            )
+            return (
+                f"the {apart} were placed one apart on the way back, as if there were no {what}. "
+                f"They lie where they read on the way forwards: {right}."
+            )
+        case "padding_cut":
+            return (
+                "the padded map was cut at one end only, so that every gradient is shifted by the "
+                f"padding. It is cut at both, dx[:, p:-p, p:-p]; here stands {right}."
+            )
+        case "unpadded_input":
+            return (
+                "dL/dW was taken from the input without its padding. Each weight meets the padded "
+                f"input, zeros included: {right}."
+            )
+        case "ties_other":
+            return (
+                f"that is what comes out if a tie goes to the {_TIES[variant]}. This network’s "
+                f"rule differs, so here it is {total(receipt)}. PyTorch, TensorFlow and JAX take "
+                "the first maximum."
+            )
+        case "winner_exchanged":
+            return (
+                "the winner’s row was taken for its column, as an index does that counts down the "
+                f"columns. NumPy and PyTorch count along the rows; this cell gets {total(receipt)}."
+            )
+        case "avg_undivided":
+            return (
+                "that is the windows’ gradient given whole to every cell. An average has divided "
+                f"by the number of cells, and its gradient is divided likewise: {right}."
+            )
+        case "avg_divided_twice":
+            return f"the gradient was divided by the number of cells twice. Once is right: {right}."
+        case "avg_by_side":
+            return (
+                "the gradient was divided by the window’s side. A window has side × side cells, "
+                f"and each gets an equal share: {right}."
+            )
+        case "avg_to_maximum":
+            return (
+                "the gradient was sent to the largest cell of the window: that is a max pool’s "
+                f"backward pass. In an average every cell has its share: {right}."
+            )
+        case "avg_padding":
+            return (
+                "padding was counted where it is not, or left out where it counts: these are the "
+                "right numbers with the other count_include_pad. PyTorch counts it unless told "
+                f"otherwise. Here it is {right}."
+            )
+        case "slope_at_output":
+            return (
+                f"the slope of {_source(trace, receipt)} was taken at its output. It belongs at "
+                f"its input, {figure(receipt.value)}: {right}."
+            )
+        case "slope_at_input":
+            return (
+                f"the formula of the slope of {_source(trace, receipt)} takes the output, y · (1 − "
+                f"y) or 1 − y², and was given the input, {figure(receipt.value)}: {right}."
+            )
+        case "slope_half":
+            return (
+                f"a part of the slope of {_source(trace, receipt)} is missing. Whole, it is "
+                f"{figure(receipt.factors[0])} at {figure(receipt.value)}: {right}."
+            )
+        case "mask_alone":
+            return (
+                "that is the mask alone, 1 where a gradient passes, without the gradient that "
+                f"arrived: {right}."
+            )
+        case "mask_inverted":
+            return (
+                f"the mask is the wrong way round. {_source(trace, receipt)} lets a gradient pass "
+                f"where its input is above 0, and here it is {figure(receipt.value)}: {right}."
+            )
+        case "slope_at_0":
+            return (
+                f"the slope at exactly {figure(receipt.value)} was taken for 1, as by x >= 0 for "
+                "x > 0. There is no slope at a kink, so this is a convention: PyTorch, TensorFlow "
+                f"and JAX take 0 for ReLU, and so does this tool: {right}."
+            )
+        case "leak_lost":
+            return (
+                f"{_source(trace, receipt)} went back with slope 0 below 0, as a ReLU does. Its "
+                f"slope at {figure(receipt.value)} is {figure(receipt.factors[0])}: {right}."
+            )
+        case "outputs_sent_back":
+            return (
+                "the layer’s own outputs went back, not the gradients that arrived at them: "
+                f"{right}."
+            )
+        case "bias_all_kernels":
+            return (
+                "that is the sum over all kernels. Each bias is added in its own channel only, and "
+                f"collects the gradients of that one: {right}."
+            )
+        case "convolved":
+            return (
+                "the gradients were turned by half a turn before they met the input, as a true "
+                "convolution does (convolve2d). dL/dW is a correlation (correlate2d): "
+                f"{right}."
+            )
+        case "one_channel":
+            return (
+                "every channel of the kernel met the first channel of the input. Each meets its "
+                f"own: {right}."
+            )
+        case _:
+            assert_never(code)
+
+
+_TIES = {"last": "last maximum", "first": "first maximum", "split": "maxima in equal shares"}
+
+
+def _source(trace: Trace, receipt: Receipt) -> str:
+    return layer_title(trace.network, receipt.source or 0)
 
 
 def _transposed(trace: Trace, slip: Slip, example: Example, right: str) -> str:
     receipt = example.receipt
     rows = "input and output channels" if slip.mistake.variant == "channels" else "rows and columns"
+    if receipt.cell.parameter is not None and _reader(trace, receipt).family == "fully_connected":
+        return (
+            "here the rows and columns of dL/dW have changed places: it is right if you store "
+            "weights as [in][out], one row for each input, and else a transpose is missing, "
+            f"outer(g, x) for outer(x, g). At this place stands {right}."
+        )
     if receipt.cell.parameter is not None:
         return f"here the {rows} of dL/dW have changed places. At this place stands {right}."
     return (
@@ -190,7 +321,7 @@ def _averaged(trace: Trace, receipt: Receipt, right: str) -> str:
     reader, n = _reader(trace, receipt), len(receipt.products)
     if receipt.cell.parameter is not None:
         what = "positions"
-    elif isinstance(reader, MaxPool2d):
+    elif reader.family == "max_pool":
         what, n = "windows that it won", int(np.count_nonzero(receipt.products))
     else:
         what = "readers"
@@ -202,7 +333,6 @@ def _averaged(trace: Trace, receipt: Receipt, right: str) -> str:
 
 def _ties_all(trace: Trace, receipt: Receipt) -> str:
     pool = _reader(trace, receipt)
-    assert isinstance(pool, MaxPool2d)
     rule = {
         "first": "The first of them in its window gets it",
         "last": "The last of them in its window gets it",
@@ -219,8 +349,7 @@ def _ties_all(trace: Trace, receipt: Receipt) -> str:
 def _local_index(trace: Trace, receipt: Receipt, example: Example) -> str:
     reader = receipt.source
     assert reader is not None
-    pool = trace.network.layers[reader]
-    assert isinstance(pool, MaxPool2d)
+    pool: Any = trace.network.layers[reader]
     winners = pool.winners(trace.tapes[reader]).reshape(pool.shape[0], -1)
     upstream = trace.gradients[reader + 1].reshape(winners.shape)
     tap = (pool.windows.table[None] == winners[:, None]).argmax(1)
@@ -239,8 +368,7 @@ def _with_wrong_weights(trace: Trace, example: Example) -> str:
     """The sum a cell gets through the weights that a mistake puts in their place."""
     receipt = example.receipt
     assert receipt.source is not None
-    layer = trace.network.layers[receipt.source]
-    assert isinstance(layer, Conv2d | Linear)
+    layer: Any = trace.network.layers[receipt.source]
     weight = example.made.steps(receipt.source).weight(layer)
     mistaken = layer.with_parameter("weight", np.ascontiguousarray(weight))
     terms = mistaken.contributions_to(trace.tapes[receipt.source], np.array([receipt.cell.at]))

@@ -3,9 +3,10 @@
 import numpy as np
 from typing_extensions import TypedDict
 
-from app.check.diagnosis import TITLES
 from app.check.reasons import example_of, why
+from app.check.titles import TITLES
 from app.engine.mistakes import slips, wrong_pass
+from app.engine.mistakes.catalogue import step_code
 from app.engine.network import Trace
 from app.engine.receipt import Cell, receipt_of
 from app.text.numbers import figure
@@ -61,10 +62,10 @@ def _mistake(trace: Trace, cell: Cell, guess: float) -> str | None:
         wrong = float(array.reshape(-1)[cell.at])
         if not np.isfinite(wrong) or not _agree(guess, wrong):
             continue
-        if slip.code not in ("zero_padding", "sign_reversed"):
+        if (code := step_code(slip.code)) is not None:
             example = example_of(trace, cell.layer, cell.parameter, made)
             if example.receipt.cell == cell:
-                return why(trace, slip, example)
+                return why(trace, code, slip, example)
         return say("guess.named", mistake=TITLES[slip.code])
     return None
 

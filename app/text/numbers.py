@@ -45,12 +45,12 @@ def told_apart(x: float, y: float, digits: int = 4) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to see that they differ, and at least these.
 
     >>> told_apart(12346, 12345.6), told_apart(0.333, 1 / 3, 3)
-    (('12346', '12345.6'), ('0.333', '0.3333'))
+    (('12346', '12345.6'), ('0.333', '0.33333'))
     """
     for shown in range(max(digits, 4), 18):
         both = figure(x, shown), figure(y, shown)
         # A whole number is printed in full, and the other must not look rounder beside it.
-        if both[0] != both[1] and abs(float(read(both[1])) - y) * 2 <= abs(x - y):
+        if both[0] != both[1] and abs(float(read(both[1])) - y) * 20 <= abs(x - y):
             return both
     return figure(x), figure(y)
 

@@ -4,6 +4,7 @@ It shares no line with the engine. A mistake is a word that some ``if`` below lo
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -27,8 +28,13 @@ class Run:
         self.net, self.dtype, self.mistake, self.only = net, dtype, mistake, only
         self.write = write or (lambda x: x)
 
+    amount = 0.1
+
     def has(self, word, i):
         return self.mistake == word and (self.only is None or i in self.only)
+
+    def is_missing(self, i, layer):
+        return self.has("activation_missing", i) and layer.family == "activation"
 
     def number(self, x):
         return self.dtype(x)
@@ -39,6 +45,9 @@ class Run:
     def backwards(self):
         values = [self.array(self.net.x)]
         for i, layer in enumerate(self.net.layers):
+            if self.is_missing(i, layer):
+                values.append(values[-1])
+                continue
             values.append(self.write(getattr(self, f"forward_{layer.name}")(i, layer, values[-1])))
         n = len(self.net.layers)
         g = self.write(self.start(values[-1]))
@@ -46,11 +55,39 @@ class Run:
         for i in range(n - 1, -1, -1):
             layer, x = self.net.layers[i], values[i]
             for name in layer.parameters:
+                if self.has("outputs_sent_back", i):
+                    g = values[i + 1]
                 found[i, name] = self.write(self.of_parameter(i, layer, name, x, g))
+            if self.is_missing(i, layer):
+                found[i - 1, None] = g
+                continue
             back = getattr(self, f"backward_{layer.name}")
+            if self.has("outputs_sent_back", i) and layer.name != "flatten":
+                g = values[i + 1]
             g = self.write(back(i, layer, x, values[i + 1], g))
             found[i - 1, None] = g
-        return found
+        return {where: self.at_the_end(array, where) for where, array in found.items()}
+
+    def at_the_end(self, array, where):
+        layer, name = where
+        weights = self.net.layers[layer].parameters[name] if name else None
+        if self.mistake == "scaled":
+            return array * self.amount
+        if self.mistake == "weight_decay" and weights is not None:
+            return array + self.amount * weights
+        if self.mistake == "stepped" and weights is not None:
+            return weights - self.amount * array
+        if self.mistake == "clipped by value":
+            return np.array([min(max(v, -self.amount), self.amount) for v in array.flat]).reshape(
+                array.shape
+            )
+        if self.mistake == "clipped by norm":
+            norm = np.sqrt(sum(v * v for v in array.flat))
+            return array * (self.amount / norm) if norm > self.amount else array
+        if self.mistake == "reordered" and array.ndim > 1:
+            flat = [array[at[::-1]] for at in np.ndindex(array.shape[::-1])]
+            return np.array(flat).reshape(array.shape)
+        return array
 
     # --- the loss -------------------------------------------------------------------------------
 
@@ -63,8 +100,9 @@ class Run:
             n = self.number(out.size if head.reduction == "mean" else 1)
             g = np.zeros_like(out)
             for at in np.ndindex(out.shape):
-                g[at] = self.number(2) * (out[at] - t[at]) / n
-            return g
+                apart = out[at] if self.mistake == "target_forgotten" else out[at] - t[at]
+                g[at] = self.number(2) * apart / n
+            return -g if self.mistake == "sign_reversed" else g
         e = np.zeros_like(out)
         top = max(out)
         for k in range(len(out)):
@@ -72,16 +110,36 @@ class Run:
         total = self.number(0)
         for k in range(len(out)):
             total = total + e[k]
-        g = e / total
-        g[head.target] = g[head.target] - self.number(1)
-        return g
+        p = e / total
+        y = np.zeros_like(p)
+        y[head.target] = 1
+        k = len(p)
+        wrong = {
+            "sign_reversed": y - p,
+            "target_forgotten": p,
+            "softmax_twice": (p - y) * p * (1 - p),
+            "probability_slope": -y / p,
+            "other_class": p - np.roll(y, 1),
+            "scores_minus_target": out - y,
+            "divided_by_classes": (p - y) / k,
+        }
+        return wrong.get(self.mistake, p - y)
 
     # --- windows --------------------------------------------------------------------------------
 
-    def places(self, layer, shape):
-        """(position, tap, cell) of every window, in the order of a loop; padding left out."""
+    def places(self, layer, shape, i=None):
+        """(position, tap, cell) of every window, in the order of a loop; padding left out.
+
+        ``i``: on the way back in this layer, where they may be put elsewhere by mistake.
+        """
         slide = layer.slide.windows
         (sh, sw), (ph, pw), (dh, dw) = slide.stride, slide.padding, slide.dilation
+        if i is not None and self.has("stride_forgotten", i):
+            sh = sw = 1
+        if i is not None and self.has("dilation_forgotten", i):
+            dh = dw = 1
+        if i is not None and self.has("padding_cut", i):
+            ph = pw = 0
         for r in range(slide.out[0]):
             for c in range(slide.out[1]):
                 for a in range(slide.kernel[0]):
@@ -105,7 +163,9 @@ class Run:
         w = self.array(layer.weight)
         dx = np.zeros_like(x)
         for o in range(len(w)):
-            for (r, c), (a, b), (y, z) in self.places(layer, x.shape):
+            if self.has("last_kernel", i):
+                dx[:] = 0
+            for (r, c), (a, b), (y, z) in self.places(layer, x.shape, i):
                 for k in range(len(x)):
                     dx[k, y, z] += g[o, r, c] * w[o, k, a, b]
         return dx
@@ -116,6 +176,8 @@ class Run:
             for o in range(len(db)):
                 for each in np.atleast_1d(g[o]).ravel():
                     db[o] += each
+            if self.has("bias_all_kernels", i):
+                db[:] = sum(db)
             return db
         w = layer.weight
         dw = np.zeros(w.shape, self.dtype)
@@ -123,11 +185,30 @@ class Run:
             for o, k in np.ndindex(w.shape):
                 dw[o, k] = g[o] * x[k]
             return dw
+        rows, columns = g.shape[1:]
+        only_seen = self.has("unpadded_input", i)
         for o in range(len(w)):
-            for (r, c), (a, b), (y, z) in self.places(layer, x.shape):
+            for (r, c), (a, b), (y, z) in self.places(layer, x.shape, self.of_weights(i)):
+                met = (
+                    g[o, rows - 1 - r, columns - 1 - c] if self.has("convolved", i) else g[o, r, c]
+                )
                 for k in range(len(x)):
-                    dw[o, k, a, b] += g[o, r, c] * x[k, y, z]
+                    if only_seen:
+                        continue
+                    seen = x[0, y, z] if self.has("one_channel", i) else x[k, y, z]
+                    dw[o, k, a, b] += met * seen
+        if only_seen:
+            (sh, sw), (dh, dw_) = layer.slide.windows.stride, layer.slide.windows.dilation
+            for o, k, a, b in np.ndindex(w.shape):
+                for r, c in np.ndindex(rows, columns):
+                    y, z = r * sh + a * dh, c * sw + b * dw_
+                    if y < x.shape[1] and z < x.shape[2]:
+                        dw[o, k, a, b] += g[o, r, c] * x[k, y, z]
         return dw
+
+    def of_weights(self, i):
+        """Windows of dL/dW are put elsewhere with a stride or a dilation, not by cutting dx."""
+        return None if self.mistake == "padding_cut" else i
 
     def forward_linear(self, i, layer, x):
         out = np.zeros(layer.shape, self.dtype)
@@ -161,12 +242,45 @@ class Run:
 
     def backward_max_pool2d(self, i, layer, x, out, g):
         dx = np.zeros_like(x)
+        if any(
+            self.has(word, i)
+            for word in (
+                "stride_forgotten",
+                "dilation_forgotten",
+                "padding_cut",
+                "winner_exchanged",
+            )
+        ):
+            return self.winners_elsewhere(i, layer, x, g)
         for at, cells in self.windows(layer, x).items():
             best = [cell for cell in cells if x[cell] == max(x[each] for each in cells)]
             ties = layer.ties
+            if self.has("ties_other", i):
+                ties = "last" if ties != "last" else "split"
             paid = best[:1] if ties == "first" else best[-1:] if ties == "last" else best
             for cell in paid:
-                dx[cell] += g[at] / self.number(len(best)) if ties == "split" else g[at]
+                arrives = self.number(1) if self.has("mask_alone", i) else g[at]
+                dx[cell] += arrives / self.number(len(best)) if ties == "split" else arrives
+        return dx
+
+    def winners_elsewhere(self, i, layer, x, g):
+        """The tap of each winner, put where the window's other geometry has it."""
+        dx, taps = np.zeros_like(x), dict[Any, Any]()
+        for k in range(len(x)):
+            for at, tap, cell in self.places(layer, x.shape):
+                held = taps.setdefault((k, *at), [])
+                held.append((x[(k, *cell)], tap))
+        target = {}
+        for at, tap, cell in self.places(layer, x.shape, i):
+            target[(*at, *tap)] = cell
+        for (k, *at), held in taps.items():
+            top = max(v for v, _ in held)
+            (a, b), *_ = [tap for v, tap in held if v == top]
+            if self.has("winner_exchanged", i):
+                a, b = b, a
+            cell = target.get((*at, a, b))
+            if cell is not None:
+                dx[(k, *cell)] += g[(k, *at)]
         return dx
 
     def divisor(self, layer, at):
@@ -192,8 +306,21 @@ class Run:
     def backward_avg_pool2d(self, i, layer, x, out, g):
         dx = np.zeros_like(x)
         for at, cells in self.windows(layer, x).items():
+            n = self.divisor(layer, at[1:])
+            side, whole = layer.slide.windows.kernel[0], layer.slide.windows.taps
+            if self.has("avg_undivided", i):
+                n = 1
+            elif self.has("avg_divided_twice", i):
+                n = n * n
+            elif self.has("avg_by_side", i):
+                n = side
+            elif self.has("avg_padding", i):
+                n = len(cells) if layer.count_include_pad else whole
+            elif self.has("avg_to_maximum", i):
+                cells = [max(cells, key=lambda cell: x[cell])]
+                n = 1
             for cell in cells:
-                dx[cell] += g[at] / self.divisor(layer, at[1:])
+                dx[cell] += g[at] / n
         return dx
 
     def forward_flatten(self, i, layer, x):
@@ -203,6 +330,28 @@ class Run:
         return g.reshape(x.shape)
 
     # --- activations ----------------------------------------------------------------------------
+
+    def through(self, i, layer, slope, x, out, g):
+        """G × slope, and what people make of it."""
+        low = getattr(layer, "negative_slope", 0.0)
+        dx = np.zeros_like(x)
+        for at in np.ndindex(x.shape):
+            s, v, u = slope(x[at], out[at]), x[at], g[at]
+            if self.has("slope_at_output", i):
+                y = self.each(lambda w: w, out)
+                s = slope(out[at], getattr(self, f"forward_{layer.name}")(i, layer, y)[at])
+            elif self.has("slope_at_input", i) and layer.name in ("sigmoid", "tanh"):
+                s = v * (1 - v) if layer.name == "sigmoid" else 1 - v * v
+            elif self.has("slope_half", i) and layer.name in ("sigmoid", "tanh"):
+                s = out[at] if layer.name == "sigmoid" else 1 - out[at]
+            elif self.has("mask_inverted", i) and layer.name in ("relu", "leaky_relu"):
+                s = low if v > 0 else 1
+            elif self.has("slope_at_0", i):
+                s = 1 if v == 0 else s
+            elif self.has("leak_lost", i) and layer.name == "leaky_relu":
+                s = s if v > 0 else 0
+            dx[at] = s if self.has("mask_alone", i) else u * s
+        return dx
 
     def each(self, f, *arrays):
         out = np.zeros_like(arrays[0])
@@ -214,15 +363,15 @@ class Run:
         return self.each(lambda v: v if v > 0 else self.number(0), x)
 
     def backward_relu(self, i, layer, x, out, g):
-        return self.each(lambda u, v: u if v > 0 else self.number(0), g, x)
+        return self.through(i, layer, lambda v, y: self.number(v > 0), x, out, g)
 
     def forward_leaky_relu(self, i, layer, x):
         low = self.number(layer.negative_slope)
         return self.each(lambda v: v if v > 0 else low * v, x)
 
     def backward_leaky_relu(self, i, layer, x, out, g):
-        low = self.number(layer.negative_slope)
-        return self.each(lambda u, v: u if v > 0 else low * u, g, x)
+        low, one = self.number(layer.negative_slope), self.number(1)
+        return self.through(i, layer, lambda v, y: one if v > 0 else low, x, out, g)
 
     def forward_sigmoid(self, i, layer, x):
         one = self.number(1)
@@ -230,14 +379,14 @@ class Run:
 
     def backward_sigmoid(self, i, layer, x, out, g):
         one = self.number(1)
-        return self.each(lambda u, y: u * (y * (one - y)), g, out)
+        return self.through(i, layer, lambda v, y: y * (one - y), x, out, g)
 
     def forward_tanh(self, i, layer, x):
         return self.each(np.tanh, x)
 
     def backward_tanh(self, i, layer, x, out, g):
         one = self.number(1)
-        return self.each(lambda u, y: u * (one - y * y), g, out)
+        return self.through(i, layer, lambda v, y: one - y * y, x, out, g)
 
     def forward_identity(self, i, layer, x):
         return x

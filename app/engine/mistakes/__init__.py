@@ -2,25 +2,26 @@
 
 from app.engine.mistakes.catalogue import CODES, MISTAKES, Code, Mistake
 from app.engine.mistakes.choices import Turn
-from app.engine.mistakes.diagnosis import (
+from app.engine.mistakes.diagnosis import Diagnosis, Judge, diagnose
+from app.engine.mistakes.differences import FiniteDifferences
+from app.engine.mistakes.digits import Given, given
+from app.engine.mistakes.search import (
     FEWEST_FOR_PAIRS,
-    Diagnosis,
+    Budget,
     Explanation,
-    Judge,
     Slip,
     concerned_layers,
-    diagnose,
+    made_array,
     slips,
     wrong_pass,
 )
-from app.engine.mistakes.differences import FiniteDifferences
-from app.engine.mistakes.digits import Given, given
 from app.engine.mistakes.steps import Pass
 
 __all__ = [
     "CODES",
     "FEWEST_FOR_PAIRS",
     "MISTAKES",
+    "Budget",
     "Code",
     "Diagnosis",
     "Explanation",
@@ -34,6 +35,7 @@ __all__ = [
     "concerned_layers",
     "diagnose",
     "given",
+    "made_array",
     "slips",
     "wrong_pass",
 ]

@@ -1,63 +1,34 @@
-"""Which mistake makes these numbers? A search through all of them, alone and two together.
+"""A given gradient beside the right one: in which arithmetic it is right, or what is wrong."""
 
-Whoever writes a backward pass wrong writes it wrong everywhere, so a mistake is first made in
-every layer that it concerns. But a network may mix right code with wrong, and by hand one often
-takes the right upstream gradients from somewhere and errs in a single step: so it is also made in
-all layers of one kind, and in each layer alone. Two mistakes together are tried everywhere, in all
-layers of one kind and in the last step before the array: every pair of single layers would find
-explanations by chance, and so would any pair for one or two numbers.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from app.engine.finite import LIMIT
 from app.engine.magnitudes import magnitudes
-from app.engine.mistakes.catalogue import MISTAKES, Changes, Code, Mistake, one_position
 from app.engine.mistakes.choices import Turn, fitting_turns
 from app.engine.mistakes.differences import FiniteDifferences, finite_differences
 from app.engine.mistakes.digits import FEWEST_SIGNIFICANT, Given
 from app.engine.mistakes.precision import FLOAT64, Losses, Precision, RoughLosses, losses
-from app.engine.mistakes.steps import BACK, FORWARD, RIGHT, TO_PARAMETER, Pass, Steps, replace
-from app.engine.network import Network, Trace
-from app.engine.types import Array, View, identity
+from app.engine.mistakes.search import (
+    FEWEST_FOR_PAIRS,
+    Budget,
+    Explanation,
+    Search,
+    gradient_of,
+)
+from app.engine.mistakes.steps import Pass
+from app.engine.network import Trace
+from app.engine.types import Array
 
-MAX_WORK = 1_500_000_000
-"""Products that one search may take, as many as some seconds allow."""
-FEWEST_FOR_PAIRS = 3
-"""Numbers that an array must have; fewer are what some two mistakes give by chance."""
 MAX_UNITS, FEWER_UNITS = 10, 3
 """Of the last digit, by which an array made by hand may be off where it was rounded on the way;
 the fewer ones where it has three digits or less."""
 MAX_SHARE_BY_HAND = 0.002
 """Of what a number is a sum of, which is more where numbers are large and have decimals besides."""
-FEWEST_SHARE = 1e-9
-"""Of its size that a wrong number may have lost, however exact the arithmetic: nobody's mistake
-is as small."""
-MAX_PAIRS = 8
-"""Of explanations by two mistakes; where more fit, the numbers say too little to tell."""
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A mistake and the layers in which it is made; none where it is made at the start."""
-
-    mistake: Mistake
-    layers: tuple[int, ...]
-
-    @property
-    def code(self) -> Code:
-        """The mistake's name."""
-        return self.mistake.code
-
-
-Explanation = tuple[Slip, ...]
-"""One mistake, or two made together."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +70,12 @@ def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> D
 class Judge:
     """Compares arrays with one gradient; what each arithmetic may lose is computed once."""
 
-    def __init__(self, trace: Trace, layer: int, parameter: str | None) -> None:
+    def __init__(
+        self, trace: Trace, layer: int, parameter: str | None, budget: Budget | None = None
+    ) -> None:
         self.trace, self.layer, self.parameter = trace, layer, parameter
-        own = trace.gradients[layer + 1] if parameter is None else None
-        self.true = trace.parameters[layer][str(parameter)] if own is None else own
+        self.budget = budget
+        self.true = gradient_of(trace, layer, parameter)
         self._losses: dict[Precision, Losses | RoughLosses] = {}
 
     def agrees(self, given: Given) -> Diagnosis | None:
@@ -135,15 +108,21 @@ class Judge:
         """Right, or which mistakes give these numbers."""
         if right := self.right(given):
             return right
-        precision = [each for each in given.precisions if not each.by_hand][-1]
-        loss = self._lost(precision).array(self.layer, self.parameter)
-        held = given.held_in(precision)
-        search = _Search(self.trace, self.layer, self.parameter, held, loss)
-        found = search.singles()
-        if not found and self.true.size >= FEWEST_FOR_PAIRS:
-            found = search.pairs()
+        exact = [each for each in given.precisions if not each.by_hand]
+        budget = self.budget or Budget()
+        # The digits allow for several arithmetics: a mistake shows best in the most exact one.
+        usual = exact[min(1, len(exact) - 1)]
+        for precision in dict.fromkeys((usual, exact[-1])):
+            loss = self._lost(precision).array(self.layer, self.parameter)
+            held = given.held_in(precision)
+            search = Search(self.trace, self.layer, self.parameter, held, loss, budget)
+            found = search.singles()
+            if not found and self.true.size >= FEWEST_FOR_PAIRS:
+                found = search.pairs()
+            if found:
+                break
         return self._judged(
-            given, False, precision, loss, explanations=found, complete=search.complete
+            given, False, precision, loss, explanations=found, complete=not budget.spent
         )
 
     def _lost(self, precision: Precision) -> Losses | RoughLosses:
@@ -201,140 +180,3 @@ def allowed_loss(
 
 def _misses(given: Given, layer: int, parameter: str | None, loss: Array, made: Pass) -> int:
     return int(np.count_nonzero(given.apart(made.array(layer, parameter), loss)))
-
-
-def slips(network: Network, layer: int, parameter: str | None) -> Iterator[Slip]:
-    """Every mistake that can show in an array, with every choice of layers, widest first."""
-    for mistake in MISTAKES:
-        if mistake.start is not identity:
-            yield Slip(mistake, ())
-        concerned = concerned_layers(mistake, network, layer, parameter)
-        kinds = [
-            tuple(i for i in concerned if type(network.layers[i]) is kind)
-            for kind in dict.fromkeys(type(network.layers[i]) for i in concerned)
-        ]
-        alone = [(i,) for i in concerned]
-        for layers in dict.fromkeys([concerned, *kinds, *alone]):
-            if layers:
-                yield Slip(mistake, layers)
-
-
-def concerned_layers(
-    mistake: Mistake, network: Network, layer: int, parameter: str | None
-) -> tuple[int, ...]:
-    """The layers in which a mistake, if made there, can show in the gradient of an array."""
-    return tuple(
-        i
-        for i, each in enumerate(network.layers)
-        if mistake.changes(each).keys() & _steps_towards(i, layer, parameter)
-    )
-
-
-def wrong_pass(trace: Trace, explanation: Explanation) -> Pass | None:
-    """The backward pass with these mistakes in it; None where they replace the same step."""
-    replaced: dict[int, Steps] = {}
-    start: View = identity
-    for slip in explanation:
-        if slip.mistake.start is not identity:
-            start = slip.mistake.start
-        for i in slip.layers:
-            changes: Changes = slip.mistake.changes(trace.network.layers[i])
-            try:
-                replaced[i] = replace(replaced.get(i, RIGHT), changes)
-            except ValueError:
-                return None
-    return Pass(trace, replaced, start)
-
-
-def _steps_towards(i: int, layer: int, parameter: str | None) -> frozenset[str]:
-    """The steps of layer i that the gradient of an array depends on."""
-    if i > layer:
-        return BACK | FORWARD
-    if i == layer and parameter is not None:
-        return TO_PARAMETER[parameter] | FORWARD
-    return FORWARD
-
-
-class _Search:
-    """One array's search, within its share of work."""
-
-    def __init__(
-        self, trace: Trace, layer: int, parameter: str | None, given: Given, loss: Array
-    ) -> None:
-        self.trace, self.layer, self.parameter = trace, layer, parameter
-        self.given, self.loss = given, loss
-        true = (
-            trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
-        )
-        self.size = float(np.abs(true).sum())
-        self.share = max(FEWEST_SHARE, float(loss.sum()) / self.size if self.size else 0.0)
-        self.left = MAX_WORK
-        self.complete = True
-        self.slips = list(slips(trace.network, layer, parameter))
-
-    def singles(self) -> list[Explanation]:
-        found: dict[Code, Explanation] = {}
-        for slip in self.slips:
-            if slip.code not in found and (fitted := self._fitted((slip,))):
-                found[slip.code] = fitted
-        return list(found.values())
-
-    def pairs(self) -> list[Explanation]:
-        found: dict[frozenset[Code], Explanation] = {}
-        for pair in combinations([slip for slip in self.slips if self._may_pair(slip)], 2):
-            codes = frozenset(slip.code for slip in pair)
-            if len(codes) == 2 and codes not in found and (fitted := self._fitted(pair)):
-                found[codes] = fitted
-                if len(found) == MAX_PAIRS:
-                    break
-        return list(found.values())
-
-    def _may_pair(self, slip: Slip) -> bool:
-        network = self.trace.network
-        last_step = self.layer if self.parameter else network.reader_of(self.layer)
-        if len(slip.layers) != 1 or slip.layers == (last_step,):
-            return True
-        # A layer that is the only one of its kind is all layers of that kind.
-        kind = type(network.layers[slip.layers[0]])
-        return sum(type(each) is kind for each in network.layers) == 1
-
-    def _fitted(self, explanation: Explanation) -> Explanation | None:
-        """The explanation if it gives the numbers, with the one cell that a bias takes found."""
-        self.left -= self._work(explanation)
-        if self.left < 0:
-            self.complete = False
-            return None
-        made = wrong_pass(self.trace, explanation)
-        if made is None:
-            return None
-        if any(slip.code == "bias_one_cell" for slip in explanation):
-            return self._with_a_cell(explanation, made)
-        array = made.array(self.layer, self.parameter)
-        return explanation if self.given.agrees(array, self._lost(array)) else None
-
-    def _lost(self, array: Array) -> Array:
-        """What a wrong array may have lost: as much of its size as the right one of its own."""
-        with np.errstate(all="ignore"):
-            grown = float(np.abs(array).sum()) / self.size if self.size else 1.0
-            lost = self.share * np.abs(array) + max(1.0, grown) * self.loss
-        return np.nan_to_num(lost, nan=0.0, posinf=0.0)
-
-    def _with_a_cell(self, explanation: Explanation, made: Pass) -> Explanation | None:
-        upstream = made.steps(self.layer).upstream(made.gradient(self.layer))
-        cells = upstream.reshape(self.given.array.size, -1).T
-        position = self.given.first_agreeing(cells, self.loss + self.share * np.abs(cells))
-        if position is None:
-            return None
-        return tuple(
-            Slip(one_position(position), slip.layers) if slip.code == "bias_one_cell" else slip
-            for slip in explanation
-        )
-
-    def _work(self, explanation: Explanation) -> int:
-        """Of the layers between the first mistake and the array, roughly."""
-        layers = self.trace.network.layers
-        top = max(max(slip.layers, default=-1) for slip in explanation)
-        if any(slip.code in ("zero_padding", "sign_reversed") for slip in explanation):
-            top = len(layers) - 1
-        between = layers[max(self.layer, 0) : top + 1]
-        return sum(each.multiply_adds + each.cells for each in between)

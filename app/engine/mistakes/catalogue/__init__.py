@@ -1,0 +1,37 @@
+"""The wrong backward passes that people write, each as the steps it replaces."""
+
+from app.engine.mistakes.catalogue.activations import ACTIVATIONS, TAKEN
+from app.engine.mistakes.catalogue.geometry import GEOMETRY
+from app.engine.mistakes.catalogue.losses import LOSSES
+from app.engine.mistakes.catalogue.mistake import (
+    CODES,
+    Changes,
+    Code,
+    ForwardCode,
+    Mistake,
+    StartCode,
+    StepCode,
+    WholeCode,
+    step_code,
+)
+from app.engine.mistakes.catalogue.pooling import AVERAGE_POOLING, MAX_POOLING
+from app.engine.mistakes.catalogue.weights import PARAMETERS, WEIGHTS, one_position
+
+__all__ = [
+    "CODES",
+    "MISTAKES",
+    "Changes",
+    "Code",
+    "ForwardCode",
+    "Mistake",
+    "StartCode",
+    "StepCode",
+    "WholeCode",
+    "one_position",
+    "step_code",
+]
+
+MISTAKES: tuple[Mistake, ...] = (
+    *WEIGHTS, *MAX_POOLING, *AVERAGE_POOLING, *ACTIVATIONS, *TAKEN, *PARAMETERS, *GEOMETRY, *LOSSES,
+)  # fmt: skip
+"""In the order in which they are reported; what changes a whole array is in ``whole``."""

@@ -1,0 +1,97 @@
+"""Mistakes with strides, dilation and padding: the right products, sent to other cells."""
+
+from typing import Any
+
+import numpy as np
+
+from app.engine.layers import Conv2d, Pool
+from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake
+from app.engine.mistakes.steps import Weighted, met_at, placed
+from app.engine.types import Array, Index
+from app.engine.windows import Windows
+
+
+def _elsewhere(**geometry: Any) -> Changes:
+    """Windows of another geometry, on the way back and for dL/dW."""
+
+    def targets(layer: Pool | Conv2d) -> Index:
+        return placed(layer.windows, **geometry)
+
+    def met(layer: Weighted, x: Array) -> Array:
+        assert layer.slide is not None
+        return met_at(layer, placed(layer.slide.windows, **geometry), x)
+
+    return {"targets": targets, "met": met}
+
+
+def _stride_forgotten(layer: Conv2d | Pool) -> Changes:
+    several = layer.windows.positions > 1 and layer.windows.stride != (1, 1)
+    return _elsewhere(stride=(1, 1)) if several else {}
+
+
+def _dilation_forgotten(layer: Conv2d | Pool) -> Changes:
+    wide = layer.windows.taps > 1 and layer.windows.dilation != (1, 1)
+    return _elsewhere(dilation=(1, 1)) if wide else {}
+
+
+def _padded(windows: Windows) -> bool:
+    return windows.padding != (0, 0)
+
+
+def _cut_behind(layer: Conv2d | Pool) -> Changes:
+    """`dx[:, :H, :W]` of the padded map: everything is shifted by the padding."""
+    if not _padded(layer.windows):
+        return {}
+    return {"targets": lambda layer: placed(layer.windows, padding=(0, 0))}
+
+
+def _cut_in_front(layer: Conv2d | Pool) -> Changes:
+    """`dx[:, 2p:, 2p:]`."""
+    if not _padded(layer.windows):
+        return {}
+    (down, right), (below, beside) = layer.windows.padding, layer.windows.after
+    shifted = (down + below, right + beside)
+    return {"targets": lambda layer: placed(layer.windows, padding=shifted)}
+
+
+def _unpadded_input(layer: Conv2d) -> Changes:
+    """dL/dW with x where the padded x belongs."""
+    if not _padded(layer.windows):
+        return {}
+
+    def met(layer: Weighted, x: Array) -> Array:
+        assert layer.slide is not None
+        return met_at(layer, placed(layer.slide.windows, padding=(0, 0)), x)
+
+    return {"met": met}
+
+
+def _unpadded_cut(layer: Conv2d) -> Changes:
+    """The same with windows that padding would fill left out whole."""
+    if not _padded(layer.windows):
+        return {}
+
+    def met(layer: Weighted, x: Array) -> Array:
+        assert layer.slide is not None
+        windows = layer.slide.windows
+        whole = (windows.table >= 0).all(0)
+        return np.where(whole, met_at(layer, windows.table, x), 0.0)
+
+    return {"met": met}
+
+
+_POOLS_TOO: tuple[Any, ...] = ("convolution", "max_pool", "avg_pool")
+
+
+def _all(change: Change) -> dict[Any, Change]:
+    return dict.fromkeys(_POOLS_TOO, change)
+
+
+GEOMETRY: tuple[Mistake, ...] = (
+    Mistake("stride_forgotten", _all(_stride_forgotten)),
+    Mistake("dilation_forgotten", _all(_dilation_forgotten)),
+    Mistake("padding_cut", _all(_cut_behind), "behind"),
+    Mistake("padding_cut", _all(_cut_in_front), "in front"),
+    Mistake("unpadded_input", {"convolution": _unpadded_input}),
+    Mistake("unpadded_input", {"convolution": _unpadded_cut}, "cut"),
+)

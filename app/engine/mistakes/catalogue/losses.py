@@ -1,0 +1,89 @@
+"""Mistakes at the loss: other gradients to begin with."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from app.engine.heads import CrossEntropy, PerOutput
+from app.engine.mistakes.catalogue.mistake import Mistake
+from app.engine.network import Trace
+from app.engine.types import Array
+
+MAX_CLASSES = 64
+"""Other classes that are tried as the target."""
+
+
+def _reversed(trace: Trace) -> Mapping[str, Array]:
+    """`target - output`."""
+    return {"": 0.0 - trace.gradients[-1]}  # no −0
+
+
+def _classes(trace: Trace) -> tuple[CrossEntropy, Array] | None:
+    head, p = trace.network.head, trace.probabilities
+    return (head, p) if isinstance(head, CrossEntropy) and p is not None else None
+
+
+def _target_forgotten(trace: Trace) -> Mapping[str, Array]:
+    """`p` for `p - y`, and `2 * output / n` for `2 * (output - target) / n`."""
+    if found := _classes(trace):
+        return {"": found[1].copy()}
+    head = trace.network.head
+    return {"": head.held(trace.values[-1])[0]} if isinstance(head, PerOutput) else {}
+
+
+def _softmax_twice(trace: Trace) -> Mapping[str, Array]:
+    """`p - y` once more through the softmax: its derivative is in `p - y` already."""
+    if not (found := _classes(trace)):
+        return {}
+    _, p = found
+    g = trace.gradients[-1]
+    return {"": g * p * (1.0 - p), "whole": p * (g - (p * g).sum())}
+
+
+def _probability_slope(trace: Trace) -> Mapping[str, Array]:
+    """`-y / p`: the derivative with respect to the probability, not to the score."""
+    if not (found := _classes(trace)):
+        return {}
+    head, p = found
+    with np.errstate(all="ignore"):
+        start = np.zeros_like(p)
+        start[head.target] = -1.0 / p[head.target]
+    return {"": start}
+
+
+def _other_class(trace: Trace) -> Mapping[str, Array]:
+    if not (found := _classes(trace)):
+        return {}
+    head, p = found
+    starts = {}
+    nearest = sorted(range(len(p)), key=lambda k: abs(k - head.target))[1 : MAX_CLASSES + 1]
+    for k in nearest:
+        starts[str(k)] = p - (np.arange(len(p)) == k)
+    return starts
+
+
+def _scores(trace: Trace) -> Mapping[str, Array]:
+    """`z - y`, without the softmax."""
+    if not (found := _classes(trace)):
+        return {}
+    head, _ = found
+    start = trace.values[-1].copy()
+    start[head.target] -= 1.0
+    return {"": start}
+
+
+def _divided(trace: Trace) -> Mapping[str, Array]:
+    """`(p - y) / n`: a mean over the classes."""
+    found = _classes(trace)
+    return {"": trace.gradients[-1] / len(found[1])} if found and len(found[1]) > 1 else {}
+
+
+LOSSES: tuple[Mistake, ...] = (
+    Mistake("sign_reversed", {}, starts=_reversed, pairs=True),
+    Mistake("target_forgotten", {}, starts=_target_forgotten),
+    Mistake("other_class", {}, starts=_other_class),
+    Mistake("softmax_twice", {}, starts=_softmax_twice),
+    Mistake("probability_slope", {}, starts=_probability_slope),
+    Mistake("scores_minus_target", {}, starts=_scores),
+    Mistake("divided_by_classes", {}, starts=_divided),
+)

@@ -1,0 +1,122 @@
+"""Mistakes of poolings: to whom a window's gradient goes, and how much of it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from app.engine.layers import AvgPool2d, MaxPool2d, Pool, Ties
+from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake
+from app.engine.mistakes.steps import all_maxima, own_shares, shares_under
+from app.engine.types import Array, Index
+
+Shares = Callable[[Pool, Array], Array]
+
+
+def _ties(rule: Ties) -> dict[Any, Change]:
+    shares: Shares = all_maxima if rule == "all" else partial(shares_under, rule)
+    return {"max_pool": lambda layer: {"shares": shares} if layer.ties != rule else {}}
+
+
+def _zero_padding(layer: MaxPool2d) -> Changes:
+    return {} if layer.windows.real.all() else {"padding": 0.0}
+
+
+def _taps(layer: Pool) -> Index:
+    windows = layer.windows
+    return np.broadcast_to(np.arange(windows.taps)[:, None], windows.table.shape)
+
+
+def _local_index(layer: MaxPool2d) -> Changes:
+    """`dx.flat[window.argmax()] += g`; a larger index than the plane has would be an error."""
+    height, width = layer.windows.plane
+    return {"targets": _taps} if layer.windows.taps <= height * width else {}
+
+
+def _exchanged_in_window(layer: Pool, patches: Array) -> Array:
+    """The winner's row taken for its column; also an index that counts down the columns."""
+    rows, columns = layer.windows.kernel
+    shares = own_shares(layer, patches)
+    turned = shares.reshape(len(shares), rows, columns, -1).swapaxes(1, 2)
+    return turned.reshape(shares.shape)
+
+
+def _exchanged_in_map(layer: Pool) -> Index:
+    table, (height, width) = layer.windows.table, layer.windows.plane
+    rows, columns = np.divmod(table, width)
+    return np.where(table < 0, -1, columns * height + rows)
+
+
+def _exchanged_window(layer: MaxPool2d) -> Changes:
+    rows, columns = layer.windows.kernel
+    return {"shares": _exchanged_in_window} if rows == columns > 1 else {}
+
+
+def _exchanged_map(layer: MaxPool2d) -> Changes:
+    return {"targets": _exchanged_in_map} if min(layer.windows.plane) > 1 else {}
+
+
+def _every_cell(layer: Pool, patches: Array) -> Array:
+    return np.broadcast_to(layer.windows.real, patches.shape)
+
+
+def _equal_shares(layer: Pool, patches: Array) -> Array:
+    real = layer.windows.real
+    return np.broadcast_to(real / real.sum(0), patches.shape)
+
+
+def _spread(shares: Shares) -> dict[Any, Change]:
+    return {"max_pool": lambda layer: {"shares": shares} if layer.windows.taps > 1 else {}}
+
+
+def _times_value(products: Array, patches: Array) -> Array:
+    return np.where(products == 0, 0.0, products * patches)
+
+
+MAX_POOLING: tuple[Mistake, ...] = (
+    # `(window == window.max()) * g`
+    Mistake("ties_all", _ties("all"), pairs=True),
+    Mistake("ties_other", _ties("last"), "last"),
+    Mistake("ties_other", _ties("split"), "split"),
+    Mistake("ties_other", _ties("first"), "first"),
+    Mistake("zero_padding", {"max_pool": _zero_padding}, pairs=True),
+    Mistake("local_index", {"max_pool": _local_index}, pairs=True),
+    Mistake("winner_exchanged", {"max_pool": _exchanged_window}, "window"),
+    Mistake("winner_exchanged", {"max_pool": _exchanged_map}, "map"),
+    Mistake("spread", _spread(_every_cell), "whole", pairs=True),
+    Mistake("spread", _spread(_equal_shares), "evenly", pairs=True),
+    Mistake("times_activation", {"max_pool": lambda layer: {"products": _times_value}}, pairs=True),
+)
+
+
+def _divided_twice(layer: AvgPool2d, patches: Array) -> Array:
+    return np.asarray(_every_cell(layer, patches) / layer.divisor**2)
+
+
+def _by_side(layer: AvgPool2d, patches: Array) -> Array:
+    return np.asarray(_every_cell(layer, patches) / layer.windows.kernel[0])
+
+
+def _to_maximum(layer: AvgPool2d, patches: Array) -> Array:
+    real = np.where(layer.windows.real > 0, patches, -np.inf)
+    return shares_under("first", layer, real)
+
+
+def _other_padding(layer: AvgPool2d, patches: Array) -> Array:
+    windows = layer.windows
+    other = windows.real.sum(0) if layer.count_include_pad else float(windows.taps)
+    return np.asarray(_every_cell(layer, patches) / other)
+
+
+def _avg(shares: Callable[[AvgPool2d, Array], Array]) -> dict[Any, Change]:
+    return {"avg_pool": lambda layer: {"shares": shares} if layer.windows.taps > 1 else {}}
+
+
+AVERAGE_POOLING: tuple[Mistake, ...] = (
+    Mistake("avg_undivided", _avg(_every_cell)),
+    Mistake("avg_divided_twice", _avg(_divided_twice)),
+    Mistake("avg_by_side", _avg(_by_side)),
+    Mistake("avg_to_maximum", _avg(_to_maximum)),
+    Mistake("avg_padding", _avg(_other_padding)),
+)

@@ -1,0 +1,157 @@
+"""What becomes of a whole array at its end: scaled, decayed, clipped, put in another order.
+
+How much is found from the numbers themselves. That takes at least ``FEWEST`` of them that say so
+independently of each other: any one number is some multiple of the right one.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import combinations, permutations
+from typing import NamedTuple
+
+import numpy as np
+
+from app.engine.mistakes.catalogue.mistake import Mistake
+from app.engine.mistakes.digits import Given
+from app.engine.types import Array
+
+FEWEST = 3
+"""Figures that must tell the same amount before it is more than consistent with them."""
+FEWEST_CLIPPED = 2
+"""Numbers at the bound that show it."""
+_ROUND = (0.0001, 0.001, 0.0005, 0.005, 0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 0.9, 0.99, 1.0, 2.0, 3.0,
+          4.0, 5.0, 10.0, 100.0)  # fmt: skip
+"""Learning rates, decays and bounds that people choose."""
+
+SCALED = Mistake("scaled", {})
+WEIGHT_DECAY = Mistake("weight_decay", {})
+STEPPED = Mistake("stepped", {})
+CLIPPED_VALUE = Mistake("clipped", {}, "value")
+CLIPPED_NORM = Mistake("clipped", {}, "norm")
+REORDERED = Mistake("reordered", {})
+WHOLE = (SCALED, WEIGHT_DECAY, STEPPED, CLIPPED_VALUE, CLIPPED_NORM, REORDERED)
+
+Agrees = Callable[[Array], bool]
+
+
+class Fit(NamedTuple):
+    """A mistake with the whole array that gives the numbers."""
+
+    mistake: Mistake
+    variant: str
+    """Of an order, how it comes about."""
+    amount: float | None
+    """The factor, the decay, the learning rate or the bound."""
+    certain: bool
+    """Whether enough numbers say so."""
+
+
+def whole_fits(true: Array, weight: Array | None, given: Given, agrees: Agrees) -> Iterator[Fit]:
+    """The mistakes of this kind that give an array; ``weight``: it is the gradient of these."""
+    some = given.array
+    if not some.any() or not true.any():
+        return
+    figures = _figures(true)
+    with np.errstate(all="ignore"):
+        yield from _clipped(true, some, agrees)
+        if figures > 1:
+            factor = _scale(true, true * 0.0, some, agrees)
+            if factor is not None and factor not in (-1.0, 0.0, 1.0):
+                yield Fit(SCALED, "", factor, figures >= FEWEST)
+        if weight is not None and _figures(weight) > 1:
+            decay = _scale(weight, true, some, agrees)
+            if decay:
+                yield Fit(WEIGHT_DECAY, "", decay, _figures(weight) >= FEWEST)
+            rate = _scale(-true, weight, some, agrees) if figures > 1 else None
+            if rate:
+                yield Fit(STEPPED, "", rate, figures >= FEWEST)
+    yield from _reordered(true, some, agrees)
+
+
+def whole_array(
+    mistake: Mistake, variant: str, amount: float | None, true: Array, weight: Array | None
+) -> Array:
+    """What a right gradient becomes."""
+    match mistake.code:
+        case "scaled":
+            return true * (amount or 0.0)
+        case "weight_decay":
+            return true + (amount or 0.0) * (0.0 if weight is None else weight)
+        case "stepped":
+            return (0.0 if weight is None else weight) - (amount or 0.0) * true
+        case "clipped" if mistake.variant == "norm":
+            norm = float(np.linalg.norm(true))
+            return true * min(1.0, (amount or 0.0) / norm if norm else 1.0)
+        case "clipped":
+            return np.clip(true, -(amount or 0.0), amount)
+        case _:
+            return dict(orders(true)).get(variant, true)
+
+
+def _figures(array: Array) -> int:
+    """How many numbers of different size an array has."""
+    sizes = np.sort(np.abs(array[array != 0]))
+    return int(np.count_nonzero(np.diff(sizes) > 1e-9 * sizes[1:])) + (sizes.size > 0)
+
+
+def _scale(part: Array, rest: Array, some: Array, agrees: Agrees) -> float | None:
+    """The factor with which rest + factor × part gives an array: a round one if one does."""
+    with np.errstate(all="ignore"):
+        size = float((part * part).sum())
+        factor = float(((some - rest) * part).sum() / size) if size else math.nan
+    if not math.isfinite(factor) or not agrees(rest + factor * part):
+        return None
+    sign = -1.0 if factor < 0 else 1.0
+    numbers = [*_ROUND, *(1.0 / n for n in range(2, 129)), *map(float, range(2, 129))]
+    near = min(numbers, key=lambda each: abs(each - abs(factor)))
+    if abs(near - abs(factor)) <= 0.02 * near and agrees(rest + sign * near * part):
+        return sign * near
+    return factor
+
+
+def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
+    limit = float(np.abs(some).max())
+    over = np.count_nonzero(np.abs(true) > limit)
+    within = np.count_nonzero((np.abs(true) < limit) & (true != 0))
+    # A single number at the bound may be an error of its own.
+    if over >= FEWEST_CLIPPED and within and agrees(np.clip(true, -limit, limit)):
+        yield Fit(CLIPPED_VALUE, "", limit, bool(over + within >= FEWEST))
+    norm, own = float(np.linalg.norm(some)), float(np.linalg.norm(true))
+    if not (0 < norm < own) or not math.isfinite(own):
+        return
+    near = min(_ROUND, key=lambda each: abs(each - norm))
+    if abs(near - norm) <= 2e-3 * norm and agrees(true * (near / own)):
+        yield Fit(CLIPPED_NORM, "", near, _figures(true) >= FEWEST)
+
+
+def orders(true: Array) -> Iterator[tuple[str, Array]]:
+    """The orders in which people get a gradient's numbers by mistake."""
+    shape, axes = true.shape, tuple(range(true.ndim))
+    for order in permutations(axes) if true.ndim > 1 else ():
+        if order == axes:
+            continue
+        moved = true.transpose(order)
+        words = ", ".join(map(str, order))
+        if moved.shape == shape:
+            yield f"transpose({words})", moved
+        else:
+            yield f"transpose({words}).reshape", moved.reshape(shape)
+            back = true.reshape(moved.shape).transpose(np.argsort(order))
+            yield f"reshape.transpose({', '.join(map(str, np.argsort(order)))})", back
+    for n in range(1, min(true.ndim, 2) + 1):
+        for flipped in combinations(axes[-2:], n):
+            yield f"flip({', '.join(map(str, flipped))})", np.flip(true, flipped)
+
+
+def _reordered(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
+    if _figures(true) < FEWEST or true.size < 4:
+        return
+    for words, array in orders(true):
+        if agrees(array):
+            yield Fit(REORDERED, words, None, True)
+            return
+    ascending, back = np.argsort(true, axis=None), np.argsort(some, axis=None)
+    matched = np.empty(true.size)
+    matched[back] = true.ravel()[ascending]
+    if _figures(true) > FEWEST and agrees(matched.reshape(true.shape)):
+        yield Fit(REORDERED, "", None, True)
