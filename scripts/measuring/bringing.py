@@ -1,6 +1,8 @@
 """Networks of one's own: an edit of the structure, files opened, and the links of all lessons."""
 
 import copy
+import itertools
+from typing import Any
 
 from app import create_app
 from app.document.document import Document, run
@@ -15,24 +17,31 @@ from scripts.measuring.turns import take_turns
 def building(seconds: float) -> Figures:
     """A change of structure, and the new picture of it."""
     title("a change of structure: the edit, and the new picture")
-    client = create_app().test_client()
     figures: Figures = {}
     for name, lesson in {"tiny": FIRST, "lenet": LESSONS["lenet"]}.items():
-        edit = {"do": "set", "path": ["layers", 2, "kernel"], "value": [3, 3]}
-        built = client.post("/build", json={"network": lesson.network, "edit": edit}).json
-
-        def ask(path: str, body: object) -> None:
-            assert client.post(path, json=body).status_code == 200
-
-        took = take_turns(
-            seconds,
-            edit=lambda body={"network": lesson.network, "edit": edit}: ask("/build", body),
-            picture=lambda body={"network": built["network"]}: ask("/picture", body),
-        )
-        figures[name] = {f"{each}_ms": t * 1e3 for each, t in took.items()}
+        figures[name] = _structure(lesson.network, seconds)
         edit_ms, picture_ms = figures[name].values()
         print(f"  {name:6} edit {edit_ms:7.1f} ms   picture {picture_ms:7.1f} ms")
     return figures
+
+
+def _structure(network: dict[str, Any], seconds: float) -> Figures:
+    client = create_app().test_client()
+    edit = {"do": "set", "path": ["layers", 2, "kernel"], "value": [3, 3]}
+    built = client.post("/build", json={"network": network, "edit": edit}).json["network"]
+    # Each asks something new: what was just answered would be answered from memory.
+    times = itertools.count()
+
+    def change() -> None:
+        body = {"network": network, "edit": edit, "fill": {"seed": next(times)}}
+        assert client.post("/build", json=body).status_code == 200
+
+    def draw() -> None:
+        body = {"network": {**built, "title": str(next(times))}}
+        assert client.post("/picture", json=body).status_code == 200
+
+    took = take_turns(seconds, edit=change, picture=draw)
+    return {f"{each}_ms": t * 1e3 for each, t in took.items()}
 
 
 def opening(seconds: float) -> Figures:
