@@ -4,6 +4,7 @@ import math
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import NotRequired
 
 import numpy as np
@@ -27,6 +28,8 @@ Levels = NDArray[np.int8]
 
 MAX_COLUMN = 8
 """Neurons that stand in one column."""
+MAX_POSITIONS = 64
+"""Positions of a kernel up to which what its weights collect comes with the picture."""
 
 
 @dataclass(frozen=True)
@@ -296,8 +299,30 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
             str(step.layer): moves_json(trace, step.layer, _moves(channels, step.layer))
             for step in backward(trace)
             if step.layer is not None and step.phase not in ("multiply", "parameters")
-        },
+        }
+        | _kernel_moves(channels),
     }
+
+
+def _kernel_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
+    """What the kernel weights collect that the steps tell of, where that is little.
+
+    The page asks for others, and for those of large maps, once they are in view.
+    """
+    trace = channels.trace
+    found: dict[str, MovesAnswer | None] = {}
+    for step in backward(trace):
+        if step.phase != "parameters" or step.layer is None:
+            continue
+        layer = trace.network.layers[step.layer]
+        if layer.slide is None or prod(trace.network.shape_of(step.layer)[-2:]) > MAX_POSITIONS:
+            continue
+        below = trace.network.read_by(step.layer)
+        example = sentences.step_example(step, trace, channels.output(below).cells, None)
+        if example is not None and example.parameter:
+            key = f"{example.layer}.{example.parameter}"
+            found[key] = parameter_moves_json(trace, example)
+    return found
 
 
 def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:

@@ -360,3 +360,28 @@ def test_chips_fall_into_the_cell_and_not_where_the_system_asks_for_less_motion(
         stage.page.clock.run_for(150)
         assert (stage.page.evaluate(MOVING) != early) == moves
         assert (stage.page.locator(FALLING).count() > 0) == moves
+
+
+def test_a_kernel_is_laid_over_the_map_and_each_of_its_products_is_led_to_its_place(still: Stage):
+    still.open_plain("/")
+    steps = still.data["picture"]["steps"]
+    kernel = next(
+        number
+        for number, step in enumerate(steps)
+        if step["phase"] == "add" and (step["pair"] or {}).get("kind") == "convolution"
+    )
+    still.go(kernel)
+    scene = still.page.locator(".picture .scene")
+    added = still.receipt.terms
+    assert sorted(numbers(still)) == sorted(added)
+    expect(scene.locator('[data-part="factor"]')).to_have_count(len(added))
+    led = [product for product in still.receipt.products if product]
+    expect(scene.locator('[data-part="curve"]')).to_have_count(len(led))
+    still.press("n")
+    learned = [product for product in still.receipt.products if product]
+    assert sorted(product for _, _, product in numbers(still) if product) == sorted(learned)
+
+
+def numbers(stage: Stage) -> list[list[float]]:
+    """The terms that are written, as numbers."""
+    return [[float(number) for number in term.split()] for term in terms(stage)]

@@ -350,7 +350,7 @@ function spotOf({ source, target, weight, subject }, term, k) {
   const column = term.at % columns;
   return { term, k, plane, row, column, tap: tapOf() };
 
-  /** The flat index of the weight between, −1 where none is. */
+  /** The flat index of the weight between, −1 where none is; a group has its own channels. */
   function tapOf() {
     const { windows } = source;
     if (!windows || !weight || !subject || subject.key !== target.key) return -1;
@@ -361,7 +361,7 @@ function spotOf({ source, target, weight, subject }, term, k) {
     const channels = weight.shape.length > 2 ? weight.shape[weight.shape.length - 3] : 1;
     const down = windows.taps[0].indexOf(y - windows.starts[0][row]);
     const over = windows.taps[1].indexOf(x - windows.starts[1][column]);
-    return ((plane * channels + channel) * high + down) * across + over;
+    return ((plane * channels + (channel % channels)) * high + down) * across + over;
   }
 }
 
@@ -965,7 +965,8 @@ function matted(frame, { here, front, others, right }, hasChannels) {
       });
       const runs = (written.runs ?? []).slice(0, -1);
       const said = runs.map((run) => run.text).join("");
-      shapes.push({ ...written, runs, text: said, x: x + w + 8, anchor: "start" });
+      if (x + w + 8 + widthOf(said, written.size, 600) < gutter.to)
+        shapes.push({ ...written, runs, text: said, x: x + w + 8, anchor: "start" });
     });
     const y = top + (all - 0.5) * step;
     const sum = summed(rest);
