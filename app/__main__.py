@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; returns the exit status."""
-    options = _options(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
     # One BLAS thread, before numpy is imported: two of them wait for each other on a busy machine.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    if given[:1] == ["check"]:  # a file of this name is ./check
+        from app.check.command import main as check
+
+        return check(given[1:])
+    options = _options(arguments)
     files = tuple(map(os.path.abspath, options.files))
     if files and not _can_open(files):
         return 1
@@ -109,6 +114,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="gradient-routing",
         description="Show how gradients travel back through a small convolutional network.",
+        epilog="gradient-routing check NETWORK GRADIENTS… says whether gradients are right.",
     )
     parser.add_argument(
         "files", nargs="*", metavar="FILE",

@@ -62,7 +62,6 @@ def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found
     wrote, right = told_apart(
         float(given.array.reshape(-1)[worst]),
         float(found.true.reshape(-1)[worst]),
-        given.significant,
     )
     instead = (
         f"you wrote {wrote}, and {right} is right"

@@ -101,9 +101,14 @@ def from_text(text: str, place: Place) -> list[Candidate]:
     return found[:MAX_CANDIDATES]
 
 
-def from_array(array: np.ndarray[Any, Any], place: Place, dtype: str | None) -> list[Candidate]:
+def from_array(array: np.ndarray[Any, Any], place: Place) -> list[Candidate]:
     """An array of a file, whose numbers are known exactly; none where its shape does not fit."""
-    return _candidates(array, place, dtype)
+    return _candidates(array, place)
+
+
+def from_reading(reading: Reading, place: Place) -> list[Candidate]:
+    """The only array of one way of reading a text; none where its shape does not fit."""
+    return [each for one in reading.arrays[:1] for each in _from_pasted(one, reading, place)]
 
 
 def _from_pasted(each: Pasted, reading: Reading, place: Place) -> list[Candidate]:

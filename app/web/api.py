@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import orjson
 from flask import Blueprint, Response
 
-from app.check import CheckAnswer, check_json
+from app.check import CheckAllAnswer, CheckAnswer
 from app.document.affordable import check_affordable
 from app.document.document import Document
 from app.document.places import check_changeable
@@ -27,6 +27,7 @@ from app.explain.receipt import ReceiptAnswer, receipt_json
 from app.explain.step import StepAnswer, step_json
 from app.explain.trace import TraceAnswer, trace_json
 from app.export import ExportAnswer, export
+from app.web.checking import check_one, check_several
 from app.web.openapi import DescriptionAnswer, Operation, describe
 from app.web.reading import RequestT, View, cell_in, document_of, takes, traced
 from app.web.request_models import (
@@ -107,9 +108,9 @@ def check_gradients(request: TraceRequest, trace: Trace, key: str) -> GradcheckA
 
 
 @operation("/check", CheckRequest)
-def check_array(request: CheckRequest, trace: Trace, key: str) -> CheckAnswer:
-    """A gradient that somebody worked out: right, or which cells differ, and which mistake does."""
-    return check_json(trace, request.of.layer, request.of.parameter, request.array, request.text)
+def check_array(request: CheckRequest, trace: Trace, key: str) -> CheckAnswer | CheckAllAnswer:
+    """Gradients that somebody worked out: right, or which cells differ, and which mistake does."""
+    return check_several(request, trace) if request.is_several else check_one(request, trace)
 
 
 @operation("/export", TraceRequest)

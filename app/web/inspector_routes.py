@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, render_template
 
-from app.check import check_json
 from app.document.affordable import check_affordable
 from app.document.places import check_changeable
 from app.engine.gather import gather
@@ -18,6 +17,7 @@ from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
 from app.stage.tables import difference_tables
 from app.text.texts import say
+from app.web.checking import check_one
 from app.web.reading import cell_in, takes
 from app.web.request_models import (
     CheckRequest,
@@ -78,7 +78,7 @@ def gather_kernel(request: ReceiptRequest, trace: Trace, key: str) -> str:
 @takes(CheckRequest)
 def check_array(request: CheckRequest, trace: Trace, key: str) -> str:
     """Somebody's gradients, judged: the difference as a picture, and the diagnosis."""
-    answer = check_json(trace, request.of.layer, request.of.parameter, request.array, request.text)
+    answer = check_one(request, trace)
     tables = difference_tables(answer["given"], answer["difference"], answer["wrong"])
     return render_template("_check.html", answer=answer, differences=tables)
 

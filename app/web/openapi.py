@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from inspect import getdoc
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -42,9 +42,14 @@ class Operation(NamedTuple):
     path: str
     about: str | None
     request: type[BaseModel] | None
-    answer: type
+    answer: Any
     media: str = JSON
     """How the request is written."""
+
+    @property
+    def answers(self) -> tuple[type, ...]:
+        """The TypedDicts that may come: one, or those of a union."""
+        return get_args(self.answer) or (self.answer,)
 
     @property
     def method(self) -> str:
@@ -77,7 +82,7 @@ def describe(operations: Iterable[Operation]) -> DescriptionAnswer:
 
 def _schemas(operations: list[Operation]) -> dict[str, Any]:
     """The schema of every type, by its name."""
-    types = [Problems, *(each.answer for each in operations)]
+    types = [Problems, *(one for each in operations for one in each.answers)]
     types += [each.request for each in operations if each.request is not None]
     # As fields of one model they take over its settings: docstrings under fields describe them.
     fields: dict[str, Any] = {each.__name__: (each, ...) for each in types}
@@ -93,16 +98,17 @@ def _operation(of: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": of.path.rsplit("/", 1)[1].split(".")[0],
         "summary": of.about,
-        "responses": {"200": _body(getdoc(of.answer), of.answer)},
+        "responses": {"200": _body(getdoc(of.answers[0]), *of.answers)},
     }
     if of.request is not None:
-        body = _body(getdoc(of.request), of.request, of.media)
+        body = _body(getdoc(of.request), of.request, media=of.media)
         described["requestBody"] = {**body, "required": True}
         for status in REFUSALS:
             described["responses"][str(status)] = {"$ref": f"#/components/responses/{status}"}
     return described
 
 
-def _body(about: str | None, model: type, media: str = JSON) -> dict[str, Any]:
-    reference = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"description": about, "content": {media: {"schema": reference}}}
+def _body(about: str | None, *models: type, media: str = JSON) -> dict[str, Any]:
+    references = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
+    schema = references[0] if len(references) == 1 else {"anyOf": references}
+    return {"description": about, "content": {media: {"schema": schema}}}

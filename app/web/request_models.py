@@ -1,6 +1,5 @@
 """What each route takes: the pydantic models of requests, which the OpenAPI description shows."""
 
-from itertools import product
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
@@ -128,22 +127,43 @@ class ArrayModel(Model):
     parameter: str | None = None
 
 
-class CheckRequest(TraceRequest):
-    """A network or a trace, and what somebody takes for one of its gradients.
+class FileModel(Model):
+    """A file: its name, and what it holds in base64."""
 
-    Either nested lists in the gradient's shape, or the text that was pasted for them.
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    base64: str
+
+
+class CheckRequest(TraceRequest):
+    """A network or a trace, and what somebody takes for its gradients.
+
+    One of them, named by ``of``: nested lists in its shape, or the text that was pasted for them.
+    Or several at once: by name, each as lists or as text; or as files (.npy, .npz, CSV, text).
     """
 
     model_config = ConfigDict(
-        json_schema_extra=_one_of(*product(("network", "trace"), ("array", "text")))
+        json_schema_extra=_one_of(
+            *(
+                (known, *given)
+                for known in ("network", "trace")
+                for given in (("of", "array"), ("of", "text"), ("arrays",), ("files",))
+            )
+        )
     )
 
-    of: ArrayModel
+    of: ArrayModel | None = None
     array: (
         Annotated[list[Any], WithJsonSchema({"anyOf": [nested_schema(n) for n in (1, 2, 3, 4)]})]
         | None
     ) = None
     text: str | None = None
+    arrays: dict[str, list[Any] | str] | None = None
+    files: list[FileModel] | None = None
+
+    @property
+    def is_several(self) -> bool:
+        """Whether several gradients are to be checked at once."""
+        return self.arrays is not None or self.files is not None
 
 
 Rate = Annotated[

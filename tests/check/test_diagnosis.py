@@ -266,7 +266,7 @@ def test_reversed_signs_are_named_at_the_end_of_the_network_too(check):
 
 def test_a_small_difference_is_told_with_the_digits_it_takes(check):
     answer = check({"layer": 2}, array=[[[-0.5, -1], [7, -3.00012345678]]])
-    assert "you wrote −3.00012345678, and −3 is right" in answer["sentence"]
+    assert "you wrote −3.0001, and −3 is right" in answer["sentence"]
 
 
 def test_two_mistakes_together_have_both_codes_in_one_entry(check):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.check import judge
+from app.check.answers import judge
 from app.check.given import Place, from_array, from_lists, from_text
 from app.document.document import Refusal
 from app.engine.layers import Flatten, Relu
@@ -55,7 +55,7 @@ def test_a_right_array_in_another_layout_is_right_and_its_layout_is_named(
     for candidates in (
         from_lists(stored.tolist(), where),
         from_text(str(stored.tolist()), where),
-        from_array(stored, where, "float64"),
+        from_array(stored, where),
     ):
         found = judge(where, candidates)
         assert found["right"]

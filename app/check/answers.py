@@ -1,0 +1,122 @@
+"""The answer about one array: right or wrong, in which arithmetic and layout, and why."""
+
+from typing import Any
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from app.check import arithmetic, diagnosis
+from app.check.arithmetic import PrecisionAnswer
+from app.check.diagnosis import MistakeAnswer
+from app.check.given import Candidate, Place, from_lists, from_text
+from app.check.layouts import Name as LayoutName
+from app.check.layouts import in_words
+from app.document.arrays import AnyArray, AnyMask
+from app.document.document import Refusal
+from app.document.places import find_shape
+from app.engine.mistakes import Budget, Diagnosis, Judge
+from app.engine.network import Trace
+
+
+class LargestAnswer(TypedDict):
+    """The cell that is furthest off."""
+
+    index: list[int]
+    given: float
+    gradient: float
+    """The right one."""
+
+
+class LayoutAnswer(TypedDict):
+    """In which order the axes of the array were stored."""
+
+    name: LayoutName
+    sentence: str
+    """That in words, and what to do; empty where it is as expected."""
+
+
+class CheckAnswer(TypedDict):
+    """Whether a given array is the gradient it was taken for."""
+
+    right: bool
+    given: AnyArray
+    """As it was read, in the gradient's shape."""
+    difference: AnyArray
+    """Given − right."""
+    mistakes: list[MistakeAnswer]
+    """Each explains the numbers on its own. None where the array is right."""
+    sentence: str
+    wrong: AnyMask
+    """Which cells differ by more than the digits they were given in."""
+    differs: int
+    """How many."""
+    largest: LargestAnswer | None
+    complete: bool
+    """Whether there was time to try every mistake and every pair."""
+    precision: PrecisionAnswer
+    layout: LayoutAnswer
+
+
+def check_json(
+    trace: Trace, layer: int, parameter: str | None, array: list[Any] | None, text: str | None
+) -> CheckAnswer:
+    """Whether an array is the gradient of a layer's output (−1: the input) or parameter.
+
+    Raises:
+        Refusal: there is no such array, or what was given has not its shape.
+    """
+    place = Place(trace, layer, parameter, find_shape(trace, layer, parameter, "of"))
+    if array is not None and text is None:
+        return judge(place, from_lists(array, place))
+    if text is not None and array is None:
+        return judge(place, from_text(text, place))
+    raise Refusal([(("array",), "Send either an array or the text of one.")])
+
+
+def judge(place: Place, candidates: list[Candidate], budget: Budget | None = None) -> CheckAnswer:
+    """The answer about one array, in the way of reading it that makes it right, if one does.
+
+    Raises:
+        Refusal: none does, and its text can be read in two ways.
+    """
+    judge = Judge(place.trace, place.layer, place.parameter, budget)
+    first = candidates[0]
+    for each in candidates:
+        right = judge.right(each.given) if each.layout.certain else judge.agrees(each.given)
+        if right is not None:
+            return _answer(place, each, right)
+    ways = list(dict.fromkeys(each.how for each in candidates if each.layout.certain))
+    if len(ways) > 1:
+        wrong = (
+            f"This can be read in two ways: with {ways[0]}, or with {ways[1]}. Write decimals with "
+            "a point, and put a space or a tab between two numbers."
+        )
+        raise Refusal([(("text",), wrong)])
+    return _answer(place, first, judge.diagnose(first.given))
+
+
+def _answer(place: Place, candidate: Candidate, found: Diagnosis) -> CheckAnswer:
+    trace, layer, parameter = place.trace, place.layer, place.parameter
+    brought = candidate.given
+    worst = diagnosis.worst_cell(found)
+    layout = in_words(candidate.layout, place.shape)
+    sentence = diagnosis.explain(trace, layer, parameter, brought, found)
+    return {
+        "right": found.right,
+        "difference": found.difference,
+        "mistakes": diagnosis.mistakes(trace, layer, parameter, brought, found),
+        "sentence": f"{sentence} {layout}".strip(),
+        "given": brought.array,
+        "wrong": found.wrong,
+        "differs": int(np.count_nonzero(found.wrong)),
+        "largest": None
+        if found.right
+        else {
+            "index": [int(i) for i in np.unravel_index(worst, found.true.shape)],
+            "given": brought.array.reshape(-1)[worst],
+            "gradient": found.true.reshape(-1)[worst] + 0.0,
+        },
+        "complete": found.complete,
+        "precision": arithmetic.precision_json(trace, found),
+        "layout": {"name": candidate.layout.name, "sentence": layout},
+    }

@@ -1,0 +1,116 @@
+"""Which array of a network is meant: by the shape first, then by the name, then by the order.
+
+A name tells what people and PyTorch call gradients: ``0.weight``, ``conv1.bias.grad``, ``dW2``,
+``grad_input``. Where several arrays of a network fit and no name decides, nothing is guessed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.engine.network import Network
+
+_NOISE = re.compile(r"(?:^|[._])(?:grads?|gradients?|params?|module|model|state|net)(?=$|[._])")
+_DERIVATIVE = re.compile(r"^(?:d(?:l|loss)?_?d?|grad_?|∂l?/?∂?|g_)(?=[a-z])")
+_WEIGHT = re.compile(r"weights?|kernels?|filters?|(?:^|[._\d])d?w\d*$|^d?w(?![a-z])")
+_BIAS = re.compile(r"bias(?:es)?|(?:^|[._\d])d?b\d*$|^d?b(?![a-z])")
+_INPUT = re.compile(r"^d?x\d?$|input|image|^x_")
+_FAMILIES = {
+    "convolution": re.compile(r"conv|kernel|filter|^c\d"),
+    "fully_connected": re.compile(r"fc|linear|dense|lin|affine|head|classifier"),
+    "activation": re.compile(r"relu|act|sigmoid|tanh|gelu|elu|silu"),
+    "max_pool": re.compile(r"pool"),
+    "avg_pool": re.compile(r"pool|avg"),
+}
+
+
+@dataclass(frozen=True)
+class Where:
+    """An array of a network that has a gradient."""
+
+    layer: int
+    parameter: str | None
+
+    @property
+    def from_the_loss(self) -> tuple[int, int]:
+        """Ascending from the loss back: a layer's output, then its weight, then its bias."""
+        return (-self.layer, {None: 0, "weight": 1}.get(self.parameter, 2))
+
+
+def places(network: Network) -> list[Where]:
+    """Every array of a network that has a gradient, from the loss back."""
+    found = [Where(-1, None)]
+    for i, layer in enumerate(network.layers):
+        found += [Where(i, None), *(Where(i, name) for name in layer.parameters)]
+    return sorted(found, key=lambda where: where.from_the_loss)
+
+
+def match(
+    network: Network, names: Sequence[str], fitting: Sequence[Sequence[Where]]
+) -> list[list[Where]]:
+    """For each array the places that are left for it: one where it is decided.
+
+    ``fitting``: by shape.
+    """
+    left = [_by_name(network, name, some) for name, some in zip(names, fitting, strict=True)]
+    changed = True
+    while changed:  # a place that one array takes is no other one's
+        taken = {some[0] for some in left if len(some) == 1}
+        fewer = [
+            some if len(some) < 2 else [where for where in some if where not in taken]
+            for some in left
+        ]
+        changed, left = fewer != left, fewer
+    return _by_order(left)
+
+
+def _by_order(left: list[list[Where]]) -> list[list[Where]]:
+    """Arrays that fit the same places, as many as these are, come in their order."""
+    groups: dict[tuple[Where, ...], list[int]] = {}
+    for i, some in enumerate(left):
+        if len(some) > 1:
+            groups.setdefault(tuple(some), []).append(i)
+    for group, arrays in groups.items():
+        if len(group) == len(arrays):
+            in_order = sorted(group, key=lambda where: where.layer)
+            for i, where in zip(arrays, in_order, strict=True):
+                left[i] = [where]
+    return left
+
+
+def _by_name(network: Network, name: str, fitting: Sequence[Where]) -> list[Where]:
+    """Of the places that an array's shape fits, those that its name allows; all if none."""
+    plain = _NOISE.sub("", name.lower().strip()).strip("._")
+    role = _DERIVATIVE.sub("", plain) or plain
+    some = list(fitting)
+    for test, parameter in ((_WEIGHT, "weight"), (_BIAS, "bias")):
+        if test.search(role):
+            some = [where for where in some if where.parameter == parameter]
+            break
+    else:
+        if _INPUT.search(role):
+            some = [where for where in some if where == Where(-1, None)]
+        elif role:
+            some = [where for where in some if where.parameter is None]
+    some = some or list(fitting)
+    if len(some) > 1 and (numbered := _by_number(network, role, some)):
+        return numbered
+    return some
+
+
+def _by_number(network: Network, role: str, some: list[Where]) -> list[Where]:
+    numbers = re.findall(r"\d+", role)
+    if not numbers:
+        return []
+    number = int(numbers[0])
+    for family, test in _FAMILIES.items():
+        if test.search(role):
+            own = [i for i, layer in enumerate(network.layers) if layer.family == family]
+            # conv1 is the first convolution, and fc1 the first fully connected layer.
+            return [
+                where for where in some if number >= 1 and where.layer in own[number - 1 : number]
+            ]
+    if re.match(r"(?:layers?[._]?|l)?\d+(?:[._]|$)", role):  # as PyTorch's Sequential counts
+        return [where for where in some if where.layer == number]
+    with_weights = [i for i, layer in enumerate(network.layers) if layer.parameters]
+    return [where for where in some if where.layer in with_weights[number - 1 : number]]
