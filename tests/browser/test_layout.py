@@ -21,7 +21,8 @@ BOXES = """() => Object.fromEntries(
   )].map((element, i) => {
     const {x, y, width, height} = element.getBoundingClientRect();
     // The sentence may be longer than the one before; nothing depends on its height.
-    const isText = element.matches(".caption");
+    // On a narrow page the inspector stands below, and the frame ends where its text does.
+    const isText = element.matches(innerWidth <= 820 ? ".caption, .frame" : ".caption");
     return [`${i} ${element.id || element.className}`,
       [x + scrollX, y + scrollY, width, isText ? 0 : height]];
   })

@@ -109,7 +109,7 @@ def test_what_is_said_of_a_cell_has_no_english_word(lesson):
             assert left_over(texts, lesson) == [], (route, cell)
         story = CLIENT.post("/story", json={**known, "cell": cell})
         assert left_over(texts_of_json(story.json), lesson) == [], cell
-    assert said > 100
+    assert said > 50  # the smallest lesson has one layer and a row of three
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)

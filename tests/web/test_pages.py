@@ -105,7 +105,10 @@ def test_what_moves_is_cut_to_what_can_be_watched_and_never_made_up(client, trac
     picture = client.post("/picture", json={"network": LENET}).json
     for moves in picture["moves"].values():
         assert 0 < len(moves["products"]) <= 1000
-        gradients = trace.gradients[int(moves["target"]) + 1].reshape(-1)
+        layer, _, parameter = moves["target"].partition(".")
+        own = trace.parameters[int(layer)]
+        array = own[parameter] if parameter else trace.gradients[int(layer) + 1]
+        gradients = array.reshape(-1)
         for target in set(moves["targets"]):
             terms = [i for i, each in enumerate(moves["targets"]) if each == target]
             assert sum(moves["products"][i] for i in terms) == pytest.approx(gradients[target])

@@ -101,7 +101,7 @@ export function fitted(number, room, size, least = 11) {
     if (widthOf(full, each, 700) <= room) return { text: full, size: each };
   for (let letters = full.length; letters > 1; letters -= 1) {
     const less = short(number, letters);
-    if (widthOf(less, least, 700) <= room) return { text: less, size: least };
+    if (less !== "…" && widthOf(less, least, 700) <= room) return { text: less, size: least };
   }
   return { text: "", size: least };
 }

@@ -20,6 +20,8 @@ export const SPINE = {
 const HIGHEST = 62;
 /** Pixels between two miniatures, at least: room for a stop. */
 const APART = 26;
+/** Pixels of folded layers. */
+const FOLDED = 40;
 /** Cells of a miniature that are drawn one by one; more are one image. */
 const SINGLE = 64;
 
@@ -120,13 +122,20 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
         text(label, node.x, size.rail, 12, { fill: "ink2", part: "name" }),
       );
       // Each layer has a strip of it, so that each cell still takes clicks.
-      const strip = node.w / node.keys.length;
-      node.keys.forEach((key, k) => {
-        const view = /** @type {View} */ (views.find((each) => each.key === key));
-        const room = { x: node.x - node.w / 2 + k * strip, y: size.rail - 14, w: strip, h: 28 };
-        laid(view, room, strip, 0).boxes.forEach((box, at) => {
-          cells.push({ key, at, ...box });
+      const folded = views.filter(({ key }) => node.keys.includes(key));
+      const sides = folded.map(({ value }) => Math.sqrt(value.length));
+      const whole = sides.reduce((sum, side) => sum + side, 0);
+      let x = node.x - node.w / 2;
+      folded.forEach((view, k) => {
+        const wide = (node.w * sides[k]) / whole;
+        const rows = Math.ceil(view.value.length / view.columns);
+        const [w, h] = [wide / view.columns, FOLDED / rows];
+        view.value.forEach((_, at) => {
+          const [row, column] = [Math.floor(at / view.columns), at % view.columns];
+          const y = size.rail - FOLDED / 2 + row * h;
+          cells.push({ key: view.key, at, x: x + column * w, y, w, h });
         });
+        x += wide;
       });
       continue;
     }

@@ -22,6 +22,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const CAPTION = { wide: 62, middle: 58, tall: 62, phone: 68 };
 const DESIGN = { width: 1068, height: 470 };
 const LARGEST = 2.2;
+/** Pixels for the fields that open another channel. */
+const CHOOSERS = 36;
 
 export class Stage {
   /**
@@ -114,7 +116,11 @@ export class Stage {
     const { scale } = this.options;
     const top = SPINE[scale].high + CAPTION[scale];
     const wide = this.root.clientWidth;
-    const high = this.root.clientHeight - top;
+    const { pair } = shownStep(this.store.state);
+    const keys = Object.values(pair ?? {});
+    const { grids } = this.store.state.picture;
+    const chooses = grids.some(({ key, planes }) => planes > 1 && keys.includes(key));
+    const high = this.root.clientHeight - top - (chooses ? CHOOSERS : 0);
     const grow =
       scale === "wide"
         ? Math.max(1, Math.min(LARGEST, wide / DESIGN.width, high / DESIGN.height))

@@ -242,8 +242,9 @@ function headed(pair, frame, box, options, note = "") {
     });
     const laidFlat = pair.target.shape.length > 1 ? options.words.laid_flat : "";
     const sizes = [pair.target.note.split(" · ")[0], laidFlat].filter(Boolean).join(", ");
+    const below = sumY + sumH / 2 + 17 * lines.length - 6;
     if (!isPhone && widthOf(sizes, 12.5) < end - beside + 10)
-      shapes.push(text(sizes, end, sumY + sumH / 2 + 11, 12.5, { ...soft, anchor: "end" }));
+      shapes.push(text(sizes, end, below, 12.5, { ...soft, anchor: "end" }));
   }
   return shapes;
 }
@@ -447,13 +448,14 @@ function adds(pair, box, options) {
           stroke: "wire",
           width: 1.3,
         });
-      above.push(
-        expression([upstream, factor], chipX - 10, y + h / 2, size.font, {
-          room: chipX - 10 - column.x - 4,
-          motion: seen,
-          part: "expression",
-        }),
-      );
+      const room = chipX - 10 - column.x - 4;
+      const factors = expression([upstream, factor], chipX - 10, y + h / 2, size.font, {
+        room,
+        motion: seen,
+        part: "expression",
+      });
+      // Where even small figures find no room, the receipt has them.
+      if (widthOf(factors.text, factors.size, 600) <= room + 4) above.push(factors);
       const [start, lands] = [starts(k), starts(k + 1)];
       const rests = isAdding
         ? {
@@ -908,41 +910,47 @@ function learns(pair, box, options) {
         target.value[i],
         weight.gradient[k],
       ]);
-      shapes.push(...cell(weight, k, bounds, options, { arrives, says: undefined }));
-      if (!isOwn) return;
-      const inner = inset(bounds, 4);
       const line = `${figure(term[0])} × ${bracketed(term[1])} = `;
       const total = weight.zero[k] ? "0" : figure(term[2]);
       let font = Math.min(size.font, h * 0.3);
       while (font > 10 && widthOf(line + total, font, 600) > w - 12) font -= 1;
+      const fits = widthOf(line + total, font, 600) <= w - 8 && h > 26;
+      if (!isOwn || !fits || options.reading === "values") {
+        shapes.push(...cell(weight, k, bounds, options, { arrives, says: undefined }));
+        if (isOwn) above.push(ring(bounds, { key: "ring" }));
+        return;
+      }
+      // Its product is written out in the weight's own place: before it arrives, the weight.
+      const value = { ...weight, is: { ...weight.is, gradient: false } };
+      const waits = { shown: /** @type {[number, number][]} */ ([[0, arrives]]) };
+      if (arrives)
+        for (const shape of cell(value, k, bounds, options))
+          shapes.push({ ...shape, motion: waits });
+      const inner = inset(bounds, 4);
       const motion = arrives
         ? { shown: /** @type {[number, number][]} */ ([[arrives, Infinity]]) }
         : undefined;
-      if (widthOf(line + total, font, 600) <= w - 8 && h > 26 && options.reading !== "values") {
+      above.push(
+        rect(bounds, { fill: "card", stroke: "hair", width: 1, radius: radius(bounds), motion }),
+        rect(inner, {
+          fill: heat(weight.zero[k] ? 0 : term[2], most),
+          radius: radius(inner),
+          part: "cell",
+          motion,
+        }),
+        written(
+          [{ text: line }, { text: total, weight: 700 }],
+          x + w / 2,
+          y + h / 2 + (h > 44 ? 5 : 0),
+          font,
+          { part: "label", term, motion },
+        ),
+      );
+      if (h > 44) {
+        const fit = fitted(weight.value[k], w * 0.6, 13);
         above.push(
-          rect(inner, {
-            fill: heat(weight.zero[k] ? 0 : term[2], most),
-            radius: radius(inner),
-            motion,
-          }),
-          written(
-            [{ text: line }, { text: total, weight: 700 }],
-            x + w / 2,
-            y + h / 2 + (h > 44 ? 5 : 0),
-            font,
-            { part: "label", term, motion },
-          ),
+          text(fit.text, x + 12, y + 14, fit.size, { anchor: "start", part: "value", motion }),
         );
-        if (h > 44) {
-          const value = fitted(weight.value[k], w * 0.6, 13);
-          above.push(
-            text(value.text, x + 12, y + 14, value.size, {
-              anchor: "start",
-              part: "value",
-              motion,
-            }),
-          );
-        }
       }
       above.push(ring(bounds, { key: "ring" }));
     });

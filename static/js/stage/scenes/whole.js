@@ -54,14 +54,19 @@ export function compose(pair, box, options) {
     } = laid(view, { ...room, y: room.y + HEAD, h: room.h - HEAD - 8 }, most);
     const title = view.title;
     const fit = Math.min(14, (14 * (room.w + 8)) / Math.max(1, widthOf(title, 14, 700)));
-    if (fit >= 9)
-      shapes.push(
-        text(title, room.x, room.y + 12, Math.max(11, fit), {
-          weight: 700,
-          anchor: "start",
-          part: "heading",
-        }),
-      );
+    // In small letters, a word a line, where it would reach the next map.
+    const lines = fit < 11 ? title.split(" ").slice(0, 2) : [title];
+    if (lines.every((each) => widthOf(each, 11, 700) <= room.w + 8))
+      lines.forEach((each, i) => {
+        const y = room.y + 12 - 13 * (lines.length - 1 - i);
+        shapes.push(
+          text(each, room.x, y, Math.max(11, fit), {
+            weight: 700,
+            anchor: "start",
+            part: "heading",
+          }),
+        );
+      });
     const note = view.note.split(" · ")[0];
     if (widthOf(note, 12) < room.w + 4)
       shapes.push(
