@@ -20,7 +20,7 @@ SOME_SUMS, SOME_TERMS = 8, 6
 """Of more than those: the largest sums, the first products."""
 MAX_NARROW = 44
 """Characters of a sum that takes half the width of a page."""
-MAX_SIDE, MAX_PLANES = 12, 4
+MAX_SIDE, MAX_PLANES = 12, 6
 """Rows, columns and planes up to which an array is printed whole."""
 SOME_SIDE = 8
 """Rows and columns of the corner of a larger one, in its first plane."""

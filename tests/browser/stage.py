@@ -244,8 +244,13 @@ class Stage:
 
     def open_form(self) -> None:
         """Opens the drawer with the form."""
-        if self.page.locator("#drawer").is_hidden():
+        if self.page.locator("#drawer").is_visible():
+            return
+        if self.page.locator("#edit-button").is_visible():
             self.page.locator("#edit-button").click()
+        else:  # on a phone, it is one of the options
+            self.page.locator("#more").click()
+            self.page.locator("#edit-option").click()
 
     def field(self, *path: str | int) -> Locator:
         self.open_form()

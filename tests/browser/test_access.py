@@ -93,6 +93,8 @@ def test_axe_finds_nothing_in_any_state_of_the_page(stage, size, scheme):
     stage.press("Space")
 
     # Typing over a number in the picture, and what is no number.
+    stage.cell(-1, 0, 2, 1).click()  # brings its layer into the scene
+    stage.expect_inspected("-1", "0,2,1")
     stage.cell(-1, 0, 2, 1).dblclick()
     field = stage.page.locator(".in-place")
     expect(field).to_be_focused()

@@ -62,6 +62,8 @@ def test_before_plotly_has_arrived_numbers_colours_and_clicks_are_there(stage):
     stage.press("Home")
     assert stage.step == 0
 
+    while not held:  # it comes once the page has nothing else to do
+        stage.page.wait_for_timeout(50)
     held[0].continue_()
     expect(stage.page.locator("#stage.plotted")).to_be_attached()
     stage.press("End")
