@@ -178,7 +178,7 @@ def test_without_scripts_the_question_can_be_read_and_the_answer_opened(stage, p
     assert all(cell["gradient"] for cell in stage.cells)
     card = stage.inspector.locator(".card")
     expect(card).to_be_hidden()
-    stage.page.locator("#shown summary").click()
+    stage.page.locator("#shown > summary").click()
     expect(card).to_be_visible()
     expect(stage.page.locator("#shown > p")).to_contain_text("=")
     assert stage.receipt.total == (-0.5 if path == "/" else 103)
