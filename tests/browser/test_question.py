@@ -103,11 +103,11 @@ def test_the_question_ends_with_the_cells_receipt_in_view(still, act):
 
 
 @pytest.mark.parametrize("button", ["#play", "#forward"])
-def test_play_and_next_end_the_question_too(still, button):
-    still.open_plain(asks=True)
-    still.page.locator(button).click()
-    expect(still.page.locator("#ask")).to_be_hidden()
-    expect(still.page.locator("#inspector #receipt")).to_be_visible()
+def test_play_and_next_end_the_question_too(stage, button):
+    stage.open_plain(asks=True)
+    stage.page.locator(button).click()
+    expect(stage.page.locator("#ask")).to_be_hidden()
+    expect(stage.page.locator("#inspector #receipt")).to_be_visible()
 
 
 def test_the_focus_alone_does_not_end_it(stage):

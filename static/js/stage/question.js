@@ -72,10 +72,14 @@ export function listenToGuess(store, stage, player, { words, current }) {
     form.hidden = !question || !at;
     if (!question || !at) return;
     const { origin, scale } = stage;
-    form.style.left = `${origin.x + at.x * scale}px`;
-    form.style.top = `${origin.y + at.y * scale}px`;
     form.style.width = `${at.w * scale}px`;
     form.dataset.side = at.side;
+    // On a low or narrow page, where the buttons below it and the edge leave room.
+    const room = byId("stage");
+    const left = Math.min(origin.x + at.x * scale, room.clientWidth - form.offsetWidth - 8);
+    const top = Math.min(origin.y + at.y * scale, room.clientHeight - form.offsetHeight - 4);
+    form.style.left = `${Math.max(0, left)}px`;
+    form.style.top = `${Math.max(0, top)}px`;
   };
   return show;
 }
