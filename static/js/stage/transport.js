@@ -77,8 +77,12 @@ export class Transport {
     onPress("last", () => player.go(player.last));
     this.scrubber.addEventListener("input", () => player.go(Number(this.scrubber.value)));
     byId("whole-pass").addEventListener("change", (event) => {
-      store.set({ wholePass: /** @type {HTMLInputElement} */ (event.target).checked, view: null });
-      player.replace(stepsOf(store.state));
+      const wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
+      const steps = stepsOf({ ...store.state, wholePass });
+      // Together, so that no step is looked for among the other steps.
+      const step = Math.max(0, steps.length - 1 - (player.last - player.step));
+      Object.assign(player, { steps, step });
+      store.set({ wholePass, view: null, step });
       if (store.state.wholePass) player.go(0);
     });
     byId("stride").addEventListener("change", (event) => {
