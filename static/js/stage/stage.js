@@ -136,7 +136,11 @@ export class Stage {
     const { wide, high, grow } = this.room;
     const box = { x: 0, y: 0, w: wide / grow, h: high / grow };
     const other = { step, view: null, question: null };
-    return compose(this.pair(other), box, this.options).duration;
+    // As that step is read, whichever is in view now: on the way forward there are only values.
+    const { phase } = stepsOf(this.store.state)[step];
+    const isForward = phase === "forward" || phase === "input";
+    const reading = isForward ? "values" : this.store.state.reading;
+    return compose(this.pair(other), box, { ...this.options, reading }).duration;
   }
 
   /** @param {Set<keyof State>} changed */
