@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
 from app.engine.layers import (
+    Add,
     AvgPool2d,
     Conv2d,
     Elu,
@@ -91,7 +92,7 @@ def networks(draw, curved=True, losses=True, most_layers=5):
     shape: tuple[int, ...] = tuple(draw(st.integers(*each)) for each in ((1, 2), (2, 6), (2, 6)))
     if draw(st.booleans()):
         shape = shape[-1:]
-    x, layers = array(*shape), []
+    x, layers, shapes = array(*shape), [], [shape]
     flat = [Relu, partial(LeakyRelu, negative_slope=0.25), Identity]
     flat += [Hardtanh, partial(Hardtanh, min_val=-0.5, max_val=0.25)]
     if curved:
@@ -107,13 +108,16 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         ]
         flat += [partial(Elu, alpha=0.5), Softplus, partial(Softplus, beta=2.0, threshold=0.75)]
     for _ in range(draw(st.integers(1, most_layers))):
-        kinds = ["activation", "flatten"]
+        kinds = ["activation", "flatten", "add"]
         kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool"]
         kind = draw(st.sampled_from(kinds))
         if kind == "activation":
             make = draw(st.sampled_from(flat))
         elif kind == "flatten":
             make = Flatten
+        elif kind == "add":
+            alike = [i - 1 for i, each in enumerate(shapes) if each == shape]
+            make = partial(Add, source=draw(st.sampled_from(alike)))
         elif kind == "linear":
             out = draw(st.integers(1, 4))
             make = partial(Linear, weight=array(out, shape[0]), bias=_maybe(draw, array(out)))
@@ -135,6 +139,7 @@ def networks(draw, curved=True, losses=True, most_layers=5):
                 make = partial(AvgPool2d, kernel=kernel, **options)
         layers.append(make)
         shape = make(shape).shape
+        shapes.append(shape)
     heads: list[HeadMaker] = [partial(Upstream, gradient=array(*shape))]
     if losses:
         heads.append(partial(MeanSquaredError, target=array(*shape)))

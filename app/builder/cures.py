@@ -57,9 +57,21 @@ def cures(document: Json, status: Status) -> list[Cure]:
     layers = document["layers"]
     if kind_of(layers[at]) not in KINDS:
         return [_removal(at)]
+    if kind_of(layers[at]) == "add":
+        return [*_other_sources(status.shapes, at), _removal(at)]
     _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
     found = [_refit()] if changed else _cures_of_layer(layers, at, reached)
     return [*found, _removal(at)]
+
+
+def _other_sources(shapes: list[Shape | None], at: int) -> Iterator[Cure]:
+    """The earlier outputs that a skip connection can add, the nearest first."""
+    for source in range(at - 1, -2, -1):
+        if shapes[source + 1] == shapes[at]:
+            yield {
+                "label": say("cure.set", field=label_of("from"), value=source),
+                "edit": {"do": "set", "path": ["layers", at, "from"], "value": source},
+            }
 
 
 class _Trial:

@@ -112,6 +112,8 @@ def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]
     match edit:
         case Add():
             layer = new_layer(edit.kind, _reaching(document, edit.at), fill, f"{edit.at}")
+            if edit.kind == "add":
+                layer["from"] = _skipped(document, edit.at)
             _insert(document, edit.at, layer)
         case Remove():
             _at(document, edit.at)
@@ -166,6 +168,13 @@ def _new(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[str, A
         elif field["required"]:
             fields[field["name"]] = _start_value(field["controls"][0], sides)
     return fields
+
+
+def _skipped(document: Json, at: int) -> int:
+    """The earlier output that a new skip connection adds: the nearest before the last that fits."""
+    shapes = status_of(document).shapes[: at + 1]
+    alike = [i - 1 for i, shape in enumerate(shapes[:-1]) if shape == shapes[-1]]
+    return alike[-1] if alike else at - 1
 
 
 def _start_value(control: Control, sides: Shape) -> Any:

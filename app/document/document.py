@@ -184,6 +184,13 @@ class Flatten(Model):
     type: Literal["flatten"]
 
 
+class Add(Model):
+    """A skip connection: the layer before + the output of an earlier layer (−1: the input)."""
+
+    type: Literal["add"]
+    source: Annotated[int, Field(alias="from", ge=-1, lt=MAX_LAYERS), WHOLE]
+
+
 class Linear(Model):
     """Fully connected; weight [out][in]."""
 
@@ -265,6 +272,7 @@ Layer = Annotated[
     | MaxPool2d
     | AvgPool2d
     | Flatten
+    | Add
     | Linear,
     Field(discriminator="type"),
 ]

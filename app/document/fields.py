@@ -151,7 +151,22 @@ def _map_or_row(value: Any) -> Array:
             "rank", "This is rows × columns; give the channel too, by one more pair of brackets "
             "around it all: [[[…]]]."
         )  # fmt: skip
+    if _has_four_axes(value):
+        raise PydanticCustomError(
+            "rank", "This is a batch: examples × channels × rows × columns. A network here takes "
+            "one example: give one of them, [[[…]]]."
+        )  # fmt: skip
     return array_of(("numbers",) if depth == 1 else ("channels", "rows", "columns"), value)
+
+
+def _has_four_axes(value: Any) -> bool:
+    """Whether numbers stand at depth four, all of them."""
+    within = [value]
+    for _ in range(4):
+        if not within or not all(isinstance(each, list) for each in within):
+            return False
+        within = [inner for each in within for inner in each]
+    return not any(isinstance(each, list) for each in within)
 
 
 def _nested(*axes: str) -> tuple[PlainValidator, WithJsonSchema]:

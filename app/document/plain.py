@@ -20,7 +20,12 @@ def as_json(document: Document) -> dict[str, Any]:
 
 
 def _fields(of: Model) -> dict[str, Any]:
-    fields = {name: _plain(value) for name, value in vars(of).items() if value is not None}
+    known = type(of).model_fields
+    fields = {
+        known[name].alias or name: _plain(value)
+        for name, value in vars(of).items()
+        if value is not None
+    }
     # A pool's stride is its kernel unless given.
     return {"stride": fields["kernel"], **fields} if "kernel" in fields else fields
 

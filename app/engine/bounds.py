@@ -15,7 +15,7 @@ import numpy as np
 
 from app.engine.finite import size, within
 from app.engine.heads import Head
-from app.engine.layers import Layer
+from app.engine.layers import Layer, reaching, send_back
 from app.engine.types import Array, Overflow
 
 FAR = 1e300
@@ -61,14 +61,15 @@ def _rough(x: Array, layers: Sequence[Layer], head: Head) -> float:
 
 def _check(x: Array, layers: Sequence[Layer], head: Head) -> None:
     values = _forward(np.abs(x), layers)
-    upstream = head.bound(values[-1])
+    gradients = {len(layers) - 1: head.bound(values[-1])}
     for i in reversed(range(len(layers))):
         with _at(i):
+            upstream = gradients[i]
             for sizes in layers[i].bound_parameters(values[i], upstream).values():
                 within(sizes, "a gradient")
-            upstream = layers[i].bound_backward(upstream)
+            send_back(layers[i], i, layers[i].bound_backward(upstream), gradients)
             if not layers[i].relabels:
-                within(upstream, "a gradient")
+                within(gradients[i - 1], "a gradient")
 
 
 def _forward(x: Array, layers: Sequence[Layer]) -> list[Array]:
@@ -76,7 +77,7 @@ def _forward(x: Array, layers: Sequence[Layer]) -> list[Array]:
     values = [x]
     for i, layer in enumerate(layers):
         with _at(i):
-            values.append(layer.bound_forward(values[-1]))
+            values.append(layer.bound_forward(reaching(layer, i, values)))
             if not layer.relabels:
                 within(values[-1], "a value")
     return values

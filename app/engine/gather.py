@@ -34,16 +34,19 @@ class Gathered:
 
 def gatherer(trace: Trace, cell: Cell) -> Conv2d | None:
     """The convolution that reads a cell; None where there is none."""
-    source = trace.network.reader_of(cell.layer)
-    reader = None if source is None or cell.parameter else trace.network.layers[source]
+    readers = trace.network.readers_of(cell.layer)
+    if cell.parameter or len(readers) != 1:  # the sum is then not of its products alone
+        return None
+    reader = trace.network.layers[readers[0].layer]
     return reader if isinstance(reader, Conv2d) else None  # no other kernel can be flipped
 
 
 def gather(trace: Trace, cell: Cell) -> Gathered | None:
-    """What is gathered for one cell; None where no convolution reads it."""
-    source, reader = trace.network.reader_of(cell.layer), gatherer(trace, cell)
-    if source is None or reader is None:
+    """What is gathered for one cell; None where no convolution alone reads it."""
+    reader = gatherer(trace, cell)
+    if reader is None:
         return None
+    source = trace.network.readers_of(cell.layer)[0].layer
     _, height, width = reader.input_shape
     channel, place = divmod(cell.at, height * width)
     windows = reader.windows

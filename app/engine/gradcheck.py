@@ -239,5 +239,6 @@ def _noise(trace: Trace) -> float:
             upstream = np.abs(trace.gradients[i + 1])
             moved += float((upstream * np.abs(trace.values[i + 1])).sum())
             paid = layer.backward(trace.tapes[i], upstream, np.abs)
-            moved += float((paid * np.abs(trace.values[i])).sum())
+            for source in trace.network.inputs_of(i):
+                moved += float((paid * np.abs(trace.values[source + 1])).sum())
     return 8 * EPSILON * moved + UNDERFLOW if math.isfinite(moved) else math.inf

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.layers import Layer
+from app.engine.layers import Layer, reaching, send_back
 from app.engine.network import Trace
 from app.engine.types import Array
 
@@ -25,17 +25,19 @@ class Magnitudes:
 def magnitudes(trace: Trace) -> Magnitudes:
     """The sums of all terms' sizes."""
     layers = trace.network.layers
-    values, gradients = [np.abs(trace.values[0])], [np.abs(trace.gradients[-1])]
+    sizes = [np.abs(array) for array in trace.values]
+    values, gradients = [sizes[0]], {len(layers) - 1: np.abs(trace.gradients[-1])}
     parameters = []
     for i, layer in enumerate(layers):
-        values.append(_added(layer, np.abs(trace.values[i]), trace.values[i + 1]))
+        values.append(_added(layer, reaching(layer, i, sizes), trace.values[i + 1]))
     for i in reversed(range(len(layers))):
         upstream = np.abs(trace.gradients[i + 1])
         parameters.append(layers[i].backward_parameters(trace.tapes[i], upstream, np.abs))
         if layers[i].relabels:  # the same cells: what was added to them stays
-            upstream = gradients[-1]
-        gradients.append(layers[i].backward(trace.tapes[i], upstream, np.abs))
-    return Magnitudes(values, gradients[::-1], parameters[::-1])
+            upstream = gradients[i]
+        send_back(layers[i], i, layers[i].backward(trace.tapes[i], upstream, np.abs), gradients)
+    of_outputs = [gradients[i] for i in range(-1, len(layers))]
+    return Magnitudes(values, of_outputs, parameters[::-1])
 
 
 def _added(layer: Layer, x: Array, y: Array) -> Array:

@@ -2,17 +2,24 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.engine import bounds
 from app.engine.heads import Head
-from app.engine.layers import Layer
+from app.engine.layers import Layer, reaching, send_back
 from app.engine.types import Array, Misfit, Shape
 
 LayerMaker = Callable[[Shape], Layer]
 HeadMaker = Callable[[Shape], Head]
+
+
+class Reader(NamedTuple):
+    """A layer that reads an output: the one before it, or by a skip connection an earlier one."""
+
+    layer: int
+    skips: bool = False
 
 
 class Network:
@@ -39,6 +46,7 @@ class Network:
         for i, make in enumerate(layers):
             try:
                 layer = make(shape)
+                self._check_skip(layer)
                 admit(layer)
             except Misfit as misfit:
                 misfit.layer = i
@@ -51,16 +59,67 @@ class Network:
         """The shape of a layer's output, of the input for −1."""
         return self.x.shape if layer < 0 else self.layers[layer].shape
 
+    def _check_skip(self, layer: Layer) -> None:
+        """Refuse a skip connection from no earlier layer, or from an output of another shape."""
+        source, at = layer.skips_from, len(self.layers)
+        if source is None:
+            return
+        if not -1 <= source < at:
+            raise Misfit(
+                "from",
+                f"This layer adds the output of an earlier one, and it is layer {at} itself: give "
+                f"a number from −1 (the input) to {at - 1}.",
+            )
+        shapes = {i: self.shape_of(i) for i in range(-1, at)}
+        if shapes[source] != layer.input_shape:
+            alike = [i for i, shape in shapes.items() if shape == layer.input_shape]
+            raise Misfit(
+                "from",
+                f"What is added must have the same shape: {_times(layer.input_shape)} reaches this "
+                f"layer, and {_name(source)} gives {_times(shapes[source])}. The same shape have "
+                f"{', '.join(map(_name, alike))}.",
+            )
+
+    def direct_readers(self, layer: int) -> list[Reader]:
+        """Who reads a layer's output itself, in the order in which gradients come back."""
+        found = [
+            Reader(i, skips=True)
+            for i, each in enumerate(self.layers)
+            if each.skips_from == layer and i > layer
+        ]
+        if layer + 1 < len(self.layers):
+            found.append(Reader(layer + 1))
+        return sorted(found, key=lambda reader: (-reader.layer, not reader.skips))
+
+    def readers_of(self, layer: int) -> list[Reader]:
+        """Who reads a layer's output, looking through flatten; no one: the head.
+
+        In the order in which gradients come back: the reader nearest the loss first.
+        """
+        readers: list[Reader] = []
+        for reader in self.direct_readers(layer):
+            only_relabels = self.layers[reader.layer].relabels
+            readers += self.readers_of(reader.layer) if only_relabels else [reader]
+        return sorted(readers, key=lambda reader: (-reader.layer, not reader.skips))
+
     def reader_of(self, layer: int) -> int | None:
-        """The layer that reads this one's output, looking through flatten; None: the head."""
+        """The next layer that reads this one's output, looking through flatten; None: the head."""
         for i in range(layer + 1, len(self.layers)):
             if not self.layers[i].relabels:
                 return i
         return None
 
-    def read_by(self, layer: int) -> int:
-        """The layer (or −1) whose output this one reads, looking through flatten."""
-        return self.maker_of(layer - 1)
+    def inputs_of(self, layer: int) -> tuple[int, ...]:
+        """The outputs that a layer reads: of the layer before it, and by a skip of another."""
+        skip = self.layers[layer].skips_from
+        return (layer - 1,) if skip is None else (layer - 1, skip)
+
+    def read_by(self, layer: int, skips: bool = False) -> int:
+        """The layer (or −1) whose output this one reads, looking through flatten.
+
+        ``skips``: the one that it reads by its skip connection.
+        """
+        return self.maker_of(self.inputs_of(layer)[1] if skips else layer - 1)
 
     def maker_of(self, layer: int) -> int:
         """The layer (or −1) that made a layer's output: the one before where it only relabels."""
@@ -79,20 +138,28 @@ class Network:
         values, tapes = [self.x], list[Any]()
         # Tiny figures may become 0, and the sigmoid forms e^−x beyond float64.
         with np.errstate(all="ignore"):
-            for layer in self.layers:
-                y, tape = layer.forward(values[-1])
+            for i, layer in enumerate(self.layers):
+                y, tape = layer.forward(reaching(layer, i, values))
                 values.append(y)
                 tapes.append(tape)
             self.head.admit(values[-1])
+            last = len(self.layers) - 1
             start = self.head.start(values[-1])
-            gradients, parameters = [start.gradient], list[dict[str, Array]]()
+            gradients, parameters = {last: start.gradient}, list[dict[str, Array]]()
             for i in reversed(range(len(self.layers))):
-                layer, tape, upstream = self.layers[i], tapes[i], gradients[-1]
+                layer, tape, upstream = self.layers[i], tapes[i], gradients[i]
                 parameters.append(layer.backward_parameters(tape, upstream))
-                gradients.append(layer.backward(tape, upstream))
-        gradients.reverse()
+                send_back(layer, i, layer.backward(tape, upstream), gradients)
         parameters.reverse()
-        return Trace(self, values, gradients, parameters, tapes, start.loss, start.probabilities)
+        return Trace(
+            self,
+            values,
+            [gradients[i] for i in range(-1, last + 1)],
+            parameters,
+            tapes,
+            start.loss,
+            start.probabilities,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,3 +178,11 @@ class Trace:
     tapes: list[Any]
     loss: float | None
     probabilities: Array | None
+
+
+def _times(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _name(layer: int) -> str:
+    return "the input (−1)" if layer < 0 else f"layer {layer}"

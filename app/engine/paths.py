@@ -1,4 +1,4 @@
-"""The paths of a gradient: every way from the loss to one cell, one contribution a layer.
+"""The paths of a gradient: every way from the loss to one cell, from one contribution to the next.
 
 The product along a path is its share of the gradient; the products of all paths add up to it.
 There can be millions, so they are counted without being listed: passing ones back from the loss
@@ -17,12 +17,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.engine.layers import Layer
+from app.engine.layers.base import ONE
 from app.engine.network import Trace
 from app.engine.receipt import Cell, value_and_gradient
-from app.engine.types import Array, Contributions, Index, View, Zero, is_closed, is_open
+from app.engine.types import Array, Contributions, Index, Shape, View, Zero, is_closed, is_open
 
 EXACT = 2.0**53
 """Counts below it are exact; larger ones are rounded to 16 digits."""
+ASKED, HEAD = -2, 10**6
+"""Where a path begins, before every layer, and where it ends, after every layer."""
 MAX_CELLS = 20_000
 """How many cells the search for the largest paths goes through, over all layers."""
 MAX_TERMS = 2_000_000
@@ -71,49 +74,62 @@ def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
     """Count the paths of a cell or a parameter, and list the ``most`` largest open ones."""
     rungs = _rungs(trace, cell)
     ways = _ways(trace, rungs)
-    nearest = ways[0]
-    if rungs:
-        outputs, _, derivatives = rungs[0].terms(cell.at)
-    else:
-        outputs, derivatives = np.array([cell.at]), np.ones(1)
-
-    def reaching(counts: Array, view: View) -> float:
-        return float((counts.reshape(-1)[outputs] * view(derivatives)).sum())
-
-    stops = [
-        Stop(layer, zero, reaching(counts, np.ones_like))
-        for (layer, zero), counts in nearest.stopped.items()
-    ]
-    if rungs:
-        stops.append(Stop(rungs[0].layer, rungs[0].zero, reaching(nearest.open, is_closed)))
+    total = open_ = 0.0
+    stopped: dict[tuple[int | None, Zero], float] = {}
+    for above in rungs[ASKED]:
+        outputs, _, derivatives = above.terms(cell.at)
+        nearest = ways[above.layer]
+        total += _reaching(nearest.total, outputs)
+        open_ += _reaching(nearest.open, outputs, is_open(derivatives))
+        for place, counts in nearest.stopped.items():
+            stopped[place] = stopped.get(place, 0.0) + _reaching(counts, outputs)
+        if above.layer != HEAD:
+            closed = _reaching(nearest.open, outputs, is_closed(derivatives))
+            place = above.layer, above.zero
+            stopped[place] = stopped.get(place, 0.0) + closed
     largest, certain = _largest(trace, cell, rungs, ways, most)
+    nearest_first = sorted(stopped.items(), key=lambda each: _after(each[0][0]), reverse=True)
     return Paths(
         cell=cell,
         gradient=value_and_gradient(trace, cell)[1],
-        total=reaching(nearest.total, np.ones_like),
-        open=reaching(nearest.open, is_open),
-        stops=[stop for stop in stops if stop.count],
+        total=total,
+        open=open_,
+        stops=[Stop(*place, count) for place, count in nearest_first if count],
         largest=largest,
         certain=certain,
     )
+
+
+def _after(layer: int | None) -> float:
+    """A layer's place among the others; the head comes after all."""
+    return math.inf if layer is None else layer
+
+
+def _reaching(counts: Array, outputs: Index, derivatives: Array = ONE) -> float:
+    return float((counts[outputs] * derivatives).sum())
 
 
 # --- the ladder ---------------------------------------------------------------------------------
 
 
 class _Rung(NamedTuple):
-    """One layer on the way from the cell (below the first rung) to the loss (above the last)."""
+    """One layer that reads an output on the way from the cell to the loss."""
 
     layer: int
-    bound: Layer
+    """HEAD: the outputs themselves."""
     zero: Zero
+    shape: Shape
     backward: Callable[[Array, View], Array]
     terms: Callable[[int], Contributions]
     """The contributions through which one cell below it is read."""
 
 
+_Rungs = dict[int, list[_Rung]]
+"""Who reads each layer's output, ASKED that of the cell; in ascending order of the layers."""
+
+
 class _Ways(NamedTuple):
-    """For each cell above a rung, its ways to the loss."""
+    """For each cell of a layer's output (flat), its ways to the loss."""
 
     total: Array
     open: Array
@@ -123,78 +139,114 @@ class _Ways(NamedTuple):
     """How many are blocked, by layer (None: the head) and reason."""
 
 
-def _rungs(trace: Trace, cell: Cell) -> list[_Rung]:
-    network, tapes = trace.network, trace.tapes
-    rungs = []
-    source = network.reader_of(cell.layer)
+def _rungs(trace: Trace, cell: Cell) -> _Rungs:
+    network = trace.network
+    layers = range(len(network.layers))
+    rungs: _Rungs = {}
     if cell.parameter is not None:
-        own = network.layers[cell.layer]
-        uses = partial(own.contributions_to_parameter, tapes[cell.layer], cell.parameter)
-        rungs.append(
-            _Rung(cell.layer, own, "input", partial(own.backward, tapes[cell.layer]), uses)
-        )
-    while source is not None:
-        layer, tape = network.layers[source], tapes[source]
-        backward, terms = partial(layer.backward, tape), partial(_terms, layer, tape)
-        rungs.append(_Rung(source, layer, layer.zero, backward, terms))
-        source = network.reader_of(source)
+        own, tape = network.layers[cell.layer], trace.tapes[cell.layer]
+        uses = partial(own.contributions_to_parameter, tape, cell.parameter)
+        rungs[ASKED] = [_Rung(cell.layer, "input", own.shape, partial(own.backward, tape), uses)]
+        rungs[cell.layer] = _readers(trace, cell.layer)
+    else:
+        rungs[ASKED] = _readers(trace, cell.layer)
+    for i in layers[cell.layer + 1 :]:
+        if not network.layers[i].relabels:
+            rungs[i] = _readers(trace, i)
+    rungs[HEAD] = []
     return rungs
+
+
+def _readers(trace: Trace, layer: int) -> list[_Rung]:
+    rungs = []
+    for i, _ in trace.network.readers_of(layer):
+        own, tape = trace.network.layers[i], trace.tapes[i]
+        backward, terms = partial(own.backward, tape), partial(_terms, own, tape)
+        rungs.append(_Rung(i, own.zero, own.shape, backward, terms))
+    return rungs or [_Rung(HEAD, "settled", (-1,), _same, _own_place)]
 
 
 def _terms(layer: Layer, tape: Any, at: int) -> Contributions:
     return layer.contributions_to(tape, np.array([at]))
 
 
-def _ways(trace: Trace, rungs: list[_Rung]) -> list[_Ways]:
-    """The ways of the cells above each rung; without rungs, those of the outputs."""
-    gradient = trace.gradients[-1]
+def _same(counts: Array, view: View) -> Array:
+    return np.asarray(counts * view(ONE))
+
+
+def _own_place(at: int) -> Contributions:
+    return Contributions(np.array([at]), np.array([at]), ONE)
+
+
+def _ways(trace: Trace, rungs: _Rungs) -> dict[int, _Ways]:
+    """The ways of the cells of every layer on the way."""
+    gradient = trace.gradients[-1].reshape(-1)
     start: Zero = "settled" if trace.network.head.is_loss else "upstream"
-    all_ways = [
-        _Ways(
+    ways = {
+        HEAD: _Ways(
             np.ones_like(gradient),
             is_open(gradient),
             np.abs(gradient),
             {(None, start): is_closed(gradient)},
         )
-    ]
-    for rung in reversed(rungs[1:]):
-        total, open_, mass, stopped = all_ways[0]
+    }
+    for layer in sorted(rungs, reverse=True):
+        if layer in (HEAD, ASKED):
+            continue
+        through = [_through(rung, ways[rung.layer]) for rung in rungs[layer]]
+        ways[layer] = through[0]
+        for other in through[1:]:
+            ways[layer] = _together(ways[layer], other)
+    return ways
 
-        def backward(counts: Array, view: View, rung: _Rung = rung) -> Array:
-            return rung.backward(counts.reshape(rung.bound.shape), view)  # flatten may lie between
 
-        below = {place: backward(n, np.ones_like) for place, n in stopped.items() if n.any()}
-        below[rung.layer, rung.zero] = backward(open_, is_closed)
-        ways = _Ways(
-            backward(total, np.ones_like),
-            backward(open_, is_open),
-            backward(mass, np.abs),
-            below,
-        )
-        all_ways.insert(0, ways)
-    return all_ways
+def _through(rung: _Rung, above: _Ways) -> _Ways:
+    """The ways that lead through one reader."""
+
+    def backward(counts: Array, view: View) -> Array:
+        return rung.backward(counts.reshape(rung.shape), view).reshape(-1)
+
+    below = {place: backward(n, np.ones_like) for place, n in above.stopped.items() if n.any()}
+    if rung.layer != HEAD:
+        below[rung.layer, rung.zero] = backward(above.open, is_closed)
+    return _Ways(
+        backward(above.total, np.ones_like),
+        backward(above.open, is_open),
+        backward(above.mass, np.abs),
+        below,
+    )
+
+
+def _together(some: _Ways, others: _Ways) -> _Ways:
+    stopped = dict(some.stopped)
+    for place, counts in others.stopped.items():
+        stopped[place] = stopped[place] + counts if place in stopped else counts
+    return _Ways(
+        some.total + others.total, some.open + others.open, some.mass + others.mass, stopped
+    )
 
 
 # --- the largest --------------------------------------------------------------------------------
 
 
 class _Node(NamedTuple):
-    """A cell on the way to the loss: the open contributions through which it is read."""
+    """A cell on the way to the loss: the open contributions through which one layer reads it."""
 
+    layer: int
     outputs: Index
     derivatives: Array
     sizes: Array
     """log |derivative|: sums of logarithms neither overflow nor underflow."""
 
 
-_Stage = dict[int, _Node]
-"""The cells below one rung that the asked cell reaches, by their flat index."""
-_Taken = tuple[tuple[int, float], ...]
-"""The (cell above, local derivative) of each term a path takes, from the asked cell up."""
+_Stage = dict[int, list[_Node]]
+"""The cells of one layer's output that the asked cell reaches, by their flat index."""
+_Taken = tuple[tuple[int, int, float], ...]
+"""(layer, cell, local derivative) of each term a path takes, from the asked cell up."""
 
 
 def _largest(
-    trace: Trace, cell: Cell, rungs: list[_Rung], ways: list[_Ways], most: int
+    trace: Trace, cell: Cell, rungs: _Rungs, ways: dict[int, _Ways], most: int
 ) -> tuple[list[Path], bool]:
     """The largest open paths, and whether none larger can have been missed.
 
@@ -205,89 +257,112 @@ def _largest(
     gradient = trace.gradients[-1].reshape(-1)
     with np.errstate(all="ignore"):
         stages, missed = _reach(cell.at, rungs, ways)
-        ranked = _best_first(cell.at, stages, _best(gradient, rungs, stages), most)
-        largest = [_path(cell, rungs, gradient, taken) for _, taken in ranked]
+        best = _best(gradient, stages, ways)
+        ranked = _best_first(cell.at, stages, best, most)
+        largest = [_path(cell, gradient, taken) for _, taken in ranked]
     largest.sort(key=lambda path: -abs(path.product))
     smallest = ranked[-1][0] if len(ranked) == most else -math.inf
     return largest, missed <= smallest
 
 
-def _reach(at: int, rungs: list[_Rung], ways: list[_Ways]) -> tuple[list[_Stage], float]:
-    """The stage below each rung, and log |product| that no path left out exceeds."""
-    stages: list[_Stage] = []
+def _reach(at: int, rungs: _Rungs, ways: dict[int, _Ways]) -> tuple[dict[int, _Stage], float]:
+    """The stage of each layer, and log |product| that no path left out exceeds."""
+    stages: dict[int, _Stage] = {}
     missed = -math.inf
-    frontier = {at: 0.0}  # log of the largest |product| from the asked cell to here
-    for i, rung in enumerate(rungs):
+    # For each layer, log of the largest |product| from the asked cell to its cells.
+    frontiers: dict[int, dict[int, float]] = {layer: {} for layer in rungs}
+    frontiers[ASKED][at] = 0.0
+    share = max(1, len(rungs) - 2)  # of the limits; at the outputs nothing is searched
+    for layer in sorted(set(rungs) - {HEAD}):
+        at_the_end = rungs[layer][0].layer == HEAD
+        frontier = frontiers.pop(layer)
         cells, reached = list(frontier), np.array(list(frontier.values()))
-        bounds = reached + np.log(ways[i - 1].mass.reshape(-1)[cells]) if i else reached
+        bounds = reached if layer == ASKED else reached + np.log(ways[layer].mass[cells])
         stage: _Stage = {}
-        following: dict[int, float] = {}
         terms = 0
         for rank in np.argsort(-bounds, kind="stable").tolist():
-            if len(stage) >= MAX_CELLS // len(rungs) or terms >= MAX_TERMS // len(rungs):
+            full = len(stage) >= MAX_CELLS // share or terms >= MAX_TERMS // share
+            if full and not at_the_end:
                 missed = max(missed, float(bounds[rank]))
                 break
-            node = stage[cells[rank]] = _node(rung.terms(cells[rank]), ways[i].open)
-            terms += len(node.outputs)
-            sizes = (reached[rank] + node.sizes).tolist()
-            for output, size in zip(node.outputs.tolist(), sizes, strict=True):
-                following[output] = max(following.get(output, -math.inf), size)
-        stages.append(stage)
-        frontier = following
+            nodes = stage[cells[rank]] = [
+                _node(rung, cells[rank], ways[rung.layer].open) for rung in rungs[layer]
+            ]
+            for node in nodes:
+                terms += len(node.outputs)
+                following = frontiers[node.layer]
+                sizes = (reached[rank] + node.sizes).tolist()
+                for output, size in zip(node.outputs.tolist(), sizes, strict=True):
+                    following[output] = max(following.get(output, -math.inf), size)
+        stages[layer] = stage
     return stages, missed
 
 
-def _node(terms: Contributions, open_above: Array) -> _Node:
-    leads = (terms.derivatives != 0) & (open_above.reshape(-1)[terms.outputs] > 0)
+def _node(rung: _Rung, at: int, open_above: Array) -> _Node:
+    terms = rung.terms(at)
+    leads = (terms.derivatives != 0) & (open_above[terms.outputs] > 0)
     derivatives = terms.derivatives[leads]
-    return _Node(terms.outputs[leads], derivatives, np.log(np.abs(derivatives)))
+    return _Node(rung.layer, terms.outputs[leads], derivatives, np.log(np.abs(derivatives)))
 
 
-def _best(gradient: Array, rungs: list[_Rung], stages: list[_Stage]) -> list[Array]:
-    """For the cells above each rung, log of the largest |product| from there to the loss."""
-    best = [np.log(np.abs(gradient))]
-    for rung, stage in zip(rungs[:0:-1], stages[:0:-1], strict=True):
-        below = np.full(math.prod(rung.bound.input_shape), -np.inf)
-        for at, node in stage.items():
-            below[at] = (best[0][node.outputs] + node.sizes).max(initial=-np.inf)
-        best.insert(0, below)
+def _best(gradient: Array, stages: dict[int, _Stage], ways: dict[int, _Ways]) -> dict[int, Array]:
+    """For the cells of each layer, log of the largest |product| from there to the loss."""
+    best = {HEAD: np.log(np.abs(gradient))}
+    for layer in sorted(set(stages) - {ASKED}, reverse=True):
+        best[layer] = np.full(ways[layer].total.size, -np.inf)
+        for at, nodes in stages[layer].items():
+            best[layer][at] = _promises(nodes, best).max(initial=-np.inf)
     return best
 
 
+def _promises(nodes: list[_Node], best: dict[int, Array]) -> Array:
+    """Of each contribution, log |product| of the best path that goes on through it."""
+    return np.concatenate([best[node.layer][node.outputs] + node.sizes for node in nodes])
+
+
 def _best_first(
-    at: int, stages: list[_Stage], best: list[Array], most: int
+    at: int, stages: dict[int, _Stage], best: dict[int, Array], most: int
 ) -> list[tuple[float, _Taken]]:
     """Log |product| of the largest paths and the terms they take, the largest first."""
     ranked: list[tuple[float, _Taken]] = []
     order = count()
     # By promise; among equals the one that has come farthest, so that it is finished first.
-    waiting: list[tuple[float, int, int, int, _Taken]] = [(-math.inf, 0, 0, at, ())]
+    waiting: list[tuple[float, int, int, int, _Taken]] = [(-math.inf, -ASKED, 0, at, ())]
     while waiting and len(ranked) < most:
-        promise, depth, _, at, taken = heappop(waiting)
-        if -depth == len(stages):
+        promise, behind, _, at, taken = heappop(waiting)
+        layer = -behind
+        if layer == HEAD:
             ranked.append((-promise, taken))
             continue
-        node = stages[-depth].get(at)
-        if node is None:
+        nodes = stages[layer].get(at)
+        if nodes is None:
             continue
-        promises = best[-depth][node.outputs] + node.sizes
+        promises = _promises(nodes, best)
         # No more than ``most`` ways on from here can be among the ``most`` largest paths.
         chosen = np.argsort(-promises, kind="stable")[:most]
         chosen = chosen[promises[chosen] > -np.inf]
         if not len(chosen):
             continue
         # The best way on keeps the promise to the last digit.
-        least = promises[chosen] - promises[chosen[0]] - promise if depth else promises[chosen]
+        least = promises[chosen] - promises[chosen[0]] - promise if taken else promises[chosen]
+        steps = [
+            (node.layer, output, derivative)
+            for node in nodes
+            for output, derivative in zip(
+                node.outputs.tolist(), node.derivatives.tolist(), strict=True
+            )
+        ]
         for key, i in zip((-least).tolist(), chosen.tolist(), strict=True):
-            step = int(node.outputs[i]), float(node.derivatives[i])
-            heappush(waiting, (key, depth - 1, next(order), step[0], (*taken, step)))
+            above, output, _ = step = steps[i]
+            heappush(waiting, (key, -above, next(order), output, (*taken, step)))
     return ranked
 
 
-def _path(cell: Cell, rungs: list[_Rung], gradient: Array, taken: _Taken) -> Path:
+def _path(cell: Cell, gradient: Array, taken: _Taken) -> Path:
     """The terms taken from the cell up, as a path from the loss down."""
-    cells = [cell] + [Cell(rung.layer, at) for rung, (at, _) in zip(rungs, taken, strict=True)]
-    factors = [derivative for _, derivative in reversed(taken)]
+    # The last step stays in its place, at the head.
+    cells = [cell] + [Cell(layer, at) for layer, at, _ in taken[:-1]]
+    factors = [derivative for _, _, derivative in reversed(taken[:-1])]
     upstream = product = float(gradient[cells[-1].at])
     for factor in factors:
         product *= factor

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.engine.bounds import check_objective
 from app.engine.finite import within
-from app.engine.layers import Layer
+from app.engine.layers import Layer, reaching
 from app.engine.network import Network, Trace
 from app.engine.types import Array, Choices
 
@@ -81,17 +81,19 @@ class Probe:
         """Run the network with ``array`` in the place of the one probed."""
         layers, head = self.trace.network.layers, self.trace.network.head
         choices: dict[int, Choices] = {}
-        x = array if self.parameter is None else self.trace.values[self.layer]
+        first = max(self.layer, 0)
+        outputs = [array] if self.parameter is None else self.trace.values[: first + 1]
         with np.errstate(all="ignore"):
-            for i in range(max(self.layer, 0), len(layers)):
-                layer = layers[i]
+            for i in range(first, len(layers)):
+                layer, x = layers[i], reaching(layers[i], i, outputs)
                 if i == self.layer and self.parameter is not None:
                     layer = layer.with_parameter(self.parameter, array)
                 y, tape = layer.forward(x)
                 chosen = layer.choices(x, tape)
                 if chosen is not None:
                     choices[i] = chosen
-                x = y
+                outputs.append(y)
+            x = outputs[-1]
             start = head.start(x)
             objective = float((x * start.gradient).sum()) if start.loss is None else start.loss
         return Look(objective, choices)

@@ -1,12 +1,12 @@
 """One number, taken apart: every ``upstream gradient × local derivative`` that adds up to it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from app.engine.network import Trace
+from app.engine.network import Reader, Trace
 from app.engine.types import Array, Contributions, Index, Shape, Zero
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -27,14 +27,65 @@ class Receipt:
     cell: Cell
     value: float
     gradient: float
-    source: int | None
-    """The layer whose outputs pay; None for the head."""
+    readers: list[Reader]
+    """Who pays, in the order in which gradients come back; no one: the head."""
+    sizes: list[int]
+    """How many terms each of them pays: these follow each other."""
     sources: Index
     upstream: Array
     factors: Array
     products: Array
     zeros: list[Zero | None]
     zero: Zero | None
+
+    @property
+    def source(self) -> int | None:
+        """The layer whose outputs pay, the first of several; None for the head."""
+        return self.readers[0].layer if self.readers else None
+
+    @property
+    def layers(self) -> list[int | None]:
+        """The layer whose output pays each term; None for the head."""
+        if not self.readers:
+            return [None] * len(self.sources)
+        paying = zip(self.readers, self.sizes, strict=True)
+        return [reader.layer for reader, n in paying for _ in range(n)]
+
+    def terms_from(self, reader: Reader) -> slice:
+        """Which terms one reader pays."""
+        at = self.readers.index(reader)
+        first = sum(self.sizes[:at])
+        return slice(first, first + self.sizes[at])
+
+    def part(self, reader: Reader) -> "Receipt":
+        """What one reader alone sends."""
+        some = self.terms_from(reader)
+        products, zeros = self.products[some], self.zeros[some]
+        gradient = float(products.sum())
+        return replace(
+            self,
+            gradient=gradient,
+            readers=[reader],
+            sizes=[len(products)],
+            sources=self.sources[some],
+            upstream=self.upstream[some],
+            factors=self.factors[some],
+            products=products,
+            zeros=zeros,
+            zero=_zero(gradient, products, zeros),
+        )
+
+
+class Terms(NamedTuple):
+    """What one reader pays to some cells."""
+
+    reader: Reader | None
+    """None: the head."""
+    contributions: Contributions
+    upstream: Array
+    """[n]: the upstream gradients of the contributions."""
+    zero: Zero
+    """Why a derivative of theirs is 0."""
 
 
 def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
@@ -50,13 +101,18 @@ def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
 
 def receipt_of(trace: Trace, cell: Cell) -> Receipt:
     """Take one gradient apart, in the time its readers take, whatever the size of the network."""
-    source, terms, upstream, zero_factor = terms_of(trace, cell)
+    parts = terms_of(trace, cell)
+    sources = np.concatenate([part.contributions.outputs for part in parts])
+    factors = np.concatenate([part.contributions.derivatives for part in parts])
+    upstream = np.concatenate([part.upstream for part in parts])
+    sizes = [len(part.upstream) for part in parts]
+    reasons = [part.zero for part, n in zip(parts, sizes, strict=True) for _ in range(n)]
     with np.errstate(under="ignore"):
-        products = upstream * terms.derivatives
+        products = upstream * factors
     zeros: list[Zero | None] = [None] * len(products)
     for i in np.flatnonzero(products == 0):
-        if terms.derivatives[i] == 0:
-            zeros[i] = zero_factor
+        if factors[i] == 0:
+            zeros[i] = reasons[i]
         else:
             zeros[i] = "upstream" if upstream[i] == 0 else "underflow"
     value, gradient = value_and_gradient(trace, cell)
@@ -64,10 +120,11 @@ def receipt_of(trace: Trace, cell: Cell) -> Receipt:
         cell=cell,
         value=value,
         gradient=gradient,
-        source=source,
-        sources=terms.outputs,
+        readers=[part.reader for part in parts if part.reader is not None],
+        sizes=sizes,
+        sources=sources,
         upstream=upstream,
-        factors=terms.derivatives,
+        factors=factors,
         products=products,
         zeros=zeros,
         zero=_zero(gradient, products, zeros),
@@ -88,33 +145,32 @@ def value_and_gradient(trace: Trace, cell: Cell) -> tuple[float, float]:
     return value, gradient
 
 
-def terms_of(trace: Trace, cell: Cell) -> tuple[int | None, Contributions, Array, Zero]:
-    """What a receipt is made from.
-
-    (paying layer, contributions, their upstream gradients, why a derivative of theirs is 0).
-    """
+def terms_of(trace: Trace, cell: Cell) -> list[Terms]:
+    """What a receipt is made from, a part for each reader."""
     layer, at, parameter = cell
     if parameter is None:
         return terms_of_cells(trace, layer, np.array([at]))
     reader = trace.network.layers[layer]
     terms = reader.contributions_to_parameter(trace.tapes[layer], parameter, at)
-    return layer, terms, trace.gradients[layer + 1].reshape(-1)[terms.outputs], "input"
+    upstream = trace.gradients[layer + 1].reshape(-1)[terms.outputs]
+    return [Terms(Reader(layer), terms, upstream, "input")]
 
 
-def terms_of_cells(
-    trace: Trace, layer: int, cells: Index
-) -> tuple[int | None, Contributions, Array, Zero]:
-    """The same for many cells (flat) of one layer's output, cell after cell."""
+def terms_of_cells(trace: Trace, layer: int, cells: Index) -> list[Terms]:
+    """The same for many cells (flat) of one layer's output; in each part, cell after cell."""
     network = trace.network
-    source = network.reader_of(layer)
-    if source is None:
+    readers = network.readers_of(layer)
+    if not readers:
         gradient, ones = trace.gradients[-1].reshape(-1)[cells], np.ones(len(cells))
         if network.head.is_loss:
-            return None, Contributions(cells, cells, gradient), ones, "settled"
-        return None, Contributions(cells, cells, ones), gradient, "settled"
-    terms = network.layers[source].contributions_to(trace.tapes[source], cells)
-    upstream = trace.gradients[source + 1].reshape(-1)[terms.outputs]
-    return source, terms, upstream, network.layers[source].zero
+            return [Terms(None, Contributions(cells, cells, gradient), ones, "settled")]
+        return [Terms(None, Contributions(cells, cells, ones), gradient, "settled")]
+    parts = []
+    for reader in readers:
+        terms = network.layers[reader.layer].contributions_to(trace.tapes[reader.layer], cells)
+        upstream = trace.gradients[reader.layer + 1].reshape(-1)[terms.outputs]
+        parts.append(Terms(reader, terms, upstream, network.layers[reader.layer].zero))
+    return parts
 
 
 def _zero(gradient: float, products: Array, zeros: list[Zero | None]) -> Zero | None:
@@ -134,7 +190,9 @@ class Reads(NamedTuple):
     """What one output cell is made of, which is also whom it pays. Arrays [n], a term each."""
 
     layer: int
-    """The layer (−1: the input) whose cells it reads."""
+    """The layer (−1: the input) whose cells it reads, or the first of two that it adds."""
+    layers: list[int]
+    """The layer of each cell."""
     cells: Index
     """Flat, −1 where a window reads padding."""
     values: Array
@@ -152,14 +210,17 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
     if cell.parameter is not None or layer < 0:
         return None
     terms = network.layers[layer].contributions_of(trace.tapes[layer], cell.at)
-    values = trace.values[layer].reshape(-1)[terms.inputs]
+    sources = network.inputs_of(layer)
+    values = [trace.values[source + 1].reshape(-1)[terms.inputs] for source in sources]
+    cells = np.tile(terms.inputs, len(sources))
     bias = network.layers[layer].parameters.get("bias")
     positions = math.prod(network.shape_of(layer)[1:])
     return Reads(
         network.read_by(layer),
-        terms.inputs,
-        np.where(terms.inputs < 0, 0.0, values),
-        terms.derivatives,
+        [network.maker_of(source) for source in sources for _ in terms.inputs],
+        cells,
+        np.where(cells < 0, 0.0, np.concatenate(values)),
+        np.tile(terms.derivatives, len(sources)),
         None if bias is None else float(bias[cell.at // positions]),
     )
 

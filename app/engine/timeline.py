@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from app.engine.layers.kinds import Passage
-from app.engine.network import Trace
-from app.engine.receipt import terms_of_cells
+from app.engine.network import Reader, Trace
+from app.engine.receipt import Terms, terms_of_cells
 from app.engine.types import Array, Index
 
 Phase = Literal["input", "forward", "start", "arrive", Passage, "done"]
@@ -35,13 +35,18 @@ class Step:
     parameters_from: int
     values_to: int
 
+    @property
+    def skips(self) -> bool:
+        """Whether they go by the layer's skip connection."""
+        return self.phase == "skip"
+
 
 @dataclass(frozen=True)
 class Moves:
     """The products that travel in one step; arrays [n], by target and then in adding order.
 
     ``sources`` are cells of ``Step.layer``, ``targets`` cells of what it reads. ``running`` is the
-    target's sum once this product has arrived.
+    target's sum once this product has arrived, which counts what came from other layers before.
     """
 
     sources: Index
@@ -78,39 +83,63 @@ def backward(trace: Trace) -> list[Step]:
         for passage in network.layers[i].passages:
             if passage == "parameters":
                 parameters = i
-            elif passage != "multiply":  # products are on their way, and not there yet
+            elif passage not in ("multiply", "skip"):
+                # Products are on their way; what a skip adds is a part, and the rest comes later.
                 known = network.read_by(i)
             step(passage, i)
     step("done")
     return steps
 
 
-def moves(trace: Trace, layer: int, targets: Sequence[int] | None = None) -> Moves | None:
+def moves(
+    trace: Trace, layer: int, targets: Sequence[int] | None = None, skips: bool = False
+) -> Moves | None:
     """What travels through a layer, to all cells it reads or to ``targets`` only (flat).
+
+    ``skips``: by its skip connection, to the cells that it adds.
 
     None where that is nothing, or more than MAX_MOVES products.
     """
-    below = trace.network.read_by(layer)
+    below = trace.network.read_by(layer, skips)
     if targets is None:
         targets = range(trace.gradients[below + 1].size)
     if len(targets) > MAX_MOVES:
         return None
     # Some first: where these are too much already, all of them need not be listed.
     for some in (targets[:SOME], targets):
-        _, terms, upstream, _ = terms_of_cells(trace, below, np.array(some, np.intp))
+        before, (_, terms, upstream, _) = _arriving(
+            trace, below, np.array(some, np.intp), Reader(layer, skips)
+        )
         if len(upstream) > MAX_MOVES:
             return None
     if not len(upstream):
         return None
     products = upstream * terms.derivatives
+    starting = products.copy()
+    if before:
+        first = np.flatnonzero(np.diff(terms.inputs, prepend=-1))
+        arrived = np.zeros(trace.gradients[below + 1].size)
+        for _, earlier, paid, _ in before:
+            arrived += np.bincount(earlier.inputs, paid * earlier.derivatives, arrived.size)
+        starting[first] += arrived[terms.inputs[first]]
     return Moves(
         sources=terms.outputs,
         targets=terms.inputs,
         upstream=upstream,
         factors=terms.derivatives,
         products=products,
-        running=_running(products, terms.inputs),
+        running=_running(starting, terms.inputs),
     )
+
+
+def _arriving(trace: Trace, below: int, cells: Index, reader: Reader) -> tuple[list[Terms], Terms]:
+    """What has arrived at some cells before a reader pays them, and what it pays."""
+    before: list[Terms] = []
+    for part in terms_of_cells(trace, below, cells):
+        if part.reader == reader:
+            return before, part
+        before.append(part)
+    raise ValueError(f"layer {reader.layer} does not read layer {below}")
 
 
 def _running(products: Array, targets: Index) -> Array:

@@ -5,10 +5,12 @@ listing them: passing ones back counts readers, passing 1 where a derivative is 
 open ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from app.engine.network import Trace
 from app.engine.receipt import EPSILON, Cell, receipt_of
@@ -21,17 +23,21 @@ Codes = list[Zero | None]
 def zeros_of_cells(trace: Trace, layer: int) -> Codes:
     """The codes of one layer's output cells (−1: of the input's)."""
     network = trace.network
-    source = network.reader_of(layer)
-    if source is None:
+    readers = network.readers_of(layer)
+    if not readers:
         return [receipt_of(trace, Cell(layer, at)).zero for at in range(trace.gradients[-1].size)]
-    reader = network.layers[source]
     return _codes(
         trace,
         partial(Cell, layer),
         trace.gradients[layer + 1],
-        trace.gradients[source + 1],
-        reader.zero,
-        partial(reader.backward, trace.tapes[source]),
+        [
+            _Part(
+                trace.gradients[i + 1],
+                network.layers[i].zero,
+                partial(network.layers[i].backward, trace.tapes[i]),
+            )
+            for i, _ in readers
+        ],
     )
 
 
@@ -47,36 +53,48 @@ def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
         trace,
         lambda at: Cell(layer, at, name),
         trace.parameters[layer][name],
-        trace.gradients[layer + 1],
-        "input",
-        backward,
+        [_Part(trace.gradients[layer + 1], "input", backward)],
     )
 
 
-def _codes(
-    trace: Trace,
-    cell: Callable[[int], Cell],
-    gradient: Array,
-    upstream: Array,
-    reason: Zero,
-    backward: Callable[[Array, View], Array],
-) -> Codes:
-    def count(upstream: Array, view: View) -> Array:
-        return backward(upstream, view).reshape(-1)
+class _Part(NamedTuple):
+    """What one reader pays to all cells."""
 
-    everywhere = np.ones_like(upstream)
-    readers = count(everywhere, np.ones_like)
-    open_readers = count(everywhere, is_open)
-    live = count(is_open(upstream), is_open)
-    slack = 8 * readers * EPSILON * count(np.abs(upstream), np.abs)
+    upstream: Array
+    reason: Zero
+    """Why a derivative of its contributions is 0."""
+    backward: Callable[[Array, View], Array]
+
+
+def _codes(
+    trace: Trace, cell: Callable[[int], Cell], gradient: Array, parts: Sequence[_Part]
+) -> Codes:
+    readers, open_readers, live, added = (np.zeros(gradient.size) for _ in range(4))
+    reasons: dict[Zero, npt.NDArray[np.bool_]] = {}
+    for upstream, reason, backward in parts:
+
+        def count(
+            upstream: Array, view: View, backward: Callable[[Array, View], Array] = backward
+        ) -> Array:
+            return backward(upstream, view).reshape(-1)
+
+        everywhere = np.ones_like(upstream)
+        reading, open_ = count(everywhere, np.ones_like), count(everywhere, is_open)
+        readers += reading
+        open_readers += open_
+        live += count(is_open(upstream), is_open)
+        added += count(np.abs(upstream), np.abs)
+        reasons[reason] = reasons.get(reason, False) | (reading > open_)
+    reasons["upstream"] = reasons.get("upstream", False) | (open_readers > 0)
+    slack = 8 * readers * EPSILON * added
     flat = np.abs(gradient.reshape(-1)) <= slack
-    closed, nowhere = open_readers == 0, readers == 0
+    several = np.sum(list(reasons.values()), axis=0)
     codes = np.full(gradient.size, None, object)
     codes[flat] = "mixed"
-    codes[flat & (open_readers == readers)] = "upstream"
-    codes[flat & closed] = reason
-    codes[flat & nowhere] = "unread"
+    for reason, given in reasons.items():
+        codes[flat & given & (several == 1)] = reason
+    codes[flat & (readers == 0)] = "unread"
     for at in np.flatnonzero(flat & (live > 0)).tolist():
         codes[at] = receipt_of(trace, cell(at)).zero
-    reasons: Codes = codes.tolist()
-    return reasons
+    found: Codes = codes.tolist()
+    return found

@@ -103,16 +103,19 @@ def inspect(trace: Trace, cell: Cell) -> View:
 
 
 def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
-    last = len(trace.network.layers) - 1
-    source = last if receipt.source is None else receipt.source
+    layers, payer = trace.network.layers, receipt.layers[i]
+    source = len(layers) - 1 if payer is None else payer
     at = int(receipt.sources[i])
     code = receipt.zeros[i]
     index = sentences.index_of(trace, Cell(source, at))
     name = sentences.place(index, trace.network.shape_of(source)[0])
+    if len(receipt.readers) > 1:
+        title = sentences.layer_title(trace.network, source)
+        name = say("place.named", title=title, place=name)
     made = product_equation((receipt.upstream[i], receipt.factors[i]), receipt.products[i], product)
     return Row(
-        name=_payer(trace) if receipt.source is None else name,
-        key="head" if receipt.source is None else str(source),
+        name=_payer(trace) if payer is None else name,
+        key="head" if payer is None else str(source),
         index=",".join(map(str, index)),
         weight=_weight(trace, receipt, i),
         upstream=(made.numbers[0], receipt.upstream[i] + 0.0),
@@ -140,17 +143,18 @@ def _weight(trace: Trace, receipt: Receipt, i: int) -> tuple[str, str] | None:
         # There can be hundreds: those that count.
         read = input_met(trace, receipt.cell, source) if receipt.products[i] else None
         return read and (str(read.layer), ",".join(map(str, sentences.index_of(trace, read))))
-    if receipt.source is None or receipt.cell.parameter:
+    payer = receipt.layers[i]
+    if payer is None or receipt.cell.parameter:
         return None
-    at = trace.network.layers[receipt.source].weight_between(source, receipt.cell.at)
+    at = trace.network.layers[payer].weight_between(source, receipt.cell.at)
     if at is None:
         return None
-    index = sentences.index_of(trace, Cell(receipt.source, at, "weight"))
-    return f"{receipt.source}.weight", ",".join(map(str, index))
+    index = sentences.index_of(trace, Cell(payer, at, "weight"))
+    return f"{payer}.weight", ",".join(map(str, index))
 
 
 def _source_title(trace: Trace, receipt: Receipt) -> str:
-    if receipt.source is None:
+    if receipt.source is None or len(receipt.readers) > 1:
         return say("inspector.from")
     return sentences.layer_title(trace.network, receipt.source)
 
@@ -164,7 +168,8 @@ def _factor(trace: Trace, receipt: Receipt) -> str:
         return "slope"
     if receipt.cell.parameter:
         return "input" if receipt.cell.parameter == "weight" else "used"
-    return _FACTORS[trace.network.layers[receipt.source].family]
+    names = {_FACTORS[trace.network.layers[each.layer].family] for each in receipt.readers}
+    return names.pop() if len(names) == 1 else "derivative"
 
 
 _FACTORS: PerFamily[str] = {
@@ -175,6 +180,7 @@ _FACTORS: PerFamily[str] = {
     "max_pool": "slope",
     "avg_pool": "share",
     "relabelling": "share",
+    "addition": "share",
 }
 """What a local derivative is called, by the layer that reads the cell."""
 
@@ -199,16 +205,23 @@ def _onward(trace: Trace, receipt: Receipt) -> list[Row]:
     if parts is None:
         return []
     network = trace.network
-    layer, rows = parts.layer, []
-    for at, factor in zip(parts.cells.tolist(), parts.factors.tolist(), strict=True):
+    rows: list[Row] = []
+    several = len(set(parts.layers)) > 1
+    for layer, at, factor in zip(
+        parts.layers, parts.cells.tolist(), parts.factors.tolist(), strict=True
+    ):
         if at < 0:
             continue
         index = sentences.index_of(trace, Cell(layer, at))
+        name = sentences.place(index, network.shape_of(layer)[0])
+        if several:
+            title = sentences.layer_title(network, layer)
+            name = say("place.named", title=title, place=name)
         product = receipt.gradient * factor
         made = product_equation((sentences.shown(receipt), factor), product)
         rows.append(
             Row(
-                name=sentences.place(index, network.shape_of(layer)[0]),
+                name=name,
                 key=str(layer),
                 index=",".join(map(str, index)),
                 weight=None,
@@ -241,7 +254,7 @@ def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
 def _sections(trace: Trace, cell: Cell) -> dict[str, str]:
     pools = max_pools(trace.network.layers)
     names = ["paths"]
-    concerned = {cell.layer, trace.network.reader_of(cell.layer)}
+    concerned = {cell.layer, *(reader.layer for reader in trace.network.readers_of(cell.layer))}
     if cell.parameter is None and concerned & pools.keys():
         names.append("margins")
     if gatherer(trace, cell):

@@ -101,8 +101,9 @@ def _windows(trace: Trace, pools: dict[int, Margins], cell: Cell) -> list[Window
     answers = []
     if cell.layer in pools:
         answers.append(_window_json(trace, pools[cell.layer], cell.at, None))
-    reader = trace.network.reader_of(cell.layer)
-    if reader is not None and reader in pools:
+    for reader, _ in trace.network.readers_of(cell.layer):
+        if reader not in pools:
+            continue
         pool = trace.network.layers[reader]
         read_at = pool.contributions_to(trace.tapes[reader], np.array([cell.at])).outputs
         answers += [_window_json(trace, pools[reader], at, cell) for at in read_at.tolist()]

@@ -43,14 +43,11 @@ class ReceiptAnswer(TypedDict):
 
 def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
     """Every term of a receipt, those that are 0 included."""
-    last = len(trace.network.layers) - 1
-    shape = trace.network.shape_of(last if receipt.source is None else receipt.source)
-    indexes = np.stack(np.unravel_index(receipt.sources, shape), axis=1).tolist()
     columns = (receipt.upstream, receipt.factors, receipt.products)
     terms: list[TermAnswer] = [
         {
             "source": {
-                "layer": "head" if receipt.source is None else receipt.source,
+                "layer": "head" if layer is None else layer,
                 "index": index,
             },
             "upstream": upstream,
@@ -58,8 +55,12 @@ def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
             "product": product,
             "zero": zero,
         }
-        for index, upstream, factor, product, zero in zip(
-            indexes, *((each + 0.0).tolist() for each in columns), receipt.zeros, strict=True
+        for layer, index, upstream, factor, product, zero in zip(
+            receipt.layers,
+            _indexes(trace, receipt),
+            *((each + 0.0).tolist() for each in columns),
+            receipt.zeros,
+            strict=True,
         )
     ]
     return {
@@ -69,3 +70,14 @@ def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
         "zero": receipt.zero,
         "sentence": sentences.sentence(trace, receipt),
     }
+
+
+def _indexes(trace: Trace, receipt: Receipt) -> list[list[int]]:
+    """Of the cell that pays each term, in its layer's shape."""
+    last = len(trace.network.layers) - 1
+    paying = [(each.layer, receipt.terms_from(each)) for each in receipt.readers]
+    found: list[list[int]] = []
+    for layer, terms in paying or [(last, slice(None))]:
+        index = np.unravel_index(receipt.sources[terms], trace.network.shape_of(layer))
+        found += np.stack(index, axis=1).tolist()
+    return found

@@ -116,8 +116,8 @@ def _whole(trace: Trace) -> Iterable[Part]:
         if step.phase in ("start", "done"):
             continue
         rules.append(sentences.step_sentence(step, trace, sentences.step_example(step, trace)))
-        if step.phase == "multiply":
-            continue  # It has a part together with the adding up.
+        if step.phase in ("multiply", "skip"):
+            continue  # It has a part together with what comes next.
         if step.phase == "parameters":
             yield from _of_parameters(trace, step, " ".join(rules))
         elif step.layer is None:
@@ -143,7 +143,7 @@ def _of_layer(trace: Trace, layer: int, rule: str) -> Part:
     network = trace.network
     below = network.read_by(layer)
     sums, left_out = _sums(trace, below, None, _reason)
-    known = [_gradients(trace, layer)]
+    known = _readers_gradients(trace, below)
     if "weight" in network.layers[layer].parameters:
         title = _parameter_title(trace, layer, "weight")
         known.append(_table(title, network.layers[layer].parameters["weight"]))
@@ -180,29 +180,47 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
 def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
     """A part for each layer on the way to a cell, with those cells that have a say in it."""
     levels = [([receipt_of(trace, cell)], "")]
-    while (payers := _payers(trace, levels[-1][0])) is not None:
-        levels.append(payers)
+    waiting = _payers(levels[0][0])
+    while waiting:
+        layer = min(waiting)
+        levels.append(_chosen_receipts(trace, layer, sorted(waiting.pop(layer))))
+        for above, cells in _payers(levels[-1][0]).items():
+            waiting[above] = waiting.get(above, set()) | cells
     for receipts, left_out in reversed(levels):
-        here, source = receipts[0].cell, receipts[0].source
+        here = receipts[0].cell
         if here == cell:
             title = say("solution.cell", cell=sentences.cell_name(trace, cell))
         else:
             title = say("solution.on_the_way", layer=_named(trace, here.layer))
-        known = [] if source is None else [_gradients(trace, source)]
+        known = [_gradients(trace, layer) for layer in _paying(receipts[0])]
         sums = [_sum(trace, receipt, sentences.sentence) for receipt in receipts]
         yield Part(title, "", known, sums, left_out, None)
 
 
-def _payers(trace: Trace, receipts: list[Receipt]) -> tuple[list[Receipt], str] | None:
-    """The cells whose gradients come through to these; None: the loss pays them."""
-    source = receipts[0].source
-    cells = sorted(
-        {int(at) for receipt in receipts for at in receipt.sources[receipt.factors != 0]}
-    )
-    if source is None or not cells:
-        return None
-    chosen, left_out = _chosen(trace.gradients[source + 1].reshape(-1)[cells])
-    return [receipt_of(trace, Cell(source, cells[i])) for i in chosen], left_out
+def _payers(receipts: list[Receipt]) -> dict[int, set[int]]:
+    """The cells whose gradients come through to these, by layer; none: the loss pays them."""
+    found: dict[int, set[int]] = {}
+    for receipt in receipts:
+        for layer, at, factor in zip(receipt.layers, receipt.sources, receipt.factors, strict=True):
+            if layer is not None and factor != 0:
+                found.setdefault(layer, set()).add(int(at))
+    return found
+
+
+def _paying(receipt: Receipt) -> list[int]:
+    """The layers that pay a cell, each once."""
+    return list(dict.fromkeys(reader.layer for reader in receipt.readers))
+
+
+def _chosen_receipts(trace: Trace, layer: int, cells: list[int]) -> tuple[list[Receipt], str]:
+    chosen, left_out = _chosen(trace.gradients[layer + 1].reshape(-1)[cells])
+    return [receipt_of(trace, Cell(layer, cells[i])) for i in chosen], left_out
+
+
+def _readers_gradients(trace: Trace, layer: int) -> list[Table]:
+    """The gradients of every layer that reads this one's output."""
+    layers = dict.fromkeys(reader.layer for reader in trace.network.readers_of(layer))
+    return [_gradients(trace, each) for each in layers]
 
 
 # --- sums and arrays ----------------------------------------------------------------------------

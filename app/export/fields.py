@@ -11,6 +11,12 @@ def names(network: Network) -> list[str]:
     return ["x", *(f"{layer.name}_{i}" for i, layer in enumerate(network.layers))]
 
 
+def read_by(network: Network, layer: int) -> str:
+    """What a script passes to a layer: the output it reads, or the sum of two."""
+    named = names(network)
+    return " + ".join(named[source + 1] for source in network.inputs_of(layer))
+
+
 def given_name(head: Head, field: str) -> str:
     """What a script calls an array that is given to the head."""
     return _GIVEN[head.name].get(field, field)

@@ -64,7 +64,8 @@ def unsettled(trace: Trace) -> Iterator[int]:
         if layer.rounding == "always":
             exact = False
         elif layer.rounding == "sums":
-            involved = [trace.values[i], trace.values[i + 1], *layer.parameters.values()]
+            read = [trace.values[source + 1] for source in trace.network.inputs_of(i)]
+            involved = [*read, trace.values[i + 1], *layer.parameters.values()]
             exact = exact and all(map(_is_short, involved))
 
 

@@ -254,6 +254,14 @@ def _flatten_backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
     return [f"d_{x} = d_{y}.reshape({x}.shape)"]
 
 
+def _add(layer: Layer, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = {x}"]
+
+
+def _add_backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y}"]
+
+
 def _slide(layer: Conv2d) -> str:
     slide = layer.windows
     padding = (0, 0) if _lopsided(layer) else slide.padding
@@ -295,6 +303,7 @@ LAYERS: PerLayer[Written] = {
         (worked.output_size, worked.window_cells, worked.avg_pool2d, worked.avg_pool2d_backward),
     ),
     "flatten": Written(_flatten, _flatten_backward),
+    "add": Written(_add, _add_backward),
 }
 
 

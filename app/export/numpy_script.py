@@ -5,9 +5,9 @@ import re
 
 import numpy as np
 
-from app.engine.network import Network, Trace
+from app.engine.network import Network, Reader, Trace
 from app.export import worked
-from app.export.fields import given_name, names
+from app.export.fields import given_name, names, read_by
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
 from app.export.numpy_layers import HEADS, LAYERS
 
@@ -98,7 +98,7 @@ def _forwards(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     network = trace.network
     lines = ["# --- forwards", ""]
     for i, layer in enumerate(network.layers):
-        x, y = named[i], named[i + 1]
+        x, y = read_by(network, i), named[i + 1]
         lines += LAYERS[layer.name].forward(layer, i, x, y, trace.values[i])
         if i in settled:
             start = f'{y} = settled("{y}", {y}, '
@@ -112,7 +112,18 @@ def _backwards(network: Network, named: list[str]) -> list[str]:
     lines = [f"# --- backwards: d_ is the derivative of {of}", ""]
     lines += HEADS[head.name].backward(head, named[-1])
     for i, layer in reversed(list(enumerate(network.layers))):
-        lines += LAYERS[layer.name].backward(layer, i, named[i], named[i + 1])
+        x, y = named[i], named[i + 1]
+        readers = network.direct_readers(i - 1)
+        arrived = len(readers) > 1 and readers[0] != Reader(i)
+        if layer.skips_from is not None:
+            skipped = named[layer.skips_from + 1]
+            paid = network.direct_readers(layer.skips_from)[0] != Reader(i, skips=True)
+            lines.append(f"d_{skipped} = " + (f"d_{skipped} + d_{y}" if paid else f"d_{y}"))
+        if arrived:
+            lines.append(f"arrived = d_{x}  # from what reads {x} further on")
+        lines += LAYERS[layer.name].backward(layer, i, x, y)
+        if arrived:
+            lines.append(f"d_{x} = arrived + d_{x}")
     return lines
 
 

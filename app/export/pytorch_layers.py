@@ -131,6 +131,10 @@ def _flatten(layer: Layer, i: int, x: str, y: str) -> str:
     return f"{y} = {x}.flatten()"
 
 
+def _add(layer: Layer, i: int, x: str, y: str) -> str:
+    return f"{y} = {x}"
+
+
 LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "conv2d": _conv2d,
     "linear": _linear,
@@ -149,6 +153,7 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "max_pool2d": _max_pool2d,
     "avg_pool2d": _avg_pool2d,
     "flatten": _flatten,
+    "add": _add,
 }
 """(layer, its place, what its input is called, what its output is called) → a statement."""
 

@@ -2,7 +2,7 @@
 
 from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
-from app.export.fields import given_name, names
+from app.export.fields import given_name, names, read_by
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
 from app.export.pytorch_layers import HEADS, LAYERS
 
@@ -128,7 +128,8 @@ def _numbers(network: Network) -> list[str]:
 def _forwards(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     lines = ["# --- forwards", ""]
     for i, layer in enumerate(trace.network.layers):
-        lines.append(LAYERS[layer.name](layer, i, named[i], named[i + 1]))
+        x = read_by(trace.network, i)
+        lines.append(LAYERS[layer.name](layer, i, x, named[i + 1]))
         if i in settled:
             start = f'settle("{named[i + 1]}", {named[i + 1]}, '
             lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")

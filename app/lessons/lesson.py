@@ -49,5 +49,5 @@ class Lesson:
 
 def _form(network: Network) -> tuple[Any, ...]:
     """What kinds of layers and head follow which shape of input, and their shapes."""
-    layers = [(layer.name, layer.shape) for layer in network.layers]
+    layers = [(layer.name, layer.shape, layer.skips_from) for layer in network.layers]
     return network.x.shape, layers, network.head.name

@@ -30,7 +30,7 @@ def pair_json(network: Network, step: Step) -> PairAnswer | None:
     return PairAnswer(
         kind=layer.family,
         source=str(step.layer),
-        target=str(network.read_by(step.layer)),
+        target=str(network.read_by(step.layer, step.skips)),
         weight=f"{step.layer}.weight" if "weight" in layer.parameters else None,
         bias=f"{step.layer}.bias" if "bias" in layer.parameters else None,
     )

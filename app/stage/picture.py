@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from app.engine.layers import max_pools
-from app.engine.network import Network, Trace
+from app.engine.network import Network, Reader, Trace
 from app.engine.receipt import Cell, input_met, receipt_of
 from app.engine.timeline import Moves, Phase, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
@@ -131,14 +131,14 @@ def grids(channels: OpenChannels) -> list[Grid]:
 def _cells(channels: OpenChannels, layer: int) -> Grid:
     trace = channels.trace
     network = trace.network
-    source = network.reader_of(layer)
+    pools = max_pools(network.layers)
     won = None
-    if source is not None and source in max_pools(network.layers):
-        reader = network.layers[source]
-        paid = reader.backward(
-            trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open
-        )
-        won = (paid.reshape(-1) > 0).tolist()
+    for source, _ in network.readers_of(layer):
+        if source in pools:
+            paid = pools[source].backward(
+                trace.tapes[source], np.ones_like(trace.gradients[source + 1]), is_open
+            )
+            won = (paid.reshape(-1) > 0).tolist()
     return Grid(
         str(layer),
         layer,
@@ -239,7 +239,8 @@ class PictureAnswer(TypedDict):
     """The open channel of each layer that makes channels."""
     grids: list[GridAnswer]
     moves: dict[str, MovesAnswer | None]
-    """By layer; null where nothing travels, or too much to list."""
+    """By layer, and «2.from» by the skip connection of layer 2; null where nothing travels, or too
+    much to list."""
 
 
 class PlaceAnswer(TypedDict):
@@ -267,6 +268,8 @@ class StepAnswer(TypedDict):
 
     phase: Phase
     layer: int | None
+    moves: str | None
+    """Which moves it shows; null where none are listed."""
     gradients_from: int
     parameters_from: int
     values_to: int
@@ -296,9 +299,9 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
         "open": {str(layer): at for layer, at in channels.by_layer.items()},
         "grids": [_grid(grid, trace.network) for grid in drawn],
         "moves": {
-            str(step.layer): moves_json(trace, step.layer, _moves(channels, step.layer))
+            key: moves_json(trace, step.layer, _moves(channels, step), step.phase == "skip")
             for step in backward(trace)
-            if step.layer is not None and step.phase not in ("multiply", "parameters")
+            if step.layer is not None and (key := moves_key(step)) and step.phase != "multiply"
         }
         | _kernel_moves(channels),
     }
@@ -340,11 +343,12 @@ def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:
 
 def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> StepAnswer:
     trace = channels.trace
-    reached = -1 if step.layer is None else trace.network.read_by(step.layer)
+    reached = -1 if step.layer is None else trace.network.read_by(step.layer, step.skips)
     example = sentences.step_example(step, trace, channels.output(reached).cells, pinned)
     return {
         "phase": step.phase,
         "layer": step.layer,
+        "moves": moves_key(step),
         "gradients_from": step.gradients_from,
         "parameters_from": step.parameters_from,
         "values_to": step.values_to,
@@ -400,27 +404,45 @@ def _grid(grid: Grid, network: Network) -> GridAnswer:
     return answer
 
 
-def _moves(channels: OpenChannels, layer: int) -> Moves | None:
+def moves_key(step: Step) -> str | None:
+    """Under which key a picture has what travels in a step."""
+    if step.layer is None or step.phase in ("forward", "parameters"):
+        return None
+    return reader_key(Reader(step.layer, step.skips))
+
+
+def reader_key(reader: Reader) -> str:
+    """The same for a layer, and for its skip connection."""
+    return f"{reader.layer}.from" if reader.skips else str(reader.layer)
+
+
+def _moves(channels: OpenChannels, step: Step) -> Moves | None:
     """All that travels through a layer, or as much of it as can be watched.
 
     Where all is too much, what goes to the cells that are drawn; where that still is, what goes to
     the one that the step's sentence tells of.
     """
     trace = channels.trace
-    below = trace.network.read_by(layer)
+    assert step.layer is not None
+    layer, skips = step.layer, step.skips
+    below = trace.network.read_by(layer, skips)
     drawn = channels.output(below)
-    whole = moves(trace, layer) if drawn.count == 1 else None
-    some = whole or moves(trace, layer, drawn.cells)
-    return some or moves(trace, layer, [sentences.example(trace, below, drawn.cells).cell.at])
+    whole = moves(trace, layer, skips=skips) if drawn.count == 1 else None
+    some = whole or moves(trace, layer, drawn.cells, skips)
+    if some:
+        return some
+    return moves(trace, layer, [sentences.example(trace, below, drawn.cells).cell.at], skips)
 
 
-def moves_json(trace: Trace, layer: int, moving: Moves | None) -> MovesAnswer | None:
+def moves_json(
+    trace: Trace, layer: int, moving: Moves | None, skips: bool = False
+) -> MovesAnswer | None:
     """What travels through a layer, as flat arrays."""
     if moving is None:
         return None
     return {
         "source": str(layer),
-        "target": str(trace.network.read_by(layer)),
+        "target": str(trace.network.read_by(layer, skips)),
         "sources": moving.sources.tolist(),
         "targets": moving.targets.tolist(),
         "upstream": _flat(moving.upstream),

@@ -22,8 +22,8 @@ class Ring:
 
 def ring_around(network: Network, layer: int) -> Ring | None:
     """The padding around a layer's output, which the layer that reads it adds; None without it."""
-    reader = network.reader_of(layer)
-    slide = None if reader is None else network.layers[reader].slide
+    slides = [network.layers[reader].slide for reader, _ in network.readers_of(layer)]
+    slide = next((each for each in slides if each is not None), None)
     if slide is None:
         return None
     windows = slide.windows

@@ -8,7 +8,14 @@ from app.engine.timeline import moves
 from app.explain.guess import judge
 from app.lessons import lesson_of
 from app.stage.channels import OpenChannels
-from app.stage.picture import grids, moves_json, parameter_moves_json, picture, story
+from app.stage.picture import (
+    grids,
+    moves_json,
+    parameter_moves_json,
+    picture,
+    reader_key,
+    story,
+)
 from app.web.api import answer
 from app.web.reading import cell_in, takes
 from app.web.request_models import GuessRequest, PictureRequest, ReceiptRequest
@@ -54,10 +61,13 @@ def move(request: ReceiptRequest, trace: Trace, key: str) -> Response:
     cell = cell_in(trace, request.cell)
     if cell.parameter:
         return answer({f"{cell.layer}.{cell.parameter}": parameter_moves_json(trace, cell)})
-    reader = trace.network.reader_of(cell.layer)
-    if reader is None:
-        return answer({})
-    return answer({str(reader): moves_json(trace, reader, moves(trace, reader, [cell.at]))})
+    readers = trace.network.readers_of(cell.layer)
+    return answer({
+        reader_key(reader): moves_json(
+            trace, reader.layer, moves(trace, reader.layer, [cell.at], reader.skips), reader.skips
+        )
+        for reader in readers
+    })  # fmt: skip
 
 
 @blueprint.post("/guess")

@@ -139,6 +139,14 @@ def test_layers_move_and_those_that_read_one_by_its_number_follow_it():
     assert edit(document, do="add", at=2, kind="tanh")[0]["layers"][6]["from"] == 1
 
 
+def test_a_new_skip_adds_the_nearest_earlier_output_that_fits_and_a_misfit_offers_the_others():
+    changed, _ = edit(FOUNDING, do="add", at=2, kind="add")
+    assert changed["layers"][2] == {"type": "add", "from": 0}
+    changed["layers"][2]["from"] = -1
+    offered = [cure["edit"].get("value") for cure in cures(changed, status_of(changed))]
+    assert offered == [1, 0, None]  # None: to remove it
+
+
 def test_a_layer_once_more_stands_behind_itself():
     new, _ = edit(FOUNDING, do="duplicate", at=0)
     assert [each["type"] for each in new["layers"][:2]] == ["conv2d", "conv2d"]

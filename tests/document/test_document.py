@@ -69,7 +69,7 @@ FIELDS: dict[str, Any] = {
     # wrong rank
     "an input of rows and columns": (GOOD, ("input",), [[1, 2], [3, 4]], ("input",), "channel"),
     "an input that is a number": (GOOD, ("input",), 3, ("input",), "a list of channels"),
-    "an input of four axes": (GOOD, ("input",), [[[[1]]]], ("input", 0, 0, 0), "not a list"),
+    "a batch": (GOOD, ("input",), [[[[1]]]], ("input",), "give one of them"),
     "a weight of three axes": (GOOD, WEIGHT, [[[1]]], (*WEIGHT, 0, 0, 0), "a list of columns"),
     "a bias that is a number": (GOOD, (*LAYER, "bias"), 0, (*LAYER, "bias"), "a list of numbers"),
     "an empty input": (GOOD, ("input",), [], ("input",), "empty"),
@@ -159,6 +159,16 @@ FIELDS: dict[str, Any] = {
     ),
     "cross-entropy on a map": (
         GOOD, ("head",), {"type": "cross_entropy", "target": 0}, ("head",), "add flatten",
+    ),
+    "a skip from a later layer": (
+        ROWS, ("layers", 1), {"type": "add", "from": 1}, ("layers", 1, "from"), "to 0",
+    ),
+    "a skip from no layer": (
+        ROWS, ("layers", 1), {"type": "add", "from": -2}, ("layers", 1, "from"), "at least -1",
+    ),
+    "a skip from an output of another shape": (
+        GOOD, ("layers", 1), {"type": "add", "from": -1}, ("layers", 1, "from"),
+        "The same shape have layer 0.",
     ),
     "a pool on a row": (
         ROWS, ("layers", 1), {"type": "avg_pool2d", "kernel": 1}, ("layers", 1), "row of 2",

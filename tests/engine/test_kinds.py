@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from app.builder.forms import form_of
 from app.builder.needs import needs
 from app.document import document
 from app.engine.heads import KINDS as HEADS
@@ -19,8 +20,8 @@ from tests.engine.test_layers import KINDS as EXAMPLES
 layers = pytest.mark.parametrize("name", get_args(LayerName))
 heads = pytest.mark.parametrize("name", get_args(HeadName))
 
-CHANGE_SHAPES = {"kernel", "stride", "padding", "dilation", "groups", "ceil_mode"}
-"""Options that are no settings: the shape of what follows depends on them."""
+CHANGE_SHAPES = {"kernel", "stride", "padding", "dilation", "groups", "ceil_mode", "source"}
+"""Options that are no settings: the shape of what follows depends on them, or what fits there."""
 
 
 def examples(name):
@@ -116,7 +117,7 @@ def test_the_builder_knows_the_shapes_of_what_is_given_to_a_head(name):
 
 @layers
 def test_a_field_of_a_layer_has_its_words_in_the_builder(name):
-    fields = set(inspect.signature(LAYERS[name]).parameters) - {"input_shape"}
+    fields = {field["name"] for field in form_of(name)["fields"]}
     assert fields <= texts("fields").keys(), "en.json lacks some under «fields»"
 
 

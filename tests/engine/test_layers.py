@@ -10,6 +10,7 @@ from hypothesis import given
 from app.engine import windows
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import (
+    Add,
     AvgPool2d,
     Conv2d,
     Elu,
@@ -93,6 +94,7 @@ KINDS: dict[str, Any] = {
         ),
     ),
     "flatten": (MAPS, Flatten),
+    "add": (MAPS, partial(Add, source=-1)),
 }  # fmt: skip
 
 kinds = pytest.mark.parametrize("kind", KINDS)

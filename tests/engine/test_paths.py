@@ -42,10 +42,17 @@ def every_path(trace, cell):
         code = "settled" if network.head.is_loss else "upstream"
         yield receipt.gradient, None if receipt.gradient else ("head", code)
         return
-    terms = zip(receipt.sources.tolist(), receipt.factors.tolist(), receipt.zeros, strict=True)
-    for at, factor, zero in terms:
-        for product, stop in every_path(trace, Cell(receipt.source, at)):
-            here = (receipt.source, zero) if factor == 0 and zero in closed else None
+    terms = zip(
+        receipt.layers,
+        receipt.sources.tolist(),
+        receipt.factors.tolist(),
+        receipt.zeros,
+        strict=True,
+    )
+    for layer, at, factor, zero in terms:
+        assert layer is not None
+        for product, stop in every_path(trace, Cell(layer, at)):
+            here = (layer, zero) if factor == 0 and zero in closed else None
             yield product * factor, stop or here
 
 
@@ -125,8 +132,8 @@ def test_a_path_is_a_chain_of_contributions_from_the_loss_to_the_cell(net, data)
         assert len(path.factors) == len(path.cells) - 1
         for above, below, factor in zip(path.cells, path.cells[1:], path.factors, strict=False):
             receipt = receipt_of(trace, below)
-            assert above.layer == receipt.source
-            assert factor in receipt.factors[receipt.sources == above.at]
+            paying = (np.array(receipt.layers) == above.layer) & (receipt.sources == above.at)
+            assert factor in receipt.factors[paying]
         assert path.upstream == trace.gradients[-1].reshape(-1)[path.cells[0].at]
 
 

@@ -46,9 +46,10 @@ def check_receipt(trace, cell):
     for product, zero in zip(receipt.products, receipt.zeros, strict=True):
         assert (zero is None) == (product != 0)
     # The paying cells are those of the trace.
-    if receipt.source is not None:
-        upstream = trace.gradients[receipt.source + 1].ravel()[receipt.sources]
-        np.testing.assert_array_equal(receipt.upstream, upstream)
+    for reader in receipt.readers:
+        terms = receipt.terms_from(reader)
+        upstream = trace.gradients[reader.layer + 1].ravel()[receipt.sources[terms]]
+        np.testing.assert_array_equal(receipt.upstream[terms], upstream)
 
 
 @pytest.mark.parametrize("question", [founding_question, pool_convolution])
@@ -77,7 +78,7 @@ def test_where_sums_are_exact_it_sums_to_it_to_the_bit(doc):
 def test_every_value_is_the_sum_of_what_it_reads(doc):
     trace = built(doc).trace()
     for layer, own in enumerate(doc["layers"]):
-        if own["type"] not in ("conv2d", "linear", "avg_pool2d", "identity", "relu"):
+        if own["type"] not in ("conv2d", "linear", "avg_pool2d", "identity", "relu", "add"):
             continue  # not a sum of value × local derivative, or not a cell of its own
         for at, value in enumerate(trace.values[layer + 1].ravel()):
             read = reads(trace, Cell(layer, at))

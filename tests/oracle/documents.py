@@ -46,13 +46,16 @@ def built(doc: Document) -> Network:
 class _Draw:
     def __init__(self, rng: Random, exact: bool) -> None:
         self.rng, self.exact = rng, exact
+        self.shapes: list[Shape] = []
         self.bits = 5  # of the longest figure so far: the input's are up to 2, in steps of 1/8
 
     def document(self) -> Document:
         shape: Shape = (self.whole(1, 8),) if self.one_in(5) else self.map_shape()
         document: Document = {"version": 1, "input": self.array(shape), "layers": []}
+        self.shapes.append(shape)
         for _ in range(self.whole(1, MOST_LAYERS)):
             layer, shape = self.layer(shape)
+            self.shapes.append(shape)
             document["layers"].append(layer)
         return {**document, "head": self.head(shape, document["layers"][-1]["type"])}
 
@@ -102,6 +105,12 @@ class _Draw:
 
     def flatten(self, layer: Document, shape: Shape) -> Shape:
         return (math.prod(shape),)
+
+    def add(self, layer: Document, shape: Shape) -> Shape:
+        alike = [i - 1 for i, each in enumerate(self.shapes) if each == shape]
+        layer["from"] = self.one_of(alike)
+        self.bits += 1
+        return shape
 
     def linear(self, layer: Document, shape: Shape) -> Shape:
         self.bits += 4 + shape[0].bit_length()
@@ -274,6 +283,7 @@ DRAWN: PerLayer[Drawn] = {
     "max_pool2d": Drawn(_Draw.windows, 4, (3,)),
     "avg_pool2d": Drawn(_Draw.windows, 2, (3,)),
     "flatten": Drawn(_Draw.flatten),
+    "add": Drawn(_Draw.add, 3),
 }
 
 

@@ -20,12 +20,15 @@ def answer(doc: dict[str, Any]) -> Answer:
     named: dict[str, Array] = {}
     wanted = {"gradient of the input": x}
     y = x
+    outputs = [x]
     for i, layer in enumerate(doc["layers"]):
         value, gradient, winners = names(i)
         parameters = {
             name: _leaf(layer[name]) for name in ("weight", "bias") if layer.get(name) is not None
         }
-        if layer["type"] == "max_pool2d":
+        if layer["type"] == "add":
+            y = FORWARD["add"](y, {"other": outputs[layer["from"] + 1]})
+        elif layer["type"] == "max_pool2d":
             y, won = _max_pool(y, layer)
             named[winners] = won.numpy()
         else:
@@ -33,6 +36,7 @@ def answer(doc: dict[str, Any]) -> Answer:
             y = FORWARD[kind](y, layer, **parameters)
         # Where a layer passes its input on as it is, autograd must still tell the two apart.
         y = y.view_as(y)
+        outputs.append(y)
         named[value] = y.detach().numpy()
         wanted[gradient] = y
         for name, own in parameters.items():
@@ -107,6 +111,7 @@ FORWARD: PerLayer[Callable[..., Tensor]] = {
     "max_pool2d": lambda x, layer: _max_pool(x, layer)[0],
     "avg_pool2d": _avg_pool2d,
     "flatten": _function(torch.flatten),
+    "add": lambda x, layer: x + layer["other"],
 }
 """(input, fields, parameters by name) → output."""
 

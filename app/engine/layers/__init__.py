@@ -28,7 +28,8 @@ from app.engine.layers.activations import (
     Softplus,
     Tanh,
 )
-from app.engine.layers.base import Layer, Setting, Slide
+from app.engine.layers.add import Add
+from app.engine.layers.base import Layer, Setting, Slide, reaching, send_back
 from app.engine.layers.flatten import Flatten
 from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
 from app.engine.layers.pooling import AvgPool2d, MaxPool2d, Pool, Ties, max_pools
@@ -53,6 +54,7 @@ _CLASSES: list[type[Layer]] = [
     MaxPool2d,
     AvgPool2d,
     Flatten,
+    Add,
 ]
 KINDS: dict[LayerName, type[Layer]] = {kind.name: kind for kind in _CLASSES}
 """Each kind of layer by the contract's name."""
@@ -60,6 +62,7 @@ KINDS: dict[LayerName, type[Layer]] = {kind.name: kind for kind in _CLASSES}
 __all__ = [
     "KINDS",
     "Activation",
+    "Add",
     "Approximate",
     "AvgPool2d",
     "Conv2d",
@@ -89,4 +92,6 @@ __all__ = [
     "Tanh",
     "Ties",
     "max_pools",
+    "reaching",
+    "send_back",
 ]

@@ -3,6 +3,7 @@
 import inspect
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -102,6 +103,8 @@ class Layer(ABC):
     """How many products one forward pass takes."""
     groups: int = 1
     """Into how many parts its channels are cut; an output reads those of its own part."""
+    skips_from: int | None = None
+    """The earlier layer (−1: the input) whose output it reads too, beside the one before it."""
     exact_values: tuple[float, ...] = ()
     """Outputs that every correct program gives to the bit, however it rounds before."""
     window_reads: int = 0
@@ -218,6 +221,27 @@ class Layer(ABC):
     def with_parameter(self, name: str, array: Array) -> "Layer":
         """This layer with another array in the place of one parameter."""
         raise KeyError(name)
+
+
+def reaching(layer: Layer, at: int, outputs: Sequence[Array]) -> Array:
+    """What reaches the layer at a place: the output before it, and what a skip adds to that.
+
+    ``outputs[0]`` is the input and ``outputs[i + 1]`` the output of layer i, or their bounds.
+    """
+    if layer.skips_from is None:
+        return outputs[at]
+    return outputs[at] + outputs[layer.skips_from + 1]
+
+
+def send_back(layer: Layer, at: int, sent: Array, gradients: dict[int, Array]) -> None:
+    """Add what a layer sends back to the gradient of each output that it reads.
+
+    ``gradients[i]`` is that of layer i's output (−1: the input) as far as its readers have paid.
+    """
+    reads = (at - 1,) if layer.skips_from is None else (layer.skips_from, at - 1)
+    for source in reads:
+        arrived = gradients.get(source)
+        gradients[source] = sent if arrived is None else arrived + sent
 
 
 class WithoutChoices(Layer):

@@ -26,6 +26,7 @@ LayerName = Literal[
     "max_pool2d",
     "avg_pool2d",
     "flatten",
+    "add",
 ]
 """The contract's name of each kind of layer."""
 
@@ -50,6 +51,7 @@ class PerLayer(TypedDict, Generic[T]):
     max_pool2d: T
     avg_pool2d: T
     flatten: T
+    add: T
 
 
 Family = Literal[
@@ -60,6 +62,7 @@ Family = Literal[
     "max_pool",
     "avg_pool",
     "relabelling",
+    "addition",
 ]
 """Layers of one family are explained, drawn and stepped through alike."""
 
@@ -74,9 +77,10 @@ class PerFamily(TypedDict, Generic[T]):
     max_pool: T
     avg_pool: T
     relabelling: T
+    addition: T
 
 
-Passage = Literal["multiply", "add", "route", "share", "mix", "pass", "parameters"]
+Passage = Literal["multiply", "add", "route", "share", "mix", "pass", "skip", "parameters"]
 """The phases of a backward pass in which gradients go through one layer."""
 
 Rounding = Literal["never", "sums", "always"]

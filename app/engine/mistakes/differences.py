@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.engine.layers import reaching
 from app.engine.mistakes.digits import Given
 from app.engine.mistakes.precision import FLOAT64
 from app.engine.network import Trace
@@ -101,12 +102,14 @@ def _objective(
     network, head = trace.network, trace.network.head
 
     def run(array: Array) -> tuple[float, float]:
-        x = array if parameter is None else trace.values[layer]
+        outputs = trace.values[: layer + 1]
+        outputs += [array] if parameter is None else []
         for i in range(layer + (parameter is None), len(network.layers)):
             each = network.layers[i]
             if i == layer and parameter is not None:
                 each = each.with_parameter(parameter, array)
-            x = each.forward(x)[0]
+            outputs.append(each.forward(reaching(each, i, outputs))[0])
+        x = outputs[-1]
         start = head.start(x)
         if start.loss is not None:
             return start.loss, abs(start.loss) + 1.0

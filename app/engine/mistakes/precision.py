@@ -165,6 +165,8 @@ class Losses:
     def _forwards(self, i: int) -> _Loss:
         layer, tape, before = self.trace.network.layers[i], self.trace.tapes[i], self._values[i]
         x, y = self.trace.values[i], self.trace.values[i + 1]
+        if layer.skips_from is not None:
+            return self._added_up(i, layer.skips_from, y)
         travelled = _Loss(*(_forward(layer, tape, before[k], view) for k, view in _TWO_WAYS))
         if isinstance(layer, RowWise):
             # e^x takes the rounding of x.
@@ -182,6 +184,14 @@ class Losses:
                                                 *map(_grid, _biases(layer)))  # fmt: skip
             own = self._lost(y, size, layer.multiply_adds / max(y.size, 1), exact, travelled)
         return travelled.plus(own)
+
+    def _added_up(self, i: int, source: int, y: Array) -> _Loss:
+        """Of the sum of two outputs."""
+        parts = [self.trace.values[i], self.trace.values[source + 1]]
+        travelled = self._values[i].plus(self._values[source + 1])
+        size = np.abs(parts[0]) + np.abs(parts[1])
+        exact = travelled.none and self._holds(size, *map(_grid, parts))
+        return travelled.plus(self._lost(y, size, 1.0, exact, travelled))
 
     def _lost(
         self,
@@ -218,9 +228,23 @@ class Losses:
         layers = self.trace.network.layers
         if not self._gradients:
             self._gradients[len(layers) - 1] = self._start()
-        for i in range(min(self._gradients), layer, -1):
-            self._gradients[i - 1] = self._backwards(i)
+        for i in range(min(self._gradients) - 1, layer - 1, -1):
+            parts = [self._backwards(j) for j, _ in self.trace.network.direct_readers(i)]
+            self._gradients[i] = parts[0] if len(parts) == 1 else self._together(i, parts)
         return self._gradients[layer]
+
+    def _together(self, layer: int, parts: list[_Loss]) -> _Loss:
+        """Of a gradient that comes from several layers, added up."""
+        trace = self.trace
+        sent = [
+            trace.network.layers[j].backward(trace.tapes[j], trace.gradients[j + 1])
+            for j, _ in trace.network.direct_readers(layer)
+        ]
+        travelled = parts[0].plus(*parts[1:])
+        size = np.sum(np.abs(sent), axis=0)
+        exact = travelled.none and self._holds(size, *map(_grid, sent))
+        own = self._lost(trace.gradients[layer + 1], size, len(sent) - 1.0, exact, travelled)
+        return travelled.plus(own)
 
     def _start(self) -> _Loss:
         trace, head = self.trace, self.trace.network.head
@@ -275,7 +299,8 @@ class Losses:
         grid = _grid(_derivatives(layer, tape)) * _grid(g)
         exact = above.none and exact_slopes and self._holds(size, grid)
         terms = readers if layer.multiply_adds else 0.0
-        return travelled.plus(self._lost(trace.gradients[i], size, terms, exact, travelled))
+        sent = layer.backward(tape, g)
+        return travelled.plus(self._lost(sent, size, terms, exact, travelled))
 
     def _slopes_of_row(self, layer: RowWise, i: int) -> tuple[Array, Array]:
         """Through its slopes pᵢ(δᵢⱼ − pⱼ), or δᵢⱼ − pⱼ: by how much the gradients move, as p does.

@@ -26,6 +26,7 @@ from app.engine.layers import (
     PerFamily,
     Pool,
     Ties,
+    reaching,
 )
 from app.engine.network import Trace
 from app.engine.types import Array, Index, Pair, Shape, View, identity
@@ -292,6 +293,7 @@ _BACKWARD: PerFamily[Callable[[Any, Array, Array, Steps], Array]] = {
     "max_pool": _through_max_pool,
     "avg_pool": _through_avg_pool,
     "relabelling": _through_unchanged,
+    "addition": _through_unchanged,
 }
 
 
@@ -391,7 +393,8 @@ class Pass:
             self.values = trace.values[: min(forwards) + 1]
             with np.errstate(all="ignore"):
                 for i in range(min(forwards), len(layers)):
-                    self.values.append(forward(layers[i], self.values[-1], self.steps(i)))
+                    x = reaching(layers[i], i, self.values)
+                    self.values.append(forward(layers[i], x, self.steps(i)))
                 begun = trace.network.head.start(self.values[-1]).gradient
         if start is not None:
             self._top, begun = len(layers) - 1, start(trace)
@@ -409,10 +412,13 @@ class Pass:
             return self.trace.gradients[layer + 1]
         layers = self.trace.network.layers
         with np.errstate(all="ignore"):
-            for i in range(min(self._gradients), layer, -1):
-                upstream = self._gradients[i]
-                x, output = self.values[i], self.values[i + 1]
-                self._gradients[i - 1] = backward(layers[i], x, upstream, output, self.steps(i))
+            for i in range(min(self._gradients) - 1, layer - 1, -1):
+                for j, _ in self.trace.network.direct_readers(i):
+                    upstream = self.gradient(j)
+                    x, output = self.values[j], self.values[j + 1]
+                    sent = backward(layers[j], x, upstream, output, self.steps(j))
+                    arrived = self._gradients.get(i)
+                    self._gradients[i] = sent if arrived is None else arrived + sent
         return self._gradients[layer]
 
     def parameter(self, layer: int, name: str) -> Array:

@@ -22,6 +22,7 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, Receipt, reads, value_and_gradient
 from app.text.equations import Part, Say, equation
 from app.text.numbers import figure
+from app.text.sentences.grammar import listed
 from app.text.sentences.names import cell_place, index_of, layer_title, place, weight_noun
 from app.text.sentences.sums import added_line
 from app.text.texts import say
@@ -53,7 +54,32 @@ def _sentence(trace: Trace, receipt: Receipt) -> str:
         return _parameter_sentence(receipt, source)
     if n == 0:
         return say("gradient.unread")
+    if len(receipt.readers) > 1:
+        return _of_several(trace, receipt)
     return _READ[source.family](trace, receipt)
+
+
+def _of_several(trace: Trace, receipt: Receipt) -> str:
+    """What each of the layers that read a cell sends back."""
+    parts = [
+        say(
+            "gradient.part",
+            layer=layer_title(trace.network, reader.layer),
+            gradient=total(receipt.part(reader)),
+        )
+        for reader in receipt.readers
+    ]
+    return say(
+        "gradient.several",
+        n=len(parts),
+        parts=listed(parts),
+        sum=added_line([(shown(receipt.part(r)),) for r in receipt.readers], shown(receipt)),
+    )
+
+
+def _handed_sentence(trace: Trace, receipt: Receipt) -> str:
+    return say("gradient.added", layer=layer_title(trace.network, receipt.source or 0),
+               gradient=total(receipt))  # fmt: skip
 
 
 def _given(trace: Trace, head: Upstream, receipt: Receipt) -> str:
@@ -246,6 +272,7 @@ _READ: PerFamily[Callable[[Trace, Receipt], str]] = {
     "max_pool": _routed_sentence,
     "avg_pool": _average_sentence,
     "relabelling": _relabelled_sentence,
+    "addition": _handed_sentence,
 }
 """Why a cell gets its gradient, by who reads it."""
 
@@ -325,6 +352,15 @@ def _in_shares(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Re
     return say("onward.shares", n=len(parts.cells), below=below)
 
 
+def _to_both(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+    return say(
+        "onward.both",
+        layer=layer_title(trace.network, cell.layer),
+        gradient=total(receipt),
+        below=listed([layer_title(trace.network, each) for each in parts.layers]),
+    )
+
+
 def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
     """Never: its cells were made by the layer before."""
     raise NotImplementedError
@@ -338,5 +374,6 @@ _ONWARD: PerFamily[Callable[[Trace, Cell, Any, Reads, Receipt], str]] = {
     "max_pool": _to_winner,
     "avg_pool": _in_shares,
     "relabelling": _relabelled,
+    "addition": _to_both,
 }
 """Where a cell's gradient goes, by the layer that made it."""

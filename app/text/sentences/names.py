@@ -105,6 +105,7 @@ _CELLS: PerFamily[str] = {
     "max_pool": "pooled",
     "avg_pool": "pooled",
     "relabelling": "neuron",
+    "addition": "sum",
 }
 """What an output cell is; a text of «kinds»."""
 

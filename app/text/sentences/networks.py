@@ -27,7 +27,11 @@ def network_words(network: Network) -> list[str]:
 
 def _layer_words(network: Network, i: int) -> str:
     layer = network.layers[i]
-    return _WORDS[layer.family](layer)
+    words = _WORDS[layer.family](layer)
+    if layer.skips_from is None:
+        return words
+    source = layer_title(network, network.maker_of(layer.skips_from))
+    return say("architecture.add", source=source, words=words)
 
 
 def _neurons(layer: Linear) -> str:
@@ -65,6 +69,7 @@ _WORDS: PerFamily[Callable[[Any], str]] = {
     "max_pool": _map,
     "avg_pool": _map,
     "relabelling": _map,
+    "addition": _map,
 }
 
 

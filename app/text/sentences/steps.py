@@ -5,7 +5,7 @@ from typing import assert_never
 import numpy as np
 
 from app.engine.layers import max_pools
-from app.engine.network import Trace
+from app.engine.network import Reader, Trace
 from app.engine.receipt import Cell, Receipt, receipt_of, terms_of_cells
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
@@ -52,7 +52,7 @@ def step_example(
     if step.phase == "parameters":
         follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, "weight")
         return pinned if follows else _example_parameter(trace, step.layer)
-    below = trace.network.read_by(step.layer)
+    below = trace.network.read_by(step.layer, step.skips)
     follows = pinned and (pinned.layer, pinned.parameter) == (below, None)
     if pinned and follows and receipt_of(trace, pinned).products.any():
         return pinned
@@ -73,9 +73,34 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
     receipt = receipt_of(trace, cell)
     if step.phase == "parameters":
         return _parameters_sentence(trace, step.layer, receipt)
+    whole, reader = receipt, Reader(step.layer, step.skips)
+    receipt = whole.part(reader)
     name, gradient = cell_name(trace, receipt.cell), total(receipt)
     if not len(receipt.products):  # nor, then, any cell beside it
         return say("steps.no_reader", cell=name)
+    said = _passage_sentence(step, trace, receipt, name, gradient)
+    if len(whole.readers) == 1 or step.phase == "multiply":
+        return said
+    return f"{said} {_so_far(trace, whole, reader)}"
+
+
+def _so_far(trace: Trace, whole: Receipt, reader: Reader) -> str:
+    """How far the sum of a cell that several layers read has come, once one of them has paid."""
+    at = whole.readers.index(reader)
+    parts = [shown(whole.part(each)) for each in whole.readers[: at + 1]]
+    left = len(whole.readers) - at - 1
+    sum_ = shown(whole) if not left else sum(parts)
+    line = added_line([(part,) for part in parts], sum_) if at else figure(sum_)
+    cell = cell_name(trace, whole.cell)
+    if not left:
+        return say("steps.complete", cell=cell, sum=line)
+    later = layer_title(trace.network, whole.readers[at + 1].layer)
+    return say("steps.so_far", cell=cell, sum=line, layer=later)
+
+
+def _passage_sentence(step: Step, trace: Trace, receipt: Receipt, name: str, gradient: str) -> str:
+    """What one layer sends to the example of a step."""
+    assert step.layer is not None
     match step.phase:
         case "multiply":
             return _multiply_sentence(trace, step.layer, receipt)
@@ -90,9 +115,12 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
         case "mix":
             mixed = layer_title(trace.network, step.layer)
             return say("steps.mix", layer=mixed, cell=name, sum=sum_line(receipt, 6))
+        case "skip":
+            layer = layer_title(trace.network, step.layer)
+            return say("steps.skip", layer=layer, gradient=gradient, cell=name)
         case "pass":
             return _pass_sentence(trace, step.layer, receipt)
-    assert_never(step.phase)
+    raise ValueError(step.phase)
 
 
 def _arrive_sentence(trace: Trace) -> str:
@@ -136,6 +164,8 @@ def _route_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
 
 def _pass_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
     name, cell = layer_title(trace.network, layer), cell_place(trace, receipt.cell)
+    if trace.network.layers[layer].skips_from is not None:
+        return say("steps.pass_both", layer=name, gradient=total(receipt), cell=cell)
     if receipt.factors[0] == 1:
         said = say("steps.pass", layer=name, gradient=total(receipt), cell=cell)
     else:
@@ -170,9 +200,10 @@ def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     if len(nonzero) > MAX_EXAMPLES:
         nonzero = np.sort(np.abs(drawn).argsort(kind="stable")[-MAX_EXAMPLES:])
     candidates = (nonzero if len(nonzero) else np.arange(len(drawn))[:MAX_EXAMPLES]) + cells[0]
-    _, terms, upstream, _ = terms_of_cells(trace, layer, candidates)
-    shown = terms.inputs[upstream * terms.derivatives != 0] if len(nonzero) else terms.inputs
-    live = np.bincount(shown, minlength=cells[-1] + 1)
+    live = np.zeros(cells[-1] + 1)
+    for _, terms, upstream, _ in terms_of_cells(trace, layer, candidates):
+        paid = terms.inputs[upstream * terms.derivatives != 0] if len(nonzero) else terms.inputs
+        live += np.bincount(paid, minlength=len(live))
     return receipt_of(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
 
 

@@ -92,6 +92,12 @@ def _weighted(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float
     return say("value.weighted", equation=equation(left, value))
 
 
+def _sum(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
+    names = [layer_title(trace.network, each) for each in parts.layers]
+    terms = [(x,) for x in parts.values]
+    return say("value.sum", of=listed(names), equation=equation(lambda n: some(n, terms), value))
+
+
 def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
     """Never: its cells were made by the layer before."""
     raise NotImplementedError
@@ -105,6 +111,7 @@ _MAKING: PerFamily[Callable[[Trace, Cell, Any, Reads, float], str]] = {
     "max_pool": _largest,
     "avg_pool": _mean,
     "relabelling": _relabelled,
+    "addition": _sum,
 }
 
 

@@ -72,11 +72,11 @@ export function pairOf({ picture, before, step, shown, pinned, subject, hides, g
  * @param {Place|null} subject
  * @returns {Moves|null}
  */
-function movesOf(picture, { pair }, subject) {
+function movesOf(picture, { pair, moves }, subject) {
   if (!pair) return null;
   if (subject && (subject.key === pair.weight || subject.key === pair.bias))
     return picture.moves[subject.key] ?? null;
-  return pair.kind === "loss" ? arrivals(picture) : (picture.moves[pair.source] ?? null);
+  return pair.kind === "loss" ? arrivals(picture) : (picture.moves[moves ?? pair.source] ?? null);
 }
 
 /**

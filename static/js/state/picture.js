@@ -11,7 +11,7 @@
  *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
  *   ring: Ring|null, windows: Windows|null, levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
  *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
- * @typedef {{phase: string, layer: number|null, gradients_from: number, parameters_from: number,
+ * @typedef {{phase: string, layer: number|null, moves: string|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string, example: Place|null,
  *   pair: {kind: string, source: string, target: string, weight: string|null,
  *     bias: string|null}|null, meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
