@@ -11,6 +11,12 @@ from app.text import sentences
 from app.text.texts import say
 
 
+def own_title(network: dict[str, Any]) -> str:
+    """What the page calls a network: its title, if it has one."""
+    title = network.get("title")
+    return title if isinstance(title, str) and title.strip() else say("own.untitled")
+
+
 def own_network(slug: str, title: str, network: dict[str, Any], trace: Trace) -> Lesson:
     """The page opens at the number of the input with the largest gradient."""
     pinned = Cell(-1, int(np.abs(trace.gradients[0]).argmax()))

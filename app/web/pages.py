@@ -20,9 +20,9 @@ from app.lessons import FIRST, LESSONS, lesson_of
 from app.lessons.lesson import Lesson
 from app.lessons.own import own_network
 from app.stage.channels import OpenChannels
+from app.stage.layout import layout_of
 from app.stage.picture import grids, picture, story
 from app.stage.question import ask
-from app.stage.settings import choices
 from app.stage.tables import exact, planes
 from app.text import sentences
 from app.text.numbers import figure, written
@@ -30,6 +30,7 @@ from app.text.texts import Language, say, spoken
 from app.web import assets, inspector_routes, stage_routes
 from app.web.api import answer
 from app.web.compression import compressed
+from app.web.page_parts import parts_of
 from app.web.reading import NotJson, UnknownTrace, cell_in, known_traces, read
 from app.web.request_models import SolutionRequest
 from app.web.site import Site
@@ -42,8 +43,6 @@ blueprint.register_blueprint(inspector_routes.blueprint)
 
 THEMES = ("light", "dark")
 """What a reader may choose instead of the system's theme."""
-MAX_FIELDS = 100
-"""Cells of one array that the form still shows as fields; larger ones are edited in the picture."""
 
 
 @blueprint.get("/")
@@ -77,6 +76,7 @@ def opened() -> Response | tuple[str, int]:
         return render_template("error.html", status=422, name=say("own.refused"), said=said), 422
     network = content["network"]
     name = network.get("title") or PurePath(site.files[0]).stem
+    network = {**network, "title": name}
     lesson = own_network("opened", name, network, trace)
     chosen = flask.request.cookies.get("theme")
     theme = chosen if chosen in THEMES else None
@@ -161,7 +161,13 @@ def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tup
     view = inspect(trace, lesson.pinned)
     key = id_of(lesson.network)
     headline = lesson.headline(trace)
-    shown = {"id": key, **headline, **picture(channels, drawn), **story(channels, lesson.pinned)}
+    shown = {
+        "id": key,
+        "layout": layout_of(trace),
+        **headline,
+        **picture(channels, drawn),
+        **story(channels, lesson.pinned),
+    }
     page = render_template(
         "page.html",
         theme=theme,
@@ -169,15 +175,10 @@ def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tup
         lesson=lesson,
         lessons=LESSONS.values(),
         headline=headline,
-        grids=drawn,
         question=ask(trace, lesson.pinned),
-        fields=[grid for grid in drawn if grid.path and grid.value.size <= MAX_FIELDS],
-        too_large=any(grid.path and grid.value.size > MAX_FIELDS for grid in drawn),
-        choices=choices(trace),
         view=view,
-        pinned={"key": str(lesson.pinned.layer), "index": view.index},
         picture=shown,
-        arrays=[grid for grid in drawn if grid.layer is not None],
+        **parts_of(channels, drawn, lesson.pinned),
         zeros=sentences.zeros(),
         styles=assets.styles(),
         script=assets.state(assets.page_script()),

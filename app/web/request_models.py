@@ -114,6 +114,8 @@ class PictureRequest(TraceRequest):
     """What has changed since the trace: of a large network, only that is sent."""
     cell: CellModel | None = None
     """The pinned cell: the steps' sentences are about it where they can be."""
+    layout: str | None = None
+    """The layout of the page: the answer to a network of another one holds the page's parts."""
 
 
 class SolutionRequest(PictureRequest):

@@ -7,7 +7,9 @@ from app.engine.network import Trace
 from app.engine.timeline import moves
 from app.explain.guess import judge
 from app.lessons import lesson_of
+from app.lessons.own import own_network, own_title
 from app.stage.channels import OpenChannels
+from app.stage.layout import layout_of
 from app.stage.picture import (
     grids,
     moves_json,
@@ -17,7 +19,8 @@ from app.stage.picture import (
     story,
 )
 from app.web.api import answer
-from app.web.reading import cell_in, takes
+from app.web.page_parts import exchanged
+from app.web.reading import cell_in, document_of, takes
 from app.web.request_models import GuessRequest, PictureRequest, ReceiptRequest
 
 blueprint = Blueprint("stage", __name__)
@@ -26,11 +29,21 @@ blueprint = Blueprint("stage", __name__)
 @blueprint.post("/picture")
 @takes(PictureRequest)
 def draw(request: PictureRequest, trace: Trace, key: str) -> Response:
-    """What the stage draws: every figure, why each zero is 0, and what travels."""
+    """What the stage draws: every figure, why each zero is 0, and what travels.
+
+    Of a network whose layout is another than the page's, also the parts of the page, as HTML.
+    """
+    layout = layout_of(trace)
+    is_other = request.layout is not None and request.layout != layout
+    # The channels that a page has open are those of its layers.
+    channels = OpenChannels(trace) if is_other else _opened(request, trace)
     lesson = lesson_of(trace.network, request.lesson)
-    headline = {} if lesson is None else lesson.headline(trace)
-    channels = _opened(request, trace)
-    return answer({"id": key, **headline, **picture(channels, grids(channels))})
+    if lesson is None:
+        network = document_of(key)
+        lesson = own_network("", own_title(network), network, trace)
+    numbers = {"id": key, "layout": layout, **lesson.headline(trace)}
+    parts = exchanged(lesson, channels) if is_other else {}
+    return answer({**numbers, **picture(channels, grids(channels)), **parts})
 
 
 @blueprint.post("/story")

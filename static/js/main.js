@@ -82,10 +82,14 @@ store.watch(["pinned"], ({ pinned }) => {
   if (pinned) editing.retell();
   learnMoves(pinned);
 });
+let { layout } = data.picture;
 store.watch(["picture"], ({ before, news, picture }, changed) => {
-  if (!before || before.grids === picture.grids) return;
-  const said = switchedInWords(picture, before);
-  if (changed.has("before") || changed.has("document")) {
+  const isOther = picture.layout !== layout;
+  layout = picture.layout;
+  if (isOther) byId("announcer").textContent = news;
+  else if (!before || before.grids === picture.grids) return;
+  const said = before ? switchedInWords(picture, before) : "";
+  if (before && (changed.has("before") || changed.has("document"))) {
     if (said) store.set({ news: said });
     byId("announcer").textContent = `${said || news} ${picture.answer ?? ""}`.trim();
   }

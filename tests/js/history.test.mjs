@@ -122,3 +122,20 @@ test("an edit changes the same place as on the server", () => {
     assert.deepEqual(tree, before);
   }
 });
+
+test("a document that is no network yet is known as such, and undone like any other", () => {
+  const history = new History("a");
+  history.push("b", { said: "Stride 9." }, false, false);
+  assert.equal(history.fits, false);
+  assert.equal(history.undo(), "a");
+  assert.equal(history.fits, true);
+  history.redo();
+  assert.deepEqual([history.current, history.fits], ["b", false]);
+});
+
+test("numbers typed after an edit in words are a change of their own, also where they merge", () => {
+  const history = new History("a");
+  history.push("b", { said: "A layer." });
+  history.push("c", { name: "weight", from: 1, to: 2 }, true);
+  assert.deepEqual(history.entries[1].change, { name: "weight", from: 1, to: 2 });
+});

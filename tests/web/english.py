@@ -10,7 +10,9 @@ SAID = {
     "data-name", "data-line", "data-longest", "data-stale",
 }  # fmt: skip
 """Attributes that are read to somebody, or that scripts say."""
-CODES = {"id", "key", "pair", "phase", "moves", "zero", "levels", "source", "target", "reads"}
+CODES = {
+    "id", "layout", "key", "pair", "phase", "moves", "zero", "levels", "source", "target", "reads",
+}  # fmt: skip
 """Fields whose strings are names for scripts, or numbers."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 

@@ -182,3 +182,60 @@ def test_a_lesson_knows_its_trace_so_that_the_first_click_sends_no_weights(clien
         body = json.dumps({"network": lesson.network})
         again = client.post("/picture", data=body, content_type="application/json")
         assert again.json["id"] == key
+
+
+def without_parts(picture):
+    return {name: each for name, each in picture.items() if name not in ("parts", *STORY)}
+
+
+STORY = ("forward", "steps", "longest")
+
+
+def test_a_picture_of_another_layout_comes_with_the_parts_of_its_page(client):
+    shown = client.post("/picture", json={"network": FIRST.network}).json
+    wider = json.loads(json.dumps(FIRST.network))
+    wider["layers"].insert(0, {"type": "relu"})
+    known = {"trace": shown["id"], "layout": shown["layout"]}
+    edits = [{"path": ["layers"], "value": wider["layers"]}]
+    other = client.post("/picture", json={**known, "edits": edits}).json
+    plain = client.post("/picture", json={"network": wider}).json
+    assert without_parts(other) == plain
+    assert other["layout"] != shown["layout"]
+    story = client.post(
+        "/story", json={"network": wider, "cell": {"layer": -1, "index": [0, 2, 1]}}
+    ).json
+    assert len(other["steps"]) == len(story["steps"])
+    keys = [grid["key"] for grid in plain["grids"]]
+    assert [key for key in keys if f'data-key="{key}"' in other["parts"]["grids"]] == keys
+    assert 'data-path="[&#34;layers&#34;, 5, &#34;weight&#34;' in other["parts"]["form"]
+    assert other["parts"]["arrays"].count("<option") == len(keys) - 1  # the head has no gradient
+    # The page that shows it now is asked for nothing more.
+    again = client.post("/picture", json={"network": wider, "layout": other["layout"]}).json
+    assert again == plain
+
+
+def test_numbers_and_settings_leave_the_layout_as_it_is(client):
+    network = json.loads(json.dumps(LESSONS["ties"].network))
+    before = client.post("/picture", json={"network": network}).json["layout"]
+    network["input"][0][0][0] = 77
+    network["layers"][0]["ties"] = "split"
+    after = client.post("/picture", json={"network": network}).json["layout"]
+    assert after == before
+
+
+def test_open_channels_of_the_page_do_not_hinder_a_network_of_fewer(client):
+    shown = client.post("/picture", json={"network": LENET}).json
+    asked = {"network": FIRST.network, "layout": shown["layout"], "open": {"8": 3, "0": 5}}
+    assert "parts" in client.post("/picture", json=asked).json
+
+
+def test_a_network_that_is_no_lesson_has_a_question_and_an_answer_of_its_own(client):
+    network = {"version": 1, "title": "mine", "input": [1, 2],
+               "layers": [{"type": "linear", "weight": [[3, 4]]}],
+               "head": {"type": "upstream", "gradient": [1]}}  # fmt: skip
+    picture = client.post("/picture", json={"network": network, "lesson": FIRST.slug}).json
+    assert "mine" in picture["question"]
+    assert "neuron 1" in picture["answer"]
+    assert "4" in picture["answer"]
+    del network["title"]
+    assert "this network" in client.post("/picture", json={"network": network}).json["question"]

@@ -7,11 +7,12 @@ import { keep, kept } from "../state/keeping.js";
 import { cellOf, placeAt } from "../state/page.js";
 import { retold } from "../state/picture.js";
 import { Direct } from "./direct.js";
+import { exchange, opened } from "./exchange.js";
 import { Form } from "./form.js";
 import { changes, getAt, History, setAt } from "./history.js";
 import { inWords, showPast } from "./past.js";
 
-/** @import {Picture} from "../state/picture.js" */
+/** @import {Change} from "./history.js" */
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
@@ -25,7 +26,13 @@ export class Editing {
    * @param {() => void} finish what is being played
    */
   constructor({ document, lesson, words }, store, stage, pin, finish) {
+    /** Whose texts the page shows, as far as they are about such a network. */
     this.lesson = lesson;
+    /** The name that what is made here is kept under. */
+    this.keptAs = lesson;
+    /** Called with every new current document, and whether only numbers of it are new. */
+    this.followed = (/** @type {unknown} */ _document, /** @type {boolean} */ _isNumbers) => {};
+    this.finish = finish;
     this.words = words;
     this.store = store;
     this.stage = stage;
@@ -46,15 +53,20 @@ export class Editing {
       const { document: network, change } = this.history.entries[this.history.at];
       try {
         const { picture } = store.state;
-        const { id, open } = picture;
+        const { id, layout, open } = picture;
         const edits = changes(this.pictured, network);
         const few = edits && edits.length <= MAX_EDITS ? edits : null;
-        const asked = ask("/picture", { id, edits: few, network }, { lesson, open });
+        const asked = ask(
+          "/picture",
+          { id, edits: few, network },
+          { lesson: this.lesson, open, layout },
+        );
         const answer = await busyWhile(byId("stage"), asked);
-        const numbers = await answer.json();
+        const { parts, ...numbers } = await answer.json();
         if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
         this.pictured = network;
+        if (parts) return this.#exchange(parts, numbers, network, change);
         if (!merge) this.picturedFormerly = picture;
         const before = this.formerly === null ? null : this.picturedFormerly;
         // While one goes on dragging, the caption says how far; the story is told at the end.
@@ -96,6 +108,25 @@ export class Editing {
     onPress("reset", () => this.#travel(() => this.history.push(this.history.first), null));
   }
 
+  /**
+   * Shows a network of another structure.
+   * @param {import("./exchange.js").Parts} parts
+   * @param {import("../state/picture.js").Picture} picture
+   * @param {unknown} network
+   * @param {Change|null} change
+   */
+  #exchange(parts, picture, network, change) {
+    this.finish();
+    exchange(byId("stage"), parts);
+    this.form.find();
+    this.form.show(this.history.current, null);
+    this.formerly = null;
+    this.picturedFormerly = picture;
+    const news = change ? inWords(change, this.words) : "";
+    const { state } = this.store;
+    this.store.set({ ...opened(state, picture, parts), document: network, news });
+  }
+
   /** The steps' sentences, told of the pinned cell. */
   retell() {
     const { picture, pinned } = this.store.state;
@@ -104,7 +135,7 @@ export class Editing {
 
   /** What was made here before the page was loaded anew. */
   restore() {
-    const made = kept(this.lesson, this.history.first);
+    const made = kept(this.keptAs, this.history.first);
     if (made !== undefined) this.#travel(() => this.history.push(made));
     return made !== undefined;
   }
@@ -127,10 +158,25 @@ export class Editing {
    */
   #edit(path, value, merge) {
     const { history } = this;
-    if (!merge) this.formerly = history.current;
-    const change = { name: this.#nameOf(path), from: getAt(history.current, path), to: value };
-    history.push(setAt(history.current, path, value), change, merge);
-    this.#follow({ merge });
+    // What does not fit yet stays in the history; a number is edited in the network that is shown.
+    const document = history.fits ? history.current : this.pictured;
+    if (!merge) this.formerly = document;
+    const change = { name: this.#nameOf(path), from: getAt(document, path), to: value };
+    history.push(setAt(document, path, value), change, merge);
+    this.#follow({ merge }, true);
+  }
+
+  /**
+   * Another document, made by an edit of the structure.
+   * @param {unknown} document
+   * @param {{change: Change, merge: boolean, fits: boolean}} edit ``fits``: whether it is a network;
+   *   until it is, the picture stays
+   */
+  build(document, { change, merge, fits }) {
+    this.formerly = null;
+    this.form.typing = null;
+    this.history.push(document, change, merge, fits);
+    this.#follow({ merge: false });
   }
 
   /**
@@ -146,17 +192,21 @@ export class Editing {
     this.#follow({ merge: false });
   }
 
-  /** @param {{merge: boolean}} edit */
-  #follow(edit) {
+  /**
+   * @param {{merge: boolean}} edit
+   * @param {boolean} isNumbers whether only numbers are new
+   */
+  #follow(edit, isNumbers = false) {
     const { history } = this;
-    this.ask(edit);
+    if (history.fits) this.ask(edit);
+    this.followed(history.current, isNumbers);
     enable("undo", history.canUndo);
     enable("redo", history.canRedo);
     enable("reset", history.current !== history.first);
     byId("undo").hidden = byId("redo").hidden = history.entries.length < 2;
     const past = /** @type {HTMLDetailsElement} */ (byId("past"));
     showPast(past, history, this.words, (at) => this.#travel(() => history.go(at)));
-    keep(this.lesson, history.first, history.current);
+    keep(this.keptAs, history.first, history.current);
   }
 
   /**

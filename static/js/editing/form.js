@@ -21,6 +21,16 @@ export class Form {
     this.fields = new Map();
     /** @type {Field|null} */
     this.typing = null;
+    this.form = form;
+    this.find();
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  /** Finds its fields: those it was made with, or others that stand in their place now. */
+  find() {
+    const { edit, form } = this;
+    this.fields.clear();
+    this.typing = null;
     for (const field of /** @type {NodeListOf<Field>} */ (form.querySelectorAll("[data-path]"))) {
       /** @type {Path} */
       const path = JSON.parse(field.dataset.path ?? "[]");
@@ -32,7 +42,6 @@ export class Form {
         this.typing = null;
       });
     }
-    form.addEventListener("submit", (event) => event.preventDefault());
   }
 
   /**

@@ -1,15 +1,17 @@
 // Undo and redo: whole documents and what each edit changed, the newest last. No DOM here.
 
 /**
- * @typedef {{name: string, from: unknown, to: unknown}} Change the number that an edit changed
+ * @typedef {{name: string, from: unknown, to: unknown}} NumberChange the number that an edit changed
+ * @typedef {NumberChange|{said: string}} Change or what it did, in words
  */
 
 /** @template T */
 export class History {
   /** @param {T} first */
   constructor(first) {
-    /** @type {{document: T, change: Change|null}[]} null: not one number */
-    this.entries = [{ document: first, change: null }];
+    /** @type {{document: T, change: Change|null, fits: boolean}[]} ``change`` null: not known;
+     * ``fits``: whether it is a network, as far as is known */
+    this.entries = [{ document: first, change: null, fits: true }];
     this.at = 0;
   }
 
@@ -33,14 +35,21 @@ export class History {
    * @param {T} document
    * @param {Change|null} change
    * @param {boolean} merge into the last edit, as one goes on typing in the same field
+   * @param {boolean} fits whether it is a network
    * @returns {T} what is current now
    */
-  push(document, change = null, merge = false) {
+  push(document, change = null, merge = false, fits = true) {
     const last = this.entries[this.at].change;
-    const whole = merge && last && change ? { ...change, from: last.from } : change;
+    const isOne = merge && last && "from" in last && change && "from" in change;
+    const whole = isOne ? { ...change, from: last.from } : change;
     this.at += merge ? 0 : 1;
-    this.entries.splice(this.at, Number.POSITIVE_INFINITY, { document, change: whole });
+    this.entries.splice(this.at, Number.POSITIVE_INFINITY, { document, change: whole, fits });
     return document;
+  }
+
+  /** Whether the current document is a network, as far as is known. */
+  get fits() {
+    return this.entries[this.at].fits;
   }
 
   /**

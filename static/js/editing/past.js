@@ -37,7 +37,9 @@ export function showPast(details, history, words, go) {
  * @param {Change} change
  * @param {Record<string, string>} words
  */
-export function inWords({ name, from, to }, words) {
+export function inWords(change, words) {
+  if ("said" in change) return change.said;
+  const { name, from, to } = change;
   const [before, after] = [from, to].map((x) => (typeof x === "number" ? figure(x) : String(x)));
   // A setting that the lesson leaves out has no number before.
   return fill(from === undefined ? words.chosen : words.changed, { name, before, after });

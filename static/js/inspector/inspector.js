@@ -41,8 +41,14 @@ export class Inspector {
     this.place = null;
     this.grids = store.state.picture.grids;
     this.asked = 0;
-    store.watch(["picture", "step", "view", "part", "pinned", "hovered", "question"], (state) =>
-      this.follow(state),
+    /** Whether it could not be shown. It is tried again once the reader does something. */
+    this.isRefused = false;
+    store.watch(
+      ["picture", "step", "view", "part", "pinned", "hovered", "question"],
+      (state, changed) => {
+        if (this.isRefused && !(changed.size === 1 && changed.has("picture"))) this.place = null;
+        this.follow(state);
+      },
     );
     /** @type {(keyof State)[]} */
     const moving = ["progress", "step", "view", "part", "picture", "pinned", "hovered", "question"];
@@ -102,6 +108,7 @@ export class Inspector {
         askForPart("/inspector", source, { cell }, asking.signal),
       );
       if (part.problems) return this.#complain(part.problems);
+      this.isRefused = false;
       const chart = this.#chart;
       this.panel.innerHTML = part.html;
       keepChart(chart, this.#chart);
@@ -116,8 +123,7 @@ export class Inspector {
 
   /** @param {string} message above what was shown last, until something is shown again */
   #complain(message) {
-    // Asked for again, it is tried again.
-    this.place = null;
+    this.isRefused = true;
     const place = this.panel.querySelector(".message") ?? document.createElement("p");
     place.className = "message";
     place.setAttribute("role", "alert");

@@ -41,6 +41,8 @@ export class Cells {
    */
   find({ grids }) {
     this.said.clear();
+    for (const key of this.byKey.keys())
+      if (!grids.some((grid) => grid.key === key)) this.byKey.delete(key);
     for (const grid of grids) {
       const { key, first } = grid;
       const found = this.byKey.get(key);

@@ -29,6 +29,7 @@ export class Transport {
     this.scrubber = /** @type {HTMLInputElement} */ (byId("scrubber"));
     /** What is said of one cell, by cell; it stands in the step's place. */
     this.held = "";
+    this.layout = store.state.picture.layout;
     const open = { question: null, view: null, news: "" };
     this.player = new Player(stepsOf(store.state), {
       enter: (step) => {
@@ -52,8 +53,23 @@ export class Transport {
     this.#listen();
     store.watch(
       ["picture", "step", "view", "part", "news", "question", "wholePass", "playing"],
-      () => this.tell(),
+      (state) => {
+        this.#follow(state);
+        this.tell();
+      },
     );
+  }
+
+  /**
+   * A network of another structure has other steps.
+   * @param {State} state
+   */
+  #follow(state) {
+    const { layout } = state.picture;
+    if (layout === this.layout) return;
+    this.layout = layout;
+    this.held = "";
+    Object.assign(this.player, { steps: stepsOf(state), step: state.step });
   }
 
   /**

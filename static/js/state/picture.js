@@ -23,7 +23,7 @@
  *   reads?: string, met?: number[]}} Moves ``met``: of a parameter, the cell of ``reads`` that it met
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
  * longest sentence of them
- * @typedef {{id?: string, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
+ * @typedef {{id?: string, layout?: string, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
  *   loss: number|null, question?: string, answer?: string, answer_parts?: string[]}} Numbers
  * @typedef {Numbers & Story} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there
