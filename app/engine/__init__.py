@@ -1,1 +1,1 @@
-"""The network itself, in numpy alone: forward, backward, and every gradient taken apart."""
+"""The network in numpy alone: forward pass, backward pass, and the terms of each gradient."""

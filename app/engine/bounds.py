@@ -1,11 +1,11 @@
-"""How large the figures of a network can get, and the one place that refuses what leaves float64.
+"""Bounds the size of every figure of a network, and refuses a network that may leave float64.
 
-A bound is propagated through the network instead of a value: |input|, then through each layer the
-sum of the sizes of all products, and likewise backwards. Nothing cancels in it, and a slope counts
-with the most it can be. So no product and no partial sum that anything forms of a trace (a receipt,
-a path, a running sum) exceeds it, in whatever order terms are added. And it is computed from
-products rounded one by one and added in a fixed order, so that every processor decides alike: what
-a matrix product of BLAS gives depends on the processor.
+The bounds start from |input|. Each layer adds the absolute values of all its products, forwards and
+then backwards. Nothing cancels in such a sum, and each slope counts with its largest possible size.
+So no product and no partial sum computed from a trace (for a receipt, a path or a running sum)
+exceeds its bound, whatever the order of addition. The products are rounded one by one and added in
+a fixed order: the result of a BLAS matrix product depends on the processor, and every processor
+must refuse the same networks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from app.engine.layers import Layer, reaching, send_back
 from app.engine.types import Array, Overflow
 
 FAR = 1e300
-"""Below this, a rough bound is proof enough, whatever rounding did to it."""
+"""A rough bound below this proves that no figure leaves float64, even with its rounding errors."""
 
 
 def check(x: Array, layers: Sequence[Layer], head: Head) -> None:
@@ -34,7 +34,7 @@ def check(x: Array, layers: Sequence[Layer], head: Head) -> None:
 
 
 def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
-    """The same of the forward pass only, and of the objective (see ``probe.Look``).
+    """Check the forward pass and the objective only (see ``probe.Look``).
 
     Raises:
         Overflow: at the first layer where a bound exceeds ``LIMIT``.
@@ -45,12 +45,12 @@ def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
         output = _forward(np.abs(x), layers)[-1]
         upstream = head.bound(output)
         if not head.is_loss:
-            # Two objectives are subtracted.
+            # The nudge subtracts two objectives.
             within(2 * (output * upstream).sum(), "the loss")
 
 
 def _rough(x: Array, layers: Sequence[Layer], head: Head) -> float:
-    """No less than any bound, rounding aside."""
+    """An upper limit of all bounds, apart from rounding."""
     gain, uses = 1.0, 1
     for layer in layers:
         gain *= layer.gain
@@ -73,7 +73,7 @@ def _check(x: Array, layers: Sequence[Layer], head: Head) -> None:
 
 
 def _forward(x: Array, layers: Sequence[Layer]) -> list[Array]:
-    """|input| → the bounds of every layer's output, the input first."""
+    """|input| → the bounds of the input and of each layer's output, in this order."""
     values = [x]
     for i, layer in enumerate(layers):
         with _at(i):
@@ -85,7 +85,7 @@ def _forward(x: Array, layers: Sequence[Layer]) -> list[Array]:
 
 @contextmanager
 def _at(layer: int) -> Iterator[None]:
-    """Names the layer of an overflow."""
+    """Add the layer to an overflow raised inside."""
     try:
         yield
     except Overflow as overflow:

@@ -1,4 +1,4 @@
-"""Whether figures stay within float64: sizes of arrays, and the limit they are held to."""
+"""Whether figures stay within float64: the sizes of arrays, and the limit for them."""
 
 import math
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ import numpy as np
 from app.engine.types import Array, Overflow
 
 LIMIT = 1e308
-"""The largest bound that is admitted; the rest of float64's range is left to rounding."""
+"""The largest bound that is accepted; the rest of float64's range leaves room for rounding."""
 
 
 def within(sizes: Array | np.float64, what: str) -> Array:
-    """The bounds themselves.
+    """Return the bounds unchanged if they are within the limit.
 
     Raises:
-        Overflow: one of them exceeds ``LIMIT``; of no layer yet.
+        Overflow: one of them exceeds ``LIMIT``. The error names no layer yet.
     """
     if not np.max(sizes) <= LIMIT:
         raise Overflow(None, what)
@@ -33,9 +33,9 @@ def product(a: Array, b: Array) -> Array:
 
 
 def size(arrays: Iterable[Array]) -> float:
-    """No less than the sum of the sizes of all cells, rounding aside; quick, infinite above 1e154.
+    """An upper limit of Σ|cell|, apart from rounding; quick to compute, infinite above 1e154.
 
-    What is lost where squares underflow is below 1e-150.
+    Squares that underflow take less than 1e-150 from it.
     """
     total = 0.0
     for each in arrays:
@@ -45,6 +45,6 @@ def size(arrays: Iterable[Array]) -> float:
 
 def is_finite(array: Array) -> bool:
     """Whether no cell is infinite or NaN."""
-    # Infinities and NaN survive a sum of squares, so one dot product clears an array; one that
-    # overflows by itself is looked at cell by cell.
+    # A sum of squares with an infinity or NaN in it is not finite, so a finite dot product proves
+    # that all cells are finite. If the sum itself overflows, check cell by cell.
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())

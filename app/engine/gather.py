@@ -1,7 +1,7 @@
-"""A convolution's backward pass the other way round: gathering with the flipped kernel.
+"""A convolution's backward pass as a gather with the flipped kernel.
 
-``backward`` scatters: every output sends its gradient to the cells it read. Laying the flipped
-kernel over the upstream gradients around a cell gives the same sum.
+``backward`` scatters: every output sends its gradient to the cells it read. A gather lays the
+flipped kernel over the upstream gradients around a cell, and gives the same sum.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from app.engine.types import Array
 
 @dataclass(frozen=True)
 class Gathered:
-    """What the flipped kernels meet; arrays [output channels, kernel rows, kernel columns].
+    """The flipped kernels and the upstream gradients below their taps.
 
-    ``upstream`` is NaN where a tap of the flipped kernel meets no output: beyond the map's edge, or
-    between two positions of a strided window.
+    Both arrays are [output channels, kernel rows, kernel columns]. ``upstream`` is NaN where no
+    output lies below a tap: beyond the map's edge, or between two positions of a strided window.
     """
 
     upstream: Array
@@ -28,7 +28,7 @@ class Gathered:
 
     @property
     def products(self) -> Array:
-        """What each tap pays: upstream × flipped, 0 where nothing is met."""
+        """Upstream × flipped for each tap, 0 where no output lies below it."""
         return np.nan_to_num(self.upstream) * self.flipped
 
 
@@ -38,7 +38,7 @@ def gatherer(trace: Trace, cell: Cell) -> Conv2d | None:
     if cell.parameter or len(readers) != 1:  # the sum is then not of its products alone
         return None
     reader = trace.network.layers[readers[0].layer]
-    return reader if isinstance(reader, Conv2d) else None  # no other kernel can be flipped
+    return reader if isinstance(reader, Conv2d) else None  # no other layer has a kernel to flip
 
 
 def gather(trace: Trace, cell: Cell) -> Gathered | None:
@@ -50,13 +50,14 @@ def gather(trace: Trace, cell: Cell) -> Gathered | None:
     _, height, width = reader.input_shape
     channel, place = divmod(cell.at, height * width)
     windows = reader.windows
-    # The kernels of its own group; others do not meet it.
+    # Only the kernels of the cell's own group read it.
     outer, inner = reader.shape[0] // reader.groups, reader.weight.shape[1]
     first = channel // inner * outer
     upstream = np.full((outer, *windows.kernel), np.nan)
     _, positions, taps = windows.readers(np.array([place]))
     rows, columns = np.unravel_index(taps, windows.kernel)
-    met = trace.gradients[source + 1].reshape(reader.shape[0], -1)[first : first + outer, positions]
-    upstream[:, windows.kernel[0] - 1 - rows, windows.kernel[1] - 1 - columns] = met
+    gradients = trace.gradients[source + 1].reshape(reader.shape[0], -1)
+    below = gradients[first : first + outer, positions]
+    upstream[:, windows.kernel[0] - 1 - rows, windows.kernel[1] - 1 - columns] = below
     flipped = reader.weight[first : first + outer, channel % inner, ::-1, ::-1]
     return Gathered(upstream, flipped, source)

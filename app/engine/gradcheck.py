@@ -1,10 +1,10 @@
-"""Are the gradients right? They are held against finite differences, and kinks are known.
+"""Checks the gradients against finite differences, and recognises kinks.
 
-The change of the loss between x − h and x + h is compared with the one the gradients predict. It
-is done along random directions through many cells at once; where that does not agree, the cells
-are halved until the ones at fault stand alone. Where a max pool's winner or a ReLU's side changes
-between x − h and x + h however small h is, x stands on a kink: a finite difference mixes two
-slopes there, so a disagreement says nothing about the gradient.
+The check compares the change of the loss between x − h and x + h with the change that the gradients
+predict. It moves many cells at once along a random direction. Where the two disagree, it halves the
+set of cells, again and again, until each cell at fault is alone. Where a max pool's winner or a
+ReLU's side changes between x − h and x + h however small h is, x is on a kink: a finite difference
+mixes two slopes there, so a disagreement says nothing about the gradient.
 """
 
 import math
@@ -22,45 +22,45 @@ from app.engine.types import Array, Index, Overflow
 Verdict = Literal["agree", "kink", "curved", "wrong"]
 
 STEPS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
-"""Tried in turn, relative to the array's size: small ones step over fewer kinks, large ones
-lose fewer digits."""
+"""The steps h, tried in this order, relative to the array's size: small steps cross fewer kinks,
+large steps lose fewer digits."""
 TOLERANCE = 1e-6
-"""The relative difference beyond rounding that still counts as agreement."""
+"""The largest relative difference, apart from rounding, that counts as agreement."""
 SHARP = 1e-6
-"""How much of a change rounding may hide if its figures are to be shown."""
+"""The largest share of a change that rounding may hide in a finding that is shown."""
 UNDERFLOW = 1e-280
-"""Changes smaller than this are lost: on the way to them float64 runs out of exponents."""
+"""Smaller changes cannot be measured: float64 underflows while they are computed."""
 HALVINGS = (16, 2000)
-"""How often cells that do not agree may be halved in one check, at least and at most."""
+"""The fewest and the most halvings of sets of cells that one check allows."""
 MAX_WORK = 10**10
-"""Spent on halvings, in numbers handled: it keeps a large network to seconds."""
+"""The most numbers that all halvings together may handle: some seconds for a large network."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found along one direction through ``cells`` (flat) of one array."""
+    """The result of a check along one direction through ``cells`` (flat) of one array."""
 
     layer: int
-    """−1: the input."""
+    """−1 for the input."""
     parameter: str | None
     cells: Index
     verdict: Verdict
-    """``curved``: the given step is too large for a straight line; a smaller one agrees."""
+    """``curved``: the loss bends within the requested step; with a smaller step it agrees."""
     step: float
-    """h, in the units of the cell where there is one."""
+    """h; of a single cell, in the units of the cell."""
     predicted: float
     """Σ gradient × change of the cells, from x − h to x + h."""
     happened: float
     """The change of the loss (or of Σ output × upstream gradient) from x − h to x + h."""
     difference: float
-    """Between those two, relative to the larger; about 0 where rounding hides both."""
+    """|predicted − happened| / the larger of the two; about 0 where rounding hides both."""
     rounding: float
-    """How much of them rounding may hide, relative to the larger."""
+    """How much rounding may hide of them, relative to the larger."""
     below: float
     above: float
-    """The slopes along the direction on either side: from x − h to x and from x to x + h."""
+    """The slopes along the direction: from x − h to x, and from x to x + h."""
     switches: list[Switch]
-    """What changes between x − h and x + h, nearest the input first."""
+    """The choices that change between x − h and x + h, those nearest the input first."""
 
     @property
     def cell(self) -> Cell:
@@ -69,7 +69,7 @@ class Finding:
 
     @property
     def apart(self) -> float:
-        """How far prediction and outcome are apart, relative to the larger, rounding included."""
+        """The relative difference of prediction and outcome, rounding included."""
         larger = max(abs(self.predicted), abs(self.happened))
         return abs(self.predicted - self.happened) / larger if larger else 0.0
 
@@ -81,7 +81,7 @@ class Report:
     findings: list[Finding]
 
     def count(self, verdict: Verdict) -> int:
-        """How many cells got this verdict. Kinks too many to be told apart are counted whole."""
+        """How many cells got this verdict; all cells of a set that was not halved further count."""
         return sum(len(each.cells) for each in self.findings if each.verdict == verdict)
 
     @property
@@ -97,15 +97,15 @@ class Report:
 
 
 def gradcheck(of: Network | Trace, seed: int = 0) -> Report:
-    """Every gradient of the input and of the parameters, checked; a test says ``.ok`` of it."""
+    """Check every gradient of the input and of the parameters; a test asserts ``.ok``."""
     trace = of if isinstance(of, Trace) else of.trace()
     network = trace.network
     probes = [Probe(trace, -1)]
     for i, layer in enumerate(network.layers):
         probes += [Probe(trace, i, name) for name in layer.parameters]
     noise, rng = _noise(trace), np.random.default_rng(seed)
-    least, most = HALVINGS
-    halvings = max(least, min(most, MAX_WORK // (work(network) * 2 * len(STEPS))))
+    fewest, limit = HALVINGS
+    halvings = max(fewest, min(limit, MAX_WORK // (work(network) * 2 * len(STEPS))))
     findings = []
     waiting = [(probe, np.arange(probe.array.size)) for probe in reversed(probes)]
     while waiting:
@@ -120,7 +120,7 @@ def gradcheck(of: Network | Trace, seed: int = 0) -> Report:
 
 
 def check_cell(trace: Trace, cell: Cell, step: float | None = None) -> Finding:
-    """Check one gradient, with a step of one's own (in the units of the cell) or a fitting one."""
+    """Check one gradient with ``step`` (in the units of the cell), or with a suitable step."""
     probe = Probe(trace, cell.layer, cell.parameter)
     direction = np.zeros(probe.array.size)
     direction[cell.at] = 1.0
@@ -136,11 +136,11 @@ def check_cell(trace: Trace, cell: Cell, step: float | None = None) -> Finding:
 
 
 def _along(probe: Probe, cells: Index, noise: float, rng: np.random.Generator) -> Finding:
-    """Move some cells of an array together, each its own way."""
+    """Move some cells of an array together, each up or down by its own random amount."""
     direction = np.zeros(probe.array.size)
     ways = rng.choice([-1.0, 1.0], len(cells)) * rng.uniform(0.5, 1.0, len(cells))
     direction[cells] = ways if len(cells) > 1 else 1.0
-    # Beside large cells, small ones need steps of their own size.
+    # Small cells beside large ones need steps of their own size.
     scale = min(scale_of(probe.array), scale_of(probe.array.reshape(-1)[cells]))
     return _compare(probe, cells, direction, [each * scale for each in STEPS], noise)
 
@@ -148,13 +148,14 @@ def _along(probe: Probe, cells: Index, noise: float, rng: np.random.Generator) -
 def _compare(
     probe: Probe, cells: Index, direction: Array, steps: Iterable[float], noise: float
 ) -> Finding:
-    """The first step that agrees; else the smallest whose disagreement still stands out."""
+    """The finding of the first step that agrees; else of the smallest step that rounding allows."""
     direction = direction.reshape(probe.array.shape)
     finding: Finding | None = None
     for h in steps:
         now = _at(probe, cells, direction, h, noise)
         if now.verdict == "agree":
-            # It outweighs a disagreement seen before unless rounding would hide that by now.
+            # It overrules the disagreement of a larger step, unless the rounding errors of this
+            # step are large enough to hide that disagreement.
             return now if finding is None or now.rounding <= 0.1 * finding.apart else finding
         if finding is None or now.verdict != finding.verdict or now.rounding <= SHARP:
             finding = now
@@ -172,7 +173,7 @@ def _at(probe: Probe, cells: Index, direction: Array, h: float, noise: float) ->
     agrees = across.difference <= TOLERANCE
     kinked = switched(back, here) or switched(here, front)
     verdict: Verdict = "agree" if agrees else "wrong"
-    # A switch of no consequence, with the gradient's slope on either side of it, is no kink.
+    # A switch that leaves the slope equal on both sides is no kink.
     if kinked and not (agrees and max(below.difference, above.difference) <= TOLERANCE):
         verdict = "kink"
     return Finding(
@@ -201,7 +202,7 @@ class _Change(NamedTuple):
 def _change(
     probe: Probe, start: Array, before: Look, end: Array, after: Look, noise: float
 ) -> _Change:
-    # With the step that was really made: x + h − x is seldom h.
+    # Use the step as float64 made it: (x + h) − x is seldom exactly h.
     with np.errstate(all="ignore"):
         predicted = float((probe.gradient * (end - start)).sum())
     happened = after.objective - before.objective
@@ -212,14 +213,15 @@ def _change(
     return _Change(
         predicted,
         happened,
-        # At most TOLERANCE if it is within that of the larger, or within what rounding loses.
+        # This is at most TOLERANCE if the two agree to that share of the larger, or if rounding
+        # explains their difference.
         abs(predicted - happened) / (larger + lost / TOLERANCE),
         lost / larger if larger else math.inf,
     )
 
 
 def scale_of(array: Array) -> float:
-    """The power of ten below an array's root mean square, 1 where that is next to nothing."""
+    """The power of ten below an array's root mean square; 1 for an array of almost zeros."""
     largest = float(np.abs(array).max())
     if largest < 1e-200:
         return 1.0
@@ -228,10 +230,10 @@ def scale_of(array: Array) -> float:
 
 
 def _noise(trace: Trace) -> float:
-    """How far rounding on the way may move the loss.
+    """How far the rounding errors of the forward pass may move the loss.
 
-    To first order: every product and every value of the forward pass is off by some ε of its
-    size, and moves the loss by that times its gradient.
+    To first order: each product and each value has an error of some ε × its size, and moves the
+    loss by this error × its gradient.
     """
     with np.errstate(all="ignore"):
         moved = abs(trace.loss or 0.0) + trace.network.head.loss_rounding

@@ -1,7 +1,7 @@
-"""Where a backward pass starts: what the end of the network asks each output to change.
+"""Heads: where the backward pass starts.
 
-A head turns the last layer's output into the first upstream gradients. Under ``upstream`` they are
-given; under a loss they are its derivatives.
+A head turns the last layer's output into the first upstream gradients. The head ``upstream`` takes
+them from the document; a loss computes them as its derivatives.
 """
 
 from abc import ABC, abstractmethod
@@ -30,7 +30,7 @@ Reduction = Literal["mean", "sum"]
 
 
 class PerHead(TypedDict, Generic[T]):
-    """A table with an entry for each kind of head; mypy names the one that lacks."""
+    """A table with an entry for each kind of head; mypy names a missing one."""
 
     upstream: T
     cross_entropy: T
@@ -42,7 +42,7 @@ class PerHead(TypedDict, Generic[T]):
 
 
 class Start(NamedTuple):
-    """The start of a backward pass: the gradient [shape of the output], and the loss if any."""
+    """The start of a backward pass: the gradient [shape of the output], and the loss or None."""
 
     gradient: Array
     loss: float | None
@@ -57,17 +57,17 @@ class Head(ABC):
     @property
     @abstractmethod
     def is_loss(self) -> bool:
-        """Whether it computes a loss; else the upstream gradients are given."""
+        """Whether it computes a loss; if not, the document gives the upstream gradients."""
 
     @property
     @abstractmethod
     def loss_rounding(self) -> float:
-        """How far rounding moves the loss beyond ε of itself, in ε: what cancels on the way."""
+        """How far cancellation moves the loss beyond ε × its size, in units of ε."""
 
     @property
     @abstractmethod
     def arrays(self) -> dict[str, Array]:
-        """What is given to it for each output, by field; empty where that is less."""
+        """Its arrays with a number for each output (gradients, targets), by field; may be empty."""
 
     @property
     @abstractmethod
@@ -79,14 +79,14 @@ class Head(ABC):
         """Output → loss and upstream gradients."""
 
     def admit(self, output: Array) -> None:
-        """Refuse outputs that the loss is not made for.
+        """Refuse outputs for which the loss is not defined.
 
         Raises:
-            Misfit: with the cure.
+            Misfit: it says the cure.
         """
         return None
 
-    # How large its figures can get, see ``app.engine.bounds``.
+    # Bounds of its figures; see ``app.engine.bounds``.
 
     @abstractmethod
     def bound(self, output: Array) -> Array:
@@ -98,7 +98,7 @@ class Head(ABC):
 
     @abstractmethod
     def rough_bound(self, output: float) -> float:
-        """No less than the loss and any upstream gradient, for outputs of at most ``output``."""
+        """An upper limit of the loss and the upstream gradients, for outputs up to ``output``."""
 
     @abstractmethod
     def spread(self, output: Array, change: Array, view: View) -> Array:
@@ -106,7 +106,7 @@ class Head(ABC):
 
     @abstractmethod
     def added(self, output: Array) -> tuple[Array, int]:
-        """What each gradient is a sum of, by size, and of how many terms."""
+        """(for each gradient, the sum of the sizes of its terms; the number of terms)."""
 
     @abstractmethod
     def held(self, output: Array) -> tuple[Array, ...]:
@@ -114,7 +114,7 @@ class Head(ABC):
 
 
 class Upstream(Head):
-    """The upstream gradients are given, as in the founding question; there is no loss."""
+    """The document gives the upstream gradients, as in the founding question; no loss."""
 
     name = "upstream"
     is_loss = False
@@ -179,7 +179,7 @@ class CrossEntropy(Head):
         return (Setting("target", tuple(range(self.classes))),)
 
     def start(self, output: Array) -> Start:
-        # Shifted by the largest score, so that e^1000 is never asked for.
+        # Subtract the largest score: e^1000 would overflow.
         shifted = output - output.max()
         exponentials = np.exp(shifted)
         total = exponentials.sum()
@@ -207,7 +207,7 @@ class CrossEntropy(Head):
         return np.asarray(view(p * (1.0 - p)) * change + view(p) * np.maximum(beside, 0.0))
 
     def added(self, output: Array) -> tuple[Array, int]:
-        # e^z takes the rounding of z, so the loss of p grows with the size of z.
+        # An error of z becomes a relative error of e^z, so the error of p grows with |z|.
         sizes = self._softmax(output) * (1.0 + output.max() - output)
         sizes[self.target] += 1.0
         return sizes, output.size
@@ -217,11 +217,11 @@ class CrossEntropy(Head):
 
 
 CERTAIN = float(np.float32(1e-12))
-"""Stands for p(1 − p) where that is less; in PyTorch 10⁻¹² is a float32, which is 4 × 10⁻⁹ off."""
+"""The smallest denominator p(1 − p). PyTorch stores 10⁻¹² as a float32, 4 × 10⁻⁹ off."""
 
 
 class PerOutput(Head):
-    """A loss that adds up (or takes the mean of) one figure of each output and its target."""
+    """A loss that computes a figure from each output and its target, and adds or averages them."""
 
     is_loss = True
     loss_rounding = 0.0
@@ -232,15 +232,15 @@ class PerOutput(Head):
 
     @abstractmethod
     def losses(self, output: Array) -> Array:
-        """What each output adds to the loss, before a mean divides it."""
+        """The figure of each output, before a mean divides it."""
 
     @abstractmethod
     def slopes(self, output: Array) -> Array:
-        """The derivative of each of these to its output."""
+        """The derivative of each figure with respect to its output."""
 
     @abstractmethod
     def curvatures(self, output: Array) -> Array:
-        """How fast each slope changes with its output, at most: a size."""
+        """The largest |derivative| of each slope with respect to its output."""
 
     @abstractmethod
     def parts(self, output: Array) -> tuple[Array, ...]:
@@ -260,7 +260,7 @@ class PerOutput(Head):
 
     @property
     def count(self) -> int:
-        """What the sum is divided by."""
+        """The divisor of the sum: 1, or the number of outputs for a mean."""
         return self.target.size if self.reduction == "mean" else 1
 
     def start(self, output: Array) -> Start:
@@ -312,13 +312,13 @@ class MeanSquaredError(PerOutput):
 
 
 class BinaryCrossEntropyWithLogits(PerOutput):
-    """Sigmoid, then −log of the share that it gives the target; the gradient is p − y."""
+    """Sigmoid, then −log of the probability of the target; the gradient is p − y."""
 
     name = "binary_cross_entropy_with_logits"
     loss_rounding = 1.0
 
     def losses(self, output: Array) -> Array:
-        # Without e^1000: the logarithm of 1 + e^x is x and the logarithm of 1 + e^−x.
+        # e^1000 would overflow, so use log(1 + e^x) = x + log(1 + e^−x).
         soft = np.log1p(np.exp(-np.abs(output)))
         return np.asarray(np.maximum(output, 0.0) - output * self.target + soft)
 
@@ -333,14 +333,14 @@ class BinaryCrossEntropyWithLogits(PerOutput):
         return sigmoid(output), self.target
 
     def largest(self, output: Array) -> tuple[Array, Array]:
-        most = 1.0 + np.abs(self.target)
-        return 1.0 + output * most, np.broadcast_to(most, np.shape(output * most))
+        steepest = 1.0 + np.abs(self.target)
+        return 1.0 + output * steepest, np.broadcast_to(steepest, np.shape(output * steepest))
 
 
 class BinaryCrossEntropy(PerOutput):
-    """−log of the share that a probability gives the target.
+    """−log of the probability of the target; the outputs are probabilities.
 
-    PyTorch's conventions: logarithms are cut at −100, the denominator of the gradient at 10⁻¹².
+    PyTorch's conventions: a logarithm is at least −100, the gradient's denominator at least 10⁻¹².
     """
 
     name = "binary_cross_entropy"
@@ -360,7 +360,7 @@ class BinaryCrossEntropy(PerOutput):
             )
 
     def losses(self, output: Array) -> Array:
-        # A nudge may leave 0…1, where there is no logarithm.
+        # A nudge may move p out of 0…1, where the logarithm is not defined.
         p = np.clip(output, 0.0, 1.0)
         with np.errstate(divide="ignore"):
             hit, miss = np.maximum(np.log(p), -100.0), np.maximum(np.log1p(-p), -100.0)
@@ -385,7 +385,7 @@ class BinaryCrossEntropy(PerOutput):
 
 
 class SmoothL1(PerOutput):
-    """|output − target| − β/2, and its square / 2β where it is less than β."""
+    """With d = |output − target|: d − β/2, or d² / 2β where d < β."""
 
     name = "smooth_l1"
 
@@ -403,7 +403,7 @@ class SmoothL1(PerOutput):
 
     def losses(self, output: Array) -> Array:
         apart = np.abs(output - self.target)
-        # Beyond beta the square may leave float64.
+        # Beyond beta the square may overflow and is not used.
         near = np.minimum(apart, self.beta)
         return np.where(apart < self.beta, 0.5 * near * near / self.beta, apart - 0.5 * self.beta)
 
@@ -425,7 +425,7 @@ class SmoothL1(PerOutput):
 
 
 class Huber(PerOutput):
-    """(output − target)² / 2, and δ(|output − target| − δ/2) where that is more than δ apart."""
+    """With d = |output − target|: d² / 2, or δ(d − δ/2) where d > δ."""
 
     name = "huber"
 
@@ -481,4 +481,4 @@ _CLASSES: list[type[Head]] = [
     Huber,
 ]
 KINDS: dict[HeadName, type[Head]] = {kind.name: kind for kind in _CLASSES}
-"""Each kind of head by the contract's name."""
+"""The class of each kind of head, by the contract's name."""

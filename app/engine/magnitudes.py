@@ -1,7 +1,7 @@
-"""What each figure of a trace is a sum of, by size: Σ|products|, for all figures at once.
+"""Σ|terms| of each figure of a trace, for all figures at once.
 
-Rounding is measured against it. Two right programs may add in another order, and where terms
-cancel, what is left of them differs by a share not of itself but of what was added.
+Rounding errors are proportional to this sum. Two correct programs may add the terms in different
+orders. Where terms cancel, the results differ by a share of Σ|terms|, not of the small result.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.engine.types import Array
 
 @dataclass(frozen=True)
 class Magnitudes:
-    """Arranged as the figures of a ``Trace`` are; none is smaller than the figure's size."""
+    """Σ|terms| in the layout of a ``Trace``; each is at least the size of its figure."""
 
     values: list[Array]
     gradients: list[Array]
@@ -23,7 +23,7 @@ class Magnitudes:
 
 
 def magnitudes(trace: Trace) -> Magnitudes:
-    """The sums of all terms' sizes."""
+    """Compute Σ|terms| for every figure of a trace."""
     layers = trace.network.layers
     sizes = [np.abs(array) for array in trace.values]
     values, gradients = [sizes[0]], {len(layers) - 1: np.abs(trace.gradients[-1])}
@@ -33,7 +33,7 @@ def magnitudes(trace: Trace) -> Magnitudes:
     for i in reversed(range(len(layers))):
         upstream = np.abs(trace.gradients[i + 1])
         parameters.append(layers[i].backward_parameters(trace.tapes[i], upstream, np.abs))
-        if layers[i].relabels:  # the same cells: what was added to them stays
+        if layers[i].relabels:  # the same cells have the same sums
             upstream = gradients[i]
         send_back(layers[i], i, layers[i].backward(trace.tapes[i], upstream, np.abs), gradients)
     of_outputs = [gradients[i] for i in range(-1, len(layers))]
@@ -42,7 +42,7 @@ def magnitudes(trace: Trace) -> Magnitudes:
 
 def _added(layer: Layer, x: Array, y: Array) -> Array:
     if layer.rounding != "sums":
-        return np.abs(y)  # nothing is added here
+        return np.abs(y)  # each output has one term
     for name, array in layer.parameters.items():
         layer = layer.with_parameter(name, np.abs(array))
     return layer.forward(x)[0]

@@ -1,7 +1,7 @@
-"""How firmly each max-pooling window holds its winner: by how much a cell must rise to take over.
+"""The margin of each max-pooling window: how much another cell must rise to become the winner.
 
-Between two cells this far apart the route of the gradient switches, and with it the slope of the
-loss: a finite difference with a larger step crosses a kink.
+A change larger than the margin sends the gradient to another cell and changes the slope of the
+loss. A finite difference with a larger step therefore crosses a kink.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Margins:
-    """One max-pooling layer; every array is [C, OH, OW], an entry a window.
+    """The margins of one max-pooling layer; each array is [C, OH, OW], with an entry per window.
 
     Cells are flat indexes in their channel's unpadded plane, as in ``MaxPool2d.winners``.
     """
@@ -26,14 +26,14 @@ class Margins:
     layer: int
     winner: Index
     runner_up: Index
-    """The cell that would win next; −1 where the window has one cell only."""
+    """The cell with the second largest value; −1 where the window has one cell only."""
     margin: Array
-    """By how much the runner-up must rise (or the winner fall) for the route to switch; 0 where
-    they are tied, +∞ where there is no runner-up."""
+    """How much the runner-up must rise (or the winner fall) to win; 0 where they are tied, +∞ where
+    there is no runner-up."""
     equality_is_enough: Flags
-    """Whether rising to the winner's value already switches the route: under ``first`` where the
-    runner-up comes earlier in the window, under ``last`` where it comes later, else always, for
-    equals are then paid alike. False at a tie: the runner-up has to rise above it."""
+    """Whether the runner-up already gets gradient when it equals the winner: under ``first`` if it
+    comes earlier in the window, under ``last`` if it comes later, under the other rules always,
+    because they pay all maxima. False at a tie: the runner-up must then rise further."""
     tied: Flags
     """Whether several cells hold the maximum."""
 
@@ -72,11 +72,11 @@ def margins(trace: Trace, layer: int) -> Margins:
 
 
 def rise(trace: Trace, of: Margins, window: int, cell: int) -> tuple[float, bool]:
-    """By how much one cell of a window must rise to be paid, and whether equality is enough.
+    """How much one cell of a window must rise to get gradient, and whether equality is enough.
 
     ``window`` is a flat output cell of the layer, ``cell`` a flat cell of its input that the window
-    reads. For a cell that is paid already the figure is not above 0: how far it can fall (−∞ if it
-    is alone), and whether it loses everything as soon as it is equal.
+    reads. For a cell that gets gradient already, the figure is 0 or negative: how far the cell can
+    fall (−∞ if it is the only one), and whether it loses all gradient as soon as it is equal.
     """
     pool = _pool(trace, of.layer)
     value = float(trace.values[of.layer].reshape(-1)[cell])
@@ -87,7 +87,7 @@ def rise(trace: Trace, of: Margins, window: int, cell: int) -> tuple[float, bool
     if cell == winner or (shared and short == 0):
         loses_when_equal = bool(of.equality_is_enough.reshape(-1)[window]) and not shared
         return -float(of.margin.reshape(-1)[window]), loses_when_equal
-    # Within a window, cells follow each other as they do in the plane.
+    # The cells of a window have the same order as in the plane.
     favoured = shared or (cell > winner if pool.ties == "last" else cell < winner)
     return short, favoured and short > 0
 
@@ -102,7 +102,7 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     tied: dict[tuple[int, ...], list[int]] = {}
     for channel, position in zip(channels.tolist(), positions.tolist(), strict=True):
         row, column = divmod(position, pool.shape[2])
-        # Within a window, cells follow each other as they do in the plane.
+        # The cells of a window have the same order as in the plane.
         cells = pool.windows.table[:, position][held[channel, :, position]]
         tied[channel, row, column] = cells.tolist()
     return tied

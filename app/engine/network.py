@@ -1,4 +1,4 @@
-"""The chain: layers bound to each other's shapes, and one pass forwards and backwards."""
+"""A network as a chain of layers with fitting shapes, and its trace of both passes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class Reader(NamedTuple):
 
 
 class Network:
-    """An input, the layers that follow it, and the head that starts the way back.
+    """An input, a chain of layers, and the head that starts the backward pass.
 
-    Layers are counted from 0; −1 is the input.
+    Layers are numbered from 0; −1 is the input.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Network:
         head: HeadMaker,
         admit: Callable[[Layer], None] = lambda layer: None,
     ) -> None:
-        """Bind each layer to what comes before it; ``admit`` may refuse one by its size.
+        """Bind each layer to the shape before it; ``admit`` may refuse a layer that is too large.
 
         Raises:
             Misfit: naming the first layer that does not fit (``layer`` None: the head).
@@ -56,7 +56,7 @@ class Network:
         self.head = head(shape)
 
     def shape_of(self, layer: int) -> Shape:
-        """The shape of a layer's output, of the input for −1."""
+        """The shape of a layer's output; for −1, of the input."""
         return self.x.shape if layer < 0 else self.layers[layer].shape
 
     def _check_skip(self, layer: Layer) -> None:
@@ -122,21 +122,21 @@ class Network:
         return self.maker_of(self.inputs_of(layer)[1] if skips else layer - 1)
 
     def maker_of(self, layer: int) -> int:
-        """The layer (or −1) that made a layer's output: the one before where it only relabels."""
+        """The layer (or −1) that computes an output; for flatten, the one before it."""
         while layer >= 0 and self.layers[layer].relabels:
             layer -= 1
         return layer
 
     def trace(self) -> "Trace":
-        """Every value and every gradient.
+        """Compute every value and every gradient.
 
         Raises:
             Overflow: at the first layer where a figure may leave float64.
-            Misfit: the loss is not made for such outputs.
+            Misfit: the loss is not defined for these outputs.
         """
         bounds.check(self.x, self.layers, self.head)
         values, tapes = [self.x], list[Any]()
-        # Tiny figures may become 0, and the sigmoid forms e^−x beyond float64.
+        # Tiny figures may underflow to 0, and the sigmoid's e^−x may overflow.
         with np.errstate(all="ignore"):
             for i, layer in enumerate(self.layers):
                 y, tape = layer.forward(reaching(layer, i, values))
@@ -164,11 +164,11 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """All figures of one pass. Two are never the same, so one can be a key.
+    """All figures of one forward and backward pass. It compares by identity, so it can be a key.
 
     ``values[i + 1]`` and ``gradients[i + 1]`` belong to the output of layer i, and [0] to the
     input; ``parameters[i]`` holds the gradients of layer i's parameters by name; ``tapes[i]`` is
-    what layer i remembered.
+    the tape that layer i's ``forward`` returned.
     """
 
     network: Network

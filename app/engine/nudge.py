@@ -1,7 +1,7 @@
-"""One number changed by hand: what its gradient predicts beside what happens.
+"""A nudge changes one number, and compares the change of the loss with the gradient's prediction.
 
-Along the way lie kinks, where a max pool's winner or the side of a ReLU changes: up to the first
-of them the prediction of a network without curves is exact, beyond it is not.
+A kink is where a max pool's winner or the side of a ReLU changes. In a piecewise linear network the
+prediction is exact up to the first kink, and not beyond it.
 """
 
 import math
@@ -18,66 +18,66 @@ from app.engine.receipt import Cell, value_and_gradient
 from app.engine.types import Array, Overflow
 
 POINTS = 41
-"""Of the curve, evenly over its range; the nudge itself and the kinks come on top."""
+"""Evenly spaced points of the curve; the nudge itself and the kinks are added to them."""
 KINKS = (1, 32)
-"""How many are located at least and at most: the work allows."""
+"""The fewest and the most kinks that are located; ``MAX_WORK`` decides between them."""
 MAX_WORK = 10**10
-"""Spent on locating kinks."""
+"""The most numbers handled to locate kinks."""
 SLOPE = 1024
-"""Which part of such a gap the slopes beside a kink are measured over."""
+"""The slopes beside a kink are measured over 1/SLOPE of the gap between two points."""
 HALVINGS = 32
-"""Of the gap between two points of the curve, to locate a kink."""
+"""How often the gap between two points of the curve is halved to locate a kink."""
 
 
 @dataclass(frozen=True)
 class Kink:
-    """Where something switches, seen by someone who comes from no change at all."""
+    """Where a choice switches. "Near" and "far" are seen from no change at all."""
 
     by: float
     rising: bool
-    """Whether it lies on the way up; a kink at 0 may lie on either, or on both."""
+    """Whether it is reached by increasing the cell; two kinks at 0 may differ in this."""
     switches: list[Switch]
     before: float
     after: float
-    """The slope of the objective on its near side and on its far side. They are equal where the
-    switch is of no consequence."""
+    """The slope of the objective on its near side and on its far side; equal where the switch does
+    not change the loss."""
 
 
 @dataclass(frozen=True)
 class Nudge:
-    """A cell changed by ``by``. What changes is the objective: see ``probe.Look``."""
+    """A cell changed by ``by``, and the change of the objective (see ``probe.Look``)."""
 
     cell: Cell
     value: float
     gradient: float
     by: float
     objective: float
-    """Before the change."""
+    """The objective before the change."""
     predicted: float
     """gradient × by."""
     happened: float
-    """The objective afterwards, less the one before."""
+    """The objective after the change minus the objective before it."""
     at: Array
-    """[n] changes of the cell, ascending, 0 and ``by`` and the kinks among them."""
+    """[n] changes of the cell, ascending; 0, ``by`` and the kinks are among them."""
     changes: Array
-    """[n]: what they do to the objective."""
+    """[n] the change of the objective for each."""
     kinks: list[Kink]
     """Ascending."""
     more_kinks: bool
-    """Whether there are others, farther away, that were not located."""
+    """Whether there are more kinks, farther away, that were not located."""
     check: Finding
-    """The gradient held against a finite difference of this very step."""
+    """The gradient check with the step ``by``."""
 
     def crosses(self, kink: Kink) -> bool:
-        """Whether a kink lies on the way from no change to this one."""
+        """Whether a kink lies between 0 and ``by``."""
         return kink.rising == (self.by > 0) and abs(kink.by) <= abs(self.by)
 
 
 def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None = None) -> Nudge:
-    """Change one cell of the input or one parameter, and look from −reach to +reach.
+    """Change one cell of the input or one parameter, and compute the curve to ±``reach``.
 
-    Without ``reach`` the nearest kink is well in view if there is one; without ``by`` the change
-    is one that does not get there.
+    Without ``reach``, the curve reaches well beyond the nearest kink, if there is one. Without
+    ``by``, the change stops before the nearest kink.
 
     Raises:
         ValueError: the cell is an output of a layer, or ``by`` is 0, or ``reach`` is not above 0.
@@ -101,8 +101,8 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     side = POINTS // 2
     grid = {float(f"{reach * (i / side):.12g}") for i in range(-side, side + 1)} | {by}
     looks = {h: look(h) for h in sorted(grid)}
-    least, most = KINKS
-    limit = max(least, min(most, MAX_WORK // (work(trace.network) * HALVINGS)))
+    fewest, limit = KINKS
+    limit = max(fewest, min(limit, MAX_WORK // (work(trace.network) * HALVINGS)))
     kinks, more = _kinks(probe, looks, look, limit)
     looks |= {kink.by: look(kink.by) for kink in kinks}
     at = sorted(looks)
@@ -130,9 +130,9 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
 
 
 def _fitting_reach(probe: Probe, look: Callable[[float], Look]) -> tuple[float, float]:
-    """A round reach with the nearest kink in its inner half, and a round change before the kink.
+    """A round reach, with the nearest kink in its inner half, and a round change before the kink.
 
-    Where there is no kink near, or one right here, the reach is about the size of the numbers.
+    Where no kink is near, or where the cell is on one, the reach is about the size of the numbers.
     """
     power = round(math.log10(scale_of(probe.array)))
     sizes = [
@@ -149,7 +149,7 @@ def _fitting_reach(probe: Probe, look: Callable[[float], Look]) -> tuple[float, 
 def _kinks(
     probe: Probe, looks: dict[float, Look], look: Callable[[float], Look], limit: int
 ) -> tuple[list[Kink], bool]:
-    """The kinks between the points of the curve, those nearest 0 first, up to a limit."""
+    """Up to ``limit`` kinks between the points of the curve, those nearest 0 first."""
     points = sorted(looks)
     step = (points[-1] - points[0]) / POINTS / SLOPE
     gaps = sorted(pairwise(points), key=lambda gap: min(map(abs, gap)))
@@ -170,7 +170,7 @@ def _kinks(
             (low, middle, below, there, halvings - 1),
             (middle, high, there, above, halvings - 1),
         ]
-        # Taken from the end: the half nearer 0 goes last.
+        # ``pop`` takes the last one, which must be the half nearer 0.
         waiting += halves if high <= 0 else halves[::-1]
     return sorted(kinks, key=lambda kink: (kink.by, kink.rising)), False
 
@@ -193,9 +193,9 @@ def _kink(
 
 
 def _roundest(low: float, high: float) -> float:
-    """The number of the fewest digits about where low and high are.
+    """The number with the fewest digits at about low and high.
 
-    They are so close that a kink at 0.1 may as well be said to be there.
+    The two are so close that a kink between them may be reported at 0.1 instead of 0.09999….
     """
     width = high - low
     low, high = low - width, high + width

@@ -1,9 +1,10 @@
 """The paths of a gradient: every way from the loss to one cell, from one contribution to the next.
 
-The product along a path is its share of the gradient; the products of all paths add up to it.
-There can be millions, so they are counted without being listed: passing ones back from the loss
-counts all paths, passing 1 where a derivative is not 0 counts the open ones. A path is blocked at
-the zero nearest the loss. ``flatten`` only relabels, so paths look through it.
+The product along a path is its share of the gradient, and the products of all paths add up to the
+gradient. There can be millions, so they are counted without being listed. A backward pass with
+every local derivative replaced by 1 counts all paths; with 1 only where the derivative is not 0, it
+counts the open paths. A path is blocked at the zero nearest the loss. ``flatten`` only relabels
+cells, so paths skip it.
 """
 
 import math
@@ -23,20 +24,21 @@ from app.engine.receipt import Cell, value_and_gradient
 from app.engine.types import Array, Contributions, Index, Shape, View, Zero, is_closed, is_open
 
 EXACT = 2.0**53
-"""Counts below it are exact; larger ones are rounded to 16 digits."""
+"""Counts below this are exact; larger ones are rounded to 16 digits."""
 ASKED, HEAD = -2, 10**6
 """Where a path begins, before every layer, and where it ends, after every layer."""
 MAX_CELLS = 20_000
-"""How many cells the search for the largest paths goes through, over all layers."""
+"""The most cells that the search for the largest paths visits, over all layers."""
 MAX_TERMS = 2_000_000
-"""How many contributions it goes through."""
+"""The most contributions that this search visits."""
 
 
 class Path(NamedTuple):
     """One open path.
 
-    ``cells`` runs from the output at the loss to the cell asked about; ``factors[i]`` is the local
-    derivative of ``cells[i]`` to ``cells[i + 1]``; ``upstream`` is the gradient of ``cells[0]``.
+    ``cells`` runs from an output of the network to the chosen cell; ``factors[i]`` is the local
+    derivative of ``cells[i]`` with respect to ``cells[i + 1]``; ``upstream`` is the gradient of
+    ``cells[0]``.
     """
 
     cells: list[Cell]
@@ -47,7 +49,7 @@ class Path(NamedTuple):
 
 @dataclass(frozen=True)
 class Stop:
-    """Where blocked paths end: at a layer (None: the head), for a reason, and how many."""
+    """How many blocked paths end at one layer (None: the head) for one reason."""
 
     layer: int | None
     zero: Zero
@@ -56,18 +58,19 @@ class Stop:
 
 @dataclass(frozen=True)
 class Paths:
-    """All paths of one cell. Counts are whole numbers, exact below ``EXACT``."""
+    """The paths of one cell. Counts are whole numbers, exact below ``EXACT``."""
 
     cell: Cell
     gradient: float
     total: float
     open: float
     stops: list[Stop]
-    """Nearest the loss first; with the open paths they add up to the total."""
+    """Those nearest the loss first; their counts and the open paths add up to the total."""
     largest: list[Path]
-    """Open ones, the largest |product| first."""
+    """The largest open paths, the largest |product| first."""
     certain: bool
-    """Whether none larger can have been missed; in a huge network the search is bounded."""
+    """Whether the search was complete; in a huge network it is bounded and may miss larger
+    paths."""
 
 
 def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
@@ -121,7 +124,7 @@ class _Rung(NamedTuple):
     shape: Shape
     backward: Callable[[Array, View], Array]
     terms: Callable[[int], Contributions]
-    """The contributions through which one cell below it is read."""
+    """The contributions through which this layer reads one cell below it."""
 
 
 _Rungs = dict[int, list[_Rung]]
@@ -134,9 +137,9 @@ class _Ways(NamedTuple):
     total: Array
     open: Array
     mass: Array
-    """Σ |product| over them: no single one is larger."""
+    """Σ |product| over these paths, which no single product exceeds."""
     stopped: dict[tuple[int | None, Zero], Array]
-    """How many are blocked, by layer (None: the head) and reason."""
+    """How many of them are blocked, by layer (None: the head) and reason."""
 
 
 def _rungs(trace: Trace, cell: Cell) -> _Rungs:
@@ -236,7 +239,7 @@ class _Node(NamedTuple):
     outputs: Index
     derivatives: Array
     sizes: Array
-    """log |derivative|: sums of logarithms neither overflow nor underflow."""
+    """log |derivative|; a sum of logarithms neither overflows nor underflows."""
 
 
 _Stage = dict[int, list[_Node]]
@@ -248,11 +251,11 @@ _Taken = tuple[tuple[int, int, float], ...]
 def _largest(
     trace: Trace, cell: Cell, rungs: _Rungs, ways: dict[int, _Ways], most: int
 ) -> tuple[list[Path], bool]:
-    """The largest open paths, and whether none larger can have been missed.
+    """The largest open paths, and whether no larger one can be missing.
 
-    Up from the cell through everything it reaches; back down, finding for each cell the largest
-    product from there to the loss; then best first, where every step is known to lead to a path
-    of exactly the size it promises.
+    First collect all cells from the chosen cell to the loss. Then compute for each of them, from
+    the loss down, the largest product to the loss. Then extend paths best first: the largest
+    product is known at every step, so each extension leads to a path of exactly this size.
     """
     gradient = trace.gradients[-1].reshape(-1)
     with np.errstate(all="ignore"):
@@ -323,10 +326,10 @@ def _promises(nodes: list[_Node], best: dict[int, Array]) -> Array:
 def _best_first(
     at: int, stages: dict[int, _Stage], best: dict[int, Array], most: int
 ) -> list[tuple[float, _Taken]]:
-    """Log |product| of the largest paths and the terms they take, the largest first."""
+    """Log |product| of the largest paths, and their terms; the largest first."""
     ranked: list[tuple[float, _Taken]] = []
     order = count()
-    # By promise; among equals the one that has come farthest, so that it is finished first.
+    # The order is by promise (log |product|); of equal ones, the longest is completed first.
     waiting: list[tuple[float, int, int, int, _Taken]] = [(-math.inf, -ASKED, 0, at, ())]
     while waiting and len(ranked) < most:
         promise, behind, _, at, taken = heappop(waiting)
@@ -338,12 +341,12 @@ def _best_first(
         if nodes is None:
             continue
         promises = _promises(nodes, best)
-        # No more than ``most`` ways on from here can be among the ``most`` largest paths.
+        # At most ``most`` extensions of this path can be among the ``most`` largest paths.
         chosen = np.argsort(-promises, kind="stable")[:most]
         chosen = chosen[promises[chosen] > -np.inf]
         if not len(chosen):
             continue
-        # The best way on keeps the promise to the last digit.
+        # Subtract so that the best extension keeps exactly the same promise.
         least = promises[chosen] - promises[chosen[0]] - promise if taken else promises[chosen]
         steps = [
             (node.layer, output, derivative)
@@ -359,7 +362,7 @@ def _best_first(
 
 
 def _path(cell: Cell, gradient: Array, taken: _Taken) -> Path:
-    """The terms taken from the cell up, as a path from the loss down."""
+    """Turn terms, listed from the cell up, into a path from the loss down."""
     # The last step stays in its place, at the head.
     cells = [cell] + [Cell(layer, at) for layer, at, _ in taken[:-1]]
     factors = [derivative for _, _, derivative in reversed(taken[:-1])]

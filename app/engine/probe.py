@@ -1,6 +1,6 @@
-"""The network run again with one of its arrays changed, watched for kinks.
+"""Runs the network again with one array changed, and reports the kinks that the change crosses.
 
-A kink is where a max pool's winner or the side of a ReLU changes: there the slope of the loss
+A kink is where a max pool's winner or the side of a ReLU changes. There the slope of the loss
 jumps, and no single derivative exists.
 """
 
@@ -17,20 +17,21 @@ from app.engine.types import Array, Choices
 
 
 class Look(NamedTuple):
-    """What one run of the network shows."""
+    """The result of one run of the network."""
 
     objective: float
     """The loss, or under given upstream gradients the sum of output × upstream gradient."""
     choices: dict[int, Choices]
-    """By layer, for those that have kinks."""
+    """The choices of each layer that has kinks."""
 
 
 class Switch(NamedTuple):
-    """An output cell that chose differently in two looks.
+    """An output cell whose choice differs between two looks.
 
-    ``before`` and ``after`` are the cells of the layer's input (flat) that it follows: the winner
-    of a window (the winners, where they share), the cell under a ReLU that is on; none where it
-    is off. ``crossed`` are the values that its input crosses, where it is by those that it chooses.
+    ``before`` and ``after`` are the cells of the layer's input (flat) that its gradient goes to:
+    the winner of a window (all maxima where they share), or the input of a ReLU that is on; none
+    where it is off. ``crossed`` are the edges of an activation that its input crosses; none for a
+    pool.
     """
 
     layer: int
@@ -41,14 +42,14 @@ class Switch(NamedTuple):
 
 
 class Probe:
-    """One array of a network (the input for layer −1, or a parameter), free to be changed."""
+    """One array of a network (the input for layer −1, or a parameter) that can be changed."""
 
     def __init__(self, trace: Trace, layer: int, parameter: str | None = None) -> None:
-        """Hold everything else as it is in ``trace``.
+        """Take all other arrays from ``trace``.
 
         Raises:
             KeyError: the layer has no such parameter.
-            ValueError: the array is an output of a layer, which nobody can change.
+            ValueError: the array is an output of a layer, which is computed and cannot be changed.
             Overflow: at the first layer where a value may leave float64.
         """
         if (parameter is None) != (layer < 0):
@@ -63,10 +64,10 @@ class Probe:
         self.here = self._look(self.array)
 
     def _clear(self, sizes: Array) -> Array:
-        """The sizes themselves, if no array within them takes any figure out of float64.
+        """Return the sizes if no array within them can overflow any figure of the network.
 
         Raises:
-            Overflow: it may, at this layer first.
+            Overflow: at the first layer where a figure may overflow.
         """
         within(sizes, "the change")
         x, layers = self.trace.values[0], list(self.trace.network.layers)
@@ -78,7 +79,7 @@ class Probe:
         return sizes
 
     def _look(self, array: Array) -> Look:
-        """Run the network with ``array`` in the place of the one probed."""
+        """Run the network with ``array`` instead of the probed one."""
         layers, head = self.trace.network.layers, self.trace.network.head
         choices: dict[int, Choices] = {}
         first = max(self.layer, 0)
@@ -99,21 +100,21 @@ class Probe:
         return Look(objective, choices)
 
     def look_along(self, direction: Array, h: float) -> tuple[Array, Look]:
-        """The array moved by h × direction, and what it shows.
+        """The array moved by h × direction, and the result of a run with it.
 
         Raises:
             Overflow: at the first layer where a value may leave float64.
         """
         with np.errstate(over="ignore"):
             array = self.array + h * direction
-            # At once for every step along these cells that is no longer.
+            # This check also holds for every shorter step along these cells.
             sizes = np.abs(self.array) + abs(h) * (direction != 0)
         if not (sizes <= self._cleared).all():
             self._cleared = self._clear(sizes)
         return array, self._look(array)
 
     def switches(self, before: Look, after: Look) -> list[Switch]:
-        """The cells that chose differently, those nearest the input first."""
+        """The cells whose choices differ, those nearest the input first."""
         return switches_between(self.trace.network.layers, before.choices, after.choices)
 
 
@@ -122,7 +123,7 @@ def switches_between(
     before: Mapping[int, Choices | None],
     after: Mapping[int, Choices | None],
 ) -> list[Switch]:
-    """The cells that chose differently, those nearest the input first; choices stand by layer."""
+    """The cells whose choices differ, those nearest the input first; choices are given by layer."""
     switches = []
     for i, chosen in before.items():
         layer, other = layers[i], after[i]
@@ -145,11 +146,11 @@ def switches_between(
 
 
 def work(network: Network) -> int:
-    """About how many numbers one look handles."""
+    """Roughly how many numbers one run of the network handles."""
     layers = network.layers
     return sum(layer.multiply_adds + layer.window_reads + layer.cells for layer in layers)
 
 
 def switched(before: Look, after: Look) -> bool:
-    """Whether any cell chose differently."""
+    """Whether the choice of any cell differs."""
     return any((before.choices[i] != after.choices[i]).any() for i in before.choices)

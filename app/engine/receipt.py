@@ -1,4 +1,4 @@
-"""One number, taken apart: every ``upstream gradient × local derivative`` that adds up to it."""
+"""A receipt: all terms ``upstream gradient × local derivative`` that add up to one gradient."""
 
 import math
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Cell(NamedTuple):
-    """An output cell of a layer (−1: the input), or one of a layer's parameters. ``at`` is flat."""
+    """An output cell of a layer (−1: the input) or a cell of a parameter; ``at`` is flat."""
 
     layer: int
     at: int
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What makes one gradient. The arrays [n] hold a term each, in the order they are added."""
+    """The terms of one gradient. The arrays [n] have an entry per term, in order of addition."""
 
     cell: Cell
     value: float
@@ -89,7 +89,7 @@ class Terms(NamedTuple):
 
 
 def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
-    """The shape that a cell's index lives in.
+    """The shape of the array that a cell's flat index points into.
 
     Raises:
         KeyError: the layer has no such parameter.
@@ -100,7 +100,7 @@ def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
 
 
 def receipt_of(trace: Trace, cell: Cell) -> Receipt:
-    """Take one gradient apart, in the time its readers take, whatever the size of the network."""
+    """The terms of one gradient; the time depends on how many there are, not on the network."""
     parts = terms_of(trace, cell)
     sources = np.concatenate([part.contributions.outputs for part in parts])
     factors = np.concatenate([part.contributions.derivatives for part in parts])
@@ -182,28 +182,28 @@ def _zero(gradient: float, products: Array, zeros: list[Zero | None]) -> Zero | 
 
 
 def rounding(products: Array) -> float:
-    """How far rounding may take a sum of products from the fast pass: 8·n·ε·Σ|products|."""
+    """How far a sum of products may differ from the fast pass by rounding: 8·n·ε·Σ|products|."""
     return float(8 * len(products) * EPSILON * np.abs(products).sum())
 
 
 class Reads(NamedTuple):
-    """What one output cell is made of, which is also whom it pays. Arrays [n], a term each."""
+    """The inputs that an output cell reads; its gradient flows back to them. Arrays are [n]."""
 
     layer: int
     """The layer (−1: the input) whose cells it reads, or the first of two that it adds."""
     layers: list[int]
     """The layer of each cell."""
     cells: Index
-    """Flat, −1 where a window reads padding."""
+    """Flat indexes; −1 where a window reads padding."""
     values: Array
     factors: Array
     bias: float | None
 
 
 def reads(trace: Trace, cell: Cell) -> Reads | None:
-    """The cells that an output cell reads, with their values and its local derivatives to them.
+    """The inputs that an output cell reads, with their values and the local derivatives.
 
-    None for a parameter and for a cell of the input, which read nothing.
+    None for a parameter and for a cell of the network's input: they read nothing.
     """
     network = trace.network
     layer = network.maker_of(cell.layer)
@@ -226,7 +226,7 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
 
 
 def input_met(trace: Trace, weight: Cell, output: int) -> Cell | None:
-    """The cell that a weight meets at one output cell (flat) of its layer; None on padding."""
+    """The input cell that a weight multiplies for one output cell (flat); None on padding."""
     parts = reads(trace, Cell(weight.layer, output))
     assert parts is not None
     at = int(parts.cells[weight.at % len(parts.cells)])

@@ -1,4 +1,4 @@
-"""One step of learning: every parameter moves against its gradient, and what comes of it."""
+"""One step of gradient descent, and the change of the loss beside the gradients' prediction."""
 
 from typing import NamedTuple
 
@@ -13,25 +13,25 @@ class Step(NamedTuple):
     """A network before and after a step of gradient descent.
 
     The objective is the loss, or under given upstream gradients the sum of output × upstream
-    gradient. ``predicted`` is what the gradients say of its change: −rate · Σ gradient².
+    gradient. ``predicted`` is the change that the gradients predict: −rate · Σ gradient².
     """
 
     rate: float
     parameters: list[dict[str, Array]]
-    """By layer and name, after the step."""
+    """The parameters after the step, by layer and name."""
     after: Trace
     before: float
     predicted: float
     happened: float
     switches: list[Switch]
-    """The cells that choose differently afterwards, those nearest the input first."""
+    """The cells whose choices the step changes, those nearest the input first."""
 
 
 def step(trace: Trace, rate: float) -> Step:
-    """Move all parameters by −rate × their gradients.
+    """Add −rate × gradient to every parameter.
 
     Raises:
-        Overflow: at the first layer where a figure may leave float64 afterwards.
+        Overflow: at the first layer where a figure may leave float64 after the step.
     """
     moved: list[dict[str, Array]] = []
     layers = []
@@ -39,7 +39,7 @@ def step(trace: Trace, rate: float) -> Step:
     for layer, gradients in zip(trace.network.layers, trace.parameters, strict=True):
         own = {}
         for name, array in layer.parameters.items():
-            with np.errstate(all="ignore"):  # what is too large is refused with its layer
+            with np.errstate(all="ignore"):  # the bounds refuse an overflow and name its layer
                 own[name] = array - rate * gradients[name]
                 predicted -= rate * float((gradients[name] ** 2).sum())
             layer = layer.with_parameter(name, own[name])

@@ -1,4 +1,4 @@
-"""Both passes as steps, so that they can be watched: what is known when, and what moves."""
+"""Both passes as steps: what is known after each step, and the products that move in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from app.engine.receipt import Terms, terms_of_cells
 from app.engine.types import Array, Index
 
 Phase = Literal["input", "forward", "start", "arrive", Passage, "done"]
-"""Of the forward pass, then of the backward pass."""
+"""The phases of the forward pass, then of the backward pass."""
 
 MAX_MOVES = 1000
-"""Above this many contributions a step, the moves of single cells are asked for one by one."""
+"""A step with more contributions lists its moves only for chosen cells."""
 SOME = 40
-"""Cells whose contributions are counted before all are listed."""
+"""How many cells' contributions are counted before those of all cells are listed."""
 
 
 @dataclass(frozen=True)
 class Step:
     """One step of a pass.
 
-    Once it is done, the outputs of layers ≤ ``values_to`` are known, the gradients of the outputs
+    After it, these are known: the outputs of layers ≤ ``values_to``, the gradients of the outputs
     of layers ≥ ``gradients_from``, and those of the parameters of layers ≥ ``parameters_from``.
-    ``layer`` is the layer the gradients go through; None where they start.
+    ``layer`` is the layer that the step goes through; None for the input and for the head.
     """
 
     phase: Phase
@@ -105,7 +105,7 @@ def moves(
         targets = range(trace.gradients[below + 1].size)
     if len(targets) > MAX_MOVES:
         return None
-    # Some first: where these are too much already, all of them need not be listed.
+    # Try some cells first: if these are too many already, do not list the rest.
     for some in (targets[:SOME], targets):
         before, (_, terms, upstream, _) = _arriving(
             trace, below, np.array(some, np.intp), Reader(layer, skips)
@@ -143,7 +143,7 @@ def _arriving(trace: Trace, below: int, cells: Index, reader: Reader) -> tuple[l
 
 
 def _running(products: Array, targets: Index) -> Array:
-    """The sums of each target's products so far, added one by one as ``np.cumsum`` does."""
+    """[n] the sum of each target's products up to this one, added in order as by ``np.cumsum``."""
     running = products.copy()
     starts = np.flatnonzero(np.diff(targets, prepend=-1))
     counts = np.diff(starts, append=len(targets))

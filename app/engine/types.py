@@ -1,4 +1,4 @@
-"""The few types that the whole engine shares."""
+"""The types that the whole engine shares."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -12,24 +12,24 @@ Shape = tuple[int, ...]
 Pair = tuple[int, int]
 
 Choices = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
-"""[cells] or [cells, taps]: what each output cell of a layer chose, where it may switch."""
+"""[cells] or [cells, taps]: the choice of each output cell of a layer that has kinks or jumps."""
 
 View = Callable[[Array], Array]
-"""How to look at local derivatives: as they are, by size, or only where they are (not) 0."""
+"""A function of local derivatives: unchanged, absolute, or 1 where they are (not) 0."""
 
 
 Zero = Literal[
     "lost", "blocked", "weight", "input", "settled", "upstream", "underflow",
     "unread", "mixed", "cancelled",
 ]  # fmt: skip
-"""Why a term or a gradient is 0; the last three are said of gradients only."""
+"""Why a term or a gradient is 0; the last three apply to gradients only."""
 
 
 class Contributions(NamedTuple):
-    """Triples (output cell, input cell, local derivative), each an array [n], in adding order.
+    """Triples (output cell, input cell, local derivative) as arrays [n], in the order of addition.
 
-    Cells are flat C-order indexes. ``inputs`` is −1 where a window reads padding, and the
-    parameter's own index where the input is a parameter.
+    Cells are flat C-order indexes. ``inputs`` is −1 where a window reads padding; for a parameter's
+    contributions it is the flat index in the parameter.
     """
 
     outputs: Index
@@ -38,16 +38,16 @@ class Contributions(NamedTuple):
 
 
 class Leads(NamedTuple):
-    """By how much choices are decided; arrays of one shape, an entry a choice."""
+    """How far each choice is from changing; arrays of one shape, with an entry per choice."""
 
     values: Array
-    """What is chosen by: a window's maximum, a cell beside an edge."""
+    """The value that decides the choice: a window's maximum, or an activation's input."""
     by: Array
-    """How far it is from where the choice changes; ∞ where it cannot."""
+    """Its distance from the value where the choice changes; ∞ where it cannot change."""
 
 
 class Misfit(ValueError):
-    """A layer or head that cannot follow what comes before it: which field, and the cure."""
+    """A layer or head does not fit the shape before it. It names the field and the cure."""
 
     def __init__(self, field: str | None, message: str) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class Misfit(ValueError):
 
 
 class Overflow(ValueError):
-    """A figure too large for float64, at one layer (−1 the input, None the head)."""
+    """A figure at one layer (−1: the input, None: the head) may be too large for float64."""
 
     def __init__(self, layer: int | None, what: str) -> None:
         super().__init__(what)
@@ -64,15 +64,15 @@ class Overflow(ValueError):
 
 
 def identity(derivatives: Array) -> Array:
-    """The local derivatives themselves: a backward pass with them gives gradients."""
+    """The local derivatives unchanged; a backward pass with this view gives gradients."""
     return derivatives
 
 
 def is_open(derivatives: Array) -> Array:
-    """1 where a local derivative is not 0: a backward pass with them counts open contributions."""
+    """1 where a local derivative is not 0; a backward pass with it counts open contributions."""
     return np.not_equal(derivatives, 0).astype(np.float64)
 
 
 def is_closed(derivatives: Array) -> Array:
-    """1 where a local derivative is 0: a backward pass with them counts blocked contributions."""
+    """1 where a local derivative is 0; a backward pass with it counts blocked contributions."""
     return np.equal(derivatives, 0).astype(np.float64)

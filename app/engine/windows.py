@@ -1,8 +1,8 @@
-"""Where a sliding window reads: the geometry that convolution and pooling share.
+"""The geometry of sliding windows, which convolution and pooling share.
 
 Sizes follow PyTorch: ``out = floor((size + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1``,
-and with ``ceil_mode`` the last window may run off the end, if it starts inside the input or the
-padding before it.
+and with ``ceil_mode`` the last window may reach beyond the padding, if it starts inside the input
+or the padding before it.
 """
 
 from functools import cached_property
@@ -33,11 +33,11 @@ def _output_size(
 
 
 SMALL = 2000
-"""Cells below which one numpy call over all taps is quicker than a call for each tap."""
+"""With fewer cells, one numpy call over all taps is faster than one call for each tap."""
 
 
 def windows_of(*geometry: Any, **options: Any) -> "Windows":
-    """The windows of one geometry. Layers that have the same one share it, tables and all."""
+    """The windows of one geometry; layers with equal geometry share them and their tables."""
     key = (geometry, *options.items())
     windows = _alive.get(key)
     if windows is None:
@@ -46,12 +46,12 @@ def windows_of(*geometry: Any, **options: Any) -> "Windows":
 
 
 class Windows:
-    """The windows that slide over planes of one size.
+    """The positions of a window that slides over planes of one size.
 
-    A *tap* is a place in the window, a *position* a place of the window; both are counted in
-    row-major order. ``taps`` and ``positions`` are how many there are, ``out`` the (rows, columns)
-    of positions. ``padding`` stands above and on the left; ``after``, below and on the right, is as
-    much unless it is given.
+    A *tap* is a place in the window, a *position* a place of the window on the plane; both are
+    numbered in row-major order. ``taps`` and ``positions`` are their numbers, ``out`` the (rows,
+    columns) of positions. ``padding`` is the (rows, columns) above and on the left; ``after`` the
+    same below and on the right, by default equal to ``padding``.
     """
 
     def __init__(
@@ -87,20 +87,20 @@ class Windows:
             )
         self.taps = kernel[0] * kernel[1]
         self.positions = out_rows * out_columns
-        # The plane with its padding, extended where ceil_mode lets a window run off the end.
+        # The plane with its padding, extended where ceil_mode lets a window reach beyond it.
         self.frame = tuple(
             max(n + p, (out - 1) * s + span)
             for n, p, out, s, span in zip(plane, padding, self.out, stride, self.span, strict=True)
         )
 
     def _places(self, axis: int) -> Index:
-        """[kernel, out] along one axis: the row (or column) of the frame that a tap reads."""
+        """[kernel, out] along one axis: the row (or column) in the frame that each tap reads."""
         tap = np.arange(0, self.kernel[axis] * self.dilation[axis], self.dilation[axis])
         return tap[:, None] + np.arange(0, self.out[axis] * self.stride[axis], self.stride[axis])
 
     @cached_property
     def framed(self) -> Index:
-        """[taps, positions]: the flat index in the frame."""
+        """[taps, positions]: the flat index in the frame (the padded plane)."""
         rows, columns = self._places(0), self._places(1)
         flat = rows[:, None, :, None] * self.frame[1] + columns[:, None, :]
         return flat.reshape(self.taps, self.positions)
@@ -125,7 +125,7 @@ class Windows:
 
     @cached_property
     def every_position(self) -> Index:
-        """[positions]: the index of each, in order."""
+        """[positions]: 0, 1, 2 and so on."""
         return np.arange(self.positions)
 
     @cached_property
@@ -134,13 +134,13 @@ class Windows:
         return any(step < span for step, span in zip(self.stride, self.span, strict=True))
 
     def all_hold_a_cell(self) -> bool:
-        """Whether no window holds nothing but padding; a dilated one can step over every cell."""
+        """Whether every window reads a cell of the plane. A dilated window can miss them all."""
         for axis in (0, 1):
             if not self.padding[axis]:
                 continue
             size, dilation = self.plane[axis], self.dilation[axis]
             start = np.arange(self.out[axis]) * self.stride[axis] - self.padding[axis]
-            tap = np.maximum(0, -(start // dilation))  # the first that is not before the plane
+            tap = np.maximum(0, -(start // dilation))  # the first tap not before the plane
             if ((tap >= self.kernel[axis]) | (start + tap * dilation >= size)).any():
                 return False
         return True
@@ -172,7 +172,7 @@ class Windows:
         return view.reshape(channels, self.taps, self.positions)
 
     def scatter(self, patches: Array) -> Array:
-        """[C, taps, positions] → [C, H, W]: the transpose of ``patches``, overlaps adding up."""
+        """[C, taps, positions] → [C, H, W], adding overlaps: the transpose of ``patches``."""
         channels = patches.shape[0]
         if channels * self.positions < SMALL:
             size = self.frame[0] * self.frame[1]
@@ -198,8 +198,8 @@ class Windows:
         if maximum.size < SMALL:
             first: Index = patches.argmax(1)
             return first
-        # argmax walks down the taps of one position after the other, jumping through memory. So
-        # count, all positions at once, the taps that come before the first maximum.
+        # argmax would go through the taps of one position after the other, far apart in memory.
+        # So count the taps before the first maximum, for all positions at once.
         before = np.zeros(maximum.shape, np.int32)
         lower = np.ones(maximum.shape, np.bool_)
         for tap in range(self.taps - 1):
@@ -208,9 +208,9 @@ class Windows:
         return before.astype(np.intp)
 
     def readers(self, cells: Index) -> tuple[Index, Index, Index]:
-        """Who reads some cells of the plane (flat): (which of the cells, positions, taps).
+        """The reads of some cells (flat) of the plane: (index into ``cells``, positions, taps).
 
-        By cell, positions ascending.
+        Sorted by cell, then by position.
         """
         along = []
         for axis, place in enumerate(divmod(cells, self.plane[1])):

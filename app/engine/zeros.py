@@ -1,8 +1,8 @@
-"""Why each gradient that is 0 is 0, for a whole network at once.
+"""Why each zero gradient is 0, for all cells of an array at once.
 
-The same answer as ``receipt_of(...).zero`` for every cell, by counting contributions instead of
-listing them: passing ones back counts readers, passing 1 where a derivative is not 0 counts the
-open ones.
+The codes are those of ``receipt_of(...).zero``. They come from counting contributions instead of
+listing them: a backward pass with every local derivative replaced by 1 counts the readers; with 1
+only where the derivative is not 0, it counts the open contributions.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,11 +17,11 @@ from app.engine.receipt import EPSILON, Cell, receipt_of
 from app.engine.types import Array, View, Zero, is_open
 
 Codes = list[Zero | None]
-"""One entry a cell, in flat C order; None where the gradient is not 0."""
+"""One entry per cell, in flat C order; None where the gradient is not 0."""
 
 
 def zeros_of_cells(trace: Trace, layer: int) -> Codes:
-    """The codes of one layer's output cells (−1: of the input's)."""
+    """The codes of a layer's output cells; for −1, of the input's cells."""
     network = trace.network
     readers = network.readers_of(layer)
     if not readers:

@@ -1,14 +1,15 @@
 """Every kind of layer.
 
 A layer is a set of *contributions*: triples (output cell, input cell, local derivative). Each kind
-says so three times, side by side: ``forward``; ``backward`` (and ``backward_parameters``), the fast
-backward pass that sums ``upstream gradient × local derivative`` over all contributions at once; and
-``contributions_to`` / ``_of`` / ``_to_parameter``, the same triples for one cell. Tests hold the
-three against each other.
+of layer defines it in three ways, side by side: ``forward``; ``backward`` (and
+``backward_parameters``), the fast backward pass that adds ``upstream gradient × local derivative``
+over all contributions at once; and ``contributions_to`` / ``_of`` / ``_to_parameter``, which list
+the triples of one cell. Tests compare the three.
 
-``forward`` returns the output and a *tape*, whatever the other methods need to remember of the
-input. ``view`` looks at the local derivatives before they are used (see ``types.View``): with
-``identity`` ``backward`` gives gradients, with ``np.ones_like`` it counts readers, and so on.
+``forward`` returns the output and a *tape*, the numbers that the other methods need from the
+forward pass. ``view`` is applied to the local derivatives before they are used (see
+``types.View``): with ``identity``, ``backward`` gives gradients; with ``np.ones_like``, it counts
+readers.
 
 Conventions are PyTorch's: [C, H, W] in C order, cross-correlation, ReLU'(0) = 0,
 LeakyReLU'(0) = slope; a tie goes to the first maximum and padding never wins.
@@ -57,7 +58,7 @@ _CLASSES: list[type[Layer]] = [
     Add,
 ]
 KINDS: dict[LayerName, type[Layer]] = {kind.name: kind for kind in _CLASSES}
-"""Each kind of layer by the contract's name."""
+"""The class of each kind of layer, by the contract's name."""
 
 __all__ = [
     "KINDS",

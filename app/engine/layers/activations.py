@@ -1,4 +1,4 @@
-"""Activations: each output cell reads the one input cell in its own place."""
+"""Activations: each output cell reads one input cell, the one at the same place."""
 
 import math
 from abc import abstractmethod
@@ -24,20 +24,20 @@ Approximate = Literal["none", "tanh"]
 
 
 class Reach(NamedTuple):
-    """How large the outputs and slopes of an activation can get."""
+    """Bounds of the outputs and slopes of an activation."""
 
     at_0: float
-    """The size of its output at 0."""
+    """|output| for the input 0."""
     steepest: float
-    """The largest size of its slope."""
+    """The largest |slope|."""
     highest: float
-    """The largest size of an output."""
+    """The largest |output|."""
 
 
 class Activation(Layer):
     """A function of one number, applied to every cell.
 
-    Its tape is its slope at every cell, which may be a truth value where it is 1 or 0.
+    Its tape is the slope at every cell. The tape is boolean where every slope is 1 or 0.
     """
 
     family = "activation"
@@ -48,17 +48,17 @@ class Activation(Layer):
     weight_noun = None
 
     off: ClassVar[tuple[int, ...]] = ()
-    """The pieces in which it counts as switched off."""
+    """The pieces on which it counts as off (see ``choices``)."""
 
     @property
     @abstractmethod
     def edges(self) -> tuple[float, ...]:
-        """Where its slope or its value jumps, ascending; so many edges make one more pieces."""
+        """The inputs where its slope or value jumps, ascending; n edges separate n + 1 pieces."""
 
     @property
     @abstractmethod
     def reach(self) -> Reach:
-        """How large its outputs and slopes can get."""
+        """The bounds of its outputs and slopes."""
 
     def __init__(self, input_shape: Shape) -> None:
         self.input_shape = self.shape = input_shape
@@ -68,7 +68,7 @@ class Activation(Layer):
         return upstream * view(tape)
 
     def choices(self, x: Array, tape: Array) -> Choices | None:
-        """The piece that each cell is on: how many edges are below it."""
+        """The piece on which each cell is: the number of edges below it."""
         edges, flat = self.edges, x.reshape(-1)
         if len(edges) == 1:
             return np.greater(flat, edges[0])
@@ -185,7 +185,7 @@ class Identity(Activation):
 
 
 class Hardtanh(Activation):
-    """x, cut off at ``min_val`` and ``max_val``; its slope is 0 at both."""
+    """x, clipped to ``min_val`` and ``max_val``; its slope is 0 at both."""
 
     name = "hardtanh"
     is_piecewise_linear = True
@@ -261,7 +261,7 @@ class Gelu(Activation):
         self.approximate = approximate
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        # Beyond ±100 the slope is 0 or 1 to the last digit, and powers of x would overflow.
+        # Beyond ±100 the slope is 0 or 1 to the last digit, and powers of x may overflow.
         near = np.clip(x, -100.0, 100.0)
         if self.approximate == "tanh":
             root = math.sqrt(2.0 / math.pi)
@@ -289,7 +289,7 @@ class Silu(Activation):
 
 
 class Softplus(Activation):
-    """ln(1 + e^βx) / β, and x itself where βx > ``threshold``: there it jumps a little."""
+    """ln(1 + e^βx) / β, and x where βx > ``threshold``, with a small jump at this point."""
 
     name = "softplus"
     is_piecewise_linear = False
@@ -317,7 +317,7 @@ class Softplus(Activation):
         return y, np.where(straight, 1.0, sigmoid(scaled))
 
     def choices(self, x: Array, tape: Array) -> Choices:
-        """As ``forward`` chooses, to the last digit."""
+        """The piece of each cell, by the very comparison that ``forward`` makes."""
         return np.greater(self._scaled(x.reshape(-1)), self.threshold)
 
     def _scaled(self, x: Array) -> Array:
@@ -327,7 +327,7 @@ class Softplus(Activation):
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^−x), without an overflow on the way to 0."""
+    """1 / (1 + e^−x), without an overflow for large negative x."""
     small = np.exp(-np.abs(x))
     return np.where(x < 0, small, 1.0) / (1.0 + small)
 
@@ -335,7 +335,7 @@ def sigmoid(x: Array) -> Array:
 def normal_cdf(x: Array) -> Array:
     """Φ(x), the share of a standard normal distribution that is below x: erfc(−x/√2) / 2.
 
-    C's ``erfc`` is right to within 1 ulp or two, and keeps its digits where 1 + erf would cancel.
+    C's ``erfc`` is correct to one or two ulp, and keeps its digits where 1 + erf would cancel.
     """
     scaled = (-math.sqrt(0.5) * x).reshape(-1).tolist()
     tails = np.fromiter(map(math.erfc, scaled), np.float64, len(scaled))

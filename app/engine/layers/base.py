@@ -1,4 +1,4 @@
-"""What every layer is, and the few helpers that several kinds share."""
+"""The base class of all layers, and the helpers that several kinds share."""
 
 import inspect
 import math
@@ -25,7 +25,7 @@ from app.engine.types import (
 from app.engine.windows import Windows
 
 ONE = np.ones(1)
-"""The local derivative of what only hands on."""
+"""The local derivative of a layer that hands its input on."""
 
 
 class Slide(NamedTuple):
@@ -33,23 +33,23 @@ class Slide(NamedTuple):
 
     windows: Windows
     usual_stride: Pair
-    """What the stride is unless one is given."""
+    """The default stride."""
     counts_padding: bool
-    """Whether padding counts as zeros; else it counts as nothing."""
+    """Whether padding counts as zeros; if not, windows ignore it."""
 
 
 class Setting(NamedTuple):
-    """An option of a layer or a head that can be changed while every shape stays as it is."""
+    """An option of a layer or a head that changes no shape."""
 
     name: str
     choices: tuple[Any, ...] = ()
-    """What it may be; empty for any number."""
+    """The allowed values; empty if any number is allowed."""
 
 
 class Layer(ABC):
     """A layer bound to the shape of its input. ``shape`` is the shape of its output.
 
-    A kind of layer says here all that the rest of the program must know of it.
+    Each kind defines here everything that the rest of the program must know of it.
     """
 
     name: ClassVar[LayerName]
@@ -57,84 +57,84 @@ class Layer(ABC):
     @property
     @abstractmethod
     def family(self) -> Family:
-        """The layers it is explained and drawn like."""
+        """The family of layers that are explained and drawn in the same way."""
 
     @property
     @abstractmethod
     def passages(self) -> tuple[Passage, ...]:
         """The phases of the backward pass in which gradients go through it.
 
-        None, and it is not shown: it only gives the same cells other names.
+        Empty for a layer that only relabels cells; such a layer is not shown.
         """
 
     @property
     @abstractmethod
     def zero(self) -> Zero:
-        """Why a local derivative of this layer is 0, as a code of the contract."""
+        """The contract's code of the reason why a local derivative of this layer is 0."""
 
     @property
     @abstractmethod
     def is_piecewise_linear(self) -> bool:
-        """Whether it is straight, or has kinks with straight lines between them."""
+        """Whether it is linear, or linear between kinks."""
 
     @property
     @abstractmethod
     def keeps_channels(self) -> bool:
-        """Whether a channel of its output reads the same channel of its input, and no other."""
+        """Whether each output channel reads only the input channel of the same index."""
 
     @property
     @abstractmethod
     def rounding(self) -> Rounding:
-        """Where another correct program may round its outputs differently."""
+        """Which of its outputs another correct program may round differently."""
 
     @property
     @abstractmethod
     def slide(self) -> Slide | None:
-        """How it slides windows; None if it slides none."""
+        """How it slides windows; None for a layer without windows."""
 
     @property
     @abstractmethod
     def weight_noun(self) -> WeightNoun | None:
-        """What its weight is called; None if it has none."""
+        """The word for its weight; None for a layer without weights."""
 
     shape: Shape
     input_shape: Shape
     multiply_adds: int
-    """How many products one forward pass takes."""
+    """The number of products of one forward pass."""
     groups: int = 1
-    """Into how many parts its channels are cut; an output reads those of its own part."""
+    """The number of channel groups; an output reads only the inputs of its own group."""
     skips_from: int | None = None
     """The earlier layer (−1: the input) whose output it reads too, beside the one before it."""
     exact_values: tuple[float, ...] = ()
-    """Outputs that every correct program gives to the bit, however it rounds before."""
+    """Outputs that every correct program gives exactly, whatever its rounding."""
     window_reads: int = 0
-    """How many numbers its windows copy out of the input."""
+    """The number of cells that its windows read, each read counted."""
 
     @property
     def cells(self) -> int:
-        """How many numbers its output holds, and its padded input where it slides a window."""
+        """The number of cells of its output, and of its padded input if it slides windows."""
         slide = self.slide
         framed = 0 if slide is None else self.input_shape[0] * math.prod(slide.windows.frame)
         return math.prod(self.shape) + framed
 
     @property
     def parameters(self) -> dict[str, Array]:
-        """The arrays this layer learns, by the name of their field."""
+        """The arrays that this layer learns, by field name."""
         return {}
 
     @property
     def settings(self) -> tuple[Setting, ...]:
-        """Its options that leave every shape as it is, and make a difference here."""
+        """The options that change no shape and have an effect in this layer."""
         return ()
 
     @classmethod
     def default(cls, option: str) -> Any:
-        """What an option is unless it is given."""
+        """The default of an option."""
         return inspect.signature(cls).parameters[option].default
 
     @property
     def relabels(self) -> bool:
-        """Whether its outputs are its inputs, cell by cell, under other names."""
+        """Whether its outputs are its inputs, only with other indexes."""
         return not self.passages
 
     @abstractmethod
@@ -148,23 +148,23 @@ class Layer(ABC):
     def backward_parameters(
         self, tape: Any, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
-        """The same for each parameter, over the output cells that use it."""
+        """For each parameter, the same sum over the output cells that use it."""
         return {}
 
-    # How large its figures can get, see ``app.engine.bounds``: the most that the sizes of all
-    # products of one sum add up to, given the most that each number they are made of can be.
+    # Bounds of its figures (see ``app.engine.bounds``): the largest Σ|products| of each sum, given
+    # a bound of each factor.
 
     @property
     @abstractmethod
     def gain(self) -> float:
-        """Inputs of at most n ≥ 1 give no bound of this layer above gain · n, nor do gradients."""
+        """If inputs (or upstream gradients) are at most n ≥ 1, every bound is at most gain · n."""
 
     @abstractmethod
     def bound_forward(self, x: Array) -> Array:
         """Bounds of the input → bounds of the output.
 
         Raises:
-            Overflow: what it adds up on the way is too large.
+            Overflow: a sum that it computes on the way is too large.
         """
 
     @abstractmethod
@@ -172,54 +172,54 @@ class Layer(ABC):
         """Bounds of the upstream gradients → bounds of the gradients of the input.
 
         Raises:
-            Overflow: what it adds up on the way is too large.
+            Overflow: a sum that it computes on the way is too large.
         """
 
     def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
-        """Bounds of the input and of the upstream gradients → those of each parameter's."""
+        """Bounds of the input and of the upstream gradients → bounds of dL/dparameter, by name."""
         return {}
 
     @abstractmethod
     def contributions_to(self, tape: Any, cells: Index) -> Contributions:
-        """The contributions through which some input cells (flat) are read, cell after cell."""
+        """The contributions that read some input cells (flat), sorted by cell."""
 
     @abstractmethod
     def contributions_of(self, tape: Any, cell: int) -> Contributions:
-        """The contributions that one output cell is made of."""
+        """The contributions that one output cell (flat) is the sum of."""
 
     @abstractmethod
     def choices(self, x: Array, tape: Any) -> Choices | None:
-        """What each output cell chooses; None if nothing ever switches.
+        """The choice of each output cell, such as a window's winner; None if the layer has none.
 
-        Where a choice changes is a kink (or a jump): no single derivative exists there.
+        Where a choice changes there is a kink (or a jump), and no single derivative exists.
         """
 
     @abstractmethod
     def leads(self, x: Array) -> Leads | None:
-        """By how much its choices are decided; None if nothing ever switches."""
+        """How far its choices are from changing; None if the layer has none."""
 
     @abstractmethod
     def follows(self, at: int, choice: Any) -> tuple[int, ...]:
-        """The input cells (flat) that an output cell follows when it chooses so."""
+        """The input cells (flat) that get the gradient of output cell ``at`` with this choice."""
 
     @abstractmethod
     def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
-        """The values that an output cell's input crosses between two choices, if by any."""
+        """The edges that an output cell's input crosses between two choices; empty for a pool."""
 
     def winners(self, tape: Any) -> Index | None:
-        """The winning input cells, flat in their channel's plane; None if none can win."""
+        """The winning input cells, flat in their channel's plane; None for a layer without any."""
         return None
 
     def contributions_to_parameter(self, tape: Any, name: str, cell: int) -> Contributions:
-        """The contributions through which one parameter is used."""
+        """The contributions of one cell (flat) of a parameter."""
         raise KeyError(name)
 
     def weight_between(self, output: int, cell: int) -> int | None:
-        """The weight (flat) by which an output reads an input cell; None where there is none."""
+        """The weight (flat) between an output and an input cell; None where there is none."""
         return None
 
     def with_parameter(self, name: str, array: Array) -> "Layer":
-        """This layer with another array in the place of one parameter."""
+        """This layer with another array as one of its parameters."""
         raise KeyError(name)
 
 
@@ -245,7 +245,7 @@ def send_back(layer: Layer, at: int, sent: Array, gradients: dict[int, Array]) -
 
 
 class WithoutChoices(Layer):
-    """A layer in which nothing ever switches."""
+    """A layer without choices: it has no kinks and no jumps."""
 
     def choices(self, x: Array, tape: Any) -> None:
         return None
@@ -261,7 +261,7 @@ class WithoutChoices(Layer):
 
 
 def triples(outputs: Any, inputs: Any, derivatives: Array) -> Contributions:
-    """Contributions from flat cells, broadcast to the derivatives."""
+    """Contributions from flat cells, broadcast to the shape of the derivatives."""
     flat = derivatives.reshape(-1)
     n = len(flat)
     return Contributions(
@@ -272,7 +272,7 @@ def triples(outputs: Any, inputs: Any, derivatives: Array) -> Contributions:
 
 
 def map_of(shape: Shape) -> tuple[int, Pair]:
-    """(channels, (rows, columns)) of a map; a Misfit where the shape is a row."""
+    """(channels, (rows, columns)) of a map; raises a Misfit for a row."""
     if len(shape) != 3:
         raise Misfit(
             None,

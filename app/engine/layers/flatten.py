@@ -1,4 +1,4 @@
-"""Flatten: the same cells under other names."""
+"""Flatten: the same cells as a row."""
 
 import math
 
@@ -16,7 +16,7 @@ from app.engine.types import (
 
 
 class Flatten(WithoutChoices):
-    """[C, H, W] → [C·H·W]: the same cells under other names, in C order."""
+    """[C, H, W] → [C·H·W]: the same cells as a row, in C order."""
 
     name = "flatten"
     family = "relabelling"

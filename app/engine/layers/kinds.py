@@ -1,7 +1,7 @@
-"""The names of all kinds of layers, and the tables that must have an entry for each.
+"""The names of all kinds of layers, and the types of tables with an entry for each.
 
-A table is a ``PerLayer`` (an entry a kind) or a ``PerFamily`` (an entry a family). Of one that
-lacks an entry mypy says which: ``Missing key "relu" for TypedDict``.
+A table is a ``PerLayer`` (an entry per kind) or a ``PerFamily`` (an entry per family). Mypy names
+an entry that is missing: ``Missing key "relu" for TypedDict``.
 """
 
 from typing import Generic, Literal, TypedDict, TypeVar
@@ -64,7 +64,7 @@ Family = Literal[
     "relabelling",
     "addition",
 ]
-"""Layers of one family are explained, drawn and stepped through alike."""
+"""Layers of one family are explained, drawn and stepped through in the same way."""
 
 
 class PerFamily(TypedDict, Generic[T]):
@@ -84,9 +84,9 @@ Passage = Literal["multiply", "add", "route", "share", "mix", "pass", "skip", "p
 """The phases of a backward pass in which gradients go through one layer."""
 
 Rounding = Literal["never", "sums", "always"]
-"""Where two correct programs may round a layer's outputs differently: nowhere, for each output is a
-copy or one product; where they add in another order; everywhere, for a function such as e^x
-differs in its last digit from one library to another."""
+"""Which outputs two correct programs may round differently: none, because each output is a copy or
+one product; sums, because the order of addition may differ; or all, because the last digit of a
+function such as e^x differs between libraries."""
 
 WeightNoun = Literal["kernel", "weights"]
-"""What the weight of a layer is called; a key of the texts."""
+"""The key of the text that names a layer's weight."""

@@ -1,4 +1,4 @@
-"""Pooling: windows over each channel on its own."""
+"""Pooling: windows that slide over each channel separately."""
 
 import math
 from abc import abstractmethod
@@ -28,7 +28,7 @@ Ties = Literal["first", "last", "split", "all"]
 
 
 class Pool(Layer):
-    """What both poolings share: windows over each channel on its own."""
+    """The common part of both poolings: windows that slide over each channel separately."""
 
     is_piecewise_linear = True
     keeps_channels = True
@@ -77,18 +77,18 @@ class Pool(Layer):
         return 2.0 * self.windows.taps
 
     def bound_backward(self, upstream: Array) -> Array:
-        # Any cell of a window may be paid in full.
-        paid = upstream.reshape(len(upstream), 1, -1) * self._largest_shares * self.windows.real
-        return self.windows.scatter(paid)
+        # Every cell of a window may get its largest share.
+        rows = upstream.reshape(len(upstream), 1, -1)
+        return self.windows.scatter(rows * self._largest_shares * self.windows.real)
 
     @property
     def _largest_shares(self) -> Array:
-        """[1] or [positions]: the most that a window pays to a cell of it."""
+        """[1] or [positions]: the largest share of a window's gradient that one cell can get."""
         return ONE
 
     @abstractmethod
     def _shares(self, tape: Any, windows: Index) -> Array:
-        """[taps, n]: the local derivatives of n windows, flat output cells; 0 on padding."""
+        """[taps, n]: the local derivatives of n windows (flat output cells); 0 on padding."""
 
     def contributions_to(self, tape: Any, cells: Index) -> Contributions:
         channels, places = np.divmod(cells, math.prod(self.windows.plane))
@@ -107,10 +107,10 @@ class Pool(Layer):
 
 
 class MaxPool2d(Pool):
-    """The largest cell of each window takes the whole gradient; ``ties`` says who, on a tie.
+    """The largest cell of each window gets the whole gradient; ``ties`` decides between equals.
 
-    ``first`` (PyTorch, TensorFlow, JAX) and ``last`` pay one maximum, ``split`` shares evenly,
-    ``all`` pays every maximum in full: wrong, and common.
+    ``first`` (PyTorch, TensorFlow, JAX) and ``last`` pay one maximum, ``split`` shares evenly, and
+    ``all`` pays every maximum in full, a common mistake.
     """
 
     name = "max_pool2d"
@@ -166,7 +166,7 @@ class MaxPool2d(Pool):
         return self.maxima(tape).transpose(0, 2, 1).reshape(-1, self.windows.taps)
 
     def leads(self, x: Array) -> Leads | None:
-        """Of each window, [C, positions]: its maximum, and by how much that leads."""
+        """For each window, [C, positions]: its maximum, and its lead over the second largest."""
         if self.windows.taps == 1:
             return None
         patches = self.windows.patches(x, -np.inf)
@@ -185,7 +185,7 @@ class MaxPool2d(Pool):
         return (first + int(choice),)
 
     def _cells(self, taps: Index) -> Index:
-        """[C, positions], a tap each → the cell it reads, flat in the unpadded plane."""
+        """[C, positions] of taps → the cells they read, flat in the unpadded plane."""
         return self.windows.table[taps, self.windows.every_position]
 
     def maxima(self, tape: tuple[Array, Index]) -> npt.NDArray[np.bool_]:
@@ -196,7 +196,7 @@ class MaxPool2d(Pool):
 
     def backward(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
         if view is identity and self.ties in ("first", "last"):
-            # One winner a window: add each gradient at its winner, and touch nothing else.
+            # Each window has one winner: add its gradient there, and skip all other cells.
             cells = self._cells(tape[1]) + self._offsets
             flat = np.bincount(cells.ravel(), upstream.ravel(), math.prod(self.input_shape))
             return flat.astype(np.float64, copy=False).reshape(self.input_shape)
@@ -224,8 +224,8 @@ class MaxPool2d(Pool):
 class AvgPool2d(WithoutChoices, Pool):
     """The mean of each window: every cell gets the same share of the gradient.
 
-    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never what lies
-    beyond the padding, where ``ceil_mode`` may reach.
+    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never the places
+    beyond the padding that a window reaches with ``ceil_mode``.
     """
 
     name = "avg_pool2d"
@@ -256,7 +256,7 @@ class AvgPool2d(WithoutChoices, Pool):
 
     @property
     def divisor(self) -> Array:
-        """[positions]: how many cells each window's sum is divided by."""
+        """[positions]: the divisor of each window's sum."""
         windows = self.windows
         counts = []
         for axis in (0, 1):
@@ -282,8 +282,8 @@ class AvgPool2d(WithoutChoices, Pool):
         return 1.0 / self.divisor
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        paid = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
-        return self.windows.scatter(paid * self.windows.real)
+        shared = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
+        return self.windows.scatter(shared * self.windows.real)
 
     def _shares(self, tape: Array, windows: Index) -> Array:
         positions = windows % self.windows.positions
@@ -291,6 +291,6 @@ class AvgPool2d(WithoutChoices, Pool):
 
 
 def max_pools(layers: Iterable[Layer]) -> dict[int, MaxPool2d]:
-    """The layers in which cells win windows, by their place in the network."""
-    # Margins and ties are theirs alone.
+    """The max-pooling layers, by their index in the network."""
+    # Only they have margins and ties.
     return {i: layer for i, layer in enumerate(layers) if isinstance(layer, MaxPool2d)}

@@ -21,15 +21,15 @@ class Shares(NamedTuple):
     """The tape of a softmax; both [row, positions]."""
 
     p: Array
-    """Each cell's share of its row."""
+    """p, each cell's share of its row."""
     others: Array
-    """1 − p, added up from the other shares: where p is nearly 1, a difference has no digits."""
+    """1 − p as the sum of the other shares: for p near 1, the difference 1 − p loses its digits."""
 
 
 class RowWise(WithoutChoices):
-    """Over the row, or at each place of a map over its channels.
+    """A layer that works on rows: the whole input, or the channels at each place of a map.
 
-    Each output of a row reads all its inputs, for all share one sum.
+    Each output of a row reads all inputs of the row, because they share one sum.
     """
 
     family = "softmax"
@@ -48,11 +48,11 @@ class RowWise(WithoutChoices):
 
     @abstractmethod
     def slopes(self, tape: Shares, output: int) -> Array:
-        """[row, positions]: how one output of the row depends on each of its inputs."""
+        """[row, positions]: the derivatives of one output of the row to each of its inputs."""
 
     @abstractmethod
     def _gradients(self, tape: Shares, upstream: Array) -> Array:
-        """Both [row, positions]."""
+        """Upstream gradients → gradients of the input, both [row, positions]."""
 
     def backward(self, tape: Shares, upstream: Array, view: View = identity) -> Array:
         rows = upstream.reshape(self.row, -1)
@@ -90,9 +90,9 @@ class RowWise(WithoutChoices):
         )
 
     def _shares(self, x: Array) -> tuple[Array, Array, Shares]:
-        """(x less the largest of its row, the sums of e to the power of that, the shares)."""
+        """(x minus the largest x of its row, the sums of e to the power of this, the shares)."""
         rows = x.reshape(self.row, -1)
-        shifted = rows - rows.max(0)  # so that e^1000 is never asked for
+        shifted = rows - rows.max(0)  # e^1000 would overflow
         powers = np.exp(shifted)
         total = powers.sum(0)
         p = powers / total
@@ -100,7 +100,7 @@ class RowWise(WithoutChoices):
 
 
 class Softmax(RowWise):
-    """e^x as a share of its row's; the slope of output i to input j is pᵢ(δᵢⱼ − pⱼ)."""
+    """e^x / the sum of e^x over the row; the slope of output i to input j is pᵢ(δᵢⱼ − pⱼ)."""
 
     name = "softmax"
 
@@ -144,7 +144,7 @@ class LogSoftmax(RowWise):
 
 
 def sum_of_others(rows: Array) -> Array:
-    """[row, positions] → for each cell the sum of all others of its row, none subtracted again."""
+    """[row, positions] → for each cell, the sum of the other cells of its row, no subtraction."""
     sums = np.zeros_like(rows)
     np.cumsum(rows[:-1], axis=0, out=sums[1:])
     sums[:-1] += np.cumsum(rows[:0:-1], axis=0)[::-1]

@@ -1,4 +1,4 @@
-"""Layers that mix cells through weights: convolution and fully connected."""
+"""The layers with weights: convolution and fully connected."""
 
 import math
 from typing import Literal
@@ -20,15 +20,15 @@ from app.engine.types import (
 from app.engine.windows import windows_of
 
 Padding = Literal["valid", "same"] | Pair | tuple[int, int, int, int]
-"""Of a convolution: none, as much as keeps the size, (rows, columns) at both ends, or (top, bottom,
-left, right)."""
+"""The padding of a convolution: none ("valid"), enough to keep the size ("same"), (rows, columns)
+at both ends, or (top, bottom, left, right)."""
 
 
 class Conv2d(WithoutChoices):
     """Cross-correlation: weight [out, in / groups, kh, kw], bias [out] or None, input [in, H, W].
 
-    ``groups`` cuts the channels of input and output into as many parts: an output reads only the
-    input channels of its own part.
+    ``groups`` is the number of groups that the channels of input and output are divided into: an
+    output channel reads only the input channels of its own group.
     """
 
     name = "conv2d"
@@ -72,7 +72,7 @@ class Conv2d(WithoutChoices):
         self.window_reads = channels * self.windows.taps * self.windows.positions
         self.multiply_adds = self._outer * self.window_reads
         self._matrix = weight.reshape(out, -1)
-        # [taps · in, out]: ``backward`` with it yields each tap's cells side by side in memory.
+        # [taps · in, out]: with it, ``backward`` gets each tap's cells side by side in memory.
         self._by_tap = weight.reshape(out, expected, -1).transpose(2, 1, 0).reshape(-1, out)
 
     @property
@@ -131,7 +131,7 @@ class Conv2d(WithoutChoices):
         return 1.0 + size(self.parameters.values())
 
     def _products(self, left: Array, right: Array) -> Array:
-        """Group by group, the products of matrices, as every processor gives them."""
+        """The matrix product of each group, the same on every processor."""
         pairs = zip(self._grouped(left), self._grouped(right), strict=True)
         return np.stack([product(*pair) for pair in pairs])
 
@@ -145,7 +145,7 @@ class Conv2d(WithoutChoices):
     def bound_backward(self, upstream: Array) -> Array:
         rows = self._grouped(upstream.reshape(self.shape[0], -1))
         kernels = self._grouped(np.abs(self._matrix)).transpose(0, 2, 1)
-        # What falls on padding is formed too, before it is cut off.
+        # ``backward`` also computes the gradients of padding, and then cuts them off.
         apart = np.stack([product(*pair) for pair in zip(kernels, rows, strict=True)])
         patches = apart.reshape(-1, self.windows.taps, self.windows.positions)
         return self.windows.scatter(within(patches, "a gradient"))
@@ -168,7 +168,7 @@ class Conv2d(WithoutChoices):
         reading = group * self._outer + np.arange(self._outer)[:, None]
         outputs = reading * self.windows.positions + positions
         derivatives = kernels[reading, channel, taps]
-        # Kernel after kernel, all cells each; stable, so that a cell keeps the order of its own.
+        # The contributions come kernel by kernel; a stable sort keeps this order for each cell.
         by_cell = np.tile(which, len(outputs)).argsort(kind="stable")
         inputs = np.repeat(cells, len(outputs) * np.bincount(which, minlength=len(cells)))
         return Contributions(outputs.ravel()[by_cell], inputs, derivatives.ravel()[by_cell])
@@ -184,8 +184,8 @@ class Conv2d(WithoutChoices):
         positions = np.arange(self.windows.positions)
         weights = self._matrix.shape[1]
         kernel, tap = (cell, 0) if name == "bias" else divmod(cell, weights)
-        met = kernel // self._outer * weights + tap
-        factors = np.ones(len(positions)) if name == "bias" else tape[met]
+        row = kernel // self._outer * weights + tap
+        factors = np.ones(len(positions)) if name == "bias" else tape[row]
         return triples(kernel * len(positions) + positions, cell, factors)
 
     def with_parameter(self, name: str, array: Array) -> "Conv2d":
@@ -205,7 +205,7 @@ class Conv2d(WithoutChoices):
 
 
 def _ends(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair) -> tuple[Pair, Pair]:
-    """(top, left) and (bottom, right)."""
+    """The padding (top, left) and (bottom, right)."""
     if padding == "valid":
         return (0, 0), (0, 0)
     if padding == "same":
@@ -216,7 +216,7 @@ def _ends(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair) -> tuple
                 "a stride of 1, or give the padding in numbers.",
             )
         total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-        # An odd cell goes below and to the right.
+        # An odd row or column goes below or to the right, as in PyTorch.
         before = total[0] // 2, total[1] // 2
         return before, (total[0] - before[0], total[1] - before[1])
     if len(padding) == 2:

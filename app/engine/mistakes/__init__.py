@@ -1,4 +1,4 @@
-"""The wrong backward passes that people write: what each gives, and which gave these."""
+"""The mistakes that people make in a backward pass: their gradients, and a search for them."""
 
 from app.engine.mistakes.catalogue import CODES, MISTAKES, Code, Mistake
 from app.engine.mistakes.choices import Turn

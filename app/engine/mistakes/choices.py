@@ -1,8 +1,8 @@
-"""Choices that rounding can turn: winners of windows and sides of kinks that are nearly tied.
+"""Choices that rounding can turn: nearly tied winners of windows, and inputs close to a kink.
 
-In exact arithmetic, 0.1 + 0.2 ties with 0.3 and 0.1 + 0.2 − 0.3 is 0, where a ReLU is off. float64
-holds 5.6 × 10⁻¹⁷, and there it is on. float16 turns choices much further apart. An array is right
-if it follows from other choices that its arithmetic may have made.
+In exact arithmetic, 0.1 + 0.2 ties with 0.3, and 0.1 + 0.2 − 0.3 is 0, where a ReLU is off. In
+float64 the difference is 5.6 × 10⁻¹⁷, where a ReLU is on. float16 turns choices that are much
+further apart. A given array is right if it follows from choices that its arithmetic may have made.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,24 +19,24 @@ from app.engine.types import Array, Index
 from app.engine.windows import Windows
 
 MAX_TURNED = 24
-"""Nearly tied choices that are tried; where more are, the arithmetic tells too little."""
+"""The most nearly tied choices that are tried; with more, almost any array could be explained."""
 _NEXT = 2.0**-40
-"""How far a turned choice is moved past the other one, of its size."""
+"""How far a cell is raised above the winner to turn the choice, relative to the winner."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A choice that rounding can turn: at an output cell of a layer."""
+    """A choice, at one output cell of a layer, that rounding can turn."""
 
     cell: Cell
     apart: float
-    """How far apart what it chooses between is, in the trace."""
+    """The distance between the alternatives in the trace."""
     inputs: tuple[tuple[int, float], ...]
-    """(flat input cell, its value) after which the layer chooses the other way."""
+    """(flat input cell, the value that it needs for the layer to choose the alternative)."""
 
 
 def turns(trace: Trace, layer: int, losses: Losses | RoughLosses) -> list[Turn]:
-    """The choices above a layer's output that may be turned, the closest first."""
+    """The choices between a layer's output and the loss that rounding may turn, closest first."""
     possible: list[Turn] = []
     for i in range(layer + 1, len(trace.network.layers)):
         loss = losses.value(i - 1)
@@ -51,7 +51,7 @@ def _turns_in(trace: Trace, i: int, loss: Array) -> Iterator[Turn]:
     winners = layer.winners(trace.tapes[i])
     if winners is not None and layer.slide is not None:
         yield from _other_winners(i, layer.slide.windows, trace.values[i], winners, loss)
-    elif isinstance(layer, Activation):  # edges are theirs alone
+    elif isinstance(layer, Activation):  # only activations have edges
         x, off = trace.values[i].reshape(-1), loss.reshape(-1)
         for edge in layer.edges:
             for at in np.flatnonzero((np.abs(x - edge) <= off) & (off > 0)).tolist():
@@ -77,7 +77,7 @@ def _other_winners(
 
 
 def turned(trace: Trace, some: list[Turn]) -> Pass:
-    """The right backward pass after these choices instead of the trace's."""
+    """The correct backward pass with these choices turned."""
     inputs: dict[int, Array] = {}
     for turn in some:
         i = turn.cell.layer
@@ -91,7 +91,10 @@ def turned(trace: Trace, some: list[Turn]) -> Pass:
 def fitting_turns(
     trace: Trace, layer: int, losses: Losses | RoughLosses, misses: Callable[[Pass], int], best: int
 ) -> list[Turn]:
-    """The choices whose turning makes every number right, if some do; ``best``: misses without."""
+    """Choices that, if turned, make every number right; empty if there are none.
+
+    ``misses`` counts the wrong numbers of a pass; ``best`` is this count without any turn.
+    """
     left, taken = turns(trace, layer, losses), list[Turn]()
     while left and best:
         tried = [(misses(turned(trace, [*taken, turn])), k) for k, turn in enumerate(left)]

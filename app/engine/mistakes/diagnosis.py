@@ -1,4 +1,4 @@
-"""A given gradient beside the right one: in which arithmetic it is right, or what is wrong."""
+"""Compares a given gradient with the right one, and names its arithmetic or its mistakes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,50 +25,51 @@ from app.engine.network import Trace
 from app.engine.types import Array
 
 MAX_UNITS, FEWER_UNITS = 10, 3
-"""Of the last digit, by which an array made by hand may be off where it was rounded on the way;
-the fewer ones where it has three digits or less."""
+"""How many units of the last digit an array computed by hand may be off, because it was rounded on
+the way; the second figure is for arrays of three digits or less."""
 MAX_SHARE_BY_HAND = 0.002
-"""Of what a number is a sum of, which is more where numbers are large and have decimals besides."""
+"""How much of Σ|terms| a number computed by hand may be off. This allows more than the units where
+numbers are large and have decimals too."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A given gradient beside the right one, both in the array's shape."""
+    """The result of comparing a given gradient with the right one, both in the array's shape."""
 
     right: bool
     true: Array
     difference: Array
-    """Given − right."""
+    """The given gradient − the right one."""
     wrong: npt.NDArray[np.bool_]
-    """Which cells differ by more than their digits and their arithmetic explain."""
+    """The cells that differ by more than their digits and their arithmetic explain."""
     explanations: list[Explanation]
-    """Each gives the numbers on its own. Single mistakes, one for each code; pairs only where no
-    single one fits, and only for three numbers or more."""
+    """Each of them alone explains the numbers. They are single mistakes, one for each code, or,
+    where no single mistake fits and there are three numbers or more, pairs of mistakes."""
     complete: bool
-    """Whether every mistake and pair was tried; a large network is not worth the time."""
+    """Whether every mistake and pair was tried; in a large network the budget may end before."""
     precision: Precision
-    """The most exact arithmetic in which the array is right; of a wrong one, the least exact that
-    its digits allow."""
+    """The most exact arithmetic in which the array is right; for a wrong array, the least exact
+    arithmetic that its digits allow."""
     bound: Array
-    """How far each number may be from the truth in that arithmetic, its digits included."""
+    """How far each number may be off in that arithmetic, the rounding to its digits included."""
     turns: tuple[Turn, ...] = ()
-    """The choices that this arithmetic makes otherwise, where it is right with them only."""
+    """The choices that must be turned to make the array right; usually empty."""
     differences: FiniteDifferences | None = None
-    """The way of taking finite differences that gives this array, where one does."""
+    """The finite differences that give this array; None if it has another origin."""
 
 
 def diagnose(trace: Trace, layer: int, parameter: str | None, given: Given) -> Diagnosis:
-    """Is this the gradient of a layer's output (−1: the input) or parameter, and if not, why not?
+    """Compare an array with the gradient of a layer's output (−1: the input) or parameter.
 
     ``given`` has the gradient's shape. Explanations are in the order of ``MISTAKES``, each code
-    with the widest choice of layers that fits; none where the array is right. Codes that coincide
-    on this network are explanations each, a pair is one explanation with two slips.
+    with the widest choice of layers that fits; a right array has none. Codes that give the same
+    numbers on this network are separate explanations; a pair is one explanation with two slips.
     """
     return Judge(trace, layer, parameter).diagnose(given)
 
 
 class Judge:
-    """Compares arrays with one gradient; what each arithmetic may lose is computed once."""
+    """Compares arrays with one gradient; computes the errors of each arithmetic only once."""
 
     def __init__(
         self, trace: Trace, layer: int, parameter: str | None, budget: Budget | None = None
@@ -79,7 +80,7 @@ class Judge:
         self._losses: dict[Precision, Losses | RoughLosses] = {}
 
     def agrees(self, given: Given) -> Diagnosis | None:
-        """That an array is right within its digits and an arithmetic; None if it is not."""
+        """The diagnosis of an array that is right within its digits and an arithmetic, or None."""
         for precision in given.precisions:
             loss = allowed_loss(self.trace, self._lost(precision), self.layer, self.parameter)
             if given.held_in(precision).agrees(self.true, loss):
@@ -87,7 +88,7 @@ class Judge:
         return None
 
     def right(self, given: Given) -> Diagnosis | None:
-        """The same, also with other choices of an arithmetic or as finite differences."""
+        """The same, but the array may also need turned choices or be finite differences."""
         if agreeing := self.agrees(given):
             return agreeing
         for precision in given.precisions:
@@ -105,24 +106,24 @@ class Judge:
         return self._judged(given, True, FLOAT64, loss, differences=differences)
 
     def diagnose(self, given: Given) -> Diagnosis:
-        """Right, or which mistakes give these numbers."""
+        """The diagnosis of an array: right, or wrong with the mistakes that explain it."""
         if right := self.right(given):
             return right
         exact = [each for each in given.precisions if not each.by_hand]
         budget = self.budget or Budget()
-        # The digits allow for several arithmetics: a mistake shows best in the most exact one.
+        # The digits may allow several arithmetics; the most exact one shows a mistake best.
         usual = exact[min(1, len(exact) - 1)]
         for precision in dict.fromkeys((usual, exact[-1])):
             loss = self._lost(precision).array(self.layer, self.parameter)
             held = given.held_in(precision)
             search = Search(self.trace, self.layer, self.parameter, held, loss, budget)
-            found = search.singles()
-            if not found and self.true.size >= FEWEST_FOR_PAIRS:
-                found = search.pairs()
-            if found:
+            explanations = search.singles()
+            if not explanations and self.true.size >= FEWEST_FOR_PAIRS:
+                explanations = search.pairs()
+            if explanations:
                 break
         return self._judged(
-            given, False, precision, loss, explanations=found, complete=not budget.spent
+            given, False, precision, loss, explanations=explanations, complete=not budget.spent
         )
 
     def _lost(self, precision: Precision) -> Losses | RoughLosses:
@@ -142,7 +143,7 @@ class Judge:
         differences: FiniteDifferences | None = None,
     ) -> Diagnosis:
         with np.errstate(over="ignore"):
-            # Beyond float64 only where the given array is absurd: then by as much as there is.
+            # The difference overflows only for an absurd array; take float64's largest number.
             difference = np.nan_to_num(given.array - self.true) + 0.0
             held = given.held_in(precision)
             bound = np.minimum(held.half(self.true, loss) + loss, LIMIT)  # no figure is larger
@@ -163,9 +164,9 @@ class Judge:
 def allowed_loss(
     trace: Trace, lost: Losses | RoughLosses, layer: int, parameter: str | None
 ) -> Array:
-    """What an array may lose and still be called right.
+    """How far an array may be off and still be called right.
 
-    By hand, that is no more than a few units of the last digit.
+    For arithmetic by hand, this is at most a few units of the last digit.
     """
     loss, precision = lost.array(layer, parameter), lost.precision
     if not precision.by_hand:

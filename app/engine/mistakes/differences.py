@@ -1,7 +1,7 @@
-"""Finite differences taken for a gradient: right as far as a difference can be.
+"""Recognises finite differences in a given array, which are as exact as a difference can be.
 
-What a difference over a step h is off by can be computed: it is taken here as the user took it. So
-an array is recognised by the size of its errors, and the step that gives just these is named.
+The error of a difference over a step h can be computed by taking the same difference here. An array
+is recognised if its errors are those of one scheme and step, and this step is then named.
 """
 
 from collections.abc import Callable
@@ -19,35 +19,35 @@ from app.engine.types import Array
 Scheme = Literal["central", "forward", "backward"]
 SCHEMES: tuple[Scheme, ...] = ("central", "forward", "backward")
 STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 6.055454452393343e-06, 1e-6, 1e-7, 1.4901161193847656e-08, 1e-8)
-"""The steps people take; ∛ε and √ε are what libraries choose."""
+"""The steps that people choose; libraries choose ∛ε and √ε."""
 MAX_SHARE = 1e-2
-"""Of the largest gradient, by which a difference may be off and still be taken for one."""
+"""The largest error of a finite difference, as a share of the largest gradient."""
 MAX_NOISE = 1e-5
-"""Of the largest gradient, that may be off by chance: what is more could be anything."""
+"""The largest random error, as a share of the largest gradient: more noise would fit any array."""
 FEWEST_DIGITS = 6
-"""Significant digits in which the error of a difference shows."""
+"""The fewest significant digits in which the error of a difference is visible."""
 MAX_TRIED = 12
-"""Cells whose differences are taken; the other cells only have to be as close."""
+"""The most cells whose differences are computed; the other cells only must be as close."""
 MAX_WORK = 200_000_000
-"""Numbers handled to take them; a network that needs more is not tried."""
+"""The most numbers handled to compute them; a network that needs more is not tried."""
 NOISE = 64.0
-"""Roundings of the loss that show in a difference."""
+"""How many roundings of the loss a difference may contain."""
 
 
 @dataclass(frozen=True)
 class FiniteDifferences:
-    """A way of taking them."""
+    """A scheme and a step."""
 
     scheme: Scheme
     step: float
     bound: float
-    """How far a number may be off, computed so."""
+    """How far a number may be off with this scheme and step."""
 
 
 def finite_differences(
     trace: Trace, layer: int, parameter: str | None, given: Given
 ) -> FiniteDifferences | None:
-    """The way of taking finite differences that gives an array, if one of the usual ones does."""
+    """The scheme and step that give an array; None if no usual scheme and step does."""
     true = trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
     with np.errstate(over="ignore"):
         largest, off = float(np.abs(true).max()), np.abs(given.array - true)
@@ -98,7 +98,7 @@ def _moved(x: Array, at: int, by: float) -> Array:
 def _objective(
     trace: Trace, layer: int, parameter: str | None
 ) -> tuple[Callable[[Array], tuple[float, float]], Array]:
-    """(array → (loss, or output × upstream gradient; the sizes added for it), the array)."""
+    """(array → (the objective, Σ|its terms|), the array)."""
     network, head = trace.network, trace.network.head
 
     def run(array: Array) -> tuple[float, float]:

@@ -1,11 +1,11 @@
-"""How exactly numbers were given: 0.333 says no more than that it is between 0.3325 and 0.3335.
+"""How exact written numbers are: 0.333 stands for any number between 0.3325 and 0.3335.
 
-A written array is rounded in one of two ways. As numpy and PyTorch print it, every number has the
-same decimals; as people and this tool write it, every number has the same significant digits. An
-array agrees with another if it does so under one of the two. A whole number is not exact because
-it is whole: beside 56790, 12350 has four digits.
+A written array is rounded in one of two ways. numpy and PyTorch print all numbers with the same
+number of decimals; people and this tool write all numbers with the same number of significant
+digits. An array agrees with another if it agrees under one of the two. A whole number is not always
+exact: beside 56790, 12350 has four significant digits.
 
-The digits also say in which arithmetic the numbers may have been computed.
+The digits also tell in which arithmetic the numbers may have been computed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,31 +28,32 @@ from app.engine.mistakes.precision import (
 from app.engine.types import Array
 
 FEWEST_SIGNIFICANT = 3
-"""With fewer significant digits, nothing is said about numbers of another size: beside 0.5, the
-7 is exact."""
+"""With fewer significant digits, the digits of one number say nothing about numbers of another
+size: in 0.5 and 7, the 7 is exact."""
 MOST_BY_HAND = 7
-"""Significant digits with which people calculate by hand."""
+"""The most significant digits with which people calculate by hand."""
 _DIGITS_PRINTED = {FLOAT32: 9, FLOAT16: 5, BFLOAT16: 4}
-"""Significant digits that tell any two numbers of an arithmetic apart; none prints more."""
+"""The significant digits that distinguish any two numbers of an arithmetic, and the most that a
+printout of it has."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """An array as it was given, and how far each number may be from what it stands for."""
+    """A given array, and how far each number may be from the number that it stands for."""
 
     array: Array
     readings: tuple[tuple[Array, Array], ...]
     """(numbers, half a unit of each one's last digit), for each way of rounding."""
     precisions: tuple[Precision, ...]
-    """The arithmetics that may have computed it, the most exact one first."""
+    """The arithmetics in which it may have been computed, the most exact first."""
     significant: int = 17
-    """The most significant digits of any number."""
+    """The number of significant digits of the number that has the most."""
 
     def held_in(self, precision: Precision) -> "Given":
-        """The same, read as a printout of this arithmetic too.
+        """The same array, read as a printout of this arithmetic too.
 
-        That has the fewest digits that tell a number from its neighbours, so it stands for the
-        number of the arithmetic that is closest, exactly.
+        A printout has only the digits that distinguish a number from its neighbours, so each
+        printed number stands for the closest number of the arithmetic, exactly.
         """
         if precision.by_hand or precision == FLOAT64:
             return self
@@ -60,27 +61,27 @@ class Given:
         return replace(self, readings=(*self.readings, held))
 
     def apart(self, other: Array, loss: Array | float = 0.0) -> npt.NDArray[np.bool_]:
-        """Where another array of this shape differs, under the reading that explains most.
+        """The cells where another array differs, under the reading with the fewest differences.
 
-        ``loss`` is how far each number of the other may be off before it was written down.
+        ``loss`` is how far each number of the other array may be off before it was written down.
         """
         return min(self._apart(other, loss), key=np.count_nonzero)
 
     def agrees(self, other: Array, loss: Array | float = 0.0) -> bool:
-        """Whether another array is this one within its digits."""
+        """Whether another array equals this one within its digits."""
         return not self.apart(other, loss).any()
 
     def first_agreeing(self, others: Array, loss: Array | float = 0.0) -> int | None:
-        """Which of these arrays of this shape is the first that agrees."""
+        """The index of the first of these arrays that agrees; None if none agrees."""
         axes = tuple(range(1, others.ndim))
         agree = [~apart.any(axes) for apart in self._apart(others, loss)]
         which = np.flatnonzero(np.logical_or.reduce(agree))
         return int(which[0]) if len(which) else None
 
     def half(self, other: Array, loss: Array | float = 0.0) -> Array:
-        """How far the numbers are from what they stand for, under the reading that explains most.
+        """How far each number may be off, under the reading with the fewest differences.
 
-        Half a unit of their last digits, unless they stand for other numbers.
+        This is half a unit of its last digit, and its distance from the number it stands for.
         """
         apart = self._apart(other, loss)
         best = min(range(len(apart)), key=lambda k: np.count_nonzero(apart[k]))
@@ -89,7 +90,7 @@ class Given:
 
     def _apart(self, other: Array, loss: Array | float) -> list[npt.NDArray[np.bool_]]:
         with np.errstate(all="ignore"):
-            # The digits are decimal and the comparison is not: two roundings of slack.
+            # Decimal digits become binary here, so allow two more roundings.
             close = 4 * FLOAT64.unit * np.abs(other) + loss
             return [~(np.abs(array - other) <= half + close) for array, half in self.readings]
 
@@ -97,22 +98,22 @@ class Given:
 def given(
     numbers: Iterable[Decimal | float], shape: tuple[int, ...], dtype: str | None = None
 ) -> Given:
-    """The numbers of an array in C order.
+    """Make an array from its numbers in C order.
 
-    A Decimal has the digits it was typed with, zeros at the end included; of a float, which has
-    forgotten those, the shortest number that reads back as the same. ``dtype`` is the arithmetic
-    that the numbers were printed with, where it was.
+    A Decimal keeps the digits that were typed, zeros at the end included. A float stands for the
+    shortest number that reads back as the same float. ``dtype`` is the arithmetic that a printout
+    names, if it names one.
     """
     written = [each if isinstance(each, Decimal) else _shortest(float(each)) for each in numbers]
     array = np.array([float(each) for each in written]).reshape(shape) + 0.0  # no −0
     decimals = significant = 0
     for number in written:
         _, digits, exponent = number.as_tuple()
-        assert isinstance(exponent, int)  # no NaN, no infinity
+        assert isinstance(exponent, int)  # neither NaN nor infinity
         decimals = max(decimals, -exponent)
         significant = max(significant, _significant(digits, exponent))
     several = significant >= FEWEST_SIGNIFICANT
-    # With one or two digits, whole numbers are taken at their word: a 0 beside a 7 is no 0.4.
+    # Whole numbers of one or two digits are exact: a 0 beside a 7 does not stand for 0.4.
     halves = [np.full(shape, 0.5 * 10.0**-decimals if decimals or several else 0.0)]
     if several:
         unit = np.where(array == 0, 0.0, 10.0 ** (first_digit(array) - significant + 1))
@@ -140,7 +141,7 @@ def _precisions(
         and (_held(FLOAT16, readings, significant) or _is_printed_float16(written, significant))
     ):
         possible.append(FLOAT16)
-    # Its three digits tell nothing: whatever is as short may be any arithmetic's.
+    # Three digits say nothing about bfloat16: any arithmetic may give numbers as short.
     if dtype == "bfloat16" or (
         dtype is None
         and significant > _DIGITS_PRINTED[BFLOAT16]
@@ -151,7 +152,7 @@ def _precisions(
 
 
 def _held(precision: Precision, readings: Sequence[tuple[Array, Array]], significant: int) -> bool:
-    """Whether every number, within its digits, is one of this arithmetic."""
+    """Whether every number is, within its digits, a number of this arithmetic."""
     if precision == FLOAT32 and significant <= _DIGITS_PRINTED[FLOAT32]:
         return True
     return any(
@@ -163,7 +164,7 @@ def _held(precision: Precision, readings: Sequence[tuple[Array, Array]], signifi
 
 
 def _is_printed_float16(written: Sequence[Decimal], significant: int) -> bool:
-    """Whether each number has the fewest digits that tell it from its neighbours in float16."""
+    """Whether each number has only the digits that distinguish it from its float16 neighbours."""
     with np.errstate(over="ignore"):
         return significant <= _DIGITS_PRINTED[FLOAT16] and all(
             abs(number) < 65504 and Decimal(str(np.float16(number))) == number for number in written
@@ -171,12 +172,12 @@ def _is_printed_float16(written: Sequence[Decimal], significant: int) -> bool:
 
 
 def _significant(digits: tuple[int, ...], exponent: int) -> int:
-    """How many digits are meant: of a whole number, not the zeros at its end."""
+    """The number of significant digits; the zeros at the end of a whole number do not count."""
     if exponent < 0:
         return len(digits)
     return len("".join(map(str, digits)).rstrip("0"))
 
 
 def _shortest(value: float) -> Decimal:
-    """As it is usually printed: 7 for 7.0, and with no more digits than it takes."""
+    """The shortest decimal that reads back as the same float; 7 for 7.0."""
     return Decimal(repr(value)).normalize()

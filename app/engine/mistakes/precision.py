@@ -1,10 +1,10 @@
-"""What arithmetic with fewer digits may lose of each figure of a trace, cell by cell.
+"""The rounding errors of each figure of a trace in arithmetic with fewer digits, cell by cell.
 
-Every rounding is followed to the array it ends in (a running error analysis: Higham, *Accuracy and
-Stability of Numerical Algorithms*, §3.3). Two bounds are kept and the smaller one counts: the
-worst case, where all roundings conspire, and ``SPREAD`` times their root mean square, which grows
-with √n for a sum of n terms. What the arithmetic holds exactly loses nothing: a network of small
-whole numbers is exact in float16 too.
+Every rounding error is propagated to the arrays that depend on it (a running error analysis:
+Higham, *Accuracy and Stability of Numerical Algorithms*, §3.3). There are two bounds, and the
+smaller one counts: the worst case, where all errors add up, and ``SPREAD`` times their root mean
+square, which grows with √n for a sum of n terms. Numbers that the arithmetic holds exactly have no
+error: a network of small whole numbers is exact in float16 too.
 """
 
 import math
@@ -24,31 +24,31 @@ from app.engine.types import Array, View
 Name = Literal["float64", "float32", "bfloat16", "float16", "decimals", "significant"]
 
 SPREAD = 6.0
-"""How many root mean squares a rounding error may reach."""
+"""The largest rounding error that is allowed, in root mean squares."""
 MAX_FOLLOWED = 30_000_000
-"""Numbers handled by one forward pass of the largest network whose roundings are followed."""
+"""A network whose forward pass handles more numbers gets ``RoughLosses``."""
 SMOOTH_AT_0 = frozenset({"sigmoid", "tanh"})
-"""Curved activations that are computed to a share of what comes out; others add numbers of size 1,
-such as e^x − 1, and lose a share of that."""
+"""Curved activations with an error relative to their output near 0. Other activations add numbers
+of size 1, as in e^x − 1, and have an error relative to 1."""
 CURVED = 4.0
-"""Roundings in one evaluation of a curved activation or of its slope."""
+"""How many roundings one evaluation of a curved activation or of its slope has."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """An arithmetic: how far one rounding goes."""
+    """An arithmetic, given by the size of its rounding errors."""
 
     name: Name
     unit: float
-    """Of a number's size."""
+    """The largest rounding error, relative to the number."""
     smallest: float
-    """However small the number is."""
+    """The largest rounding error of a number close to 0, absolute."""
     digits: int
-    """Binary digits of a number; decimal ones for arithmetic by hand."""
+    """The binary digits of a number; the decimal digits for arithmetic by hand."""
 
     @property
     def by_hand(self) -> bool:
-        """Whether only what is written down is rounded, and not every product and sum."""
+        """Whether only figures that are written down are rounded, not every product and sum."""
         return self.name in ("decimals", "significant")
 
     def rounded(self, x: Array) -> Array:
@@ -64,8 +64,8 @@ class Precision:
                 case "bfloat16":
                     bits = x.astype(np.float32).view(np.uint32)
                     even = ((bits >> 16) & 1) + 0x7FFF
-                    kept = (bits + even.astype(np.uint32)) & np.uint32(0xFFFF0000)
-                    return kept.view(np.float32).astype(np.float64)
+                    rounded = (bits + even.astype(np.uint32)) & np.uint32(0xFFFF0000)
+                    return rounded.view(np.float32).astype(np.float64)
                 case "decimals":
                     return np.asarray(np.round(x, self.digits), np.float64)
                 case "significant":
@@ -80,30 +80,30 @@ FLOAT16 = Precision("float16", 2.0**-11, 2.0**-25, 11)
 
 
 def to_decimals(n: int) -> Precision:
-    """By hand, with so many decimals."""
+    """Arithmetic by hand with n decimals."""
     return Precision("decimals", 0.0, 0.5 * 10.0**-n, n)
 
 
 def to_significant(n: int) -> Precision:
-    """By hand, with so many significant digits."""
+    """Arithmetic by hand with n significant digits."""
     return Precision("significant", 0.5 * 10.0 ** (1 - n), 0.0, n)
 
 
 def first_digit(x: Array) -> Array:
-    """The power of ten of each number's first digit; 0 for 0."""
+    """The power of ten of each number's first significant digit; 0 for 0."""
     size = np.abs(x)
     powers: Array = np.floor(np.log10(size, out=np.zeros(x.shape), where=size > 0) + 1e-12)
     return powers
 
 
 def losses(trace: Trace, precision: Precision) -> "Losses | RoughLosses":
-    """What the figures of a trace may lose."""
+    """The rounding errors that the figures of a trace may have in an arithmetic."""
     followed = work(trace.network) <= MAX_FOLLOWED
     return Losses(trace, precision) if followed else RoughLosses(trace, precision)
 
 
 class _Loss(NamedTuple):
-    """How far an array's figures may be off: at most, and the mean of the square."""
+    """The errors of an array's figures: the largest possible ones, and their mean squares."""
 
     most: Array
     square: Array
@@ -125,11 +125,11 @@ class _Loss(NamedTuple):
 
 
 _TWO_WAYS: tuple[tuple[int, View], ...] = ((0, np.abs), (1, np.square))
-"""How sizes and squares of errors travel: through sizes and squares of local derivatives."""
+"""|Errors| propagate through |local derivatives|, squared errors through squared derivatives."""
 
 
 class Losses:
-    """How far each figure of a trace may be off; computed as far as it is asked for."""
+    """How far each figure of a trace may be off, computed layer by layer on demand."""
 
     def __init__(self, trace: Trace, precision: Precision) -> None:
         self.trace, self.precision = trace, precision
@@ -138,11 +138,11 @@ class Losses:
         self._gradients: dict[int, _Loss] = {}
 
     def value(self, layer: int) -> Array:
-        """[shape of a layer's output; the input for −1]."""
+        """The errors of a layer's output, in its shape; −1 for the input."""
         return self._value(layer).bound
 
     def array(self, layer: int, parameter: str | None) -> Array:
-        """Of the gradient of a layer's output or of a parameter, in its shape."""
+        """The errors of the gradient of a layer's output or of a parameter, in its shape."""
         with np.errstate(all="ignore"):
             loss = self._gradient(layer) if parameter is None else self._of(layer, parameter)
             return np.nan_to_num(loss.bound, nan=np.inf, posinf=np.inf)
@@ -158,7 +158,7 @@ class Losses:
         return self._values[layer + 1]
 
     def _held(self, x: Array) -> _Loss:
-        """Of numbers that are given: those that the arithmetic does not hold as they are."""
+        """The errors of given numbers: their distances from numbers of the arithmetic."""
         off = np.abs(self.precision.rounded(x) - x)
         return _Loss(off, np.square(off))
 
@@ -169,7 +169,7 @@ class Losses:
             return self._added_up(i, layer.skips_from, y)
         travelled = _Loss(*(_forward(layer, tape, before[k], view) for k, view in _TWO_WAYS))
         if isinstance(layer, RowWise):
-            # e^x takes the rounding of x.
+            # An error of x becomes a relative error of e^x.
             size = np.abs(x) + np.abs(x).max(0) + math.log(layer.row) + 1.0
             size = size * y if layer.name == "softmax" else size
             own = self._lost(y, size, CURVED + layer.row, False, travelled)
@@ -201,13 +201,13 @@ class Losses:
         exact: npt.NDArray[np.bool_] | bool,
         travelled: _Loss,
     ) -> _Loss:
-        """What making ``figure``, a sum of ``terms`` with sizes ``size``, loses by itself."""
+        """The errors of computing ``figure``, a sum of ``terms`` terms with Σ|terms| = ``size``."""
         unit, least = self.precision.unit, self.precision.smallest
         if self.precision.by_hand:
             held = np.abs(self.precision.rounded(figure) - figure) <= 1e-9 * np.abs(figure)
             off = np.where(held & (travelled.most == 0), 0.0, unit * np.abs(figure) + least)
             return _Loss(off, np.square(off))
-        if not terms:  # the same numbers under other names
+        if not terms:  # the layer only relabels
             exact = True
         reached = np.where(size > 0, least, 0.0)
         most = unit * (terms + 2) * size + reached * terms
@@ -215,7 +215,7 @@ class Losses:
         return _Loss(np.where(exact, 0.0, most), np.where(exact, 0.0, np.square(typical)))
 
     def _holds(self, size: Array, *grids: float) -> npt.NDArray[np.bool_]:
-        """Where sums of numbers on these grids, as large as ``size``, are exact."""
+        """Whether sums up to ``size`` of multiples of these numbers are exact."""
         if self.precision.by_hand:
             return np.zeros(size.shape, np.bool_)
         step = min(grids)
@@ -258,7 +258,7 @@ class Losses:
         return travelled.plus(self._lost(gradient, size, terms, exact, travelled))
 
     def _slope(self, i: int) -> _Loss:
-        """Of the slopes of an activation, which depend on what went in."""
+        """The errors of an activation's slopes, which depend on the errors of its input."""
         if i not in self._slopes:
             layer, x = self.trace.network.layers[i], self.trace.values[i]
             slope = np.asarray(self.trace.tapes[i], np.float64)
@@ -266,14 +266,14 @@ class Losses:
                 nothing = np.zeros(x.shape)
                 self._slopes[i] = _Loss(nothing, nothing)
             else:
-                # A full evaluation of both figures, whose roundings do not cancel.
+                # Evaluate the slope at both ends of the error; the roundings do not cancel.
                 y, off = self.trace.values[i + 1], self._value(i - 1).bound
                 moved = [np.abs(layer.forward(x + each)[1] - slope) for each in (off, -off)]
                 added = np.square(y) if layer.name in SMOOTH_AT_0 else 1.0 + np.abs(x)
                 size = np.abs(slope) + added
                 own = self._lost(slope, size, CURVED, False, _Loss(off, off))
                 most = np.maximum(*moved) + own.most
-                if self.precision.by_hand:  # the slope is taken from the value written down
+                if self.precision.by_hand:  # people compute the slope from the written value
                     most = most + 2 * self._lost(y, y, CURVED, False, _Loss(off, off)).most
                 self._slopes[i] = _Loss(most, np.square(most / SPREAD))
         return self._slopes[i]
@@ -303,9 +303,9 @@ class Losses:
         return travelled.plus(self._lost(sent, size, terms, exact, travelled))
 
     def _slopes_of_row(self, layer: RowWise, i: int) -> tuple[Array, Array]:
-        """Through its slopes pᵢ(δᵢⱼ − pⱼ), or δᵢⱼ − pⱼ: by how much the gradients move, as p does.
+        """(the changes of the gradients with the errors of p; Σ|terms| by the usual formulas).
 
-        And the sizes of what is added to make them by the usual formulas, which subtract more.
+        The slopes are pᵢ(δᵢⱼ − pⱼ) or δᵢⱼ − pⱼ. The usual formulas subtract more than this engine.
         """
         p, others = self.trace.tapes[i]
         g = np.abs(self.trace.gradients[i + 1]).reshape(p.shape)
@@ -320,19 +320,19 @@ class Losses:
     def _of(self, i: int, name: str) -> _Loss:
         trace, layer = self.trace, self.trace.network.layers[i]
         tape, g, x = trace.tapes[i], trace.gradients[i + 1], trace.values[i]
-        above, met = self._gradient(i), self._value(i - 1)
+        above, below = self._gradient(i), self._value(i - 1)
         travelled = _Loss(
             *(layer.backward_parameters(tape, above[k], view)[name] for k, view in _TWO_WAYS)
         )
         if name != "bias":
-            seen = (layer.forward(met.most)[1], layer.forward(met.square)[1])
+            tapes = (layer.forward(below.most)[1], layer.forward(below.square)[1])
             sizes = np.abs(g) + above.most, np.square(g)
             travelled = travelled.plus(
-                _Loss(*(layer.backward_parameters(seen[k], sizes[k])[name] for k in (0, 1)))
+                _Loss(*(layer.backward_parameters(tapes[k], sizes[k])[name] for k in (0, 1)))
             )
         size = layer.backward_parameters(tape, np.abs(g), np.abs)[name]
         grid = _grid(g) * (1.0 if name == "bias" else _grid(x))
-        exact = above.none and met.none and self._holds(size, grid)
+        exact = above.none and below.none and self._holds(size, grid)
         terms = math.prod(layer.shape[1:])
         return travelled.plus(self._lost(trace.parameters[i][name], size, terms, exact, travelled))
 
@@ -344,7 +344,7 @@ def _curved(layer: Layer) -> bool:
 def _forward(layer: Layer, tape: Any, x: Array, view: View) -> Array:
     """For each output cell, the sum of view(local derivative) × x over the cells it reads.
 
-    Of a max pool, the largest x in the window; of the squares of an average, a little too much.
+    For a max pool, the largest x in the window; for the squares of an average, a little too much.
     """
     if isinstance(layer, RowWise):
         return layer.moved(tape, x, view)
@@ -354,7 +354,7 @@ def _forward(layer: Layer, tape: Any, x: Array, view: View) -> Array:
 
 
 def _added(layer: Layer, tape: object, x: Array) -> Array:
-    """The sizes of the terms of each output cell, added."""
+    """Σ|terms| of each output cell."""
     if layer.family == "activation":
         return np.abs(np.asarray(tape, np.float64)) * x
     return _with_parameters(layer, np.abs, np.abs).forward(x)[0]
@@ -367,7 +367,7 @@ def _with_parameters(layer: Layer, of_weight: View, of_bias: View) -> Layer:
 
 
 def _derivatives(layer: Layer, tape: object) -> Array:
-    """All local derivatives there are, each at least once; those that are always 1 left out."""
+    """All local derivatives of a layer, each at least once, except those that are always 1."""
     if layer.parameters:
         return layer.parameters["weight"]
     return np.asarray(tape, np.float64) if isinstance(tape, np.ndarray) else np.ones(1)
@@ -378,7 +378,7 @@ def _biases(layer: Layer) -> list[Array]:
 
 
 def _grid(x: Array) -> float:
-    """The largest power of two that every number is a multiple of."""
+    """The largest power of two that divides every number."""
     some = np.abs(x[np.isfinite(x) & (x != 0)])
     if not some.size:
         return math.inf
@@ -389,10 +389,10 @@ def _grid(x: Array) -> float:
 
 
 class RoughLosses:
-    """The same for networks so large that following every rounding takes too long.
+    """Rough errors, for networks so large that propagating every rounding takes too long.
 
-    Each figure may lose a share of itself and of what it is a sum of, as much as all layers
-    together lose of their sums, and no cell is known to be exact.
+    The error of each figure is a share of Σ|terms|: the sum of the shares that all layers lose. No
+    cell is known to be exact.
     """
 
     def __init__(self, trace: Trace, precision: Precision) -> None:
@@ -405,11 +405,11 @@ class RoughLosses:
         self._sizes = magnitudes(trace)
 
     def value(self, layer: int) -> Array:
-        """[shape of a layer's output; the input for −1]."""
+        """The errors of a layer's output, in its shape; −1 for the input."""
         return self._of(self._sizes.values[layer + 1])
 
     def array(self, layer: int, parameter: str | None) -> Array:
-        """Of the gradient of a layer's output or of a parameter, in its shape."""
+        """The errors of the gradient of a layer's output or of a parameter, in its shape."""
         sizes = self._sizes
         return self._of(
             sizes.gradients[layer + 1] if parameter is None else sizes.parameters[layer][parameter]

@@ -1,13 +1,13 @@
-"""Which mistake makes these numbers? A search through all of them, alone and two together.
+"""Searches for the mistake, or the two mistakes together, that give a wrong array.
 
-Whoever writes a backward pass wrong writes it wrong everywhere, so a mistake is first made in
-every layer that it concerns. But a network may mix right code with wrong, and by hand one often
-takes the right upstream gradients from somewhere and errs in a single step: so it is also made in
-all layers of one kind, and in each layer alone. Two mistakes together are tried everywhere, in all
-layers of one kind and in the last step before the array: every pair of single layers would find
-explanations by chance, and so would any pair for one or two numbers.
+A mistake in the code of a backward pass appears in every layer that it concerns, so the search
+first makes it in all these layers. But a network may mix right and wrong code, and by hand people
+often use correct upstream gradients and make one wrong step. So the search also makes the mistake
+in all layers of one kind, and in each layer alone. It tries two mistakes together in all layers, in
+all layers of one kind, and in the last step before the array. It does not try pairs of single
+layers, nor pairs for one or two numbers: some of them would fit by chance.
 
-The search goes from the likely to the unlikely and stops when its budget is spent.
+The search tries likely mistakes first, and stops when its budget is spent.
 """
 
 import time
@@ -26,41 +26,41 @@ from app.engine.network import Network, Trace
 from app.engine.types import Array
 
 MAX_WORK = 1_500_000_000
-"""Products that one search may take, as many as some seconds allow."""
+"""The most products that one search may compute: a few seconds' work."""
 MAX_SECONDS = 1.5
-"""That one search may take, however slow the machine."""
+"""The most seconds that one search may take, however slow the machine is."""
 FEWEST_FOR_PAIRS = 3
-"""Numbers that an array must have; fewer are what some two mistakes give by chance."""
+"""The fewest numbers of an array for which pairs are tried; with fewer, a pair fits by chance."""
 FEWEST_SHARE = 1e-9
-"""Of its size that a wrong number may have lost, however exact the arithmetic: nobody's mistake
-is as small."""
+"""The smallest relative error allowed for a wrong number, however exact the arithmetic is: no real
+mistake is as small."""
 TELLING = 4.0
-"""How many times what is uncertain of a number a mistake must change one of them."""
+"""A mistake must change at least one number by this many times the number's uncertainty."""
 MAX_PAIRS = 8
-"""Of explanations by two mistakes; where more fit, the numbers say too little to tell."""
+"""The most pairs that are listed; if more fit, the numbers cannot tell them apart."""
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake and the layers in which it is made; none where it is made at an end."""
+    """A mistake and the layers in which it is made; no layers for the loss and the whole array."""
 
     mistake: Mistake
     layers: tuple[int, ...]
     variant: str = ""
-    """Which of its starts, or orders, it is."""
+    """The variant of the mistake: which start, or which order."""
     amount: float | None = None
-    """Found from the numbers: a factor, a decay, a rate or a bound."""
+    """The factor, decay, learning rate or bound that the numbers imply; None for others."""
     certain: bool = True
-    """Whether enough numbers say so."""
+    """Whether enough numbers support it."""
 
     @property
     def code(self) -> Code:
-        """The mistake's name."""
+        """The mistake's code."""
         return self.mistake.code
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is made with the whole array at its end."""
+        """Whether it changes the whole array after the backward pass."""
         return self.mistake in WHOLE
 
 
@@ -70,26 +70,26 @@ Explanation = tuple[Slip, ...]
 
 @dataclass
 class Budget:
-    """What a search may still take."""
+    """The work and the time that a search has left."""
 
     work: int = field(default_factory=lambda: MAX_WORK)
     seconds: float = field(default_factory=lambda: MAX_SECONDS)
     clock: Callable[[], float] = time.thread_time
     spent: bool = False
-    """Whether it was not enough."""
+    """Whether it ran out before the search was complete."""
 
     def __post_init__(self) -> None:
         self._end = self.clock() + self.seconds
 
     def take(self, work: int) -> bool:
-        """Whether there is enough left for this."""
+        """Use some of it; False if too little is left."""
         self.work -= work
         self.spent = self.spent or self.work < 0 or self.clock() > self._end
         return not self.spent
 
 
 def slips(network: Network, layer: int, parameter: str | None) -> Iterator[Slip]:
-    """Every mistake that can show in an array, with every choice of layers, widest first."""
+    """Every mistake that can change an array, with every choice of layers, the widest first."""
     for mistake in MISTAKES:
         if mistake.starts is not None:
             yield Slip(mistake, ())
@@ -107,7 +107,7 @@ def slips(network: Network, layer: int, parameter: str | None) -> Iterator[Slip]
 def concerned_layers(
     mistake: Mistake, network: Network, layer: int, parameter: str | None
 ) -> tuple[int, ...]:
-    """The layers in which a mistake, if made there, can show in the gradient of an array."""
+    """The layers in which a mistake changes the gradient of an array."""
     return tuple(
         i
         for i, each in enumerate(network.layers)
@@ -125,9 +125,9 @@ def _steps_towards(i: int, layer: int, parameter: str | None) -> frozenset[str]:
 
 
 def wrong_pass(trace: Trace, explanation: Explanation) -> Pass | None:
-    """The backward pass with these mistakes in it.
+    """The backward pass with these mistakes.
 
-    None where they replace the same step, or where one is made after it.
+    None where two of them replace the same step, or where one is made after the pass.
     """
     steps: dict[int, Steps] = {}
     start: Callable[[Trace], Array] | None = None
@@ -155,13 +155,13 @@ def _constant(begun: Array) -> Callable[[Trace], Array]:
 def made_array(
     trace: Trace, explanation: Explanation, layer: int, parameter: str | None
 ) -> Array | None:
-    """What an array becomes with these mistakes; None where they cannot be made together."""
+    """The array that these mistakes give; None where they cannot be made together."""
     (first, *_) = explanation
     if first.is_whole:
         true, weight = gradient_of(trace, layer, parameter), weights_of(trace, layer, parameter)
         return whole_array(first.mistake, first.variant, first.amount, true, weight)
-    made = wrong_pass(trace, explanation)
-    return None if made is None else made.array(layer, parameter)
+    wrong = wrong_pass(trace, explanation)
+    return None if wrong is None else wrong.array(layer, parameter)
 
 
 def gradient_of(trace: Trace, layer: int, parameter: str | None) -> Array:
@@ -177,7 +177,7 @@ def weights_of(trace: Trace, layer: int, parameter: str | None) -> Array | None:
 
 
 class Search:
-    """One array's search, within its budget."""
+    """The search for one array, within a budget."""
 
     def __init__(
         self,
@@ -198,36 +198,36 @@ class Search:
         self.slips = sorted(slips(trace.network, layer, parameter), key=self._unlikely)
 
     def singles(self) -> list[Explanation]:
-        """The mistakes that give the numbers, one for each code, the likelier first."""
-        found: dict[Code, Explanation] = {}
+        """The single mistakes that give the numbers, one for each code, the likelier first."""
+        explanations: dict[Code, Explanation] = {}
         weight = weights_of(self.trace, self.layer, self.parameter)
         for fit in whole_fits(self.true, weight, self.given, self._agrees):
             slip = Slip(fit.mistake, (), fit.variant, fit.amount, fit.certain)
-            found.setdefault(slip.code, (slip,))
+            explanations.setdefault(slip.code, (slip,))
         for slip in self.slips:
-            if slip.code not in found and (fitted := self._fitted((slip,))):
-                found[slip.code] = fitted
+            if slip.code not in explanations and (fitted := self._fitted((slip,))):
+                explanations[slip.code] = fitted
             if self.budget.spent:
                 break
-        if found.keys() & {"transposed", "half_turned"}:
-            found.pop("reordered", None)  # the same, said less exactly
-        return sorted(found.values(), key=self._rank)
+        if explanations.keys() & {"transposed", "half_turned"}:
+            explanations.pop("reordered", None)  # the same mistake, less exactly
+        return sorted(explanations.values(), key=self._rank)
 
     def pairs(self) -> list[Explanation]:
-        """The same for two mistakes together."""
-        found: dict[frozenset[Code], Explanation] = {}
+        """The pairs of mistakes that give the numbers, one for each two codes."""
+        explanations: dict[frozenset[Code], Explanation] = {}
         some = [slip for slip in self.slips if slip.mistake.pairs and self._may_pair(slip)]
         some.sort(key=lambda slip: CODES.index(slip.code))
         for pair in combinations(some, 2):
             codes = frozenset(slip.code for slip in pair)
-            if len(codes) == 2 and codes not in found and (fitted := self._fitted(pair)):
-                found[codes] = fitted
-            if self.budget.spent or len(found) == MAX_PAIRS:
+            if len(codes) == 2 and codes not in explanations and (fitted := self._fitted(pair)):
+                explanations[codes] = fitted
+            if self.budget.spent or len(explanations) == MAX_PAIRS:
                 break
-        return list(found.values())
+        return list(explanations.values())
 
     def _unlikely(self, slip: Slip) -> int:
-        """0 for a mistake made everywhere, 1 in the last step, 2 in one kind, 3 in one layer."""
+        """0 for a mistake in all layers, 1 in the last step, 2 in one kind, 3 in one layer."""
         if not slip.layers or slip.layers == self._concerned(slip):
             return 0
         if slip.layers == (self._last_step(),):
@@ -250,24 +250,24 @@ class Search:
         return (
             len(slip.layers) != 1
             or slip.layers == (self._last_step(),)
-            # A layer that is the only one of its kind is all layers of that kind.
+            # The only layer of its kind stands for all layers of that kind.
             or self._only_one_of_its_kind(slip)
         )
 
     def _rank(self, explanation: Explanation) -> tuple[int, int, int]:
-        """What is sure before what is not, then the specific, then what is made everywhere."""
+        """The sort key: certain ones first, then by code, then those in the fewest layers."""
         (slip, *_) = explanation
-        known = slip.code == "scaled" and self._has_a_reason(slip.amount)
-        return (int(not slip.certain), 0 if known else 1 + CODES.index(slip.code), len(slip.layers))
+        usual = slip.code == "scaled" and self._has_a_reason(slip.amount)
+        return (int(not slip.certain), 0 if usual else 1 + CODES.index(slip.code), len(slip.layers))
 
     def _has_a_reason(self, factor: float | None) -> bool:
-        """Whether the loss itself has such a factor to forget."""
+        """Whether this is a factor of the loss that people forget."""
         head = self.trace.network.head
         outputs = self.trace.values[-1].size
         return head.name == "mse" and factor in {0.5, 2.0, 1.0 / outputs, float(outputs)}
 
     def _fitted(self, explanation: Explanation) -> Explanation | None:
-        """The explanation if it gives the numbers, with what it leaves open found."""
+        """The explanation with its variant or position filled in; None if it does not fit."""
         if not self.budget.take(self._work(explanation)):
             return None
         for k, slip in enumerate(explanation):
@@ -287,12 +287,12 @@ class Search:
         return None
 
     def _fitted_as_it_is(self, explanation: Explanation) -> Explanation | None:
-        made = wrong_pass(self.trace, explanation)
-        if made is None:
+        wrong = wrong_pass(self.trace, explanation)
+        if wrong is None:
             return None
         if any(slip.code == "bias_one_cell" for slip in explanation):
-            return self._with_a_cell(explanation, made)
-        return explanation if self._agrees(made.array(self.layer, self.parameter)) else None
+            return self._with_a_cell(explanation, wrong)
+        return explanation if self._agrees(wrong.array(self.layer, self.parameter)) else None
 
     def _agrees(self, array: Array) -> bool:
         if array.shape != self.true.shape or not np.isfinite(array).all():
@@ -300,21 +300,20 @@ class Search:
         lost = self._lost(array)
         if not self.given.agrees(array, lost):
             return False
-        # The right numbers explain no wrong ones, nor do those that the digits hardly tell from
-        # them.
+        # The array must differ clearly from the right one: otherwise it explains nothing.
         apart = np.abs(array - self.true)
         return bool((apart > TELLING * (self.given.half(array, lost) + self.loss)).any())
 
     def _lost(self, array: Array) -> Array:
-        """What a wrong array may have lost: as much of its size as the right one of its own."""
+        """The rounding errors of a wrong array: as large, relative to it, as the right one's."""
         with np.errstate(all="ignore"):
             grown = float(np.abs(array).sum()) / self.size if self.size else 1.0
             lost = self.share * np.abs(array) + max(1.0, grown) * self.loss
         return np.nan_to_num(lost, nan=0.0, posinf=0.0)
 
-    def _with_a_cell(self, explanation: Explanation, made: Pass) -> Explanation | None:
-        steps = made.steps(self.layer)
-        upstream = steps.upstream(made.gradient(self.layer), made.values[self.layer + 1])
+    def _with_a_cell(self, explanation: Explanation, wrong: Pass) -> Explanation | None:
+        steps = wrong.steps(self.layer)
+        upstream = steps.upstream(wrong.gradient(self.layer), wrong.values[self.layer + 1])
         cells = upstream.reshape(self.given.array.size, -1).T
         position = self.given.first_agreeing(cells, self.loss + self.share * np.abs(cells))
         if position is None:
@@ -325,7 +324,7 @@ class Search:
         )
 
     def _work(self, explanation: Explanation) -> int:
-        """Of the layers between the first mistake and the array, roughly."""
+        """Roughly the products of the layers between the first mistake and the array."""
         layers = self.trace.network.layers
         top = max(max(slip.layers, default=len(layers) - 1) for slip in explanation)
         if any(slip.code in ("zero_padding", "activation_missing") for slip in explanation):

@@ -1,12 +1,12 @@
 """The backward pass of a layer, as steps that can be replaced one by one.
 
-A mistake in a backward pass is nearly always one wrong step of one kind of layer: the weight left
-out, the products assigned instead of added. So here a layer's way back is a record of its steps,
-whose defaults are right, and a mistake is other values for a few of them. Two mistakes together
-are the replacements of both.
+A mistake in a backward pass is nearly always one wrong step of one kind of layer: the weight is
+left out, or the products are assigned instead of added. So a layer's backward pass is a record of
+its steps here. The defaults are correct, and a mistake replaces a few of them. Two mistakes
+together make the replacements of both.
 
 Everything is computed from a layer's input ``x`` and not from its tape, because zero padding in a
-max pool changes the way forwards too.
+max pool changes the forward pass too.
 """
 
 import math
@@ -38,18 +38,18 @@ Collect = Literal[
     "add", "assign", "assign_each", "assign_paid", "multiply", "average", "average_paid",
     "last_kernel", "first_kernel",
 ]  # fmt: skip
-"""What becomes of the products that reach one cell. ``add`` is right.
+"""How the products at one cell are combined. ``add`` is correct.
 
-``assign`` keeps what the last window (in row-major order) sends, ``assign_paid`` what the last
-window sends that sends anything, ``assign_each`` the one product that a loop over outputs and
-windows comes to last. ``multiply`` multiplies them all. ``average`` divides their sum by how many
-they are, ``average_paid`` by how many are not 0. ``last_kernel`` and ``first_kernel`` add what one
-kernel alone sends.
+``assign`` keeps the product of the last window (in row-major order), ``assign_paid`` that of the
+last window whose product is not 0, and ``assign_each`` the last product of a loop over outputs and
+windows. ``multiply`` multiplies the products. ``average`` divides their sum by their number,
+``average_paid`` by the number of those that are not 0. ``last_kernel`` and ``first_kernel`` add the
+products of one kernel only.
 """
 
 
 def own_weight(layer: Weighted) -> Array:
-    """The weights as they are."""
+    """The weights unchanged."""
     return layer.weight
 
 
@@ -59,12 +59,12 @@ def own_slope(layer: Activation, x: Array, upstream: Array) -> Array:
 
 
 def own_upstream(upstream: Array, output: Array) -> Array:
-    """The gradients that arrive, whatever the layer put out."""
+    """The upstream gradients unchanged."""
     return upstream
 
 
 def own_shares(layer: Pool, patches: Array) -> Array:
-    """[C, taps, positions]: the local derivatives of windows that hold ``patches``."""
+    """[C, taps, positions]: the local derivatives of windows with the values ``patches``."""
     return _SHARES[layer.name](layer, patches)
 
 
@@ -83,7 +83,7 @@ _SHARES: dict[str, Callable[[Any, Array], Array]] = {
 
 
 def shares_under(ties: Ties, layer: Pool, patches: Array) -> Array:
-    """The shares of a maximum, under any rule for ties."""
+    """The local derivatives of max pooling under a rule for ties."""
     maxima = all_maxima(layer, patches)
     if ties == "all":
         return maxima
@@ -97,18 +97,18 @@ def shares_under(ties: Ties, layer: Pool, patches: Array) -> Array:
 
 
 def all_maxima(layer: Pool, patches: Array) -> Array:
-    """[C, taps, positions]: 1 where a window's cell holds its maximum."""
+    """[C, taps, positions]: 1 where a cell of a window is its maximum."""
     held: Array = np.equal(patches, patches.max(1, keepdims=True)).astype(np.float64)
     return held
 
 
 def own_products(products: Array, patches: Array) -> Array:
-    """The products of a pool as they are."""
+    """The products of a pool unchanged."""
     return products
 
 
 def own_targets(layer: Pool | Conv2d) -> Index:
-    """[taps, positions]: the flat index in the plane that a product goes to, −1 for padding."""
+    """[taps, positions]: the flat index in the plane of each product's cell, −1 for padding."""
     return layer.windows.table
 
 
@@ -118,7 +118,7 @@ def placed(
     padding: Pair | None = None,
     dilation: Pair | None = None,
 ) -> Index:
-    """[taps, positions]: the cells that as many windows read with another geometry."""
+    """[taps, positions]: the cells that the same number of windows read with another geometry."""
     stride = windows.stride if stride is None else stride
     padding = windows.padding if padding is None else padding
     dilation = windows.dilation if dilation is None else dilation
@@ -133,9 +133,9 @@ def placed(
 
 
 def own_input(layer: Weighted, x: Array) -> Array:
-    """[n, positions]: what each of a kernel's n weights meets at each position.
+    """[n, positions]: the input that each of a kernel's n weights multiplies at each position.
 
-    [out, n, positions] where kernels of several groups meet other channels.
+    [out, n, positions] with several groups, because their kernels read different channels.
     """
     if layer.slide is None:  # fully connected
         return x[:, None]
@@ -143,56 +143,56 @@ def own_input(layer: Weighted, x: Array) -> Array:
 
 
 def met_at(layer: Weighted, table: Index, x: Array) -> Array:
-    """The same at the cells of a table, 0 outside the map."""
+    """The inputs at the cells of a table, with 0 outside the map, in the shape of ``own_input``."""
     planes = x.reshape(len(x), -1)
     return _by_group(layer, np.where(table < 0, 0.0, planes[:, table]))
 
 
 def _by_group(layer: Weighted, patches: Array) -> Array:
-    """[C, taps, positions] → what each kernel of its group meets."""
+    """[C, taps, positions] → the inputs of each kernel, those of its own group."""
     groups = layer.input_shape[0] // layer.weight.shape[1]
-    met = patches.reshape(groups, -1, patches.shape[-1])
-    return met[0] if groups == 1 else met.repeat(layer.shape[0] // groups, 0)
+    grouped = patches.reshape(groups, -1, patches.shape[-1])
+    return grouped[0] if groups == 1 else grouped.repeat(layer.shape[0] // groups, 0)
 
 
 def all_positions(rows: Array) -> Array:
-    """A bias collects the gradients [out, positions] of every position."""
+    """[out, positions] → [out]: dL/dbias adds the gradients of all positions."""
     total: Array = rows.sum(1)
     return total
 
 
 @dataclass(frozen=True)
 class Steps:
-    """How one layer goes backwards. The defaults are right."""
+    """The steps of one layer's backward pass. The defaults are correct."""
 
     upstream: Callable[[Array, Array], Array] = own_upstream
-    """(upstream gradients, the layer's output) → what the layer takes for its gradients."""
+    """(upstream gradients, the layer's output) → the gradients that the layer uses."""
     weight: Callable[[Weighted], Array] = own_weight
-    """The weights that gradients come back through, in the shape of the layer's."""
+    """The weights that multiply the upstream gradients, in the shape of the layer's weights."""
     slope: Callable[[Activation, Array, Array], Array] = own_slope
     """(layer, x, upstream) → the slopes of an activation."""
     padding: float = -np.inf
-    """What a max pool reads beside its input."""
+    """The value of a max pool's padding."""
     absent: bool = False
-    """Whether the layer is left out, forwards and back."""
+    """Whether the layer is left out of both passes."""
     shares: Callable[[Pool, Array], Array] = own_shares
     """(layer, patches) → the local derivatives of a pool."""
     products: Callable[[Array, Array], Array] = own_products
-    """(upstream × share, patches) → what a pool sends to its cells; both [C, taps, positions]."""
+    """(upstream × share, patches) → the products of a pool; all [C, taps, positions]."""
     targets: Callable[[Any], Index] = own_targets
-    """The cells that it is sent to."""
+    """The cells that the products are added to."""
     collect: Collect = "add"
-    """What becomes of the products that reach one cell."""
+    """How the products at one cell are combined."""
     input_gradient: View = identity
-    """dL/dx of a convolution, as it is handed over."""
+    """A change of a convolution's finished dL/dx."""
     met: Callable[[Weighted, Array], Array] = own_input
     """(layer, x) → the factors of dL/dW, [n, positions], [out, n, positions] or [out, n, 1]."""
     meeting: View = identity
-    """The gradients [out, rows, columns] that meet these factors."""
+    """The gradients [out, rows, columns] that multiply these factors."""
     weight_gradient: View = identity
-    """dL/dW, as it is handed over."""
+    """A change of the finished dL/dW."""
     bias: Callable[[Array], Array] = all_positions
-    """[out, positions] → [out]: which gradients a bias takes."""
+    """[out, positions] → [out]: dL/dbias."""
 
 
 RIGHT = Steps()
@@ -200,14 +200,14 @@ RIGHT = Steps()
 BACK = frozenset(
     {"upstream", "weight", "slope", "shares", "products", "targets", "collect", "input_gradient"}
 )
-"""The steps that a layer's gradient to its input takes."""
+"""The steps that lead to the gradient of a layer's input."""
 TO_PARAMETER = {
     "weight": frozenset({"upstream", "met", "meeting", "weight_gradient"}),
     "bias": frozenset({"upstream", "bias"}),
 }
-"""The steps that the gradients of its parameters take."""
+"""The steps that lead to the gradient of each parameter."""
 FORWARD = frozenset({"padding", "absent"})
-"""The steps that change the way forwards, and with it everything else."""
+"""The steps that change the forward pass, and therefore all gradients."""
 
 
 def forward(layer: Layer, x: Array, steps: Steps) -> Array:
@@ -281,7 +281,7 @@ def _through_pool(layer: Pool, patches: Array, upstream: Array, steps: Steps) ->
 
 
 def _through_unchanged(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
-    """Through a layer of which no mistake replaces anything."""
+    """Through a layer in which no mistake replaces a step."""
     return layer.backward(layer.forward(x)[1], upstream)
 
 
@@ -305,14 +305,14 @@ def backward_parameter(
     if name == "bias":
         return steps.bias(upstream.reshape(layer.shape[0], -1))
     rows = steps.meeting(upstream).reshape(layer.shape[0], -1)
-    met = steps.met(layer, x)
-    # Each output's factors on their own where a mistake takes others for each.
-    weighed = rows @ met.T if met.ndim == 2 else (met * rows[:, None, :]).sum(2)
+    factors = steps.met(layer, x)
+    # With three dimensions, each output has factors of its own.
+    weighed = rows @ factors.T if factors.ndim == 2 else (factors * rows[:, None, :]).sum(2)
     return steps.weight_gradient(weighed.reshape(layer.weight.shape))
 
 
 def _in_all_channels(layer: Conv2d, weight: Array) -> Array:
-    """Kernels of several groups with weights of 0 for the channels that they do not read."""
+    """Grouped kernels, padded with weights of 0 for the channels that they do not read."""
     if layer.groups == 1:
         return weight
     out, inner, *kernel = weight.shape
@@ -325,12 +325,12 @@ def _in_all_channels(layer: Conv2d, weight: Array) -> Array:
 def _collect(
     windows: Windows, sent: list[Array], targets: Index, shape: Shape, how: Collect
 ) -> Array:
-    """Products [C, taps, positions], a list of them in the order of a loop → cells [C, H, W]."""
+    """A list, in the order of a loop, of products [C, taps, positions] → cells [C, H, W]."""
     if how == "add" and targets is windows.table:
         return windows.scatter(sent[0])
     if how in ("average", "average_paid"):
-        paid = (sent[0] != 0).astype(np.float64)
-        counted = paid if how == "average_paid" else np.ones_like(paid)
+        not_0 = (sent[0] != 0).astype(np.float64)
+        counted = not_0 if how == "average_paid" else np.ones_like(not_0)
         total = _collect(windows, sent, targets, shape, "add")
         return total / np.maximum(_collect(windows, [counted], targets, shape, "add"), 1.0)
     if how == "add":
@@ -338,7 +338,7 @@ def _collect(
         cells = np.where(targets < 0, shape[0] * size, targets + _planes(shape))
         flat = np.bincount(cells.ravel(), sent[0].ravel(), shape[0] * size + 1)
         return flat[:-1].astype(np.float64, copy=False).reshape(shape)
-    # A loop comes to one position after the other, and there to one tap after the other.
+    # The loop runs over the positions and, inside, over the taps.
     order = targets.T.ravel()
     inside = order >= 0
     cells = order[inside]
@@ -349,26 +349,26 @@ def _collect(
             if how == "multiply":
                 np.multiply.at(plane, cells, arriving)
             elif how == "assign_paid":
-                paid = arriving != 0
-                plane[cells[paid]] = arriving[paid]
+                not_0 = arriving != 0
+                plane[cells[not_0]] = arriving[not_0]
             else:
                 plane[cells] = arriving
     if how == "multiply":
-        planes[:, np.bincount(cells, minlength=planes.shape[1]) == 0] = 0.0  # nothing reads these
+        planes[:, np.bincount(cells, minlength=planes.shape[1]) == 0] = 0.0  # no window reads these
     return planes.reshape(shape)
 
 
 def _planes(shape: Shape) -> Index:
-    """[C, 1, 1]: where each channel's cells begin."""
+    """[C, 1, 1]: the flat index of each channel's first cell."""
     return np.arange(0, math.prod(shape), shape[1] * shape[2])[:, None, None]
 
 
 class Pass:
     """A trace's backward pass with the steps of some layers replaced.
 
-    It is the trace's down to the first replaced layer, and from there computed as far as it is
-    asked for. ``start`` are other gradients to begin with; ``inputs`` are what some layers have
-    seen instead of the trace's values.
+    Between the loss and the first replaced layer it equals the trace's pass; from there on it is
+    computed on demand. ``start`` gives other upstream gradients to begin with; ``inputs`` replace
+    the trace's inputs of some layers.
     """
 
     def __init__(
@@ -387,27 +387,27 @@ class Pass:
             if steps.absent or steps.padding != RIGHT.padding
         ]
         self._top = max([*self.replaced, *(inputs or ())], default=-1)
-        begun = trace.gradients[self._top + 1]
-        if forwards:  # other values, and with them another start
+        first = trace.gradients[self._top + 1]
+        if forwards:  # other values give another start
             self._top = len(layers) - 1
             self.values = trace.values[: min(forwards) + 1]
             with np.errstate(all="ignore"):
                 for i in range(min(forwards), len(layers)):
                     x = reaching(layers[i], i, self.values)
                     self.values.append(forward(layers[i], x, self.steps(i)))
-                begun = trace.network.head.start(self.values[-1]).gradient
+                first = trace.network.head.start(self.values[-1]).gradient
         if start is not None:
-            self._top, begun = len(layers) - 1, start(trace)
+            self._top, first = len(layers) - 1, start(trace)
         if inputs:
             self.values = [inputs.get(i, x) for i, x in enumerate(self.values)]
-        self._gradients = {self._top: begun}
+        self._gradients = {self._top: first}
 
     def steps(self, layer: int) -> Steps:
-        """How one layer goes backwards here."""
+        """The steps of one layer in this pass."""
         return self.replaced.get(layer, RIGHT)
 
     def gradient(self, layer: int) -> Array:
-        """Of the output of a layer, of the input for −1."""
+        """The gradient of a layer's output; −1 for the input."""
         if layer > self._top:
             return self.trace.gradients[layer + 1]
         layers = self.trace.network.layers
@@ -422,7 +422,7 @@ class Pass:
         return self._gradients[layer]
 
     def parameter(self, layer: int, name: str) -> Array:
-        """Of a parameter of a layer."""
+        """The gradient of a parameter of a layer."""
         weighted: Any = self.trace.network.layers[layer]
         upstream = self.gradient(layer)
         x, output = self.values[layer], self.values[layer + 1]
@@ -430,15 +430,15 @@ class Pass:
             return backward_parameter(weighted, x, upstream, output, name, self.steps(layer))
 
     def array(self, layer: int, parameter: str | None) -> Array:
-        """One or the other."""
+        """The gradient of a layer's output, or of its parameter if one is named."""
         return self.gradient(layer) if parameter is None else self.parameter(layer, parameter)
 
 
 def replaced_by(steps: Steps, changes: Mapping[str, Any]) -> Steps:
-    """Steps with some of them replaced.
+    """Replace some of the steps.
 
     Raises:
-        ValueError: one of them is replaced already, by something else.
+        ValueError: one of them is replaced already by another step.
     """
     for name in changes:
         if getattr(steps, name) != getattr(RIGHT, name):

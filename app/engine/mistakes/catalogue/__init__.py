@@ -1,4 +1,4 @@
-"""The wrong backward passes that people write, each as the steps it replaces."""
+"""The catalogue of mistakes, each with the steps of the backward pass that it replaces."""
 
 from app.engine.mistakes.catalogue.activations import ACTIVATIONS, TAKEN
 from app.engine.mistakes.catalogue.geometry import GEOMETRY
@@ -34,4 +34,4 @@ __all__ = [
 MISTAKES: tuple[Mistake, ...] = (
     *WEIGHTS, *MAX_POOLING, *AVERAGE_POOLING, *ACTIVATIONS, *TAKEN, *PARAMETERS, *GEOMETRY, *LOSSES,
 )  # fmt: skip
-"""In the order in which they are reported; what changes a whole array is in ``whole``."""
+"""The mistakes in the order of a report; those that change a whole array are in ``whole``."""

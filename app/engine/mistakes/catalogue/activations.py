@@ -1,4 +1,4 @@
-"""Mistakes of activations, and with the gradients that a layer takes."""
+"""Mistakes with the slopes of activations, and with the upstream gradients of a layer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,18 +18,18 @@ _FROM_OUTPUT: dict[LayerName, Callable[[Array], Array]] = {
     "sigmoid": lambda y: y * (1.0 - y),
     "tanh": lambda y: 1.0 - y * y,
 }
-"""Slopes that are written with what comes out."""
+"""Slopes as functions of the output."""
 _HALVES: dict[LayerName, tuple[Callable[[Array], Array], ...]] = {
     "sigmoid": (sigmoid, lambda x: 1.0 - sigmoid(x)),
     "tanh": (lambda x: 1.0 - np.tanh(x), lambda x: 1.0 + np.tanh(x), lambda x: np.tanh(x) ** 2),
     "silu": (sigmoid,),
     "gelu": (normal_cdf,),
 }
-"""What is left of a slope without one of its factors or terms."""
+"""Slopes without one of their factors or terms."""
 
 
 def _activation(slope: Slope, *names: LayerName) -> dict[Any, Change]:
-    """A wrong slope; ``names``: of these alone."""
+    """A mistake with a wrong slope, in all activations or only in those with these names."""
     changes = {"slope": slope}
     return {"activation": lambda layer: changes if not names or layer.name in names else {}}
 
@@ -41,7 +41,7 @@ def _from_sign(layer: Any, x: Array, upstream: Array) -> Array:
 
 
 def _none(layer: Activation, x: Array, upstream: Array) -> Array:
-    """`g`, as if the activation were not there."""
+    """`g`, as if there were no activation."""
     return np.ones_like(x)
 
 
@@ -71,7 +71,7 @@ def _half(k: int) -> dict[Any, Change]:
 
 
 def _inverted(layer: Activation, x: Array, upstream: Array) -> Array:
-    """`g[x > 0] = 0`; the two slopes of a leaky ReLU exchanged."""
+    """`g[x > 0] = 0`; for a leaky ReLU, its two slopes exchanged."""
     slope, low = own_slope(layer, x, upstream), getattr(layer, "negative_slope", 0.0)
     return 1.0 + low - slope
 
@@ -134,7 +134,7 @@ _ALL: tuple[Family, ...] = (
 )  # fmt: skip
 
 TAKEN: tuple[Mistake, ...] = (
-    # `max(g, 0)` before anything else; flatten takes no step where that could happen
+    # `max(g, 0)` before anything else; flatten has no step in which it could happen
     Mistake("negatives_dropped", _in(_ALL, _dropped), pairs=True),
     Mistake("mask_alone", _in(("activation", "max_pool"), _nothing_but_ones)),
     Mistake("outputs_sent_back", _in(_ALL, _outputs)),

@@ -1,4 +1,4 @@
-"""Mistakes with strides, dilation and padding: the right products, sent to other cells."""
+"""Mistakes with stride, dilation and padding: the right products are added to wrong cells."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.engine.windows import Windows
 
 
 def _elsewhere(**geometry: Any) -> Changes:
-    """Windows of another geometry, on the way back and for dL/dW."""
+    """Windows of another geometry, for dL/dx and for dL/dW."""
 
     def targets(layer: Pool | Conv2d) -> Index:
         return placed(layer.windows, **geometry)
@@ -39,7 +39,7 @@ def _padded(windows: Windows) -> bool:
 
 
 def _cut_behind(layer: Conv2d | Pool) -> Changes:
-    """`dx[:, :H, :W]` of the padded map: everything is shifted by the padding."""
+    """`dx[:, :H, :W]` of the padded map, which shifts all gradients by the padding."""
     if not _padded(layer.windows):
         return {}
     return {"targets": lambda layer: placed(layer.windows, padding=(0, 0))}
@@ -55,7 +55,7 @@ def _cut_in_front(layer: Conv2d | Pool) -> Changes:
 
 
 def _unpadded_input(layer: Conv2d) -> Changes:
-    """dL/dW with x where the padded x belongs."""
+    """dL/dW with x instead of the padded x."""
     if not _padded(layer.windows):
         return {}
 
@@ -67,7 +67,7 @@ def _unpadded_input(layer: Conv2d) -> Changes:
 
 
 def _unpadded_cut(layer: Conv2d) -> Changes:
-    """The same with windows that padding would fill left out whole."""
+    """dL/dW with x instead of the padded x, and without the windows that reach into padding."""
     if not _padded(layer.windows):
         return {}
 

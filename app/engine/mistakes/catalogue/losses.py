@@ -1,4 +1,4 @@
-"""Mistakes at the loss: other gradients to begin with."""
+"""Mistakes at the loss: the backward pass starts with wrong gradients."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from app.engine.network import Trace
 from app.engine.types import Array
 
 MAX_CLASSES = 64
-"""Other classes that are tried as the target."""
+"""The most other classes that are tried as the target."""
 
 
 def _reversed(trace: Trace) -> Mapping[str, Array]:
@@ -25,26 +25,26 @@ def _classes(trace: Trace) -> tuple[CrossEntropy, Array] | None:
 
 def _target_forgotten(trace: Trace) -> Mapping[str, Array]:
     """`p` for `p - y`, and `2 * output / n` for `2 * (output - target) / n`."""
-    if found := _classes(trace):
-        return {"": found[1].copy()}
+    if classes := _classes(trace):
+        return {"": classes[1].copy()}
     head = trace.network.head
     return {"": head.held(trace.values[-1])[0]} if isinstance(head, PerOutput) else {}
 
 
 def _softmax_twice(trace: Trace) -> Mapping[str, Array]:
-    """`p - y` once more through the softmax: its derivative is in `p - y` already."""
-    if not (found := _classes(trace)):
+    """`p - y` multiplied by the softmax's derivative, which `p - y` already contains."""
+    if not (classes := _classes(trace)):
         return {}
-    _, p = found
+    _, p = classes
     g = trace.gradients[-1]
     return {"": g * p * (1.0 - p), "whole": p * (g - (p * g).sum())}
 
 
 def _probability_slope(trace: Trace) -> Mapping[str, Array]:
     """`-y / p`: the derivative with respect to the probability, not to the score."""
-    if not (found := _classes(trace)):
+    if not (classes := _classes(trace)):
         return {}
-    head, p = found
+    head, p = classes
     with np.errstate(all="ignore"):
         start = np.zeros_like(p)
         start[head.target] = -1.0 / p[head.target]
@@ -52,9 +52,9 @@ def _probability_slope(trace: Trace) -> Mapping[str, Array]:
 
 
 def _other_class(trace: Trace) -> Mapping[str, Array]:
-    if not (found := _classes(trace)):
+    if not (classes := _classes(trace)):
         return {}
-    head, p = found
+    head, p = classes
     starts = {}
     nearest = sorted(range(len(p)), key=lambda k: abs(k - head.target))[1 : MAX_CLASSES + 1]
     for k in nearest:
@@ -64,9 +64,9 @@ def _other_class(trace: Trace) -> Mapping[str, Array]:
 
 def _scores(trace: Trace) -> Mapping[str, Array]:
     """`z - y`, without the softmax."""
-    if not (found := _classes(trace)):
+    if not (classes := _classes(trace)):
         return {}
-    head, _ = found
+    head, _ = classes
     start = trace.values[-1].copy()
     start[head.target] -= 1.0
     return {"": start}
@@ -74,8 +74,8 @@ def _scores(trace: Trace) -> Mapping[str, Array]:
 
 def _divided(trace: Trace) -> Mapping[str, Array]:
     """`(p - y) / n`: a mean over the classes."""
-    found = _classes(trace)
-    return {"": trace.gradients[-1] / len(found[1])} if found and len(found[1]) > 1 else {}
+    classes = _classes(trace)
+    return {"": trace.gradients[-1] / len(classes[1])} if classes and len(classes[1]) > 1 else {}
 
 
 LOSSES: tuple[Mistake, ...] = (

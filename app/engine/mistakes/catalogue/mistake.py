@@ -1,9 +1,8 @@
-"""What a mistake is: the steps of a backward pass that someone takes otherwise.
+"""What defines a mistake: the steps of the backward pass that it replaces.
 
-A mistake is made in layers (steps that it replaces, by the family of the layer), at the start
-(other gradients to begin with), or with the whole array at the end (see ``whole``). Where people
-write one and the same mistake in several ways, several entries carry its code, and ``variant``
-tells them apart.
+A mistake happens in layers (it replaces steps, by the family of the layer), at the start (wrong
+upstream gradients), or to the whole array at the end (see ``whole``). If people write the same
+mistake in several ways, it has several entries with the same code and different ``variant``.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,18 +34,18 @@ StepCode = Literal[
     # parameters
     "bias_one_cell", "bias_all_kernels", "weight_as_factor", "convolved", "one_channel",
 ]  # fmt: skip
-"""Mistakes in a step back, which the receipt of a cell shows."""
+"""The codes of mistakes in a layer's backward step; the receipt of a cell shows them."""
 ForwardCode = Literal["zero_padding", "activation_missing"]
-"""Mistakes on the way forwards."""
+"""The codes of mistakes in the forward pass."""
 StartCode = Literal[
     "sign_reversed", "target_forgotten", "softmax_twice", "probability_slope", "other_class",
     "scores_minus_target", "divided_by_classes",
 ]  # fmt: skip
-"""Mistakes at the loss."""
+"""The codes of mistakes at the loss."""
 WholeCode = Literal["scaled", "weight_decay", "stepped", "clipped", "reordered"]
-"""Mistakes with the whole array at its end."""
+"""The codes of mistakes with the whole array."""
 Code = StepCode | ForwardCode | StartCode | WholeCode
-"""The names of the mistakes; `app.check` says them in words."""
+"""The codes of all mistakes; `app.check` puts them into words."""
 
 CODES: tuple[Code, ...] = (
     *get_args(StepCode), *get_args(ForwardCode), *get_args(StartCode), *get_args(WholeCode),
@@ -54,7 +53,7 @@ CODES: tuple[Code, ...] = (
 
 
 def step_code(code: Code) -> StepCode | None:
-    """The code, if it is of a mistake in a step back."""
+    """The code, if it is a ``StepCode``; else None."""
     match code:
         case "zero_padding" | "activation_missing":
             return None
@@ -70,28 +69,28 @@ def step_code(code: Code) -> StepCode | None:
 
 
 Changes = Mapping[str, Any]
-"""Fields of ``Steps`` and what a mistake has there."""
+"""Fields of ``Steps`` and their replacements."""
 Change = Callable[[Any], Changes]
 """Layer → the replaced steps; empty where the mistake does not concern it."""
 Starts = Callable[[Trace], Mapping[str, Array]]
-"""Trace → the gradients that someone may begin with, by variant."""
+"""Trace → the wrong upstream gradients that a pass may start with, by variant."""
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong step of the backward pass."""
+    """A mistake as replacements of steps."""
 
     code: Code
     by_family: Mapping[Family, Change]
-    """How it changes the layers of each family; those that it does not concern are left out."""
+    """The replaced steps of each family of layers; families that it does not concern are absent."""
     variant: str = ""
     starts: Starts | None = None
-    """What it makes of the first upstream gradients, which no layer does."""
+    """The wrong upstream gradients at the loss; None for a mistake in layers."""
     pairs: bool = False
-    """Whether it is also tried together with another one."""
+    """Whether the search also tries it together with another mistake."""
 
     def changes(self, layer: Layer) -> Changes:
-        """The replaced steps of a layer; none where the mistake does not concern it."""
+        """The replaced steps of a layer; empty where the mistake does not concern it."""
         change = self.by_family.get(layer.family)
         return {} if change is None else change(layer)
 

@@ -1,4 +1,4 @@
-"""Mistakes of poolings: to whom a window's gradient goes, and how much of it."""
+"""Mistakes of pooling: which cells get a window's gradient, and how much of it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,13 +29,13 @@ def _taps(layer: Pool) -> Index:
 
 
 def _local_index(layer: MaxPool2d) -> Changes:
-    """`dx.flat[window.argmax()] += g`; a larger index than the plane has would be an error."""
+    """`dx.flat[window.argmax()] += g`; only where the plane has this index."""
     height, width = layer.windows.plane
     return {"targets": _taps} if layer.windows.taps <= height * width else {}
 
 
 def _exchanged_in_window(layer: Pool, patches: Array) -> Array:
-    """The winner's row taken for its column; also an index that counts down the columns."""
+    """The winner's row and column exchanged; the same as an index in column-major order."""
     rows, columns = layer.windows.kernel
     shares = own_shares(layer, patches)
     turned = shares.reshape(len(shares), rows, columns, -1).swapaxes(1, 2)

@@ -1,4 +1,4 @@
-"""Mistakes with weights: those that gradients come back through, and those that learn."""
+"""Mistakes with weights: in the gradient of the input, and in the gradients of parameters."""
 
 import math
 from typing import Any
@@ -16,18 +16,18 @@ def _always(**changes: Any) -> Change:
 
 
 def _one_neuron_copied(layer: Linear) -> Changes:
-    """With one output neuron, `dx[:] = g`."""
+    """`dx[:] = g`, which runs with one output neuron."""
     return {"weight": ones, "collect": "assign_each"} if layer.shape == (1,) else {}
 
 
 def _linear_copied_in_place(layer: Linear) -> Changes:
-    """`dx = g`, where both have one shape."""
+    """`dx = g`, which runs where both have the same shape."""
     square = layer.shape == layer.input_shape
     return {"weight": lambda layer: np.eye(len(layer.weight))} if square else {}
 
 
 def _not_in_groups(changes: Changes) -> Change:
-    """Where kernels read all channels: a loop over all outputs meets other cells in groups."""
+    """The changes where kernels read all channels; with groups, a loop reaches other cells."""
     return lambda layer: changes if layer.groups == 1 else {}
 
 
@@ -65,7 +65,7 @@ def _pool_has_several_readers(layer: Pool) -> bool:
 
 
 def _conv_has_several_readers(layer: Conv2d) -> bool:
-    """Whether any cell of its input has: nothing can be multiplied where there is one number."""
+    """Whether several outputs read one input cell: ``multiply`` needs at least two products."""
     if layer.groups > 1:
         return False
     cells = layer.windows.table[layer.windows.table >= 0]
@@ -85,14 +85,14 @@ def _flipped(layer: Weighted) -> Array:
 
 
 def _unflipped(layer: Conv2d) -> Changes:
-    """A gather that does not turn the kernel sends back what a scatter of the turned one would."""
+    """A gather without flipping the kernel equals a scatter with the flipped kernel."""
     return {"weight": _flipped} if layer.windows.taps > 1 else {}
 
 
 def _linear_transposed(layer: Linear) -> Changes:
-    """`W @ g` for `W.T @ g`, where W is not square by way of a `reshape`.
+    """`W @ g` for `W.T @ g`, with a `reshape` where W is not square.
 
-    dL/dW likewise: `outer(x, g)` for `outer(g, x)`.
+    For dL/dW, `outer(x, g)` for `outer(g, x)`.
     """
     if min(layer.weight.shape) == 1:
         return {}
@@ -103,7 +103,7 @@ def _linear_transposed(layer: Linear) -> Changes:
 
 
 def _kernels_transposed(layer: Conv2d) -> Changes:
-    """Rows and columns of the kernels exchanged."""
+    """Kernels with rows and columns exchanged."""
     if not layer.windows.kernel[0] == layer.windows.kernel[1] > 1:
         return {}
     return {
@@ -113,7 +113,7 @@ def _kernels_transposed(layer: Conv2d) -> Changes:
 
 
 def _channels_transposed(layer: Conv2d) -> Changes:
-    """`weight.reshape(in, out, kh, kw)`, where input and output channels had to change places."""
+    """`weight.reshape(in, out, kh, kw)`, where a transpose of the channels is needed."""
     if min(layer.weight.shape[:2]) == 1:
         return {}
 
@@ -129,9 +129,9 @@ def _turned(gradient: Array) -> Array:
 
 
 def _half_turned(layer: Conv2d) -> Changes:
-    """A gather that turns the gradients for the kernel gives dL/dx turned.
+    """dL/dx turned by 180°: a gather that flips the gradients instead of the kernel.
 
-    So does one that slides the gradients' window over the wrong of two maps, with dL/dW.
+    And dL/dW turned by 180°: a correlation that exchanges the map and the gradients.
     """
     changes = {}
     if layer.windows.taps > 1:
@@ -142,12 +142,12 @@ def _half_turned(layer: Conv2d) -> Changes:
 
 
 def _one_kernel(which: str) -> dict[Any, Change]:
-    """`dx = …` for `dx += …` in the loop over kernels."""
+    """`dx = …` for `dx += …` in a loop over kernels."""
     return {"convolution": lambda layer: {"collect": which} if len(layer.weight) > 1 else {}}
 
 
 def _averaged_conv(layer: Conv2d) -> Changes:
-    """`.mean()` for `.sum()`: over the readers of a cell, over the positions of a kernel."""
+    """`.mean()` for `.sum()` over the readers of a cell, or over the positions of a kernel."""
     changes: dict[str, Any] = {}
     if _conv_has_several_readers(layer):
         changes["collect"] = "average"
@@ -158,7 +158,7 @@ def _averaged_conv(layer: Conv2d) -> Changes:
 
 
 def _averaged_max_pool(layer: MaxPool2d) -> Changes:
-    """A window of a max pool counts where the cell won it."""
+    """`.mean()` for `.sum()` over the windows that a cell won."""
     return {"collect": "average_paid"} if _pool_has_several_readers(layer) else {}
 
 
@@ -192,7 +192,7 @@ WEIGHTS: tuple[Mistake, ...] = (
         dict.fromkeys(("convolution", "max_pool", "avg_pool"), _always(collect="assign")),
         pairs=True,
     ),
-    # the same in a loop over the outputs, too: the last output alone is left
+    # the same in a loop over the outputs too: only the last output remains
     Mistake(
         "assigned",
         {
@@ -202,7 +202,7 @@ WEIGHTS: tuple[Mistake, ...] = (
         "outputs",
         pairs=True,
     ),
-    # `dx[winner] = g`: the other cells of the window are left alone
+    # `dx[winner] = g`: the other cells of the window stay unchanged
     Mistake("assigned", {"max_pool": _always(collect="assign_paid")}, "winners", pairs=True),
     Mistake("last_kernel", _one_kernel("last_kernel"), "last"),
     Mistake("last_kernel", _one_kernel("first_kernel"), "first"),
@@ -231,7 +231,7 @@ WEIGHTS: tuple[Mistake, ...] = (
 
 
 def one_position(position: int) -> Mistake:
-    """`db[o] = g[o, i, j]`, with the flat position as the variant: in a loop, it is the last."""
+    """`db[o] = g[o, i, j]`; the variant is the flat position, in a loop the last one."""
 
     def changes(layer: Conv2d) -> Changes:
         several = layer.windows.positions > 1
@@ -241,7 +241,7 @@ def one_position(position: int) -> Mistake:
 
 
 def _weight_as_factor(layer: Weighted) -> Changes:
-    """`dW = g * W`, which is what dL/dx needs."""
+    """`dW = g * W`: the factor of dL/dx, used for dL/dW."""
     return {"met": lambda layer, x: layer.weight.reshape(len(layer.weight), -1, 1)}
 
 
@@ -260,7 +260,7 @@ def _convolved(layer: Conv2d) -> Changes:
 
 
 def _first_channel(layer: Conv2d) -> Changes:
-    """`x[0]` where `x[c]` belongs."""
+    """`x[0]` instead of `x[c]`."""
     channels = layer.input_shape[0]
     if channels == 1 or layer.groups > 1:
         return {}
@@ -274,7 +274,7 @@ def _first_channel(layer: Conv2d) -> Changes:
 
 
 PARAMETERS: tuple[Mistake, ...] = (
-    one_position(0),  # stands for all; a search finds the one that fits
+    one_position(0),  # stands for all positions; the search determines which one fits
     Mistake("bias_all_kernels", {"convolution": _all_kernels, "fully_connected": _all_kernels}),
     Mistake(
         "weight_as_factor",

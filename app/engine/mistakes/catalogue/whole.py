@@ -1,7 +1,7 @@
-"""What becomes of a whole array at its end: scaled, decayed, clipped, put in another order.
+"""Mistakes with a whole array after the backward pass: scaled, decayed, clipped, reordered.
 
-How much is found from the numbers themselves. That takes at least ``FEWEST`` of them that say so
-independently of each other: any one number is some multiple of the right one.
+The factor, decay or bound is computed from the numbers. This needs at least ``FEWEST`` independent
+numbers that agree on it: a single number is always some multiple of the right one.
 """
 
 import math
@@ -16,12 +16,12 @@ from app.engine.mistakes.digits import Given
 from app.engine.types import Array
 
 FEWEST = 3
-"""Figures that must tell the same amount before it is more than consistent with them."""
+"""The fewest different numbers that must agree on an amount before it is certain."""
 FEWEST_CLIPPED = 2
-"""Numbers at the bound that show it."""
+"""The fewest numbers at a bound that show clipping."""
 _ROUND = (0.0001, 0.001, 0.0005, 0.005, 0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 0.9, 0.99, 1.0, 2.0, 3.0,
           4.0, 5.0, 10.0, 100.0)  # fmt: skip
-"""Learning rates, decays and bounds that people choose."""
+"""The learning rates, decays and bounds that people choose."""
 
 SCALED = Mistake("scaled", {})
 WEIGHT_DECAY = Mistake("weight_decay", {})
@@ -35,19 +35,19 @@ Agrees = Callable[[Array], bool]
 
 
 class Fit(NamedTuple):
-    """A mistake with the whole array that gives the numbers."""
+    """A mistake with the whole array that gives the given numbers."""
 
     mistake: Mistake
     variant: str
-    """Of an order, how it comes about."""
+    """How another order comes about; empty for the other mistakes."""
     amount: float | None
     """The factor, the decay, the learning rate or the bound."""
     certain: bool
-    """Whether enough numbers say so."""
+    """Whether enough numbers support it."""
 
 
 def whole_fits(true: Array, weight: Array | None, given: Given, agrees: Agrees) -> Iterator[Fit]:
-    """The mistakes of this kind that give an array; ``weight``: it is the gradient of these."""
+    """The mistakes of this kind that give an array; ``weight`` is the parameter, if it is one's."""
     some = given.array
     if not some.any() or not true.any():
         return
@@ -71,7 +71,7 @@ def whole_fits(true: Array, weight: Array | None, given: Given, agrees: Agrees) 
 def whole_array(
     mistake: Mistake, variant: str, amount: float | None, true: Array, weight: Array | None
 ) -> Array:
-    """What a right gradient becomes."""
+    """The array that a right gradient becomes."""
     match mistake.code:
         case "scaled":
             return true * (amount or 0.0)
@@ -89,13 +89,13 @@ def whole_array(
 
 
 def _figures(array: Array) -> int:
-    """How many numbers of different size an array has."""
+    """The number of different absolute values of an array."""
     sizes = np.sort(np.abs(array[array != 0]))
     return int(np.count_nonzero(np.diff(sizes) > 1e-9 * sizes[1:])) + (sizes.size > 0)
 
 
 def _scale(part: Array, rest: Array, some: Array, agrees: Agrees) -> float | None:
-    """The factor with which rest + factor × part gives an array: a round one if one does."""
+    """The factor with which rest + factor × part gives an array; a round one is preferred."""
     with np.errstate(all="ignore"):
         size = float((part * part).sum())
         factor = float(((some - rest) * part).sum() / size) if size else math.nan
@@ -113,7 +113,7 @@ def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
     limit = float(np.abs(some).max())
     over = np.count_nonzero(np.abs(true) > limit)
     within = np.count_nonzero((np.abs(true) < limit) & (true != 0))
-    # A single number at the bound may be an error of its own.
+    # A single number at the bound may be a separate error.
     if over >= FEWEST_CLIPPED and within and agrees(np.clip(true, -limit, limit)):
         yield Fit(CLIPPED_VALUE, "", limit, bool(over + within >= FEWEST))
     norm, own = float(np.linalg.norm(some)), float(np.linalg.norm(true))
@@ -125,7 +125,7 @@ def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
 
 
 def orders(true: Array) -> Iterator[tuple[str, Array]]:
-    """The orders in which people get a gradient's numbers by mistake."""
+    """The wrong orders of a gradient's numbers that people produce, with their names."""
     shape, axes = true.shape, tuple(range(true.ndim))
     for order in permutations(axes) if true.ndim > 1 else ():
         if order == axes:
