@@ -1,1 +1,1 @@
-"""Networks of one's own: what a layer's form asks, edits of the structure, and where to start."""
+"""Building one's own network: forms for layers, edits of the structure, starting points."""

@@ -1,4 +1,4 @@
-"""A pasted block of numbers for a grid: what it holds, and whether the grid has room for it."""
+"""Reads a pasted block of numbers, and checks whether it fits a grid."""
 
 import math
 from typing import Any, TypedDict
@@ -12,33 +12,33 @@ from app.text.texts import say
 
 
 class Block(TypedDict):
-    """What a text holds."""
+    """The numbers of a pasted text."""
 
     array: list[Any]
-    """Nested lists, in the grid's shape where they fit, else as they were pasted."""
+    """Nested lists, in the grid's shape if they fit, else in the pasted shape."""
     shape: list[int]
     fits: bool
     sentence: str
-    """What was found, and where it does not fit, why."""
+    """The shape of the numbers and, if they do not fit, the reason."""
     how: str
-    """What was taken how, where that was a choice: «a comma as the decimal sign»."""
+    """How an ambiguous text was read, as in «a comma as the decimal sign»; else empty."""
 
 
 class Pasted(Block):
-    """The likeliest way of reading a text, and the others where the person has to choose."""
+    """The most likely reading of a text, and the other readings that the person can choose."""
 
     others: list[Block]
 
 
 def read_block(text: str, grid: Shape | None) -> Pasted:
-    """The numbers of a text, for a grid of this shape; None: for whatever they are.
+    """The numbers of a text for a grid of this shape; None accepts any shape.
 
-    Axes of length 1 may be missing, as rows of a spreadsheet have no channel, and a single row or
-    column of as many numbers as the grid has fills it in C order. Where several ways of reading
-    the text fit, all of them are given.
+    Axes of length 1 may be missing: rows of a spreadsheet have no channel. A single row or column
+    with as many numbers as the grid fills it in C order. If several readings of the text fit, the
+    answer has all of them.
 
     Raises:
-        Refusal: the text holds no array; it says which line, and what to do.
+        Refusal: the text holds no array; the message names the line and the cure.
     """
     try:
         readings = read(text)
@@ -55,24 +55,24 @@ def read_block(text: str, grid: Shape | None) -> Pasted:
 
 
 def _distinct(blocks: list[Block]) -> list[Block]:
-    kept: list[Block] = []
+    distinct: list[Block] = []
     for block in blocks:
-        if all(block["array"] != each["array"] for each in kept):
-            kept.append(block)
-    return kept
+        if all(block["array"] != each["array"] for each in distinct):
+            distinct.append(block)
+    return distinct
 
 
-def _block(found: Array, grid: Shape | None, how: str) -> Block:
-    shape = found.shape
-    size = say("block.found", shape=_times(shape), n=found.size)
+def _block(numbers: Array, grid: Shape | None, how: str) -> Block:
+    shape = numbers.shape
+    size = say("block.found", shape=_times(shape), n=numbers.size)
     if grid is None:
-        return _as_it_is(found, True, size, how)
+        return _as_it_is(numbers, True, size, how)
     row = len(_squeezed(shape)) <= 1
-    if _squeezed(shape) == _squeezed(grid) or (row and found.size == math.prod(grid)):
+    if _squeezed(shape) == _squeezed(grid) or (row and numbers.size == math.prod(grid)):
         in_rows = row and len(_squeezed(grid)) > 1
         sentence = say("block.in_rows", found=size, grid=_times(grid)) if in_rows else size
-        return _as_it_is(found.reshape(grid), True, sentence, how)
-    more = found.size - math.prod(grid)
+        return _as_it_is(numbers.reshape(grid), True, sentence, how)
+    more = numbers.size - math.prod(grid)
     if _squeezed(shape) == _squeezed(grid)[::-1]:
         reason = say("block.turned")
     elif more:
@@ -80,7 +80,7 @@ def _block(found: Array, grid: Shape | None, how: str) -> Block:
     else:
         reason = say("block.other_order")
     sentence = say("block.misfit", found=size, grid=_times(grid), reason=reason)
-    return _as_it_is(found, False, sentence, how)
+    return _as_it_is(numbers, False, sentence, how)
 
 
 def _as_it_is(array: Array, fits: bool, sentence: str, how: str) -> Block:

@@ -1,4 +1,4 @@
-"""What would make a network fit: buttons, each of which stands for an edit."""
+"""Cures for a network that does not fit: buttons, each of which makes an edit."""
 
 import contextlib
 import math
@@ -20,22 +20,23 @@ from app.engine.types import Misfit, Shape
 from app.text.texts import say
 
 REACH = 64
-"""How far from its value a field is looked at for one that fits."""
+"""The largest change of a field that is tried."""
 MAX_CHECKED = 10_000
-"""Numbers of a layer with a mistake in its fields, which is checked anew for each value tried."""
+"""The most numbers of a layer for which values are tried while its fields have an error: each try
+checks all of them again."""
 
 Json = Any
 
 
 class Cure(TypedDict):
-    """A button: what it says, and the edit that it stands for (see ``app.builder.edits``)."""
+    """A button: its label, and its edit (see ``app.builder.edits``)."""
 
     label: str
     edit: dict[str, Any]
 
 
 def cures(document: Json, status: Status) -> list[Cure]:
-    """What would solve the first problem, the smallest change first."""
+    """The edits that solve the first problem, the smallest change first."""
     if status.fits:
         return []
     place, _ = status.problems[0]
@@ -60,8 +61,8 @@ def cures(document: Json, status: Status) -> list[Cure]:
     if kind_of(layers[at]) == "add":
         return [*_other_sources(status.shapes, at), _removal(at)]
     _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
-    found = [_refit()] if changed else _cures_of_layer(layers, at, reached)
-    return [*found, _removal(at)]
+    cures = [_refit()] if changed else _cures_of_layer(layers, at, reached)
+    return [*cures, _removal(at)]
 
 
 def _other_sources(shapes: list[Shape | None], at: int) -> Iterator[Cure]:
@@ -75,7 +76,7 @@ def _other_sources(shapes: list[Shape | None], at: int) -> Iterator[Cure]:
 
 
 class _Trial:
-    """A layer with other values of single fields, bound to what reaches it."""
+    """Tries other values of single fields of a layer, with the shape that reaches it."""
 
     def __init__(self, fields: Json, reached: Shape) -> None:
         self._fields, self._reached = fields, reached
@@ -89,7 +90,7 @@ class _Trial:
     def fits(self, name: str, value: Any) -> bool:
         """Whether the layer fits with another value of a field."""
         if self._own is None:
-            # A mistake in its fields: each try checks all of them.
+            # The layer's fields have an error, so each try checks all of them.
             written = value.tolist() if isinstance(value, np.ndarray) else value
             return (
                 self._is_small and bind({**self._fields, name: written}, self._reached) is not None
@@ -114,7 +115,7 @@ def _cures_of_layer(layers: list[Json], at: int, reached: Shape) -> Iterator[Cur
         yield {"label": say("cure.no_flatten"), "edit": {"do": "remove", "at": at - 1}}
     needed = needs(fields, reached)
     if any(_differs(fields.get(name), each) for name, each in needed.items()):
-        return  # More numbers than an edit makes.
+        return  # An edit may not make so many numbers.
     trial = _Trial(fields, reached)
     yield from _smaller_kernels(trial, fields, at, needed)
     for field in form_of(fields["type"])["fields"]:
@@ -133,7 +134,7 @@ def _cures_of_layer(layers: list[Json], at: int, reached: Shape) -> Iterator[Cur
 def _smaller_kernels(
     trial: _Trial, fields: Json, at: int, needed: dict[str, Needed]
 ) -> Iterator[Cure]:
-    """The largest kernel of fewer rows and columns that fits."""
+    """The largest smaller kernel that fits."""
     for name, axes in needed.items():
         have = shape_in(fields.get(name))
         if len(axes) != 4 or len(have) != 4:
@@ -143,30 +144,33 @@ def _smaller_kernels(
             return (*have[:2], min(have[2], side), min(have[3], side))
 
         array = array_in(fields[name])
-        # What is smaller fits wherever the larger one does: halving finds the largest.
-        least, most = 0, max(have[2:])
-        while most - least > 1:
-            side = (least + most) // 2
+        # If a kernel fits, every smaller one fits, so bisection finds the largest.
+        fitting, too_large = 0, max(have[2:])
+        while too_large - fitting > 1:
+            side = (fitting + too_large) // 2
             smaller = array[..., : shape(side)[2], : shape(side)[3]]
-            least, most = (side, most) if trial.fits(name, smaller) else (least, side)
-        if least:
-            words = " × ".join(map(str, shape(least)[2:]))
+            if trial.fits(name, smaller):
+                fitting = side
+            else:
+                too_large = side
+        if fitting:
+            words = " × ".join(map(str, shape(fitting)[2:]))
             yield {
                 "label": say("cure.kernel", size=words),
-                "edit": {"do": "resize", "path": ["layers", at, name], "shape": [*shape(least)]},
+                "edit": {"do": "resize", "path": ["layers", at, name], "shape": [*shape(fitting)]},
             }
 
 
 def _nearest(trial: _Trial, name: str, control: Control, own: Json) -> Any:
-    """The value of one field, nearest to its own, with which the layer fits."""
+    """The value of one field nearest to its present value with which the layer fits."""
     if control["kind"] not in ("pair", "whole") or own is None:
         return None
-    least, most = int(control.get("minimum", 0)), int(control.get("maximum", 4096))
+    lowest, highest = int(control.get("minimum", 0)), int(control.get("maximum", 4096))
     pair = own if isinstance(own, list | tuple) else (own, own)
     if len(pair) != 2 or any(type(each) is not int for each in pair):
         return None
     for by in chain.from_iterable((by, -by) for by in range(1, REACH)):
-        moved = [min(max(each + by, least), most) for each in pair]
+        moved = [min(max(each + by, lowest), highest) for each in pair]
         value: Any = moved if control["kind"] == "pair" else moved[0]
         if moved != list(pair) and trial.fits(name, value):
             return value

@@ -1,4 +1,4 @@
-"""Ten real handwritten digits (digits.json says whose), as inputs."""
+"""Ten real handwritten digits as inputs; digits.json names their source."""
 
 import json
 from functools import cache
@@ -14,13 +14,13 @@ BRIGHTEST = 16
 
 @cache
 def digits() -> dict[str, list[list[int]]]:
-    """[8][8] shades from 0 (the ground) to 16, by digit."""
-    found: dict[str, list[list[int]]] = json.loads(_file())["digits"]
-    return found
+    """By digit, [8][8] shades from 0 (the background) to 16."""
+    shades: dict[str, list[list[int]]] = json.loads(_file())["digits"]
+    return shades
 
 
 def source() -> str:
-    """Where they come from, and their licence."""
+    """The source of the digits and their licence."""
     about: str = json.loads(_file())["about"]
     return about
 
@@ -28,7 +28,7 @@ def source() -> str:
 def digit_input(digit: int, channels: int = 1, side: int = SIDE) -> list[list[list[float]]]:
     """[channels][side][side] from 0 to 1: one digit, enlarged or reduced by linear interpolation.
 
-    The corners are kept. Every channel holds the same picture, to three decimals.
+    The corner values stay. Every channel holds the same picture, to three decimals.
     """
     picture = np.array(digits()[str(digit)], np.float64) / BRIGHTEST
     at, old = np.linspace(0, SIDE - 1, side), np.arange(SIDE)

@@ -1,7 +1,7 @@
 """Edits of a network's structure: document → document, both as JSON.
 
-After each, the arrays of all layers get the shapes that they now need: what an array keeps stays
-in its place, what is new is filled by a rule.
+After each edit, the arrays of all layers get the shapes that they now need: old numbers keep their
+places, and new ones are filled by a rule.
 """
 
 import copy
@@ -26,7 +26,7 @@ Path = Annotated[list[str | int], Field(min_length=1, max_length=8)]
 
 
 class Add(Model):
-    """A new layer of a kind, before the layer that is there."""
+    """Insert a new layer before the layer at this place."""
 
     do: Literal["add"]
     at: At
@@ -34,21 +34,21 @@ class Add(Model):
 
 
 class Remove(Model):
-    """A layer taken out."""
+    """Remove a layer."""
 
     do: Literal["remove"]
     at: At
 
 
 class Duplicate(Model):
-    """A layer once more, behind itself."""
+    """Insert a copy of a layer behind it."""
 
     do: Literal["duplicate"]
     at: At
 
 
 class Move(Model):
-    """A layer at another place; ``to`` is its place afterwards."""
+    """Move a layer; ``to`` is its new place."""
 
     do: Literal["move"]
     at: At
@@ -56,7 +56,7 @@ class Move(Model):
 
 
 class Become(Model):
-    """A layer, or the head, of another kind; fields that both kinds have stay."""
+    """Change the kind of a layer or of the head; fields that both kinds have stay."""
 
     do: Literal["become"]
     at: At | Literal["head"]
@@ -64,7 +64,7 @@ class Become(Model):
 
 
 class Set(Model):
-    """A field with another value; absent: with its default."""
+    """Set a field to a value; without a value, to its default."""
 
     do: Literal["set"]
     path: Path
@@ -72,7 +72,7 @@ class Set(Model):
 
 
 class Resize(Model):
-    """An array, the input's too, in another shape."""
+    """Give an array or the input another shape."""
 
     do: Literal["resize"]
     path: Path
@@ -80,7 +80,7 @@ class Resize(Model):
 
 
 class FillArray(Model):
-    """All numbers of an array anew: by the rule, or with one number."""
+    """Fill an array again, by the rule or with one number."""
 
     do: Literal["fill"]
     path: Path
@@ -88,7 +88,7 @@ class FillArray(Model):
 
 
 class Refit(Model):
-    """Nothing but arrays in the shapes that are needed."""
+    """Only bring the arrays into the needed shapes."""
 
     do: Literal["refit"]
 
@@ -101,10 +101,10 @@ Json = Any
 
 
 def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]]:
-    """The document after an edit, and the places of the arrays that were filled or cut for it.
+    """The document after an edit, and the places of the arrays that were filled or cut.
 
     Raises:
-        Refusal: the edit names no place of the document, or no kind that there is.
+        Refusal: the edit names a place or a kind that does not exist.
     """
     if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
         raise Refusal([(("network",), "An object with a list of layers is needed here.")])
@@ -141,7 +141,7 @@ def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]
 
 
 def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[str, Any]:
-    """A layer of a kind with what it requires, so that it fits a shape where any such layer does.
+    """A layer of a kind with its required fields; it fits the shape if any such layer can.
 
     Raises:
         Refusal: there is no such kind.
@@ -211,7 +211,7 @@ def _become(document: Json, edit: Become, fill: Fill) -> None:
 
 
 def _shared(old: Json, kind: str, new: Json) -> dict[str, Any]:
-    """The fields of a layer that one of another kind has too, as far as they hold the same."""
+    """The fields of a layer that the other kind also has, where they allow the same values."""
     if not isinstance(old, dict):
         return {}
     names = {field["name"] for field in form_of(kind)["fields"]}
@@ -233,14 +233,14 @@ def _insert(document: Json, at: int, layer: Json) -> None:
 
 
 def _reorder(document: Json, order: list[int]) -> None:
-    """The layers in another order; those that read an earlier layer by its number follow it."""
+    """Reorder the layers, and update the layers that name an earlier layer by its number."""
     places = {old: new for new, old in enumerate(order)}
     layers = document["layers"]
     document["layers"] = [_moved(layers[old], lambda i: places.get(i, i - 1)) for old in order]
 
 
 def _moved(layer: Json, place: Any) -> Json:
-    """A layer whose «from», if it has one, names the same layer at its new place."""
+    """The layer; its «from», if it has one, names the same layer at its new place."""
     source = layer.get("from") if isinstance(layer, dict) else None
     return layer if type(source) is not int or source < 0 else {**layer, "from": place(source)}
 
@@ -261,7 +261,7 @@ def _reaching(document: Json, at: int) -> Shape | None:
 
 
 def _with(tree: Json, path: list[str | int], change: Any, edit: Any) -> Json:
-    """A copy of a tree with what stands at a path changed; untouched branches are shared."""
+    """A copy of a tree with the value at a path changed; other branches are shared."""
     if not path:
         return change(tree)
     step, *rest = path

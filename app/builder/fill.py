@@ -1,4 +1,4 @@
-"""Numbers for what is new in a network: by a rule, and drawn alike for the same seed."""
+"""Fills new arrays of a network by a rule; the same seed gives the same numbers."""
 
 import math
 import zlib
@@ -12,23 +12,23 @@ from app.engine.types import Array
 Rule = Literal["zeros", "ones", "whole", "kaiming"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 _DECIMALS = 3
-"""Of drawn weights: short enough to read, and no two layers get the same."""
+"""The decimals of drawn weights: few enough to read, enough that layers differ."""
 _LARGEST = 3
 
 
 class Fill(NamedTuple):
-    """How new numbers come about: the rule, and the seed where it draws them."""
+    """The rule for new numbers, and the seed for rules that draw them."""
 
     rule: Rule = "whole"
     seed: int = 0
 
 
 def filled(shape: Sequence[int], fill: Fill, name: str) -> Array:
-    """An array by a rule; ``name`` tells it from others that the same seed fills.
+    """Fill an array by a rule; arrays with different ``name`` get different numbers from a seed.
 
     «whole» draws from −3 … 3. «kaiming» draws as ``torch.nn.init.kaiming_normal_`` does for a
-    ReLU: with variance 2 / n, where n is how many numbers one output reads (all axes but the
-    first); what has one axis, as a bias, gets zeros.
+    ReLU: with variance 2 / n, where n is the number of inputs of one output (all axes but the
+    first). An array with one axis, such as a bias, gets zeros.
     """
     if fill.rule == "zeros":
         return np.zeros(shape)
@@ -45,7 +45,7 @@ def filled(shape: Sequence[int], fill: Fill, name: str) -> Array:
 
 
 def resized(old: Array, shape: Sequence[int], fill: Fill, name: str) -> Array:
-    """``old`` in another shape: what both have stays in its place, what is new is filled."""
+    """``old`` in another shape: numbers inside both shapes stay, new numbers are filled."""
     new = filled(shape, fill, name)
     if old.ndim == new.ndim:
         both = tuple(slice(min(sizes)) for sizes in zip(old.shape, new.shape, strict=True))

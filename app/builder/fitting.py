@@ -1,4 +1,4 @@
-"""Arrays brought into the shapes that a network's layers need."""
+"""Brings arrays into the shapes that a network's layers need."""
 
 import math
 from typing import Any
@@ -12,16 +12,16 @@ from app.document.fields import Location
 from app.engine.types import Array
 
 MAX_NEW = 2**18
-"""Numbers that one edit may make; LeNet has 61,706 weights."""
+"""The most numbers that one edit may create; LeNet has 61,706 weights."""
 
 Json = Any
 
 
 def fitted(document: Json, fill: Fill) -> tuple[Json, list[Location]]:
-    """The document with its arrays in the shapes that its layers need, and the places of these.
+    """The document with arrays of the shapes that its layers need, and the changed arrays' places.
 
-    What an array keeps stays in its place; what is new is filled. Where a window is larger than
-    its input, or a layer cannot follow the one before it, it stays as it is from there on.
+    Old numbers keep their places; new ones are filled. From the first layer that still does not
+    fit (a window larger than its input, for example), everything stays unchanged.
     """
     changed: list[Location] = []
     left = MAX_NEW
@@ -41,9 +41,9 @@ def fitted(document: Json, fill: Fill) -> tuple[Json, list[Location]]:
 def settled(
     document: Json, place: Location, status: Status, fill: Fill, most: int
 ) -> tuple[Json, list[Location], int]:
-    """The layer or head at a place, its arrays in the needed shapes.
+    """The document with the arrays of one layer or head in the needed shapes.
 
-    Also which of them changed, and how many numbers these hold: at most so many.
+    Also the places of the changed arrays, and how many numbers these hold: at most ``most``.
     """
     at: int | str
     match place:
@@ -56,7 +56,7 @@ def settled(
     if reached is None or not isinstance(fields, dict):
         return document, [], 0
     fields, names, made = dict(fields), list[str](), 0
-    # The bias goes by the weight, which comes before it.
+    # The weight comes first, because the bias depends on its shape.
     for name in needs(fields, reached):
         needed = needs(fields, reached)[name]
         have = shape_in(fields.get(name))
@@ -85,5 +85,5 @@ def settled(
 
 
 def array_in(value: Json) -> Array:
-    """Nested lists of numbers as an array."""
+    """Turn nested lists of numbers into an array."""
     return np.array(value, np.float64)

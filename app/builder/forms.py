@@ -1,7 +1,7 @@
-"""What the form of each kind of layer and head asks, derived from the document's own schema.
+"""The forms of all kinds of layers and heads, derived from the document's schema.
 
-A kind that the document gains needs nothing here: its fields appear with the control that their
-schema asks for, and under their own names until the texts have better ones.
+A new kind needs no change here: its fields get the controls that fit their schemas, and their own
+names as labels until the texts have better ones.
 """
 
 import re
@@ -13,7 +13,7 @@ from app.text.texts import texts
 
 
 class Control(TypedDict):
-    """One way to give a field.
+    """One control for a field.
 
     ``kind``: flag (true or false), choice, whole, number, pair (rows and columns), text, numbers
     (an array), list (whole numbers, one for each of ``names``), or json for anything else.
@@ -24,9 +24,9 @@ class Control(TypedDict):
     minimum: NotRequired[float]
     maximum: NotRequired[float]
     axes: NotRequired[list[str]]
-    """Of an array, as far as the schema names them."""
+    """The names of an array's axes, if the schema has them."""
     length: NotRequired[int]
-    """Of a list."""
+    """The length of a list."""
 
 
 class Field(TypedDict):
@@ -35,10 +35,10 @@ class Field(TypedDict):
     name: str
     label: str
     controls: list[Control]
-    """Usually one; several where a field takes values of several kinds."""
+    """Usually one control; several if the field allows values of several kinds."""
     required: bool
     optional: bool
-    """Whether null is a value, and means that there is none."""
+    """Whether the field may be null, which means none."""
     default: Any
 
 
@@ -62,8 +62,8 @@ def forms() -> Forms:
     """The forms of all kinds that the document knows."""
     every = _kinds()
     return {
-        "layers": [_form(kind, *found) for kind, found in every.items() if found[1] == "layers"],
-        "heads": [_form(kind, *found) for kind, found in every.items() if found[1] == "heads"],
+        "layers": [_form(kind, *entry) for kind, entry in every.items() if entry[1] == "layers"],
+        "heads": [_form(kind, *entry) for kind, entry in every.items() if entry[1] == "heads"],
     }
 
 
@@ -88,7 +88,7 @@ def head_kinds() -> list[str]:
 
 @cache
 def _kinds() -> dict[str, tuple[dict[str, Any], str]]:
-    """By kind, the schema of its fields, and the part of the document that it stands in."""
+    """By kind, the schema of its fields, and its part of the document: layers or heads."""
     schema = Document.model_json_schema()
     properties, known = schema["properties"], schema["$defs"]
     parts = {
@@ -103,7 +103,7 @@ def _kinds() -> dict[str, tuple[dict[str, Any], str]]:
 
 
 def label_of(field: str) -> str:
-    """What the form calls a field."""
+    """The label of a field."""
     label: str = texts("fields").get(field, field.replace("_", " "))
     return label
 
@@ -132,7 +132,7 @@ def _field(name: str, schema: dict[str, Any], required: bool) -> Field:
 
 
 def _alternatives(schema: dict[str, Any]) -> Any:
-    """The schemas within an anyOf, and those within these."""
+    """The schemas of an anyOf, nested ones included."""
     if "anyOf" not in schema:
         yield schema
     for each in schema.get("anyOf", ()):
@@ -140,15 +140,15 @@ def _alternatives(schema: dict[str, Any]) -> Any:
 
 
 def _controls(schemas: list[dict[str, Any]], about: str) -> list[Control]:
-    found: list[Control] = []
+    controls: list[Control] = []
     for schema in schemas:
         control = _control(schema, schema.get("description") or about)
-        # One whole number that may stand for a pair is the pair's own.
+        # The control of a pair also accepts one whole number.
         if control["kind"] == "pair":
-            found = [each for each in found if each["kind"] != "whole"]
-        if control not in found:
-            found.append(control)
-    return found
+            controls = [each for each in controls if each["kind"] != "whole"]
+        if control not in controls:
+            controls.append(control)
+    return controls
 
 
 def _control(schema: dict[str, Any], about: str) -> Control:
@@ -183,7 +183,7 @@ def _bounded(control: Control, schema: dict[str, Any]) -> Control:
 
 
 def _axes(about: str, rank: int) -> list[str]:
-    """The names in «[outputs][inputs]», of as many axes; «[numbers]» among several too."""
+    """The axis names in a description such as «[outputs][inputs]», if it has ``rank`` of them."""
     for names in re.findall(r"(?:\[[^\]]+\])+", about):
         axes = re.findall(r"\[([^\]]+)\]", names)
         if len(axes) == rank:

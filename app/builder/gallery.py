@@ -1,4 +1,4 @@
-"""Networks to start one's own from."""
+"""The gallery: networks to start from."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ Document = dict[str, Any]
 
 
 class Start(NamedTuple):
-    """A network to start from; ``slug`` is its name in addresses."""
+    """A network to start from; ``slug`` is its name in the address."""
 
     slug: str
     title: str
@@ -18,7 +18,7 @@ class Start(NamedTuple):
 
 
 def gallery() -> dict[str, Start]:
-    """All starting points by name, the simplest questions first."""
+    """All starting points by name, the simplest first."""
     starts = (
         _of_lesson("founding-question"),
         _of_lesson("pool-convolution"),
@@ -43,7 +43,7 @@ def _own(slug: str, network: Callable[[Document], Document]) -> Start:
 
 
 def _sigmoid(start: Document) -> Document:
-    """A task as exams set it: a filter, a sigmoid, and the squared error."""
+    """A typical exam question: a filter, a sigmoid and the squared error."""
     return {
         **start,
         "input": [[[1, 0, 2], [0, 1, 1], [2, 1, 0]]],
@@ -95,7 +95,7 @@ def _fully_connected(start: Document) -> Document:
 
 
 def _empty(start: Document) -> Document:
-    """A network has one layer at least: one that changes nothing."""
+    """An empty network; a network needs one layer, so it has one that changes nothing."""
     return {
         **start,
         "input": [[[0] * 4 for _ in range(4)]],

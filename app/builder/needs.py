@@ -1,6 +1,6 @@
-"""The shape that each array of a layer or head must have, given what reaches it.
+"""The shape that each array of a layer or head must have, given the shape that reaches it.
 
-Where an axis is free to choose it is None: the number of kernels, their rows and columns.
+An axis of free length is None: the number of kernels, their rows and columns.
 """
 
 from collections.abc import Callable
@@ -18,13 +18,13 @@ Need = Callable[[Shape, Fields], dict[str, Needed]]
 
 
 def needs(fields: Fields, reached: Shape) -> dict[str, Needed]:
-    """The shapes of the arrays of a layer or head; none where nothing can be said."""
+    """The shapes of the arrays of a layer or head; empty where they cannot be known."""
     need = NEEDS.get(kind_of(fields))
     return {} if need is None else need(reached, fields)
 
 
 def kind_of(fields: Any) -> str:
-    """The type of a layer or head; empty where it says none."""
+    """The type of a layer or head; empty without a type."""
     kind = fields.get("type") if isinstance(fields, dict) else None
     return kind if isinstance(kind, str) else ""
 

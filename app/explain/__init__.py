@@ -1,1 +1,1 @@
-"""What the engine finds out about a gradient, as JSON figures and as sentences about them."""
+"""Explanations of gradients: the engine's results as JSON figures and as sentences."""

@@ -1,4 +1,4 @@
-"""How answers name a cell, and what a cell that chooses anew follows."""
+"""How answers name cells, and cells whose choice changes."""
 
 from typing import NotRequired
 
@@ -13,22 +13,22 @@ from app.text.texts import say
 
 
 class CellAnswer(TypedDict):
-    """A cell, named as requests name it."""
+    """A cell, in the form that requests use."""
 
     layer: int
-    """−1: the input."""
+    """−1 for the input."""
     index: list[int]
     parameter: NotRequired[str]
     """Omitted unless the cell is a parameter's."""
 
 
 class SwitchAnswer(TypedDict):
-    """An output cell that chooses anew: a maximum passes on, or a ReLU turns on or off."""
+    """An output cell whose choice changes: another maximum, or a ReLU turned on or off."""
 
     layer: int
     index: list[int]
     before: list[CellAnswer]
-    """The cells it follows before."""
+    """The input cells that its gradient goes to before the change."""
     after: list[CellAnswer]
     sentence: str
 
@@ -42,7 +42,7 @@ def cell_json(trace: Trace, cell: Cell) -> CellAnswer:
 
 
 def switch_json(trace: Trace, switch: Switch) -> SwitchAnswer:
-    """An output cell that chooses anew, and the cells it followed before and follows after."""
+    """An output cell whose choice changes, and the cells its gradient goes to before and after."""
     below = trace.network.read_by(switch.layer)
     return {
         "layer": switch.layer,

@@ -1,4 +1,4 @@
-"""Two networks beside each other: the difference of every grid on one scale, and what causes it."""
+"""Compares two networks: the differences of all grids on one scale, and what causes them."""
 
 from difflib import SequenceMatcher
 from typing import Any
@@ -17,49 +17,49 @@ from app.text.numbers import figure
 from app.text.texts import say, texts
 
 MAX_DIFFERENCES = 50
-"""Listed of what differs between two documents."""
+"""The most differences between two documents that are listed."""
 
 
 class GridAnswer(TypedDict):
-    """The difference of one array: the other network's less this one's."""
+    """The difference of one array: the other network's minus this one's."""
 
     layer: int
-    """Of this network; −1: the input."""
+    """The layer of this network; −1 for the input."""
     other: int
-    """The layer of the other network that stands in its place."""
+    """The corresponding layer of the other network."""
     parameter: str | None
     value: Any
-    """In the array's shape; null where the shapes differ."""
+    """The differences in the array's shape; null where the shapes differ."""
     gradient: Any
 
 
 class ScaleAnswer(TypedDict):
-    """The largest size of a number, so that both networks and their difference share one scale."""
+    """The largest absolute value and gradient: the ends of one scale for both networks."""
 
     value: float
     gradient: float
 
 
 class ChangeAnswer(TypedDict):
-    """One thing that differs between the documents."""
+    """One difference between the documents."""
 
     layer: int | None
-    """Of this network; null: the head, or the network as a whole."""
+    """The layer of this network; null for the head, and for the network as a whole."""
     field: str
     sentence: str
 
 
 class CompareAnswer(TypedDict):
-    """Two networks beside each other."""
+    """The comparison of two networks."""
 
     loss: tuple[float | None, float | None]
     grids: list[GridAnswer]
     scale: ScaleAnswer
-    """Over both networks."""
+    """The scale of both networks."""
     apart: ScaleAnswer
-    """Over the differences."""
+    """The scale of the differences."""
     differences: list[ChangeAnswer]
-    """What differs in the documents, which causes all the rest."""
+    """The differences of the documents, which cause all others."""
 
 
 Fields = dict[str, Any]
@@ -67,7 +67,7 @@ Fields = dict[str, Any]
 
 
 def compare_json(this: tuple[Document, Trace], that: tuple[Document, Trace]) -> CompareAnswer:
-    """Every grid that both networks have, and what differs between their documents."""
+    """The differences of all grids that both networks have, and of their documents."""
     here, there = this[1], that[1]
     one, other = as_json(this[0]), as_json(that[0])
     grids: list[GridAnswer] = []
@@ -101,14 +101,14 @@ def compare_json(this: tuple[Document, Trace], that: tuple[Document, Trace]) -> 
 
 
 def _pairs(one: Fields, other: Fields) -> list[tuple[int, int]]:
-    """The layers that stand in each other's places: alike in kind, or alone between such."""
+    """The pairs of corresponding layers: of the same kind, or at the same place between such."""
     own, theirs = ([kind_of(layer) for layer in each["layers"]] for each in (one, other))
     matcher = SequenceMatcher(None, own, theirs, autojunk=False)
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for tag, i, i_end, j, j_end in matcher.get_opcodes():
         if tag == "equal" or (tag == "replace" and i_end - i == j_end - j):
-            found += zip(range(i, i_end), range(j, j_end), strict=True)
-    return found
+            pairs += zip(range(i, i_end), range(j, j_end), strict=True)
+    return pairs
 
 
 def _difference(one: Array, other: Array) -> Array | None:
@@ -131,26 +131,26 @@ def _largest(arrays: list[Array | None]) -> float:
 
 
 def _differences(one: Fields, other: Fields, pairs: list[tuple[int, int]]) -> list[ChangeAnswer]:
-    found = _fields(None, {"input": one["input"]}, {"input": other["input"]}, say("layers.input"))
+    listed = _fields(None, {"input": one["input"]}, {"input": other["input"]}, say("layers.input"))
     names = texts("layers")
     paired, facing = {i for i, _ in pairs}, {j for _, j in pairs}
     for i, layer in enumerate(one["layers"]):
         if i not in paired:
             name = names.get(kind_of(layer), kind_of(layer))
-            found.append({"layer": i, "field": "", "sentence": say("compare.gone", name=name)})
+            listed.append({"layer": i, "field": "", "sentence": say("compare.gone", name=name)})
     for j, layer in enumerate(other["layers"]):
         if j not in facing:
             name = names.get(kind_of(layer), kind_of(layer))
-            found.append({"layer": None, "field": "", "sentence": say("compare.new", name=name)})
+            listed.append({"layer": None, "field": "", "sentence": say("compare.new", name=name)})
     for i, j in pairs:
         layer = one["layers"][i]
         name = names.get(kind_of(layer), kind_of(layer))
-        found += _fields(i, layer, other["layers"][j], name)
-    return found + _fields(None, one["head"], other["head"], say("compare.head"))
+        listed += _fields(i, layer, other["layers"][j], name)
+    return listed + _fields(None, one["head"], other["head"], say("compare.head"))
 
 
 def _fields(layer: int | None, one: Fields, other: Fields, name: str) -> list[ChangeAnswer]:
-    found: list[ChangeAnswer] = []
+    listed: list[ChangeAnswer] = []
     for field in sorted(one.keys() | other.keys()):
         own, theirs = one.get(field), other.get(field)
         if own == theirs:
@@ -164,12 +164,12 @@ def _fields(layer: int | None, one: Fields, other: Fields, name: str) -> list[Ch
         else:
             sentence = say("compare.field", name=name, field=label, before=_words(own),
                            after=_words(theirs))  # fmt: skip
-        found.append({"layer": layer, "field": field, "sentence": sentence})
-    return found
+        listed.append({"layer": layer, "field": field, "sentence": sentence})
+    return listed
 
 
 def _is_short(value: Any) -> bool:
-    """Whether a list is a pair, as a stride is, and not an array."""
+    """Whether a list is a pair such as a stride, and not an array."""
     return isinstance(value, list) and len(value) <= 2 and not isinstance(value[0], list)
 
 

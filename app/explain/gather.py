@@ -1,4 +1,4 @@
-"""A convolution's sum, gathered with the flipped kernel instead of scattered."""
+"""A convolution's gradient as a gather with the flipped kernel, for the page."""
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -12,7 +12,7 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_KERNELS = 6
-"""Shown; a sentence counts the others."""
+"""The most kernels that are shown; a sentence counts the others."""
 
 
 class KernelView(TypedDict):
@@ -20,18 +20,18 @@ class KernelView(TypedDict):
 
     rows: list[list[tuple[str, str, str]]]
     sign: str
-    """“=” where the products are so as printed, else “≈”."""
+    """“=” if the products are exact as printed, else “≈”."""
 
 
 class GatherView(TypedDict):
-    """A sum of such products, as the page shows it."""
+    """The flipped kernels of a gather, and their sum."""
 
     sentence: str
     kernels: list[KernelView]
 
 
 def gather_view(trace: Trace, gathered: Gathered) -> GatherView:
-    """For the page: the first kernels, as printed, and a sentence with their sum."""
+    """The first kernels as printed, and a sentence with their sum."""
     shown = [
         _kernel(*planes)
         for planes in zip(gathered.upstream, gathered.flipped, gathered.products, strict=True)
@@ -52,12 +52,12 @@ def _kernel(upstream: Array, weights: Array, products: Array) -> KernelView:
     exact = True
     for line in zip(upstream.tolist(), weights.tolist(), products.tolist(), strict=True):
         row = []
-        for paid, weight, product in zip(*line, strict=True):
-            if np.isnan(paid):
+        for gradient, weight, product in zip(*line, strict=True):
+            if np.isnan(gradient):
                 row.append(("–", figure(weight), figure(product)))
                 continue
-            made = product_equation((paid, weight), product)
-            row.append((made.numbers[0], made.numbers[1], made.right))
-            exact &= made.sign == "="
+            equation = product_equation((gradient, weight), product)
+            row.append((equation.numbers[0], equation.numbers[1], equation.right))
+            exact &= equation.sign == "="
         rows.append(row)
     return {"rows": rows, "sign": "=" if exact else "≈"}

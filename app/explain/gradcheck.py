@@ -1,4 +1,4 @@
-"""Gradients held against finite differences."""
+"""The gradient check in figures and words."""
 
 from typing_extensions import TypedDict
 
@@ -17,51 +17,51 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_FINDINGS = 50
-"""Listed one by one; the counts include the others."""
+"""The most findings that are listed; the counts include all."""
 MAX_SWITCHES = 10
-"""Listed of one finding."""
+"""The most switches of one finding that are listed."""
 
 
 class FindingAnswer(TypedDict):
-    """A gradient held against a finite difference."""
+    """A gradient compared with a finite difference."""
 
     cell: CellAnswer
     cells: int
-    """How many were changed together; the cell is the first of them."""
+    """How many cells were changed together; ``cell`` is the first of them."""
     verdict: Verdict
     step: float
     gradient: float
-    """Of several cells, the slope along the direction in which they were changed."""
+    """For several cells, the slope along the direction in which they were changed."""
     numeric: float
     below: float
-    """The slope on the way down from here."""
+    """The slope from x − h to x."""
     above: float
     difference: float
-    """Between gradient and finite difference, relative to the larger."""
+    """|gradient − finite difference| / the larger of the two."""
     switches: list[SwitchAnswer]
     sentence: str
 
 
 class DifferenceAnswer(TypedDict):
-    """The largest relative difference, and where it is."""
+    """The largest relative difference, and its place."""
 
     difference: float
     cell: CellAnswer
 
 
 class GradcheckAnswer(TypedDict):
-    """Every gradient of the input and the parameters, held against finite differences."""
+    """The comparison of all gradients of the input and the parameters with finite differences."""
 
     ok: bool
-    """Whether none is wrong."""
+    """Whether no gradient is wrong."""
     agree: int
     kink: int
-    """How many stand where a finite difference mixes the slopes of two sides."""
+    """How many are at a kink, where a finite difference mixes two slopes."""
     wrong: int
     tolerance: float
     largest: DifferenceAnswer | None
     findings: list[FindingAnswer]
-    """Those that do not simply agree."""
+    """The gradients that do not simply agree."""
     sentence: str
 
 
@@ -85,7 +85,7 @@ def report_json(trace: Trace, report: Report) -> GradcheckAnswer:
 
 
 def finding_json(trace: Trace, finding: Finding) -> FindingAnswer:
-    """One comparison, as slopes: what the gradient says, and the finite difference."""
+    """One comparison as two slopes: the gradient and the finite difference."""
     return {
         "cell": cell_json(trace, finding.cell),
         "cells": len(finding.cells),
@@ -120,7 +120,7 @@ def report_sentence(trace: Trace, report: Report) -> str:
 
 
 def finding_sentence(trace: Trace, finding: Finding) -> str:
-    """What came out of one comparison, and what a disagreement means."""
+    """The result of one comparison, and the meaning of a disagreement."""
     switch = switch_sentence(trace, finding.switches[0]) if finding.verdict == "kink" else ""
     return say(
         "gradcheck.found",
@@ -139,7 +139,7 @@ def _figures(trace: Trace, finding: Finding) -> str:
 
 
 def _gradient(trace: Trace, finding: Finding) -> float:
-    """Of one cell exactly; of several, their slope along the direction taken."""
+    """The gradient of one cell; for several cells, the slope along the direction."""
     if len(finding.cells) == 1:
         return value_and_gradient(trace, finding.cell)[1]
     return finding.predicted / (2 * finding.step)

@@ -1,4 +1,4 @@
-"""What to say to a guess: whether it is right, or which known mistake gives this number."""
+"""Judges a guess: whether it is right, or which known mistake gives this number."""
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -13,37 +13,37 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_WORK = 20_000_000
-"""Cells and products handled by the search for a mistake: a reader waits for the answer."""
+"""The most cells and products that the search for a mistake handles, because a reader waits."""
 NEAR = 5e-4
-"""How near a guess must be, as a part of the number."""
+"""How close a guess must be, relative to the number."""
 
 
 class GuessAnswer(TypedDict):
-    """What is said to a guess."""
+    """The reply to a guess."""
 
     right: bool
     guess: str
-    """As people write it."""
+    """The guess as people write it."""
     sentence: str
 
 
 def judge(trace: Trace, cell: Cell, guess: float) -> GuessAnswer:
-    """Whether a guess is right, and a sentence about it.
+    """Judge a guess, with a sentence.
 
-    The mistakes are tried in the order of the catalogue; the first that gives this cell the guess
-    is named. One number can be right for the wrong reason, so a right guess is not searched.
+    The mistakes are tried in the order of the catalogue, and the first that gives this number is
+    named. A right guess is not searched.
     """
     gradient = receipt_of(trace, cell).gradient
-    said = figure(guess)
+    written = figure(guess)
     if _agree(guess, gradient):
-        return {"right": True, "guess": said, "sentence": say("guess.right", guess=said)}
+        return {"right": True, "guess": written, "sentence": say("guess.right", guess=written)}
     mistake = _mistake(trace, cell, guess)
     if mistake is None:
-        return {"right": False, "guess": said, "sentence": say("guess.wrong", guess=said)}
+        return {"right": False, "guess": written, "sentence": say("guess.wrong", guess=written)}
     return {
         "right": False,
-        "guess": said,
-        "sentence": say("guess.mistake", guess=said, why=mistake),
+        "guess": written,
+        "sentence": say("guess.mistake", guess=written, why=mistake),
     }
 
 
@@ -55,15 +55,15 @@ def _mistake(trace: Trace, cell: Cell, guess: float) -> str | None:
         left -= cost
         if left < 0:
             return None
-        made = wrong_pass(trace, (slip,))
-        if made is None:
+        wrong = wrong_pass(trace, (slip,))
+        if wrong is None:
             continue
-        array = made.array(cell.layer, cell.parameter)
-        wrong = float(array.reshape(-1)[cell.at])
-        if not np.isfinite(wrong) or not _agree(guess, wrong):
+        array = wrong.array(cell.layer, cell.parameter)
+        number = float(array.reshape(-1)[cell.at])
+        if not np.isfinite(number) or not _agree(guess, number):
             continue
         if (code := step_code(slip.code)) is not None:
-            example = example_of(trace, cell.layer, cell.parameter, made)
+            example = example_of(trace, cell.layer, cell.parameter, wrong)
             if example.receipt.cell == cell:
                 return why(trace, code, slip, example)
         return say("guess.named", mistake=TITLES[slip.code])

@@ -1,4 +1,4 @@
-"""One cell as the inspector shows it: its value, its receipt, and where its gradient goes next."""
+"""The inspector's view of one cell: its value, its receipt, and where its gradient goes next."""
 
 from dataclasses import dataclass
 
@@ -14,33 +14,33 @@ from app.text.numbers import column, figure
 from app.text.texts import say
 
 MAX_BARS = 12
-"""Of the waterfall; the others are one bar together."""
+"""The most bars of the waterfall; the other terms share one bar."""
 FEW_BARS = 6
-"""Up to so many terms, zeros have a place in the waterfall too."""
+"""With at most this many terms, the waterfall shows zeros too."""
 MAX_ONWARD = 25
-"""Rows of the table of where a gradient goes next."""
+"""The most rows of the table that shows where the gradient goes next."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A term: what pays, upstream × local derivative = product, printed and exact."""
+    """A term: its source, and upstream × local derivative = product, printed and exact."""
 
     name: str
     key: str
     index: str
     weight: tuple[str, str] | None
-    """What the factor is, by its grid and index: the weight between, or the cell a weight met."""
+    """The cell that the factor is the value of, as (grid, index): a weight, or an input cell."""
     upstream: tuple[str, float]
     factor: tuple[str, float]
     sign: str
-    """“=” where that is so as printed, “≈” where digits are cut."""
+    """“=” if the equation is exact as printed, else “≈”."""
     product: tuple[str, float]
     zero: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
 class View:
-    """Everything the inspector's template needs."""
+    """The data of the inspector's template."""
 
     key: str
     index: str
@@ -56,21 +56,21 @@ class View:
     adds_up: bool
     total: str
     bars: list[tuple[str, float, float]]
-    """(label, product, running sum) of each bar of the waterfall, computed here."""
+    """(label, product, running sum) of each bar of the waterfall."""
     making: str
     probability: tuple[str, str] | None
-    """What softmax makes of an output, and how."""
+    """The probability that softmax gives an output, and its computation."""
     onward: list[Row]
     onward_sentence: str
     neighbour: tuple[str, str] | None
     line: str
-    """The whole receipt in one line."""
+    """The receipt as one line."""
     sections: dict[str, str]
-    """What else can be asked of this cell: the name of each part, and its title."""
+    """The other parts of the inspector for this cell: the name of each, and its title."""
 
 
 def inspect(trace: Trace, cell: Cell) -> View:
-    """Take one cell apart for reading."""
+    """The inspector's view of a cell."""
     receipt = receipt_of(trace, cell)
     products, total, adds_up = column(receipt.products.tolist(), receipt.gradient)
     if receipt.zero:
@@ -112,15 +112,16 @@ def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
     if len(receipt.readers) > 1:
         title = sentences.layer_title(trace.network, source)
         name = say("place.named", title=title, place=name)
-    made = product_equation((receipt.upstream[i], receipt.factors[i]), receipt.products[i], product)
+    factors = receipt.upstream[i], receipt.factors[i]
+    equation = product_equation(factors, receipt.products[i], product)
     return Row(
         name=_payer(trace) if payer is None else name,
         key="head" if payer is None else str(source),
         index=",".join(map(str, index)),
         weight=_weight(trace, receipt, i),
-        upstream=(made.numbers[0], receipt.upstream[i] + 0.0),
-        factor=(made.numbers[1], receipt.factors[i] + 0.0),
-        sign=made.sign,
+        upstream=(equation.numbers[0], receipt.upstream[i] + 0.0),
+        factor=(equation.numbers[1], receipt.factors[i] + 0.0),
+        sign=equation.sign,
         product=(product, receipt.products[i] + 0.0),
         zero=sentences.zero_words(code) if code else None,
     )  # fmt: skip
@@ -140,7 +141,7 @@ def _probability(trace: Trace, receipt: Receipt) -> tuple[str, str] | None:
 def _weight(trace: Trace, receipt: Receipt, i: int) -> tuple[str, str] | None:
     source = int(receipt.sources[i])
     if receipt.cell.parameter == "weight":
-        # There can be hundreds: those that count.
+        # There can be hundreds of terms, so only those that are not 0 get one.
         read = input_met(trace, receipt.cell, source) if receipt.products[i] else None
         return read and (str(read.layer), ",".join(map(str, sentences.index_of(trace, read))))
     payer = receipt.layers[i]
@@ -182,7 +183,7 @@ _FACTORS: PerFamily[str] = {
     "relabelling": "share",
     "addition": "share",
 }
-"""What a local derivative is called, by the layer that reads the cell."""
+"""The name of a local derivative, by the layer that reads the cell."""
 
 
 def _bars(rows: list[Row], receipt: Receipt) -> list[tuple[str, float, float]]:
@@ -218,17 +219,17 @@ def _onward(trace: Trace, receipt: Receipt) -> list[Row]:
             title = sentences.layer_title(network, layer)
             name = say("place.named", title=title, place=name)
         product = receipt.gradient * factor
-        made = product_equation((sentences.shown(receipt), factor), product)
+        equation = product_equation((sentences.shown(receipt), factor), product)
         rows.append(
             Row(
                 name=name,
                 key=str(layer),
                 index=",".join(map(str, index)),
                 weight=None,
-                upstream=(made.numbers[0], receipt.gradient + 0.0),
-                factor=(made.numbers[1], factor),
-                sign=made.sign,
-                product=(made.right, product + 0.0),
+                upstream=(equation.numbers[0], receipt.gradient + 0.0),
+                factor=(equation.numbers[1], factor),
+                sign=equation.sign,
+                product=(equation.right, product + 0.0),
                 zero=None,
             )
         )
@@ -238,7 +239,7 @@ def _onward(trace: Trace, receipt: Receipt) -> list[Row]:
 
 
 def _neighbour(trace: Trace, cell: Cell) -> tuple[str, str] | None:
-    """The cell beside this one, and its own sum: seldom the same."""
+    """The cell beside this one and its sum, as a hint that sums differ between cells."""
     shape = shape_of(trace, cell.layer, cell.parameter)
     width, size = shape[-1], int(np.prod(shape))
     if size < 2:

@@ -1,4 +1,4 @@
-"""How firmly windows hold their maxima."""
+"""The margins of max-pooling windows in figures and words."""
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -19,13 +19,13 @@ class PoolAnswer(TypedDict):
 
     layer: int
     winners: IndexMap
-    """As in the trace."""
+    """The winners as in the trace."""
     runners_up: Map[int | None]
-    """Alike; null in a window of one cell."""
+    """The cells with the second largest values, in the same form; null in a window of one cell."""
     margins: MarginMap
-    """By how much the runner-up must rise to take over."""
+    """How much the runner-up must rise to win."""
     equality: MaskMap
-    """Whether rising by just that is enough."""
+    """Whether rising by exactly the margin is enough."""
     tied: MaskMap
     sentence: str
 
@@ -43,16 +43,16 @@ class WindowAnswer(TypedDict):
     equality: bool
     tied: bool
     rise: float | None
-    """By how much the requested cell must rise to win here; below 0, by how much it may fall."""
+    """How much the requested cell must rise to win here; if negative, how much it may fall."""
     sentence: str
 
 
 class MarginsAnswer(TypedDict):
-    """How firmly windows hold their maxima."""
+    """The margins of all max-pooling layers."""
 
     layers: list[PoolAnswer]
     windows: list[WindowAnswer]
-    """Those that concern the requested cell, if any."""
+    """The windows that concern the requested cell, if one is requested."""
 
 
 def margins_json(trace: Trace, cell: Cell | None) -> MarginsAnswer:
@@ -79,7 +79,7 @@ def _layer_json(trace: Trace, of: Margins) -> PoolAnswer:
 
 
 def layer_sentence(trace: Trace, of: Margins) -> str:
-    """How many windows are tied, and which one is the closest."""
+    """A sentence about how many windows are tied, and which window has the smallest margin."""
     layer, tied = sentences.layer_title(trace.network, of.layer), int(of.tied.sum())
     if tied > 1:
         sentence = say("margins.several_tied", layer=layer, tied=tied, n=of.tied.size)
@@ -95,7 +95,7 @@ def layer_sentence(trace: Trace, of: Margins) -> str:
 
 
 def _windows(trace: Trace, pools: dict[int, Margins], cell: Cell) -> list[WindowAnswer]:
-    """The window a pooled cell is the maximum of, then the windows that read the cell."""
+    """The window that the cell is the output of, and then the windows that read the cell."""
     if cell.parameter is not None:
         return []
     answers = []
@@ -135,7 +135,7 @@ def _window_json(trace: Trace, of: Margins, at: int, cell: Cell | None) -> Windo
 
 
 def window_sentence(trace: Trace, of: Margins, at: int) -> str:
-    """Who holds a window, who comes next, and what it takes for the route to switch."""
+    """A sentence about the winner, the runner-up, and the change that would switch them."""
     pool = max_pools(trace.network.layers)[of.layer]
     place = sentences.index_of(trace, Cell(of.layer, at))
     below = trace.network.read_by(of.layer)
@@ -161,15 +161,15 @@ def window_sentence(trace: Trace, of: Margins, at: int) -> str:
 
 
 def rise_sentence(trace: Trace, of: Margins, at: int, cell: Cell) -> str:
-    """What a cell is short of in one window, or how much it can lose and still be paid."""
+    """A sentence about how much a cell must rise to win a window, or may fall and still win it."""
     window = sentences.cell_name(trace, Cell(of.layer, at))
     needed, equality = rise(trace, of, at, cell.at)
     if np.isneginf(needed):
         return say("margins.cell.alone", window=window)
     if needed == 0:
         pool, tape = trace.network.layers[of.layer], trace.tapes[of.layer]
-        paid = pool.contributions_to(tape, np.array([cell.at]))
-        is_paid = paid.derivatives[paid.outputs == at].any()
+        reads = pool.contributions_to(tape, np.array([cell.at]))
+        is_paid = reads.derivatives[reads.outputs == at].any()
         return say("margins.cell.tied_paid" if is_paid else "margins.cell.tied", window=window)
     won = "won" if needed < 0 else "lost"
     key = won if equality else f"{won}_more"

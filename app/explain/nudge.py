@@ -1,4 +1,4 @@
-"""A number changed by hand: the prediction of its gradient beside what happens."""
+"""A nudge in figures and words: the gradient's prediction beside the real change."""
 
 from typing import Literal
 
@@ -20,11 +20,11 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_SWITCHES = 3
-"""Named in one sentence; the others are counted."""
+"""The most switches that one sentence names; it counts the others."""
 
 
 class CurveAnswer(TypedDict):
-    """What happens over a range of changes, beside what the gradient predicts."""
+    """The real changes over a range of nudges, beside the predicted ones."""
 
     by: Row
     happened: Row
@@ -36,9 +36,9 @@ class KinkAnswer(TypedDict):
 
     by: float
     crossed: bool
-    """Whether it lies between no change and the requested one."""
+    """Whether it lies between 0 and the requested change."""
     before: float
-    """The slope on the side of no change."""
+    """The slope on the side of 0."""
     after: float
     switches: list[SwitchAnswer]
     sentence: str
@@ -51,9 +51,9 @@ class NudgeAnswer(TypedDict):
     value: float
     gradient: float
     of: Literal["loss", "outputs"]
-    """What changes: the loss, or the sum of outputs, each times its upstream gradient."""
+    """The objective: the loss, or the sum of outputs × upstream gradients."""
     before: float
-    """What that was."""
+    """The objective before the change."""
     by: float
     predicted: float
     """gradient × by."""
@@ -61,13 +61,13 @@ class NudgeAnswer(TypedDict):
     curve: CurveAnswer
     kinks: list[KinkAnswer]
     more_kinks: bool
-    """Whether there are further kinks, which are not listed."""
+    """Whether there are more kinks that are not listed."""
     check: FindingAnswer
     sentence: str
 
 
 def nudge_json(trace: Trace, nudge: Nudge) -> NudgeAnswer:
-    """What changes, what was predicted, the curve over a range, its kinks, and a gradient check."""
+    """The prediction, the real change, the curve over a range, its kinks and a gradient check."""
     return {
         "cell": cell_json(trace, nudge.cell),
         "value": nudge.value,
@@ -100,7 +100,7 @@ def nudge_json(trace: Trace, nudge: Nudge) -> NudgeAnswer:
 
 
 def nudge_sentence(trace: Trace, nudge: Nudge) -> str:
-    """Prediction and outcome, and why they differ if they do."""
+    """A sentence about prediction and outcome, and why they differ if they do."""
     sentence = say(
         "nudge.raised" if nudge.by > 0 else "nudge.lowered",
         by=figure(abs(nudge.by)),
@@ -113,7 +113,7 @@ def nudge_sentence(trace: Trace, nudge: Nudge) -> str:
 
 
 def _because(trace: Trace, nudge: Nudge) -> str:
-    """Why prediction and outcome agree, or do not."""
+    """The reason why prediction and outcome agree or differ."""
     crossed = [kink for kink in nudge.kinks if nudge.crosses(kink)]
     if crossed:
         bends = [kink for kink in crossed if _bends(kink)]
@@ -139,7 +139,7 @@ def kink_sentence(trace: Trace, kink: Kink) -> str:
 
 
 def _bends(kink: Kink) -> bool:
-    """Whether the slopes beside it differ as they are shown."""
+    """Whether the printed slopes on its two sides differ."""
     return figure(kink.before) != figure(kink.after)
 
 

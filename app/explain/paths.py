@@ -1,4 +1,4 @@
-"""The paths of a cell, counted and listed."""
+"""The paths of a cell in figures and words."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ from app.text.texts import say
 
 
 class StopAnswer(TypedDict):
-    """Where blocked paths end: at the zero nearest the loss."""
+    """How many blocked paths end at one layer: at the zero nearest the loss."""
 
     layer: int | Literal["head"]
     zero: Zero
@@ -31,7 +31,7 @@ class PathAnswer(TypedDict):
     upstream: float
     """The gradient of the first cell."""
     factors: list[float]
-    """Of each cell but the last: its local derivative to the next."""
+    """The local derivative of each cell but the last with respect to the next."""
     product: float
     sentence: str
 
@@ -52,9 +52,9 @@ class PathsAnswer(TypedDict):
     others: int | float
     """How many open paths are not listed."""
     others_sum: float
-    """What their products add up to."""
+    """The sum of their products."""
     certain: bool
-    """Whether no larger path can have been missed; in a huge network the search is bounded."""
+    """Whether the search was complete; in a huge network it may miss larger paths."""
     sentence: str
 
 
@@ -95,9 +95,9 @@ def paths_json(trace: Trace, paths: Paths) -> PathsAnswer:
 
 
 def paths_sentence(trace: Trace, paths: Paths) -> str:
-    """How many paths there are, how many are open, and where the others stop if in one place.
+    """How many paths there are, how many are open, and where the others stop.
 
-    Of several places, ``stop_sentence`` tells each.
+    If they stop at several places, ``stop_sentence`` names each.
     """
     total, open_ = paths.total, paths.open
     start = say("paths.from_loss" if trace.network.head.is_loss else "paths.from_upstream")

@@ -1,4 +1,4 @@
-"""A receipt as an answer: one gradient taken apart into its terms."""
+"""A receipt as an answer: the terms of one gradient."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class SourceAnswer(TypedDict):
 
 
 class TermAnswer(TypedDict):
-    """A part of a gradient: upstream gradient × local derivative."""
+    """A term of a gradient: upstream gradient × local derivative."""
 
     source: SourceAnswer
     upstream: float
@@ -27,22 +27,22 @@ class TermAnswer(TypedDict):
     """The local derivative d(source)/d(this cell)."""
     product: float
     zero: Zero | None
-    """Why the product is 0, where it is."""
+    """Why the product is 0; null if it is not."""
 
 
 class ReceiptAnswer(TypedDict):
-    """One gradient taken apart; the products add up to it."""
+    """The terms of one gradient; their products add up to it."""
 
     value: float
     gradient: float
     terms: list[TermAnswer]
     zero: Zero | None
-    """Why the gradient is 0, where it is."""
+    """Why the gradient is 0; null if it is not."""
     sentence: str
 
 
 def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
-    """Every term of a receipt, those that are 0 included."""
+    """Every term of a receipt, zeros included."""
     columns = (receipt.upstream, receipt.factors, receipt.products)
     terms: list[TermAnswer] = [
         {

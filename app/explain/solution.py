@@ -1,4 +1,4 @@
-"""The worked solution: the backward pass written out, of every cell or of what leads to one."""
+"""The worked solution: the backward pass written out, for all cells or for one cell."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_SUMS, MAX_TERMS = 48, 36
-"""Sums of one array, and products of one sum, up to which all are written out."""
+"""The most sums of one array, and products of one sum, that are all written out."""
 SOME_SUMS, SOME_TERMS = 8, 6
-"""Of more than those: the largest sums, the first products."""
+"""If there are more: how many of the largest sums, and of the first products, are written."""
 MAX_NARROW = 44
-"""Characters of a sum that takes half the width of a page."""
+"""The most characters of a sum that fits in half the width of a page."""
 MAX_SIDE, MAX_PLANES = 12, 6
-"""Rows, columns and planes up to which an array is printed whole."""
+"""The most rows or columns, and planes, of an array that is printed whole."""
 SOME_SIDE = 8
-"""Rows and columns of the corner of a larger one, in its first plane."""
+"""Of a larger array, the first plane's first rows and columns that are printed."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PrintedPlane:
 
 @dataclass(frozen=True)
 class Table:
-    """An array as it is printed; ``left_out`` says what of it is not, empty: it is all there."""
+    """A printed array; ``left_out`` names the part that is not printed, empty if all is."""
 
     title: str
     planes: list[PrintedPlane]
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Sum:
-    """One gradient: where, «2 × 0.5 + 3 × (−1) = −2», and why it is so."""
+    """One gradient: its cell, its sum «2 × 0.5 + 3 × (−1) = −2», and a reason."""
 
     place: str
     line: str
@@ -54,7 +54,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Part:
-    """One step backwards: from these arrays, by this rule and with these sums, that array."""
+    """One step backwards: the known arrays, the rule, the sums and the resulting array."""
 
     title: str
     rule: str
@@ -65,17 +65,17 @@ class Part:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether its sums are so short that two of them fit side by side."""
+        """Whether two of its sums fit side by side."""
         return all(len(sum_.place + sum_.line + sum_.why) <= MAX_NARROW for sum_ in self.sums)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """A worked solution, as its page writes it."""
+    """The data of the worked solution's page."""
 
     subject: str
     question: str
-    """Of one cell; empty: that of the lesson."""
+    """The question about one cell; empty for the lesson's question."""
     network: list[str]
     given: list[Table]
     parts: list[Part]
@@ -83,7 +83,7 @@ class Solution:
 
 
 def solve(trace: Trace, cell: Cell | None) -> Solution:
-    """Work out the gradient of one cell and those it is made of; of every number for None."""
+    """Work out the gradient of one cell and those it depends on; with None, all gradients."""
     network = trace.network
     given = [_values(trace, -1)]
     for i, layer in enumerate(network.layers):
@@ -92,14 +92,14 @@ def solve(trace: Trace, cell: Cell | None) -> Solution:
         given += [_table(_parameter_title(trace, i, name), array)
                   for name, array in layer.parameters.items()]  # fmt: skip
         given.append(_values(trace, i))
-    made = sentences.network_words(network)
+    description = sentences.network_words(network)
     if cell is None:
-        return Solution(say("solution.whole"), "", made, given, list(_whole(trace)), "")
+        return Solution(say("solution.whole"), "", description, given, list(_whole(trace)), "")
     receipt, name = receipt_of(trace, cell), sentences.cell_name(trace, cell)
     return Solution(
         subject=name,
         question=say("solution.question", cell=name, gradient=sentences.total(receipt)),
-        network=made,
+        network=description,
         given=given,
         parts=list(_of_cell(trace, cell)),
         closing=sentences.onward_sentence(trace, receipt),
@@ -128,7 +128,7 @@ def _whole(trace: Trace) -> Iterable[Part]:
 
 
 def _of_outputs(trace: Trace, rule: str) -> Part:
-    """Where the way back starts."""
+    """The gradients of the outputs, where the backward pass starts."""
     last = trace.network.read_by(len(trace.network.layers))
     sums: list[Sum] = []
     left_out = ""
@@ -139,7 +139,7 @@ def _of_outputs(trace: Trace, rule: str) -> Part:
 
 
 def _of_layer(trace: Trace, layer: int, rule: str) -> Part:
-    """What arrives at the cells that a layer reads."""
+    """The gradients of the cells that a layer reads."""
     network = trace.network
     below = network.read_by(layer)
     sums, left_out = _sums(trace, below, None, _reason)
@@ -178,7 +178,7 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
 
 
 def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
-    """A part for each layer on the way to a cell, with those cells that have a say in it."""
+    """A part for each layer between the loss and a cell, with the cells that its gradient needs."""
     levels = [([receipt_of(trace, cell)], "")]
     waiting = _payers(levels[0][0])
     while waiting:
@@ -233,7 +233,7 @@ def _sums(
     why: Callable[[Trace, Receipt], str],
     lined: bool = True,
 ) -> tuple[list[Sum], str]:
-    """The sums of an array, and what is left out of them."""
+    """The sums of an array, and a note about those left out."""
     gradient = trace.parameters[layer][parameter] if parameter else trace.gradients[layer + 1]
     chosen, left_out = _chosen(gradient.reshape(-1))
     receipts = [receipt_of(trace, Cell(layer, at, parameter)) for at in chosen]
@@ -241,13 +241,13 @@ def _sums(
 
 
 def _chosen(gradients: Array) -> tuple[Sequence[int], str]:
-    """Which of so many to write out, and what is said of the others."""
+    """The cells whose sums are written out, and a note about the others."""
     n = len(gradients)
     if n <= MAX_SUMS:
         return range(n), ""
     largest = np.argsort(-np.abs(gradients), kind="stable")[:SOME_SUMS]
-    said = say("solution.largest", some=SOME_SUMS, n=n, others=n - SOME_SUMS)
-    return sorted(largest.tolist()), said
+    note = say("solution.largest", some=SOME_SUMS, n=n, others=n - SOME_SUMS)
+    return sorted(largest.tolist()), note
 
 
 def _sum(
@@ -255,8 +255,8 @@ def _sum(
 ) -> Sum:
     line = ""
     if lined and receipt.source is not None:
-        most = MAX_TERMS if len(receipt.products) <= MAX_TERMS else SOME_TERMS
-        line = sentences.sum_line(receipt, most)
+        limit = MAX_TERMS if len(receipt.products) <= MAX_TERMS else SOME_TERMS
+        line = sentences.sum_line(receipt, limit)
     return Sum(
         say("solution.place", place=sentences.cell_place(trace, receipt.cell)),
         line,
@@ -288,7 +288,7 @@ def _named(trace: Trace, layer: int) -> str:
 
 
 def _table(title: str, array: Array, codes: Codes | None = None) -> Table:
-    """An array in planes of rows, as much of it as fits; what is coded as a zero is one."""
+    """An array in planes of rows, as much as fits; cells with a zero code print as 0."""
     shape: Shape = array.shape if array.ndim > 1 else (1, array.size)
     *outer, rows, columns = shape
     coded = np.array([code is not None for code in codes or [None] * array.size])

@@ -1,4 +1,4 @@
-"""One step of learning in words: the prediction of the gradients beside what happens."""
+"""One step of gradient descent in figures and words: the prediction beside the real change."""
 
 from typing import Any, Literal
 
@@ -13,57 +13,57 @@ from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_SWITCHES = 50
-"""Listed; the others are counted."""
+"""The most switches that are listed; the count includes all."""
 
 
 class StepAnswer(TypedDict):
     """A network after one step of gradient descent."""
 
     network: dict[str, Any]
-    """Its document."""
+    """Its document, after the step."""
     rate: float
     of: Literal["loss", "outputs"]
-    """What changes: the loss, or the sum of outputs, each times its upstream gradient."""
+    """The objective: the loss, or the sum of outputs × upstream gradients."""
     before: float
     predicted: float
     """−rate · Σ gradient²."""
     happened: float
     switches: list[SwitchAnswer]
-    """The cells that choose anew afterwards: a maximum passes on, or a ReLU turns on or off."""
+    """The cells whose choices the step changes: another maximum, or a ReLU turned on or off."""
     switched: int
-    """How many there are; the first of them are listed."""
+    """The number of such cells; only the first are listed."""
     sentence: str
 
 
-def step_json(document: dict[str, Any], trace: Trace, made: Step) -> StepAnswer:
-    """What a step does to a document and its trace."""
+def step_json(document: dict[str, Any], trace: Trace, step: Step) -> StepAnswer:
+    """The effect of a step on a document and its trace."""
     layers = [
         {**fields, **{name: nested(array) for name, array in own.items()}}
-        for fields, own in zip(document["layers"], made.parameters, strict=True)
+        for fields, own in zip(document["layers"], step.parameters, strict=True)
     ]
-    listed = made.switches[:MAX_SWITCHES]
+    listed = step.switches[:MAX_SWITCHES]
     return {
         "network": {**document, "layers": layers},
-        "rate": made.rate,
+        "rate": step.rate,
         "of": "outputs" if trace.loss is None else "loss",
-        "before": made.before,
-        "predicted": made.predicted,
-        "happened": made.happened,
+        "before": step.before,
+        "predicted": step.predicted,
+        "happened": step.happened,
         "switches": [switch_json(trace, switch) for switch in listed],
-        "switched": len(made.switches),
-        "sentence": _sentence(trace, made),
+        "switched": len(step.switches),
+        "sentence": _sentence(trace, step),
     }
 
 
-def _sentence(trace: Trace, made: Step) -> str:
-    if not any(made.parameters):
+def _sentence(trace: Trace, step: Step) -> str:
+    if not any(step.parameters):
         return say("step.nothing")
     sentence = say(
         "step.made",
-        rate=figure(made.rate),
-        predicted=figure(made.predicted),
+        rate=figure(step.rate),
+        predicted=figure(step.predicted),
         objective=sentences.objective_name(trace),
-        happened=figure(made.happened),
+        happened=figure(step.happened),
     )
-    count = len(made.switches)
+    count = len(step.switches)
     return f"{sentence} {say('step.switched', n=count)}" if count else sentence

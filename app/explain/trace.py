@@ -27,7 +27,7 @@ class LayerAnswer(TypedDict):
 
     type: Annotated[str, WithJsonSchema({"type": "string", "enum": list(KINDS)})]
     shape: Shape
-    """Of the output: [C, H, W] or [N]."""
+    """The shape of the output: [C, H, W] or [N]."""
     value: Output
     gradient: Output
     """dL/d(output)."""
@@ -35,16 +35,16 @@ class LayerAnswer(TypedDict):
     """[out][in], or [out][in][kh][kw]."""
     bias_gradient: Row | None
     winners: IndexMap | None
-    """Of max pooling: the cell that holds each window's maximum, as h·W + w in its channel."""
+    """For max pooling: the winning cell of each window, as h·W + w in its channel."""
     maxima: Maxima | None
-    """Of max pooling: all cells that hold it, alike."""
+    """For max pooling: all cells that hold each window's maximum, in the same form."""
 
 
 class TraceAnswer(TypedDict):
     """Every value and every gradient of a network."""
 
     id: str
-    """Requests take it instead of the network while the server knows it."""
+    """Requests may send it instead of the network while the server keeps the trace."""
     loss: float | None
     probabilities: Row | None
     input: InputAnswer
@@ -52,7 +52,7 @@ class TraceAnswer(TypedDict):
 
 
 def trace_json(trace: Trace, key: str) -> TraceAnswer:
-    """A trace under its id."""
+    """A trace with its id."""
     return {
         "id": key,
         "loss": trace.loss,
@@ -89,7 +89,7 @@ def _maxima(trace: Trace, layer: int, winners: Index) -> Maxima:
 
 
 def _plain(array: Array) -> Array:
-    """Contiguous, as orjson needs it, and without −0."""
+    """The array contiguous, as orjson needs it, and without −0."""
     return np.ascontiguousarray(array) + 0.0
 
 

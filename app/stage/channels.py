@@ -1,6 +1,6 @@
-"""Large arrays are drawn one plane at a time: which plane that is.
+"""Chooses the plane of each large array that the stage draws.
 
-A plane is a channel of a map, one kernel's part for one input channel, or the weights of one
+A plane is a channel of a map, one kernel's weights for one input channel, or the weights of one
 neuron.
 """
 
@@ -14,23 +14,23 @@ from app.engine.network import Trace
 from app.engine.types import Shape
 
 MAX_DRAWN = 128
-"""Cells of an array that are drawn all at once."""
+"""Arrays with more cells are drawn one plane at a time."""
 
 
 @dataclass(frozen=True)
 class Plane:
-    """The part of an array that is drawn: the ``at``-th of ``count``, cells ``first`` on, flat."""
+    """The part of an array that is drawn: plane ``at`` of ``count`` planes."""
 
     shape: Shape
     count: int = 1
     at: int = 0
     chooser: int | None = None
-    """The layer whose channel or neuron is chosen to open another plane; None: it follows others,
-    or there is no other."""
+    """The layer whose channel or neuron the person chooses to open another plane; None where the
+    plane follows other choices, or is the only one."""
 
     @property
     def size(self) -> int:
-        """Its cells."""
+        """The number of its cells."""
         return math.prod(self.shape)
 
     @property
@@ -46,17 +46,18 @@ class Plane:
 
 @dataclass(frozen=True)
 class OpenChannels:
-    """Which channel of each layer is open, and of which neuron the weights are.
+    """The open channel of each layer, and the open neuron of each fully connected layer.
 
-    ``chosen`` holds what a reader chose, by layer; elsewhere it is what the loss depends on most.
-    Pools and activations keep channels apart, so theirs is that of the layer before them.
+    ``chosen`` holds the reader's choices by layer. In all other layers, the channel with the
+    largest gradients is open. Pools and activations keep channels apart, so they show the same
+    channel as the layer before them.
     """
 
     trace: Trace
     chosen: Mapping[int, int] = field(default_factory=dict)
 
     def chooser(self, layer: int) -> int:
-        """The layer (−1: the input) that made the channels of this one."""
+        """The layer (−1: the input) whose channels this layer's output has."""
         network = self.trace.network
         while layer >= 0 and network.layers[layer].keeps_channels:
             layer = network.read_by(layer)
@@ -77,14 +78,14 @@ class OpenChannels:
         return {layer: self.channel(layer) for layer in layers if self.chooser(layer) == layer}
 
     def output(self, layer: int) -> Plane:
-        """What is drawn of a layer's output (−1: of the input)."""
+        """The drawn plane of a layer's output (−1: the input)."""
         shape = self.trace.network.shape_of(layer)
         if not is_large(shape) or len(shape) < 3 or shape[0] == 1:
             return Plane(shape)
         return Plane(shape[1:], shape[0], self.channel(layer), self.chooser(layer))
 
     def parameter(self, layer: int, name: str) -> Plane:
-        """What is drawn of a layer's weight or bias."""
+        """The drawn plane of a layer's weight or bias."""
         network = self.trace.network
         shape = network.layers[layer].parameters[name].shape
         if not is_large(shape) or len(shape) < 2:

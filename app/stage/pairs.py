@@ -1,4 +1,4 @@
-"""Which two layers a step is about, and what lies between them: what its scene shows."""
+"""The two grids of a step's scene, and the layer between them."""
 
 from typing_extensions import TypedDict
 
@@ -12,15 +12,15 @@ class PairAnswer(TypedDict):
     kind: str
     """How the source reads the target: the family of the layer, or «loss»."""
     source: str
-    """Gradients go from here,"""
+    """The grid that the gradients come from."""
     target: str
-    """and arrive here."""
+    """The grid that they arrive at."""
     weight: str | None
     bias: str | None
 
 
 def pair_json(network: Network, step: Step) -> PairAnswer | None:
-    """What a step's scene shows; None for the whole network, once all is done."""
+    """The scene of a step; None for the last step, which shows the whole network."""
     if step.phase in ("done", "input"):
         return None
     if step.layer is None:
@@ -37,7 +37,7 @@ def pair_json(network: Network, step: Step) -> PairAnswer | None:
 
 
 def explaining(network: Network, steps: list[Step], layer: int, parameter: str | None) -> int:
-    """Index of the step that brings an array its gradients: of a layer's output, or a parameter."""
+    """The index of the step that computes the gradients of a layer's output or of a parameter."""
     wanted: tuple[Phase, ...] = ("parameters",) if parameter else ("add", "route", "share", "pass")
     for i, step in enumerate(steps):
         if step.layer is None or step.phase not in wanted:

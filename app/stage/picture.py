@@ -1,4 +1,4 @@
-"""What the stage draws of a trace: grids of figures, and the steps between them."""
+"""The stage's picture of a trace: grids of values and gradients, and the steps of both passes."""
 
 import math
 from base64 import b64encode
@@ -27,9 +27,9 @@ from app.text.texts import say
 Levels = NDArray[np.int8]
 
 MAX_COLUMN = 8
-"""Neurons that stand in one column."""
+"""The most neurons of one column."""
 MAX_POSITIONS = 64
-"""Positions of a kernel up to which what its weights collect comes with the picture."""
+"""With more positions of a kernel, the page requests the moves of its weights separately."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ class Grid:
     parameter: str | None
     title: str
     owner: str
-    """«Convolution: » before a parameter's title, empty for a layer's own cells."""
+    """A prefix of a parameter's title such as «Convolution: »; empty for a layer's output."""
     note: str
     path: tuple[str | int, ...] | None
-    """Where its values stand in the document; None where they are computed."""
+    """The place of its values in the document; None for computed values."""
     value: Array
     gradient: Array
     zero: Codes
     won: list[bool] | None
-    """Which cells win a maximum of the layer that reads them; None where no max pool does."""
+    """Whether each cell wins a window of the max pool that reads it; None without a max pool."""
     plane: Plane
-    """The part of them that is drawn."""
+    """The part of the array that is drawn."""
     ring: Ring | None = None
-    """The padding that the layer reading it adds."""
+    """The padding that the next layer adds around it."""
 
     @property
     def shape(self) -> Shape:
@@ -68,13 +68,13 @@ class Grid:
 
     @cached_property
     def most(self) -> tuple[float, float]:
-        """The largest value and the largest gradient by size: the ends of its colours."""
+        """(largest |value|, largest |gradient|), the ends of its colour scales."""
         value, gradient = (float(np.abs(a).max()) or 1.0 for a in (self.value, self.gradient))
         return value, gradient
 
     @property
     def levels(self) -> tuple[Levels, Levels]:
-        """Values and gradients as parts of ``most``, from −127 to 127."""
+        """Values and gradients as int8, where ±127 stands for ``most``."""
         value, gradient = (
             np.rint(127 * (array / most)).astype(np.int8)
             for array, most in zip((self.value, self.gradient), self.most, strict=True)
@@ -83,7 +83,7 @@ class Grid:
 
     @property
     def columns(self) -> int:
-        """How many cells wide it is drawn; many neurons stand in a rectangle."""
+        """Its drawn width in cells; many neurons are drawn as a rectangle."""
         shape = self.plane.shape
         if len(shape) > 1:
             return shape[-1]
@@ -94,12 +94,12 @@ class Grid:
 
     @property
     def has_thumbnails(self) -> bool:
-        """Whether all its channels are shown small, beside the one that is open."""
+        """Whether small pictures of all its channels are drawn beside the open one."""
         return self.parameter is None and self.plane.count > 1
 
 
 def grids(channels: OpenChannels) -> list[Grid]:
-    """Every array to draw, in reading order: what a layer reads, its parameters, its output."""
+    """Every array to draw in reading order: the input, then each layer's parameters and output."""
     trace = channels.trace
     network = trace.network
     drawn = [_cells(channels, -1)]
@@ -161,7 +161,7 @@ def _note(network: Network, layer: int) -> str:
     slides = network.layers[layer] if layer >= 0 else None
     if slides is None or slides.slide is None:
         return note
-    if not slides.parameters:  # or its kernel shows how large its windows are
+    if not slides.parameters:  # a kernel already shows the size of the windows
         window = sentences.side_words(slides.slide.windows.kernel)
         note = say("note.window", size=note, window=window)
     for name, sides in sentences.options_of(slides.slide):
@@ -191,18 +191,18 @@ class GridAnswer(TypedDict):
     title: str
     note: str
     shape: Shape
-    """Of the whole array."""
+    """The shape of the whole array."""
     first: int
     """The flat index of the first drawn cell in the whole array."""
     drawn: Shape
-    """Of the part that is drawn."""
+    """The shape of the drawn part."""
     columns: int
-    """How many cells wide it is drawn."""
+    """The drawn width in cells."""
     planes: int
-    """Of which one is drawn at a time."""
+    """The number of planes; one of them is drawn."""
     editable: bool
     most: tuple[float, float]
-    """The largest value and the largest gradient of the whole array, by size."""
+    """[largest |value|, largest |gradient|] of the whole array."""
     value: list[float]
     gradient: list[float]
     zero: Codes
@@ -210,11 +210,11 @@ class GridAnswer(TypedDict):
     ring: Ring | None
     windows: WindowsAnswer | None
     levels: NotRequired[list[str]]
-    """All values and all gradients as int8 from −127 to 127, base64; for thumbnails."""
+    """All values and all gradients as int8, base64, for thumbnails; ±127 stands for ``most``."""
 
 
 class MovesAnswer(TypedDict):
-    """What travels through a layer: flat arrays, one entry a product."""
+    """The products that move through a layer, as flat arrays with an entry per product."""
 
     source: str
     target: str
@@ -224,11 +224,12 @@ class MovesAnswer(TypedDict):
     factors: list[float]
     products: list[float]
     running: list[float]
-    """The target's sum once this product has arrived."""
+    """The target's sum after this product is added."""
     reads: NotRequired[str]
-    """Of a parameter: what its layer reads,"""
+    """For a parameter: the grid that its layer reads."""
     met: NotRequired[list[int]]
-    """and which cell of it the parameter met at each output; −1 on padding, and for a bias."""
+    """For a parameter: the cell of that grid that it multiplied for each output; −1 on padding, and
+    for a bias."""
 
 
 class PictureAnswer(TypedDict):
@@ -254,17 +255,17 @@ class MeetingAnswer(TypedDict):
     """The largest product of a weight's gradient."""
 
     output: PlaceAnswer
-    """Whose gradient is the upstream one."""
+    """The cell whose gradient is the upstream gradient."""
     input: PlaceAnswer | None
-    """Whose value is the factor; null on padding."""
+    """The cell whose value is the local derivative; null on padding."""
     upstream: float
     factor: float
     is_all: bool
-    """Whether no other product is different from 0."""
+    """Whether all other products are 0."""
 
 
 class StepAnswer(TypedDict):
-    """One step of a pass: what is known after it, and its sentence."""
+    """One step of a pass: the arrays that are known after it, and its sentence."""
 
     phase: Phase
     layer: int | None
@@ -286,13 +287,13 @@ class StoryAnswer(TypedDict):
 
     forward: list[StepAnswer]
     steps: list[StepAnswer]
-    """Of the backward pass."""
+    """The steps of the backward pass."""
     longest: str
-    """The longest of all sentences: how much room to keep for them."""
+    """The longest sentence; the page reserves room for it."""
 
 
 def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
-    """Its numbers as JSON."""
+    """The picture's numbers as JSON."""
     trace = channels.trace
     return {
         "loss": trace.loss,
@@ -308,12 +309,12 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
 
 
 def _kernel_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
-    """What the kernel weights collect that the steps tell of, where that is little.
+    """The moves of the kernel weights that the steps' sentences mention, if they are few.
 
-    The page asks for others, and for those of large maps, once they are in view.
+    The page requests the moves of other weights, and those of large maps, when it shows them.
     """
     trace = channels.trace
-    found: dict[str, MovesAnswer | None] = {}
+    moves: dict[str, MovesAnswer | None] = {}
     for step in backward(trace):
         if step.phase != "parameters" or step.layer is None:
             continue
@@ -324,14 +325,14 @@ def _kernel_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
         example = sentences.step_example(step, trace, channels.output(below).cells, None)
         if example is not None and example.parameter:
             key = f"{example.layer}.{example.parameter}"
-            found[key] = parameter_moves_json(trace, example)
-    return found
+            moves[key] = parameter_moves_json(trace, example)
+    return moves
 
 
 def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:
-    """The steps of both passes in words, which take longer to find than the numbers.
+    """The steps of both passes with their sentences, which take longer to compute than the numbers.
 
-    They are about the pinned cell where they can be.
+    A step's sentence is about the pinned cell if the step concerns it.
     """
     ahead, steps = (
         [_step(channels, step, pinned) for step in passed(channels.trace)]
@@ -366,7 +367,7 @@ def _place(cell: Cell) -> PlaceAnswer:
 
 
 def _meeting(trace: Trace, weight: Cell) -> MeetingAnswer:
-    """Where a weight gets most: the output whose gradient it collects there, and what it met."""
+    """The largest product of a weight's gradient: its output cell and its input cell."""
     receipt = receipt_of(trace, weight)
     term = int(np.abs(receipt.products).argmax())
     output = int(receipt.sources[term])
@@ -419,8 +420,8 @@ def reader_key(reader: Reader) -> str:
 def _moves(channels: OpenChannels, step: Step) -> Moves | None:
     """All that travels through a layer, or as much of it as can be watched.
 
-    Where all is too much, what goes to the cells that are drawn; where that still is, what goes to
-    the one that the step's sentence tells of.
+    If all are too many, the moves to the drawn cells; if these are too many, the moves to the cell
+    that the step's sentence is about.
     """
     trace = channels.trace
     assert step.layer is not None
@@ -437,7 +438,7 @@ def _moves(channels: OpenChannels, step: Step) -> Moves | None:
 def moves_json(
     trace: Trace, layer: int, moving: Moves | None, skips: bool = False
 ) -> MovesAnswer | None:
-    """What travels through a layer, as flat arrays."""
+    """The moves through a layer as flat arrays."""
     if moving is None:
         return None
     return {
@@ -453,7 +454,7 @@ def moves_json(
 
 
 def parameter_moves_json(trace: Trace, cell: Cell) -> MovesAnswer:
-    """What one parameter collects, as moves from its layer's output."""
+    """The products of one parameter's gradient, as moves from its layer's output."""
     receipt = receipt_of(trace, cell)
     inputs = [input_met(trace, cell, int(output)) for output in receipt.sources]
     return {
@@ -476,5 +477,5 @@ def _flat(array: Array) -> list[float]:
 
 
 def cell_of(grid: Grid, at: int, network: Network) -> Cell:
-    """The engine's name of a drawn cell; a cell of the head stands for the output it pays."""
+    """The engine's cell of a drawn cell; a cell of the head stands for its output cell."""
     return Cell(len(network.layers) - 1 if grid.layer is None else grid.layer, at, grid.parameter)

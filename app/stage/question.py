@@ -1,4 +1,4 @@
-"""The page opens at its question: what of the picture stays hidden until one asks for it."""
+"""The question that the page opens with, and the gradients that stay hidden until the answer."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ from app.text.texts import say
 
 @dataclass(frozen=True)
 class Question:
-    """The gradient of one cell, to be guessed first.
+    """A question about the gradient of one cell.
 
-    ``step`` is the index of the step that brings it. Gradients of layers ≥ ``known_from`` are
-    given; all others are hidden, and so are those of parameters.
+    ``step`` is the index of the step that computes it. The gradients of layers ≥ ``known_from`` are
+    shown; all other gradients are hidden, and so are those of parameters.
     """
 
     key: str
@@ -33,7 +33,7 @@ class Question:
     given: str
 
     def hides(self, layer: int | None, parameter: str | None) -> bool:
-        """Whether the gradients of an array would answer it."""
+        """Whether the gradients of an array stay hidden."""
         return layer is not None and (parameter is not None or layer < self.known_from)
 
 

@@ -1,4 +1,4 @@
-"""The settings of the form that are no arrays."""
+"""The settings of the form, without the arrays."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from app.text.texts import say
 
 @dataclass(frozen=True)
 class Choice:
-    """A setting of the form that is no array: where it stands in the document, and what it may be.
+    """A setting of the form: its place in the document, and its options.
 
     ``options`` is empty for a number.
     """
@@ -22,7 +22,7 @@ class Choice:
 
 
 def choices(trace: Trace) -> list[Choice]:
-    """The settings that leave every shape as it is, so that the picture can follow at once."""
+    """The settings that change no shape, so that the picture can be redrawn at once."""
     network, head = trace.network, trace.network.head
     return [
         Choice(

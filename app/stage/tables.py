@@ -1,4 +1,4 @@
-"""The grids as HTML tables: the numbers are on the page before any script runs."""
+"""The grids as HTML tables, so that the numbers are on the page before any script runs."""
 
 import math
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from app.text.numbers import figure, short
 from app.text.texts import say
 
 VALUE_ROOM, GRADIENT_ROOM = 5, 6
-"""Characters of a value and of a gradient that fit in a cell."""
+"""The most characters of a value and of a gradient in a cell."""
 
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell as the template writes it."""
+    """One cell, as the template needs it."""
 
     at: list[int]
     name: str
@@ -33,7 +33,7 @@ class CellView:
 
     @property
     def index(self) -> str:
-        """As the page names it: «0,1,2»."""
+        """The cell's index as the page writes it: «0,1,2»."""
         return ",".join(map(str, self.at))
 
 
@@ -46,9 +46,9 @@ class Plane:
 
 
 def planes(grid: Grid, hidden: bool = False) -> list[Plane]:
-    """The tables of a grid; the flat order of what is drawn is that of their cells in the page.
+    """The tables of a grid; their cells on the page are in the flat order of the drawn part.
 
-    ``hidden``: the labels keep the gradients to themselves, until the reader has guessed.
+    ``hidden``: the labels do not say the gradients before the reader has guessed.
     """
     cells = list(_cells(grid, hidden))
     columns = grid.columns
@@ -63,7 +63,7 @@ def planes(grid: Grid, hidden: bool = False) -> list[Plane]:
 
 
 def _label(grid: Grid, first: int) -> str:
-    """«Convolution, channel 2»: what a table is, by its first cell."""
+    """The label of a table by its first cell: «Convolution, channel 2»."""
     index = np.unravel_index(first, grid.shape)
     outer = ("channel", "input_channel")[: max(0, len(grid.shape) - 2)]
     if len(grid.plane.shape) == 1 and grid.plane.count > 1:
@@ -86,13 +86,13 @@ def _cells(grid: Grid, hidden: bool) -> Iterator[CellView]:
         in_cell = "0" if code else short(gradient, GRADIENT_ROOM)
         name = sentences.named(grid.title, grid.shape, index, grid.parameter)
         won = bool(grid.won and grid.won[at])
-        said = shown
+        gradient_label = shown
         if code:
             reason, meaning = sentences.zero_words(code)
-            said = say("browser.zero", reason=reason, meaning=meaning)
+            gradient_label = say("browser.zero", reason=reason, meaning=meaning)
         if hidden:
-            said = say("question.hidden")
-        label = say("browser.cell", name=name, value=figure(value), gradient=said)
+            gradient_label = say("question.hidden")
+        label = say("browser.cell", name=name, value=figure(value), gradient=gradient_label)
         yield CellView(
             list(index),
             name,
@@ -113,7 +113,7 @@ def exact(x: float) -> str:
 
 @dataclass(frozen=True)
 class Difference:
-    """One number somebody gave, and how far it is from the gradient."""
+    """One given number, and its distance from the gradient."""
 
     given: float
     difference: float

@@ -1,4 +1,4 @@
-"""Where windows lie over the map they read, and the padding around it, for the stage to draw."""
+"""The windows over each map and the padding around it, for the stage to draw."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,25 @@ from app.engine.network import Network
 
 @dataclass(frozen=True)
 class Ring:
-    """Padding around a map, in cells; also what a last window reads past its end."""
+    """The padding around a map in cells, with the places that a last window reads beyond it."""
 
     top: int
     left: int
     bottom: int
     right: int
     text: str
-    """What such a cell counts as: «0», or «–» for nothing; empty where some do and some do not."""
+    """How padding counts: «0», or «–» where windows ignore it; empty where it differs."""
 
 
 def ring_around(network: Network, layer: int) -> Ring | None:
-    """The padding around a layer's output, which the layer that reads it adds; None without it."""
+    """The padding that the next layer adds around a layer's output; None without padding."""
     slides = [network.layers[reader].slide for reader, _ in network.readers_of(layer)]
     slide = next((each for each in slides if each is not None), None)
     if slide is None:
         return None
     windows = slide.windows
     top, left = windows.padding
-    # What is padded, and what ``ceil_mode`` lets the last window read beyond it.
+    # The padding, and the places beyond it that the last window reads with ``ceil_mode``.
     over_end = [
         max(0, frame - plane - before - after)
         for frame, plane, before, after in zip(
@@ -44,25 +44,26 @@ def ring_around(network: Network, layer: int) -> Ring | None:
 def _counts_as(slide: Slide, over_end: bool) -> str:
     if not slide.counts_padding:
         return "–"
-    # Beyond the padding nothing counts.
+    # Windows ignore the places beyond the padding.
     return ("" if any(slide.windows.padding) else "–") if over_end else "0"
 
 
 class WindowsAnswer(TypedDict):
-    """Where the windows of a layer lie over what it reads, by rows, then by columns."""
+    """The places of a layer's windows over the grid it reads: rows, then columns."""
 
     of: str
-    """The grid that it reads."""
+    """The key of the grid that the layer reads."""
     starts: list[list[int]]
-    """By output, the first row or column that a window reads; negative on padding."""
+    """For each output row or column, the first row or column its window reads; negative on
+    padding."""
     taps: list[list[int]]
-    """How far from there it reads."""
+    """The distances from this first row or column of all that the window reads."""
     own_channel: bool
-    """Whether a window reads the channel of its output alone."""
+    """Whether a window reads only the channel of its output."""
 
 
 def windows_json(network: Network, layer: int | None) -> WindowsAnswer | None:
-    """Where the windows of a layer lie over what it reads; None for a layer that has none."""
+    """The places of a layer's windows; None for a layer without windows."""
     slides = network.layers[layer] if layer is not None and layer >= 0 else None
     if layer is None or slides is None or slides.slide is None:
         return None
