@@ -1,4 +1,4 @@
-"""Is this gradient right? What was given or pasted, read, judged and answered."""
+"""Checks gradients that people give: reads them, judges them and explains what is wrong."""
 
 from app.check.answers import CheckAnswer, check_json
 from app.check.together import CheckAllAnswer, check_all

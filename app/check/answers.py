@@ -19,40 +19,40 @@ from app.engine.network import Trace
 
 
 class LargestAnswer(TypedDict):
-    """The cell that is furthest off."""
+    """The cell with the largest error."""
 
     index: list[int]
     given: float
     gradient: float
-    """The right one."""
+    """The right gradient."""
 
 
 class LayoutAnswer(TypedDict):
-    """In which order the axes of the array were stored."""
+    """The order in which the axes of the array were stored."""
 
     name: LayoutName
     sentence: str
-    """That in words, and what to do; empty where it is as expected."""
+    """The layout in words, and what to do; empty if it is as expected."""
 
 
 class CheckAnswer(TypedDict):
-    """Whether a given array is the gradient it was taken for."""
+    """Whether a given array is the right gradient."""
 
     right: bool
     given: AnyArray
-    """As it was read, in the gradient's shape."""
+    """The given numbers in the gradient's shape."""
     difference: AnyArray
-    """Given − right."""
+    """The given gradient − the right one."""
     mistakes: list[MistakeAnswer]
-    """Each explains the numbers on its own. None where the array is right."""
+    """The mistakes, each of which alone explains the numbers; empty if the array is right."""
     sentence: str
     wrong: AnyMask
-    """Which cells differ by more than the digits they were given in."""
+    """The cells that differ by more than their digits explain."""
     differs: int
-    """How many."""
+    """How many cells are wrong."""
     largest: LargestAnswer | None
     complete: bool
-    """Whether there was time to try every mistake and every pair."""
+    """Whether every mistake and every pair was tried before the time was over."""
     precision: PrecisionAnswer
     layout: LayoutAnswer
 
@@ -63,7 +63,7 @@ def check_json(
     """Whether an array is the gradient of a layer's output (−1: the input) or parameter.
 
     Raises:
-        Refusal: there is no such array, or what was given has not its shape.
+        Refusal: there is no such array, or the given numbers do not have its shape.
     """
     place = Place(trace, layer, parameter, find_shape(trace, layer, parameter, "of"))
     if array is not None and text is None:
@@ -74,10 +74,10 @@ def check_json(
 
 
 def judge(place: Place, candidates: list[Candidate], budget: Budget | None = None) -> CheckAnswer:
-    """The answer about one array, in the way of reading it that makes it right, if one does.
+    """The answer about one array; if one reading of its text makes it right, this one counts.
 
     Raises:
-        Refusal: none does, and its text can be read in two ways.
+        Refusal: no reading makes it right, and its text can be read in two ways.
     """
     judge = Judge(place.trace, place.layer, place.parameter, budget)
     first = candidates[0]

@@ -1,4 +1,4 @@
-"""In which arithmetic an array is right, in words."""
+"""Sentences about the arithmetic in which an array is right."""
 
 from typing import Literal, assert_never
 
@@ -16,30 +16,30 @@ PrecisionName = Literal[Name, "finite_differences"]
 
 
 class TurnedAnswer(TypedDict):
-    """An output cell that chooses otherwise in another arithmetic: a winner, or a side of 0."""
+    """An output cell whose choice (a winner, or a side of 0) differs in another arithmetic."""
 
     layer: int
     index: list[int]
 
 
 class PrecisionAnswer(TypedDict):
-    """The arithmetic in which the array is right; of a wrong one, the one allowed for."""
+    """The arithmetic in which the array is right; for a wrong array, the one that was assumed."""
 
     name: PrecisionName
     digits: int
-    """Binary digits of a number; decimal ones where somebody calculated by hand."""
+    """The binary digits of a number; the decimal digits of arithmetic by hand."""
     bound: AnyArray
-    """How far each number may be from the gradient in that arithmetic, its own digits included."""
+    """How far each number may be off in that arithmetic, the rounding to its digits included."""
     turned: list[TurnedAnswer]
-    """What chooses otherwise there than in float64."""
+    """The cells whose choices differ from those in float64."""
 
 
 MAX_TURNS = 3
-"""Of the choices that went the other way, how many a sentence names."""
+"""The most turned choices that a sentence names."""
 
 
 def precision_json(trace: Trace, found: Diagnosis) -> PrecisionAnswer:
-    """Which arithmetic was allowed for, how far off that lets a number be, and what it turns."""
+    """The arithmetic of a diagnosis, its error bounds, and the choices that it turns."""
     return {
         "name": "finite_differences" if found.differences else found.precision.name,
         "digits": found.precision.digits,
@@ -58,7 +58,7 @@ def precision_json(trace: Trace, found: Diagnosis) -> PrecisionAnswer:
 
 
 def right(trace: Trace, found: Diagnosis, whole: str) -> str:
-    """That an array is right, and in what sense; ``whole``: «Right: all 4 numbers»."""
+    """A sentence about how exact a right array is; ``whole`` is «Right: all 4 numbers»."""
     if found.differences:
         return f"{whole}, {_as_differences(found.differences)}"
     if found.turns:

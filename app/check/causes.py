@@ -1,4 +1,4 @@
-"""Why all numbers of an array are wrong alike: mistakes at the loss, and with the whole array."""
+"""Sentences about mistakes at the loss and with the whole array, which change all numbers alike."""
 
 from typing import assert_never
 
@@ -12,7 +12,7 @@ from app.text.numbers import figure
 
 
 def start_reason(trace: Trace, code: StartCode, slip: Slip) -> str:
-    """What went wrong at the loss, behind «You wrote 2, and −2 is right»."""
+    """The mistake at the loss, as a sentence that follows «You wrote 2, and −2 is right»."""
     head = trace.network.head
     match code:
         case "sign_reversed":
@@ -61,7 +61,7 @@ def start_reason(trace: Trace, code: StartCode, slip: Slip) -> str:
 
 
 def whole_reason(trace: Trace, code: WholeCode, slip: Slip, found: Diagnosis) -> str:
-    """What became of a whole array."""
+    """The mistake with a whole array, as a sentence."""
     amount = slip.amount or 0.0
     hedge = "" if slip.certain else "These few numbers are no more than consistent with that. "
     match code:
@@ -127,7 +127,7 @@ def _half(factor: float) -> str:
 
 
 def _source(trace: Trace, factor: float) -> str:
-    """Where such a factor usually comes from."""
+    """The usual origin of a factor."""
     head, outputs = trace.network.head, trace.values[-1].size
     if head.name == "mse":
         if factor == 0.5:

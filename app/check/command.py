@@ -1,4 +1,4 @@
-"""``gradient-routing check NETWORK GRADIENTS…``: gradients in files, judged for CI."""
+"""``gradient-routing check NETWORK GRADIENTS…``: checks gradients in files, for CI."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ RIGHT, WRONG, UNCHECKED = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge gradients; 0: all are right, 1: one is wrong, 2: it could not be told."""
+    """Check gradients; returns 0 if all are right, 1 if one is wrong, 2 if this is unknown."""
     options = _parser().parse_args(arguments)
     try:
         answer = check_all(_network(options.network), read_files(_files(options.gradients)))

@@ -1,4 +1,4 @@
-"""What is wrong with a given gradient, in words: the mistake that makes it, shown at one cell."""
+"""Sentences about a wrong gradient: the mistake that explains it, shown at one cell."""
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -28,14 +28,14 @@ from app.text.sentences import cell_name, cell_place, layer_title, listed
 
 
 class CodeLines(TypedDict):
-    """The line of code that a mistake usually is, as it is written and as it should be."""
+    """The line of code that usually makes a mistake: the wrong line and the right one."""
 
     numpy: list[str]
     pytorch: list[str]
 
 
 class MistakeAnswer(TypedDict):
-    """A mistake, or two made together, that gives all the numbers of a given array."""
+    """A mistake, or two mistakes together, that give all numbers of a given array."""
 
     codes: list[Code]
     """One code, or two."""
@@ -43,11 +43,11 @@ class MistakeAnswer(TypedDict):
     sentence: str
     """The mistake shown at one cell, with its numbers."""
     layers: list[list[int]]
-    """For each code, the layers in which the mistake is made; empty: at the start or the end."""
+    """For each code, the layers of the mistake; empty for the loss and for the whole array."""
     amount: float | None
-    """A factor, decay, learning rate or bound that was found from the numbers."""
+    """The factor, decay, learning rate or bound that the numbers imply."""
     certain: bool
-    """Whether the numbers say so; else they are no more than consistent with it."""
+    """Whether the numbers prove it; if not, they are only consistent with it."""
     lines: CodeLines
 
 
@@ -89,7 +89,7 @@ def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found
 
 
 def worst_cell(found: Diagnosis) -> int:
-    """The flat index of the cell that is furthest off."""
+    """The flat index of the wrong cell with the largest error."""
     return int(np.where(found.wrong, np.abs(found.difference), -1.0).argmax())
 
 
@@ -192,7 +192,7 @@ def _only(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
 
 
 def _names(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
-    """The layers in which a mistake is made, if not all that it concerns."""
+    """The layers in which a mistake is made; empty if these are all that it concerns."""
     if slip.layers == concerned_layers(slip.mistake, trace.network, layer, parameter):
         return ""
     return listed([layer_title(trace.network, i) for i in slip.layers])

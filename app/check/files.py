@@ -12,12 +12,12 @@ from app.files.opening import MAX_FILES, File
 from app.files.safetensors import read_safetensors
 
 MAX_ARRAYS = 128
-"""Of one request."""
+"""The most arrays of one request."""
 _SIGNS = {b"\x93NUMPY": "npy", b"PK\x03\x04": "npz"}
 
 
 class Source(NamedTuple):
-    """An array with the name it has in its file; a text may be readable in several ways."""
+    """An array with its name in the file; a text may have several readings."""
 
     name: str
     array: Array | None
@@ -44,7 +44,7 @@ def read_files(files: Sequence[File]) -> list[Source]:
 
 
 def within_limits(sources: list[Source]) -> list[Source]:
-    """The same, refused where they are too many."""
+    """Return the arrays, or refuse them if they are too many."""
     if len(sources) > MAX_ARRAYS:
         wrong = f"These are {len(sources)} arrays, and at most {MAX_ARRAYS} are checked at once."
         raise Refusal([(("arrays",), wrong)])
@@ -52,7 +52,7 @@ def within_limits(sources: list[Source]) -> list[Source]:
 
 
 def text_sources(text: str, name: str = "") -> list[Source]:
-    """The arrays of a text, one alone by the name of its file.
+    """The arrays of a text; a single array gets the name of its file.
 
     Raises:
         Unreadable: it has none.

@@ -1,4 +1,4 @@
-"""What somebody takes for a gradient, put into its shape: every way of reading it that fits."""
+"""Brings a given gradient into the right shape, in every reading that fits."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,17 +16,17 @@ from app.engine.network import Trace
 from app.engine.types import Shape
 
 MAX_CANDIDATES = 24
-"""Ways of reading one array that are compared."""
+"""The most readings of one array that are compared."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An array in the gradient's shape, and how it was read."""
+    """A reading of a given array, in the gradient's shape."""
 
     given: Given
     layout: Layout
     how: str = ""
-    """How the text was read, where it can be in several ways."""
+    """How the text was read; empty if there is only one way."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Place:
 
 
 def from_lists(value: list[Any], place: Place) -> list[Candidate]:
-    """Nested lists, as JSON has them: with all brackets, and a batch of one around them or not.
+    """The readings of nested lists from JSON, with or without a batch of one around them.
 
     Raises:
-        Refusal: they have not the gradient's shape in any layout.
+        Refusal: they have the gradient's shape in no layout.
     """
     shape, axes = place.shape, AXES[len(place.shape)]
     if _depth(value) == len(shape) + 1 and len(value) == 1:
@@ -76,13 +76,13 @@ def from_lists(value: list[Any], place: Place) -> list[Candidate]:
 
 
 def from_text(text: str, place: Place) -> list[Candidate]:
-    """The text that was pasted for it, in every way that fits.
+    """The readings of a pasted text that fit.
 
-    Axes of length 1 may be missing, as rows of a spreadsheet have no channel, and all numbers may
-    stand in one row or column.
+    Axes of length 1 may be missing: rows of a spreadsheet have no channel. All numbers may be in
+    one row or column.
 
     Raises:
-        Refusal: it is no text of an array, or of none in this shape, or it holds several.
+        Refusal: the text holds no array, or none of this shape, or several.
     """
     try:
         readings = read(text)
@@ -102,12 +102,12 @@ def from_text(text: str, place: Place) -> list[Candidate]:
 
 
 def from_array(array: np.ndarray[Any, Any], place: Place) -> list[Candidate]:
-    """An array of a file, whose numbers are known exactly; none where its shape does not fit."""
+    """The readings of a file's array, whose numbers are exact; empty if its shape does not fit."""
     return _candidates(array, place)
 
 
 def from_reading(reading: Reading, place: Place) -> list[Candidate]:
-    """The only array of one way of reading a text; none where its shape does not fit."""
+    """The candidates of one reading of a text with one array; empty if its shape does not fit."""
     return [each for one in reading.arrays[:1] for each in _from_pasted(one, reading, place)]
 
 
@@ -134,7 +134,7 @@ def _depth(value: Any) -> int:
 
 
 def _in_one_row(value: list[Any], shape: Shape) -> bool:
-    """Whether the numbers of several rows stand in a single list."""
+    """Whether a single list holds the numbers of several rows."""
     while len(value) == 1 and isinstance(value[0], list):
         value = value[0]
     several = len([n for n in shape if n != 1]) > 1 and len(value) == np.prod(shape)

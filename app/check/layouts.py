@@ -1,8 +1,8 @@
-"""How an array was stored: channels last, [in][out], padded, in one row, and so on.
+"""The layouts in which an array may be stored: channels last, [in][out], padded, in one row.
 
-A right array in another layout is right. So an array is put into every layout whose shape it has,
-the likelier first, and compared in each. Where an array has the gradient's own shape, other orders
-are tried only if it does not agree as it is.
+A right array in another layout is still right. So an array is compared in every layout that gives
+its shape, the likelier layouts first. If it has the gradient's own shape, other orders are tried
+only if it is not right in the usual order.
 """
 
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ _KNOWN: dict[tuple[int, ...], Name] = {
     (2, 1, 0): "column_major",
     (3, 2, 1, 0): "column_major",
 }
-"""The orders of axes that frameworks store, by which axis of ours comes where."""
+"""The frameworks' orders of axes: for each stored axis, the index of our axis."""
 _LIKELY: dict[int, tuple[tuple[int, ...], ...]] = {
     3: ((1, 2, 0),),
     4: ((2, 3, 1, 0), (0, 2, 3, 1)),
 }
-"""Orders that are tried where the shape itself does not ask for another. Two axes exchanged are not
-among them: that may be a missing transpose."""
+"""The orders that are tried although the shape allows the usual one. Orders with only two axes
+exchanged are left out: they may be a missing transpose, which is a mistake."""
 AXES = {
     1: ("numbers",),
     2: ("outputs", "inputs"),
@@ -46,17 +46,17 @@ AXES = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How an array was stored."""
+    """A layout of a stored array."""
 
     name: Name
     stored: Shape
-    """The shape it has in this layout."""
+    """The array's shape in this layout."""
     order: tuple[int, ...] = ()
-    """Which axis of the gradient comes where; empty: each in its own place."""
+    """For each stored axis, the index of the gradient's axis; empty for the usual order."""
     padding: Pair = (0, 0)
-    """Rows and columns around the map that belong to no cell."""
+    """The rows and columns of padding around the map."""
     certain: bool = True
-    """Whether the shape alone shows it."""
+    """Whether the shape alone proves this layout."""
 
     def restored(self, array: np.ndarray, shape: Shape) -> np.ndarray:
         """The array in the gradient's shape and order."""
@@ -112,7 +112,7 @@ def _squeezed(shape: Shape) -> Shape:
 
 
 def in_words(layout: Layout, shape: Shape) -> str:
-    """What a layout is, as a sentence; empty where there is nothing to tell."""
+    """A sentence about a layout; empty for the usual one."""
     stored = " × ".join(AXES[len(shape)][i] for i in layout.order)
     match layout.name:
         case "same" | "flat":

@@ -1,6 +1,6 @@
-"""The line of code that each mistake usually is: wrong and right, in numpy and in PyTorch.
+"""The line of code that usually makes each mistake: wrong and right, in numpy and in PyTorch.
 
-``g`` is the gradient that arrives, ``x`` what went in, ``y`` what came out, ``p`` the padding.
+``g`` is the upstream gradient, ``x`` the layer's input, ``y`` its output, ``p`` the padding.
 """
 
 from app.engine.mistakes import Code

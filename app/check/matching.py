@@ -1,7 +1,7 @@
-"""Which array of a network is meant: by the shape first, then by the name, then by the order.
+"""Matches given arrays with the arrays of a network: by shape, then by name, then by order.
 
-A name tells what people and PyTorch call gradients: ``0.weight``, ``conv1.bias.grad``, ``dW2``,
-``grad_input``. Where several arrays of a network fit and no name decides, nothing is guessed.
+Names follow the habits of people and PyTorch: ``0.weight``, ``conv1.bias.grad``, ``dW2``,
+``grad_input``. If several arrays of a network fit and no name decides, the match stays open.
 """
 
 import re
@@ -33,7 +33,7 @@ class Where:
 
     @property
     def from_the_loss(self) -> tuple[int, int]:
-        """Ascending from the loss back: a layer's output, then its weight, then its bias."""
+        """The sort key from the loss back: a layer's output, then its weight, then its bias."""
         return (-self.layer, {None: 0, "weight": 1}.get(self.parameter, 2))
 
 
@@ -48,13 +48,13 @@ def places(network: Network) -> list[Where]:
 def match(
     network: Network, names: Sequence[str], fitting: Sequence[Sequence[Where]]
 ) -> list[list[Where]]:
-    """For each array the places that are left for it: one where it is decided.
+    """For each given array, its possible places in the network; one place if it is decided.
 
-    ``fitting``: by shape.
+    ``fitting`` has the places whose shape each array has.
     """
     left = [_by_name(network, name, some) for name, some in zip(names, fitting, strict=True)]
     changed = True
-    while changed:  # a place that one array takes is no other one's
+    while changed:  # a place that is decided is removed from the other arrays' places
         taken = {some[0] for some in left if len(some) == 1}
         fewer = [
             some if len(some) < 2 else [where for where in some if where not in taken]
@@ -65,7 +65,7 @@ def match(
 
 
 def _by_order(left: list[list[Where]]) -> list[list[Where]]:
-    """Arrays that fit the same places, as many as these are, come in their order."""
+    """Arrays that fit the same places are matched in order, if they are as many as the places."""
     groups: dict[tuple[Where, ...], list[int]] = {}
     for i, some in enumerate(left):
         if len(some) > 1:
@@ -79,7 +79,7 @@ def _by_order(left: list[list[Where]]) -> list[list[Where]]:
 
 
 def _by_name(network: Network, name: str, fitting: Sequence[Where]) -> list[Where]:
-    """Of the places that an array's shape fits, those that its name allows; all if none."""
+    """The places of fitting shape that the array's name allows; all of them if it allows none."""
     plain = _NOISE.sub("", name.lower().strip()).strip("._")
     role = _DERIVATIVE.sub("", plain) or plain
     some = list(fitting)

@@ -1,4 +1,4 @@
-"""Why a number is wrong, in words: a mistake at the cell that shows it best, and what is right."""
+"""Sentences that show a mistake at one cell: the wrong sum, and the right one."""
 
 import math
 from collections.abc import Iterable
@@ -16,16 +16,16 @@ from app.text.numbers import factor, figure
 from app.text.sentences import added_line, cell_place, layer_title, listed, place, shown, total
 
 MAX_TERMS = 6
-"""Of a sum that a sentence writes out."""
+"""The most terms of a sum in a sentence."""
 MAX_EXAMPLES = 64
-"""Cells among which the one that shows a mistake best is looked for."""
+"""The most cells that are compared to find the best example."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A cell of the first array, from the head, that a mistake makes wrong.
+    """A cell of the first array, counted from the loss, that a mistake makes wrong.
 
-    What its readers hold is still right there, so its receipt says what it should have been.
+    The upstream gradients of the cell are still right, so its receipt gives the right sum.
     """
 
     made: Pass
@@ -34,12 +34,12 @@ class Example:
 
 
 def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> Example:
-    """The cell that shows best what a mistake does, in the first array that it makes wrong."""
+    """The cell that shows a mistake best, in the first array that the mistake makes wrong."""
     network = trace.network
     above = layer + 1 if parameter is None else layer
     for at in range(len(network.layers) - 2, above - 1, -1):
         if network.layers[at].relabels:
-            continue  # the receipts of the cells below look through it
+            continue  # the cells below show it: their receipts skip flatten
         wrong = made.gradient(at)
         cells = _far_off(wrong, trace.gradients[at + 1])
         if cells.size:
@@ -47,7 +47,7 @@ def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> E
     wrong = made.array(layer, parameter)
     true = trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
     cells = _far_off(wrong, true)
-    if not cells.size:  # beside others that are larger by far
+    if not cells.size:  # all wrong cells are tiny beside others
         cells = np.flatnonzero(wrong != true)
     return _best_cell(trace, layer, parameter, made, wrong, cells)
 
@@ -68,12 +68,12 @@ def _best_cell(
 
 
 def _far_off(wrong: Array, true: Array) -> Index:
-    """The flat indices of the cells that differ by more than rounding among the largest of them."""
+    """The flat indexes of the cells that differ by more than the rounding of the largest cell."""
     return np.flatnonzero(np.abs(wrong - true) > 1e-9 * np.abs(true).max())
 
 
 def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
-    """How a mistake comes to the wrong number of this cell, and the sum that is right."""
+    """How a mistake gives the wrong number of this cell, and the right sum."""
     receipt = example.receipt
     one = len(receipt.products) == 1
     right = _right(receipt)
@@ -365,7 +365,7 @@ def _local_index(trace: Trace, receipt: Receipt, example: Example) -> str:
 
 
 def _with_wrong_weights(trace: Trace, example: Example) -> str:
-    """The sum a cell gets through the weights that a mistake puts in their place."""
+    """The sum of a cell with the wrong weights of a mistake."""
     receipt = example.receipt
     assert receipt.source is not None
     layer: Any = trace.network.layers[receipt.source]
@@ -376,14 +376,14 @@ def _with_wrong_weights(trace: Trace, example: Example) -> str:
 
 
 def _joined(numbers: Array, sign: str) -> str:
-    """«2 + 3 + 6»; of a long sum the zeros are left out."""
+    """«2 + 3 + 6»; a long sum is written without its zeros."""
     if len(numbers) > MAX_TERMS and sign == " + ":
         numbers = numbers[numbers != 0]
     return _short([figure(x) if i == 0 else factor(x) for i, x in enumerate(numbers)], sign)
 
 
 def _sum(upstream: Array, factors: Array) -> str:
-    """«2 × 0.5 + 3 × (−1) + 6 × 0.25»; of a long sum the zeros are left out."""
+    """«2 × 0.5 + 3 × (−1) + 6 × 0.25»; a long sum is written without its zeros."""
     terms = [
         f"{factor(u) if i else figure(u)} × {factor(f)}"
         for i, (u, f) in enumerate(_telling(zip(upstream, factors, strict=True)))
@@ -392,7 +392,7 @@ def _sum(upstream: Array, factors: Array) -> str:
 
 
 def _right(receipt: Receipt) -> str:
-    """«2 × 0.5 + 3 × (−1) = −2»: a gradient as it should be."""
+    """The right sum: «2 × 0.5 + 3 × (−1) = −2»."""
     return _added(zip(receipt.upstream, receipt.factors, strict=True), shown(receipt))
 
 
@@ -402,7 +402,7 @@ def _added(products: Iterable[tuple[float, ...]], result: float) -> str:
 
 
 def _telling(products: Iterable[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    """Of a long sum, the terms that are not 0."""
+    """The terms of a sum; of a long one, only those that are not 0."""
     terms = list(products)
     return terms if len(terms) <= MAX_TERMS else [each for each in terms if math.prod(each)]
 

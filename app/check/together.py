@@ -1,4 +1,4 @@
-"""All gradients of a network at once: matched, judged, and told from the loss back."""
+"""Checks all gradients of a network at once, and reports them from the loss back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired
@@ -16,7 +16,7 @@ from app.engine.network import Trace
 from app.text.sentences import layer_title, listed
 
 MAX_SECONDS = 2.5
-"""Of computing, for all arrays of a request together."""
+"""The most seconds of computing for all arrays of a request together."""
 
 
 class PlaceAnswer(TypedDict):
@@ -27,42 +27,42 @@ class PlaceAnswer(TypedDict):
 
 
 class NamedAnswer(TypedDict):
-    """One array of several, judged."""
+    """The result for one of several arrays."""
 
     name: str
     of: PlaceAnswer
     title: str
-    """What it is, in words."""
+    """The array's name in words."""
     check: CheckAnswer
 
 
 class LeftOutAnswer(TypedDict):
-    """An array that could not be judged."""
+    """An array that could not be checked."""
 
     name: str
     reason: str
 
 
 class CheckAllAnswer(TypedDict):
-    """All arrays that were given, judged."""
+    """The results for all given arrays."""
 
     right: bool
-    """Whether every array that was given is right, and none was left out."""
+    """Whether every given array is right, and none was left out."""
     sentence: str
     first: NotRequired[PlaceAnswer]
-    """The first that is wrong, from the loss back; absent where all are right."""
+    """The wrong array nearest the loss; absent if all are right."""
     arrays: list[NamedAnswer]
-    """From the loss back."""
+    """The results, from the loss back."""
     left_out: list[LeftOutAnswer]
     missing: list[PlaceAnswer]
-    """Gradients of parameters that were not given, so that nothing is said of them."""
+    """The parameters whose gradients were not given and are therefore not checked."""
 
 
 def named_sources(arrays: Mapping[str, list[Any] | str]) -> list[Source]:
     """The arrays of a JSON object: nested lists, or the text that was pasted for them.
 
     Raises:
-        Refusal: one is no text of an array.
+        Refusal: one of the texts is no array.
     """
     sources: list[Source] = []
     for name, value in arrays.items():
@@ -80,10 +80,10 @@ def named_sources(arrays: Mapping[str, list[Any] | str]) -> list[Source]:
 
 
 def check_all(trace: Trace, sources: Sequence[Source]) -> CheckAllAnswer:
-    """Judge all arrays that were given.
+    """Check all given arrays.
 
     Raises:
-        Refusal: there are none, or it cannot be told which gradient one of them is.
+        Refusal: there are none, or an array cannot be matched with a gradient.
     """
     if not sources:
         raise Refusal([(("arrays",), "There is no array here: give at least one.")])
@@ -162,7 +162,7 @@ Fits = dict[Where, tuple[Place, list[Candidate]]]
 
 
 def _fits(trace: Trace, source: Source, every: Sequence[Where]) -> Fits:
-    """The gradients whose shape an array has, in some layout."""
+    """The gradients whose shape an array has in some layout."""
     fits: Fits = {}
     for where in every:
         shape = (
@@ -177,7 +177,7 @@ def _fits(trace: Trace, source: Source, every: Sequence[Where]) -> Fits:
             continue
         if candidates:
             fits[where] = (place, candidates)
-    # A shape that is meant as it stands is not meant in another order.
+    # If the shape fits without reordering, drop the places that need reordering.
     plain = {where: fit for where, fit in fits.items() if fit[1][0].layout.name == "same"}
     return plain or fits
 

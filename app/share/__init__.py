@@ -1,1 +1,1 @@
-"""Links that hold a whole state of the page, and the codes that phones read them from."""
+"""Links that hold the whole state of the page, and QR codes of them."""

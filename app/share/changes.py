@@ -1,7 +1,7 @@
-"""What differs between two trees of JSON, and a tree made of another by what differs.
+"""The changes between two trees of JSON, and a tree with such changes applied.
 
-A change is a list: ``[path, value]`` sets what stands at the path, ``[path]`` removes that field,
-and ``[path, at, count, items]`` puts items in the place of ``count`` others of a list.
+A change is a list: ``[path, value]`` sets the value at the path, ``[path]`` removes the field, and
+``[path, at, count, items]`` replaces ``count`` items of a list from index ``at``.
 The browser does the same (static/js/sharing/changes.js).
 """
 
@@ -13,21 +13,21 @@ Change = list[Any]
 
 
 def changes(before: Any, after: Any, path: Path | None = None) -> list[Change]:
-    """What turns one tree into the other, from the first place to the last."""
+    """The changes that turn one tree into the other, in the order of their places."""
     path = path or []
     if type(before) is type(after) and before == after:
         return []
     if isinstance(before, dict) and isinstance(after, dict):
-        found: list[Change] = []
+        listed: list[Change] = []
         for name in sorted(before.keys() | after.keys()):
             here = [*path, name]
             if name not in after:
-                found.append([here])
+                listed.append([here])
             elif name not in before:
-                found.append([here, after[name]])
+                listed.append([here, after[name]])
             else:
-                found += changes(before[name], after[name], here)
-        return found
+                listed += changes(before[name], after[name], here)
+        return listed
     if isinstance(before, list) and isinstance(after, list):
         if len(before) == len(after):
             pairs = enumerate(zip(before, after, strict=True))
@@ -39,10 +39,10 @@ def changes(before: Any, after: Any, path: Path | None = None) -> list[Change]:
 
 
 def apply(tree: Any, changed: Iterable[Change]) -> Any:
-    """The tree with all changes made; branches that none of them touches are shared.
+    """The tree with all changes applied; unchanged branches are shared.
 
     Raises:
-        ValueError: a change names no place of the tree, or is none.
+        ValueError: a change names a place that does not exist, or is no change.
     """
     for change in changed:
         match change:
@@ -61,7 +61,7 @@ def _changed(tree: Any, path: Path, what: list[Any]) -> Any:
     step, *rest = path
     ends = not rest and len(what) < 2
     match tree, step:
-        case dict(), "__proto__":  # In the browser it is no field.
+        case dict(), "__proto__":  # In JavaScript, this name is not a field.
             pass
         case dict(), str() if step in tree or (ends and what):
             copy: Any = tree.copy()
@@ -84,11 +84,11 @@ def _spliced(tree: Any, what: list[Any]) -> Any:
 
 
 def _alike(one: list[Any], other: list[Any]) -> int:
-    """How many items at the start are the same."""
+    """How many items at the start are equal."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((i for i, (a, b) in pairs if changes(a, b)), min(len(one), len(other)))
 
 
 def _is_same_number(one: Any, other: Any) -> bool:
-    """1 and 1.0, but not 1 and true."""
+    """Whether both are numbers and equal: 1 and 1.0, but not 1 and true."""
     return {type(one), type(other)} <= {int, float} and bool(one == other)

@@ -1,12 +1,12 @@
-"""A state of the page as the fragment of an address: ``1.<length>.<crc32>.<data>``.
+"""The state of the page as the fragment of an address: ``1.<length>.<crc32>.<data>``.
 
-The data are JSON in its shortest form, deflated and written as base64url. Length and checksum tell
-a link that was cut or changed on its way, which then opens nothing. Reading is strict: each
-state that a link can mean is written in one way, and inflating stops at a limit.
+The data are JSON in its shortest form, deflated and written as base64url. The length and the
+checksum reveal a link that was cut or changed; such a link is refused. Reading is strict: each
+state has exactly one valid link, and inflating stops at a limit.
 
-A state that began as a shipped lesson holds that lesson's name, a checksum of its network, and only
-what differs. The browser does the same (static/js/sharing/link.js); tests/links.json holds both to
-the same cases, and one link of each version that was ever written.
+A state that began as a shipped lesson holds the lesson's name, a checksum of its network and only
+the changes. The browser does the same (static/js/sharing/link.js). Both are tested with the cases
+of tests/links.json, which has a link of each version that was ever written.
 """
 
 import base64
@@ -22,33 +22,33 @@ from app.text.texts import say
 
 VERSION = "1"
 SHORT = 400
-"""Characters of a link that can be shown as a code for phones and survives every messenger."""
+"""The most characters of a link that fits in a QR code and in every messenger."""
 LONG = 2_000
-"""Characters above which the page offers a file instead."""
+"""With more characters, the page offers a file instead."""
 MAX_CHARACTERS = 20_000
-"""Of a link that is read."""
+"""The most characters of a link that is read."""
 MAX_INFLATED = 2**18
-"""Bytes of its JSON."""
+"""The most bytes of a link's JSON."""
 
 FIELDS = {
     "n",  # the network's document
-    "l",  # the name of the lesson that it began as
-    "h",  # instead of a document: the checksum of that lesson's
-    "c",  # what differs from the lesson's, as app.share.changes lists it
-    "p",  # the pinned cell: layer, index, and its parameter if it is one
+    "l",  # the name of the lesson that the network began as
+    "h",  # instead of a document: the checksum of the lesson's document
+    "c",  # the changes from the lesson's document, as app.share.changes lists them
+    "p",  # the pinned cell: layer, index, and its parameter if it has one
     "s",  # the step
-    "v",  # what is shown
+    "v",  # the view: what the page shows
 }
-"""Of the JSON in a link; one letter each, so that a lesson-sized link fits into a QR code."""
+"""The fields of a link's JSON; one letter each, so that the link of a lesson fits in a QR code."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What a link holds.
+    """The state that a link holds.
 
-    ``network`` is a document, ``lesson`` the shipped lesson that it began as, ``pinned`` a cell as
-    requests name it, ``step`` that of the backward pass, and ``shown`` what the page shows, by
-    names of its own.
+    ``network`` is a document, ``lesson`` the shipped lesson that it began as, ``pinned`` a cell in
+    the form of requests, ``step`` the step of the backward pass, and ``shown`` the page's own names
+    of what it shows.
     """
 
     network: Any
@@ -59,7 +59,7 @@ class State:
 
 
 class Broken(ValueError):
-    """A link that opens nothing: a code of the texts «link», and what that text names."""
+    """A link that cannot be opened: a code of the texts «link», and the values of this text."""
 
     def __init__(self, code: str, **named: Any) -> None:
         super().__init__(say("link", code, **named))
@@ -67,12 +67,12 @@ class Broken(ValueError):
 
 
 def write(state: State, lessons: Mapping[str, Any]) -> str:
-    """The fragment, without its «#», of a state.
+    """The fragment of a state, without its «#».
 
-    ``lessons``: the documents of shipped lessons by their names.
+    ``lessons``: the documents of the shipped lessons by name.
 
     Raises:
-        ValueError: the document is no JSON, or so large that no link would be read again.
+        ValueError: the document is no JSON, or too large for a link that can be read again.
     """
     content = text(_content(state, lessons)).encode()
     compressor = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
@@ -87,12 +87,12 @@ def read(link: str, lessons: Mapping[str, Any]) -> State:
     """The state that a fragment holds.
 
     Raises:
-        Broken: it was cut or changed, or its lesson is not what it was; with the reason in words.
+        Broken: it was cut or changed, or its lesson has changed since; with the reason in words.
     """
     try:
         written = _inflated(_data(link.removeprefix("#"))).decode()
         content = parse(written)
-        if text(content) != written:  # Written in another way than ours.
+        if text(content) != written:  # This is not the one valid form of the state.
             raise Broken("unreadable")
         return _state(content, lessons)
     except (RecursionError, UnicodeDecodeError):
@@ -112,7 +112,7 @@ def checksum(of: str) -> str:
 
 
 def _data(link: str) -> bytes:
-    """The deflated bytes of an unharmed link."""
+    """The deflated bytes of a complete, unchanged link."""
     if not link:
         raise Broken("empty")
     if len(link) > MAX_CHARACTERS:
@@ -135,7 +135,7 @@ def _data(link: str) -> bytes:
     if not re.fullmatch("[A-Za-z0-9_-]+", data, re.ASCII) or checksum(data) != crc:
         raise Broken("changed")
     raw = base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)) if len(data) % 4 != 1 else b""
-    if _base64(raw) != data:  # Bits that nothing reads would be left.
+    if _base64(raw) != data:  # The last character has bits that are ignored.
         raise Broken("changed")
     return raw
 
@@ -169,7 +169,7 @@ def _content(state: State, lessons: Mapping[str, Any]) -> dict[str, Any]:
         if changed:
             by_lesson["c"] = changed
         content["l"] = state.lesson
-        # Where all numbers changed, they are shorter without a path to each.
+        # If all numbers changed, the document is shorter than a list of all changes.
         length = len(text(by_lesson))
         if length <= SHORT or length <= len(text(content)):
             content = by_lesson

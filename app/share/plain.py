@@ -1,19 +1,19 @@
-"""JSON in its shortest form: the same text here and in the browser (static/js/sharing/plain.js)."""
+"""JSON in its shortest form; the browser writes the same text (static/js/sharing/plain.js)."""
 
 import json
 import math
 from typing import Any
 
 _EXACT = 2**53
-"""Whole numbers beyond it have neighbours that a float64 does not hold."""
+"""float64 does not hold all whole numbers beyond this."""
 
 
 def text(value: Any) -> str:
-    """JSON without spaces, its fields in the order of their names, its numbers as ``number``.
+    """JSON without spaces, with sorted fields, and with numbers written by ``number``.
 
     Raises:
-        ValueError: a number that JSON or a float64 does not hold.
-        RecursionError: nested too deep.
+        ValueError: a number has no form in JSON or in float64.
+        RecursionError: the value is nested too deep.
     """
     if isinstance(value, dict):
         fields = sorted(value.items())
@@ -52,11 +52,11 @@ def number(x: float) -> str:
 
 
 def parse(written: str) -> Any:
-    """JSON → values; whole numbers are integers, however they are written.
+    """JSON → values; whole numbers become integers, in whatever form they are written.
 
     Raises:
-        ValueError: not JSON, or a number that a float64 does not hold.
-        RecursionError: nested too deep.
+        ValueError: the text is not JSON, or float64 does not hold one of its numbers.
+        RecursionError: the value is nested too deep.
     """
     return json.loads(written, parse_float=_whole, parse_int=_whole, parse_constant=_no_number)
 

@@ -1,4 +1,4 @@
-"""The address of a page as a QR code, which a phone reads from the projector."""
+"""The address of a page as a QR code, for phones that read it from a projector."""
 
 import io
 from urllib.parse import urlsplit
@@ -10,17 +10,17 @@ from app.share.link import SHORT
 from app.text.texts import say
 
 MAX_ADDRESS = SHORT + 200
-"""Characters: a link that fits, and the page's own address before it."""
+"""The most characters of an address: a short link, and the page's own address before it."""
 _MARGIN = 4
-"""Modules of white around the code, without which phones do not find it."""
+"""The white margin in modules, which phones need to find the code."""
 
 
 def qr_code(address: str) -> str:
-    """An SVG drawing, black on white, one unit a module.
+    """An SVG drawing, black on white, with one unit per module.
 
     Raises:
-        Refusal: it is no address of a page, too long to be read from a distance, or one that
-            leads nobody but this computer to it.
+        Refusal: it is no address of a page, it is too long to be read from a distance, or it
+            works only on this computer.
     """
     try:
         parts = urlsplit(address)
@@ -29,9 +29,9 @@ def qr_code(address: str) -> str:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host:
         raise _refused(say("qr.no_address"))
-    for part, most in ((parts.fragment, SHORT), (address, MAX_ADDRESS)):
-        if len(part) > most:
-            raise _refused(say("qr.too_long", length=len(part), most=most))
+    for part, limit in ((parts.fragment, SHORT), (address, MAX_ADDRESS)):
+        if len(part) > limit:
+            raise _refused(say("qr.too_long", length=len(part), most=limit))
     if host == "::1" or host.startswith("127.") or f".{host}".endswith(".localhost"):
         raise _refused(say("qr.own_computer"))
     drawing = io.BytesIO()

@@ -1,9 +1,9 @@
 """Pasted text → arrays of numbers, as typed.
 
-Each family of forms has a file: brackets, rows, printouts under headers, LaTeX. ``read`` gives
-every way in which a text can be read, for a comma may stand between numbers or inside one, and a
-line above a table may be its heading or its first row. Whoever asks knows which shape is wanted;
-where that does not decide, the person does.
+Each family of notations has a file: brackets, rows, printouts under headers, LaTeX. ``read`` gives
+every reading of a text: a comma may separate numbers or be a decimal sign, and a line above a table
+may be its heading or its first row. The caller knows the right shape; if several readings have it,
+the person chooses.
 """
 
 import re
@@ -33,19 +33,19 @@ _SINGLE_COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 
 
 def parse(text: str) -> Nested:
-    """Text → nested list of Decimals, regular and not empty: the first array, the first way.
+    """The first array of the likeliest reading of a text: nested lists of Decimals, not empty.
 
     Raises:
-        Unreadable: naming the line and the cure.
+        Unreadable: with the line and the cure.
     """
     return read(text)[0].arrays[0].nested
 
 
 def read(text: str) -> list[Reading]:
-    """Every way of reading a text, the likelier first.
+    """Every reading of a text, the likelier first.
 
     Raises:
-        Unreadable: there is none; naming the line and the cure.
+        Unreadable: there is none; with the line and the cure.
     """
     if len(text) > MAX_LENGTH:
         refuse(
@@ -97,14 +97,14 @@ _THOUSANDS = "a comma between thousands"
 
 
 def _commas(text: str, family: object) -> list[tuple[str, Comma]]:
-    """What commas may stand for, the likelier first."""
+    """The possible meanings of commas, the likelier first."""
     if not _COMMA.search(text):
         return [("", "none")]
     inside = bool(_COMMA_IN_CELL.search(text))
     points = bool(_POINT.search(text))
     ways: list[tuple[str, Comma]] = []
     separated = family is read_latex or (family is read_rows and bool(re.search(r"[\t;|]", text)))
-    if separated:  # something else stands between numbers
+    if separated:  # something else separates the numbers
         if not points or _DECIMAL_LAST.search(text):
             ways.append((_DECIMAL, "decimal"))
         if _SINGLE_COMMA_THOUSANDS.search(text):

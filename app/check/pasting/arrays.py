@@ -1,4 +1,4 @@
-"""What a text holds: arrays of Decimals as nested lists, each with its name and arithmetic."""
+"""The arrays of a text: nested lists of Decimals, each with its name and arithmetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from typing import Any
 from app.check.pasting.errors import MAX_DEPTH, refuse
 
 Nested = list[Any]
-"""Lists of lists of Decimals, all of one level equally long."""
+"""Nested lists of Decimals; all lists of one level have the same length."""
 
 
 class Items(list[Any]):
-    """A list in a text, with the line it begins at."""
+    """A list in a text, with the line where it begins."""
 
     line: int = 1
     wrapped: bool = False
-    """Whether it is the whole of an array that a program printed, as in ``array([1, 2])``."""
+    """Whether it is a complete printed array, as in ``array([1, 2])``."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,19 @@ class Pasted:
 
     nested: Nested
     name: str = ""
-    """What stands before it: ``dW`` of ``dW = [[1, 2]]``; empty where nothing does."""
+    """The name before it, such as ``dW`` in ``dW = [[1, 2]]``; empty without a name."""
     dtype: str | None = None
-    """float64, float32, float16 or bfloat16, where the text says so."""
+    """float64, float32, float16 or bfloat16; None if the text names no arithmetic."""
     shape: tuple[int, ...] = field(default=())
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One way of reading a text."""
+    """One reading of a text."""
 
     arrays: tuple[Pasted, ...]
     how: str = ""
-    """What is taken how: «a comma for the decimal sign»; empty where there is no choice."""
+    """The choice that it makes: «a comma for the decimal sign»; empty if there is no choice."""
 
 
 DTYPES = {
@@ -46,7 +46,7 @@ DTYPES = {
     "float16": "float16", "half": "float16", "f16": "float16",
     "bfloat16": "bfloat16", "bf16": "bfloat16",
 }  # fmt: skip
-"""What programs call each arithmetic, in small letters."""
+"""The names that programs use for each arithmetic, in small letters."""
 
 
 def dtype_of(word: str) -> str | None:
@@ -62,7 +62,7 @@ def dtype_of(word: str) -> str | None:
 
 
 def pasted(nested: Nested, line: int, name: str = "", dtype: str | None = None) -> Pasted:
-    """An array, refused where its lists are not alike or nested too deep."""
+    """An array; refused if its lists differ in length or are nested too deep."""
     shape = _checked(nested, line, 1)
     return Pasted(nested, name, dtype, shape)
 
@@ -101,7 +101,7 @@ def _count(shape: tuple[int, ...]) -> str:
 
 
 def scaled(nested: Any, power: int) -> Any:
-    """Every number times a power of ten, its digits kept."""
+    """Every number multiplied by a power of ten, without a change of its digits."""
     if isinstance(nested, Decimal):
         return nested.scaleb(power)
     return [scaled(each, power) for each in nested]

@@ -1,7 +1,7 @@
 """Arrays in brackets.
 
-Lists and tuples of Python, what numpy, PyTorch, TensorFlow and JAX print, JSON, and the literals of
-C, Julia and MATLAB.
+Lists and tuples of Python, printouts of numpy, PyTorch, TensorFlow and JAX, JSON, and the literals
+of C, Julia and MATLAB.
 """
 
 import re
@@ -31,17 +31,17 @@ TOKENS = {
     "close": r"[\])}>]",
     "other": r"<[^>\n]{0,200}>|[^\s,;\[\](){}<>]+|<",
 }
-"""The signs of a text by kind; of two that fit, the first counts."""
+"""The tokens of a text by kind; if two kinds fit, the first counts."""
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in TOKENS.items()))
 _DECIMAL_COMMA = re.compile(rf"[+-]?\d+,\d+{EXPONENT}?(?![\w.,])")
 _CLOSING = {"[": "]", "(": ")", "{": "}", "<": ">"}
 _HELD = {"numpy", "data", "object", "value", "values", "array"}
-"""Options whose value is the array itself."""
+"""The options whose value is the array."""
 _RATIOS = {"Fraction", "Rational"}
 
 
 class Token(NamedTuple):
-    """A sign of a text."""
+    """A token of a text."""
 
     kind: str
     text: str
@@ -49,7 +49,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str, comma: Comma) -> Iterator[Token]:
-    """The signs of a text, spaces left out."""
+    """The tokens of a text, without spaces."""
     at, line, many = 0, 1, 0
     while at < len(text):
         many += 1
@@ -60,7 +60,7 @@ def tokens(text: str, comma: Comma) -> Iterator[Token]:
             at = number.end()
             continue
         match = _TOKEN.match(text, at)
-        assert match is not None  # «other» and «line» take whatever the rest do not
+        assert match is not None  # «other» and «line» match everything else
         at, kind = match.end(), match.lastgroup or ""
         if kind == "line":
             line += 1
@@ -69,7 +69,7 @@ def tokens(text: str, comma: Comma) -> Iterator[Token]:
 
 
 def read_brackets(text: str, comma: Comma) -> list[Pasted]:
-    """The arrays of a text, each with the name that stands before it."""
+    """The arrays of a text, each with the name before it."""
     return _Brackets(list(tokens(text, comma)), comma).arrays()
 
 
@@ -82,7 +82,7 @@ class _Brackets:
         self.dtype: str | None = None
 
     def arrays(self) -> list[Pasted]:
-        """Everything at the top: labels, words that mean nothing, and arrays."""
+        """Read the top level: labels, other words and arrays."""
         label, loose = "", list[Any]()
         line = 1
         while (sign := self._peek()) is not None:
@@ -114,7 +114,7 @@ class _Brackets:
         refuse(sign.line, f"“{sign.text[:20]}” is not a number. {_CURE}")
 
     def _label(self, line: int) -> str:
-        """The words before an array, up to the line's end; the last name among them."""
+        """Read the words before an array, up to the line's end; return the last name."""
         words = []
         while (sign := self._peek()) is not None and sign.line == line:
             if sign.kind in ("open", "wrapper", "angle", "typed", "close"):
@@ -129,7 +129,7 @@ class _Brackets:
         return "" if name in ("containing", "is", "of") else name
 
     def _flush(self, loose: list[Any], label: str, line: int) -> None:
-        """What has been read since the last label: an array, or the rows of one."""
+        """Store the lists since the last label: an array, or the rows of one."""
         if not loose:
             return
         if len(loose) == 1:
@@ -151,7 +151,7 @@ class _Brackets:
         self.found.append(pasted(nested, line, name, self.dtype))
 
     def _is_several(self, items: Any) -> bool:
-        """Whether a list holds arrays that a program printed, of different shapes."""
+        """Whether a list holds several printed arrays, of different shapes."""
         if not all(isinstance(each, Items) and each.wrapped for each in items):
             return False
         return len(items) == 1 or len({_outline(each) for each in items}) > 1
@@ -176,7 +176,7 @@ class _Brackets:
         return self._list(sign)
 
     def _wrapped(self, opening: Token) -> Any:
-        """The one array that a call or a printout holds."""
+        """The array inside a call or a printout."""
         closing = ">" if opening.text.startswith("<") else ")"
         word = opening.text.strip("<(")
         self.dtype = dtype_of(word) or self.dtype
@@ -197,7 +197,7 @@ class _Brackets:
     def _list(self, opening: Token) -> Any:
         kept = len(self.found)
         held = self._items(opening, _CLOSING[opening.text])
-        # Names and arrays are kept already.
+        # Arrays with names are stored already.
         return None if not held and len(self.found) > kept else held
 
     def _items(self, opening: Token, closing: str) -> Items:
@@ -259,13 +259,13 @@ class _Brackets:
         return whole
 
     def _names_an_array(self) -> bool:
-        """Whether an array stands after the sign that is next."""
+        """Whether an array follows the next token."""
         after = [sign.kind for sign in self.signs[self.at + 1 : self.at + 3]]
         before = 1 if after and after[0] in ("colon", "comma") else 0
         return after[before : before + 1] in (["open"], ["wrapper"], ["angle"])
 
     def _option(self, option: Token) -> None:
-        """``dtype=float32`` and the like say nothing of the numbers; ``numpy=`` holds them."""
+        """Read an option: ``numpy=`` holds the numbers; ``dtype=float32`` and others do not."""
         self.at += 1
         name = option.text.rstrip("=")
         value = self._peek()

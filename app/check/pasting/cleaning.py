@@ -1,4 +1,4 @@
-"""What stands around numbers on a screen and is none of them: prompts, comment marks, quotes."""
+"""Removes the surroundings of numbers on a screen: prompts, comment marks and quotes."""
 
 import re
 
@@ -19,7 +19,7 @@ _BARE_POWER = re.compile(r"(?<![\w.)])([+-]?)10(?:\^|\*\*)[{(]?([+-]?\d+)[})]?")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.:?(?= )|In ?\[\d*\]:|Out ?\[\d*\]:|julia>|octave:\d+>|>>)")
 _ECHO = re.compile(r"\s*(?:>>>|In ?\[\d*\]:|julia>|octave:\d+>|>>)")
 _MARKS = ("#>", "##", "#", "///", "//", "%", "--", ">", "*")
-"""What may stand before every line of a comment or of a quoted message."""
+"""The marks that may begin every line of a comment or of a quoted message."""
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _COMMENT = re.compile(r"(?<![\w&\\])(?:#|//|%).*$")
 _RATIONAL = re.compile(r"(?<=\d)//(?=\d)")
@@ -28,14 +28,14 @@ _LIST = re.compile(r"[\[({]\s*[\[({+.\d-]")
 
 
 def clean(text: str) -> str:
-    """The text without what is no number, line for line.
+    """The text without its surroundings, line by line.
 
     Raises:
         Unreadable: numbers are left out, or there are none.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SAME)
-    # As this tool and people write large and small numbers: 1.235×10⁶.
-    # Of 2/3×10⁻³ the power is the whole fraction's; of 2/3e−3 it is the divisor's.
+    # This tool and people write large and small numbers as 1.235×10⁶.
+    # In 2/3×10⁻³, the power belongs to the whole fraction; in 2/3e−3, to the divisor.
     text = _POWER_OF_FRACTION.sub(_exponent_of_fraction, text)
     text = _POWER.sub(_exponent, text)
     text = _BARE_POWER.sub(r"\g<1>1e\2", text)
@@ -73,7 +73,7 @@ def _without_prompt(line: str) -> str:
     if not prompt:
         return line
     rest = line[prompt.end() :]
-    # What was typed is no number, unless a list was.
+    # The typed command is dropped, unless it is a list.
     return rest if not _ECHO.match(line) or _LIST.search(rest) else ""
 
 

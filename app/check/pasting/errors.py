@@ -1,25 +1,25 @@
-"""What cannot be read, and within which limits anything is."""
+"""The error for unreadable text, and the limits of a pasted text."""
 
 from typing import NoReturn
 
 MAX_DEPTH = 4
-"""A kernel weight is [out][in][rows][columns]; nothing is deeper."""
+"""The deepest nesting: a kernel weight is [out][in][rows][columns]."""
 MAX_BRACKETS = 12
-"""Open at once, those of `array(` and the like included."""
+"""The most open brackets at once, those of `array(` included."""
 MAX_NUMBER_LENGTH = 400
-"""Characters of one number."""
+"""The most characters of one number."""
 MAX_LENGTH = 1_000_000
-"""Characters; what is longer is better sent as a file or as JSON."""
+"""The most characters of a text; longer data can be sent as a file or as JSON."""
 MAX_NUMBERS, MAX_LINES = 200_000, 50_000
-"""In one text."""
+"""The most numbers and lines of one text."""
 MAX_SIGNS = 600_000
-"""Numbers, brackets, commas and words."""
+"""The most tokens: numbers, brackets, commas and words."""
 MAX_ARRAYS = 256
-"""Arrays that one text may hold."""
+"""The most arrays of one text."""
 
 
 class Unreadable(ValueError):
-    """Text that is no array: which line (from 1), what is wrong there and what to do."""
+    """The text is no array; the error has the line (from 1), the fault and the cure."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(f"Line {line}: {message}")

@@ -15,7 +15,7 @@ _NAME = re.compile(r"([A-Za-z]\w*)\s*=[^=]*$")
 
 
 def is_latex(text: str) -> bool:
-    """Whether a text has a matrix of LaTeX in it."""
+    """Whether a text has a LaTeX matrix in it."""
     return "\\begin{" in text
 
 

@@ -9,27 +9,27 @@ from typing import Literal
 from app.check.pasting.errors import MAX_NUMBER_LENGTH, refuse
 
 Comma = Literal["decimal", "thousands", "none"]
-"""What a comma in a number stands for; ``none``: no number has one."""
+"""The meaning of a comma in a number; ``none``: numbers have no commas."""
 
-# Possessive, so that no text takes more than one look.
+# The quantifiers are possessive, so that matching never backtracks.
 DIGITS = r"(?:\d[\d_]*+\.?+\d*+|\.\d++)"
 EXPONENT = r"(?:[eEdD][+-]?+\d{1,9}+|\*\^[+-]?+\d{1,9}+)"
 NUMERAL = rf"[+-]?+{DIGITS}{EXPONENT}?+[fFlL]?+(?:/\d++(?:\.\d*+)?+{EXPONENT}?+)?+"
-"""As programs print a number, a fraction and C's ``1.5f`` included."""
+"""A number as programs print it, fractions and C's ``1.5f`` included."""
 _PLAIN = re.compile(NUMERAL)
 _COMMAS = re.compile(r"[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d{1,9})?")
 _GROUPS = re.compile(r"[+-]?\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _NO_NUMBERS = {"nan", "inf", "infinity", "-inf", "+inf", "-nan", "na", "none", "null", "∞", "-∞"}
 _EXACT = Context(prec=40, traps=[])
-"""What is beyond it becomes infinite, and is refused as too large, or 0."""
+"""A number beyond its range becomes 0, or infinite and is then refused as too large."""
 _MAX_POWER = 10**6
 
 
 def numeral(text: str, line: int, comma: Comma = "none") -> Decimal | None:
-    """The number, or None where there is none.
+    """The number, or None if the text is no number.
 
     Raises:
-        Unreadable: it is NaN, infinite, a division by 0 or too long; it may be read in two ways.
+        Unreadable: it is NaN, infinite, a division by 0, too long or ambiguous.
     """
     if len(text) > MAX_NUMBER_LENGTH:
         refuse(line, f"this number has more than {MAX_NUMBER_LENGTH} characters.")

@@ -1,6 +1,6 @@
 """Arrays as MATLAB, Octave, Julia, R and libtorch print them.
 
-Rows under a header, slice by slice, some columns at a time, and a common factor in front.
+These have rows under a header, slice by slice, some columns at a time, with a common factor before.
 """
 
 import re
@@ -36,7 +36,7 @@ TELLING = (
     "slice_behind", "slice_behind_r", "slice_before", "columns", "factor", "julia", "libtorch",
     "column_labels",
 )  # fmt: skip
-"""Kinds of which a single line shows what a text is."""
+"""The kinds of lines that prove that a text is a printout; one line is enough."""
 _ROW_LABEL = re.compile(r"\s*\[(?:\d+,|\d+)\]|\s*\[(?=\d+\] )")
 _ROW = re.compile(rf"[\s,]*(?:{NUMERAL}[\s,;]*)+")
 
@@ -54,17 +54,17 @@ def is_printout(text: str) -> bool:
 
 @dataclass
 class _Array:
-    """What has been read of one array."""
+    """The part of one array that has been read."""
 
     name: str = ""
     dtype: str | None = None
     power: int = 0
     behind: bool = False
-    """Whether the numbers of slices are those of the last axes."""
+    """Whether the slices are numbered along the last axes."""
     slices: dict[tuple[int, ...], list[list[Decimal]]] = field(default_factory=dict)
     at: tuple[int, ...] = ()
     row: int | None = None
-    """Where the next row goes: None begins a block of its own."""
+    """The place of the next row; None begins a new block."""
     line: int = 1
 
 
@@ -133,7 +133,7 @@ def _columns(arrays: list[_Array], match: re.Match[str]) -> None:
 
 
 def _column_labels(arrays: list[_Array], match: re.Match[str]) -> None:
-    # The first ones belong to rows that are to come, others to columns more of the same rows.
+    # The first header belongs to new rows, the others to more columns of the same rows.
     arrays[-1].row = 0
 
 
@@ -175,7 +175,7 @@ _HEADERS: dict[str, Callable[[list[_Array], re.Match[str]], None]] = {
 
 
 def _whole(array: _Array) -> Pasted:
-    """The slices put together, those numbered behind along the last axes."""
+    """The array made of its slices; slices numbered behind lie along the last axes."""
     slices = {at: block for at, block in array.slices.items() if at or len(array.slices) == 1}
     axes = {len(at) for at in slices}
     if len(axes) > 1 or max(axes) + 2 > MAX_DEPTH:

@@ -1,4 +1,4 @@
-"""Rows of numbers: as spreadsheets copy them, CSV, Markdown tables, and what pandas prints."""
+"""Rows of numbers: copied from spreadsheets, CSV, Markdown tables and printouts of pandas."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from app.check.pasting.errors import refuse
 from app.check.pasting.numerals import Comma, numeral
 
 _RULE = re.compile(r"[\s|:+=-]*-{2,}[\s|:+=-]*|\|?(?:\s*:?-+:?\s*\|)+\s*")
-"""A line between the rows of a table."""
+"""A rule between the rows of a table."""
 _RULED = "―"
 _FOOT = re.compile(
     r"\s*(?:\[\d+ rows x \d+ columns\]|(?:Name: .*?, |Length: \d+, )*dtype: (?P<dtype>\w+))\s*"
@@ -16,13 +16,13 @@ _FOOT = re.compile(
 _LABEL = re.compile(r"\s*[A-Za-z_∂∇][\w.∂∇ /\[\]]*\s*[:=]\s*;?")
 _ROW_END = re.compile(r"[;,]\s*$")
 SEPARATORS = "\t|&;,"
-"""Between the cells of a row, the first that occurs; else spaces."""
+"""The separators of the cells of a row: the first of these that occurs, else spaces."""
 
 
 def read_rows(text: str, comma: Comma, keep_heading: bool = False) -> list[Pasted]:
-    """The arrays of a text; an empty line begins the next channel of one.
+    """The arrays of a text; an empty line begins the next channel of an array.
 
-    ``keep_heading``: numbers above a rule or above a row more are numbers, and no heading.
+    ``keep_heading``: a first line of numbers is a row, not a heading.
     """
     lines, dtype, labelled = _lines(text)
     separator = _separator([line for _, line in lines], comma)
@@ -60,23 +60,23 @@ def read_rows(text: str, comma: Comma, keep_heading: bool = False) -> list[Paste
 
 
 def numeral_after(rest: str, line: int, comma: Comma) -> bool:
-    """Whether a number stands first behind a label."""
+    """Whether a number follows directly after a label."""
     first = rest.split()
     return bool(first) and numeral(first[0].strip(SEPARATORS), line, comma) is not None
 
 
 def has_foot(text: str) -> bool:
-    """Whether pandas says at the end what it printed."""
+    """Whether a text ends with pandas' description of the data."""
     return any(_FOOT.fullmatch(line) for line in text.rstrip().split("\n")[-1:])
 
 
 def _lines(text: str) -> tuple[list[tuple[int, str]], str | None, bool]:
-    """The lines with their numbers, the arithmetic, and whether a label stands before each."""
+    """The lines with their line numbers, the arithmetic, and whether each begins with a label."""
     lines, dtype, labelled = [], None, False
     for number, line in enumerate(text.split("\n"), 1):
         if foot := _FOOT.fullmatch(line):
             dtype = dtype_of(foot["dtype"] or "") or dtype
-            labelled = labelled or foot["dtype"] is not None  # a series
+            labelled = labelled or foot["dtype"] is not None  # pandas printed a series
         elif _RULE.fullmatch(line) and "|" in line + "|":
             lines.append((number, _RULED if "|" in text else ""))
         else:
@@ -106,7 +106,7 @@ def _cells(line: str, separator: str | None) -> list[str]:
 
 
 def _block(block: list[tuple[int, list[str]]], comma: Comma, keep_heading: bool) -> Nested:
-    """Rows of cells without their headings, as numbers."""
+    """The numbers of rows of cells, without headings."""
     rows = list(block)
     ruled = next((i for i, (_, cells) in enumerate(rows) if cells == [_RULED]), None)
     if ruled is not None:
@@ -136,7 +136,7 @@ _CURE = "Leave everything out but the numbers, and write decimals with a point."
 def _without_labels(
     rows: list[tuple[int, list[str]]], comma: Comma, keep_heading: bool
 ) -> list[tuple[int, list[str]]]:
-    """Rows without a line of headings above and a column of labels at the left."""
+    """The rows without the line of headings and the column of labels."""
     if len(rows) < 2:
         return rows
     first, rest = rows[0][1], [cells for _, cells in rows[1:]]
