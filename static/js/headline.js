@@ -1,4 +1,4 @@
-// The question on top, and under it what may be said of its answer.
+// The question at the top, and the part of its answer that is already revealed.
 
 import { byId } from "./shared/page.js";
 
@@ -15,7 +15,7 @@ export function showHeadline({ guess, picture, question }) {
 }
 
 /**
- * A piece of the answer: every second one is a sum.
+ * A part of the answer; every second part is a sum.
  * @param {string} part
  * @param {number} i
  */

@@ -1,4 +1,4 @@
-// Puts the page together: the state, and the views of it. What happens where, the views know.
+// Creates the page's state and its views, and connects them.
 
 import { Editing } from "./editing/editing.js";
 import { showHeadline } from "./headline.js";
@@ -93,14 +93,14 @@ store.watch(["picture"], ({ before, news, picture }, changed) => {
     if (said) store.set({ news: said });
     byId("announcer").textContent = `${said || news} ${picture.answer ?? ""}`.trim();
   }
-  // What was found out about other numbers says so.
+  // Results that were computed for other numbers are marked as outdated.
   for (const id of ["check-result", "gradcheck-result", "script"]) {
     byId(id).classList.add("stale");
     byId(id).dataset.stale = words.stale;
   }
 });
 
-// A kernel's scene shows what one of its weights collects.
+// A kernel's scene shows the products of one of its weights' gradients.
 /** @param {State} state */
 function learnKernel(state) {
   const { pair, phase } = shownStep(state);
@@ -108,10 +108,10 @@ function learnKernel(state) {
 }
 store.watch(["picture", "step", "view", "part", "pinned"], learnKernel);
 
-/** Whether the reader has pinned a cell that was not told of yet. */
+/** Whether the reader has pinned a cell that is not announced yet. */
 let isPinnedAnew = false;
 
-/** Another cell's account is there: on a phone its line is at hand, and it is said. */
+/** Announces the inspector's view of another cell, and shows its line on a phone. */
 function announce() {
   const card = /** @type {HTMLElement|null} */ (byId("inspector").querySelector(".card"));
   const line = card?.dataset.line ?? "";
@@ -123,8 +123,8 @@ function announce() {
 }
 
 /**
- * What travels to a cell, if the picture did not come with it: of a large network, not all did, and
- * never what a single weight collects.
+ * Fetches the moves to a cell if the picture lacks them: a large network's picture has only some,
+ * and no picture has those of all weights.
  * @param {Place|null} place
  */
 async function learnMoves(place) {
@@ -142,7 +142,7 @@ async function learnMoves(place) {
 }
 
 /**
- * Which windows an edit has given another winner.
+ * A sentence about the windows whose winner an edit has changed.
  * @param {State["picture"]} picture
  * @param {State["picture"]} before
  */
@@ -158,7 +158,7 @@ function switchedInWords(picture, before) {
   return n > 0 ? `${said} ${fill(words.switched_too, { n })}` : said;
 }
 
-/** Opens another channel; where several are asked for, the newest. */
+/** Opens another channel; of several requests, only the newest counts. */
 const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
   const { picture } = store.state;
   const question = { lesson: data.lesson, open: { ...picture.open, ...chosen } };
@@ -237,7 +237,7 @@ learnKernel(store.state);
 window.addEventListener("hashchange", () => transport.goTo(addressed()));
 if (editing.restore()) store.set({ question: null });
 
-// What was clicked before this script came has the focus since.
+// Repeats a click that was made before this script had loaded; its element has the focus.
 const early = document.activeElement;
 if (early?.matches('[role="gridcell"], button') && !early.matches(":focus-visible"))
   /** @type {HTMLElement} */ (early).click();
@@ -253,7 +253,7 @@ const sizes = new ResizeObserver(() => {
 for (const each of [root, frame]) sizes.observe(each);
 afterPaint(() => document.body.classList.add("answering"));
 
-// Plotly is large and the page works without it: it comes once nothing else waits.
+// Plotly is large and the page works without it, so it is loaded when the browser is idle.
 const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
 whenIdle(() => {
   const script = document.createElement("script");

@@ -1,5 +1,4 @@
-// The page's script, fetched once the page, which has its numbers, has been read. Before the page
-// counts as loaded, it answers.
+// Loads the page's script after the HTML, which already has the numbers, and before the load event.
 {
   const { page = "" } = /** @type {HTMLElement} */ (document.getElementById("start")).dataset;
   const type = "module";

@@ -1,10 +1,10 @@
-// Editing a number where it stands: typing over it, or dragging it sideways.
+// Edits a number in its cell: by typing, or by dragging sideways.
 
 import { figure, parse, written } from "../shared/figures.js";
 
-/** Pixels of a drag for one step of the number. */
+/** How many pixels of a drag change the number by one step. */
 const PIXELS = 9;
-/** Pixels before a press becomes a drag. */
+/** How many pixels the pointer must move before a press becomes a drag. */
 const SLACK = 5;
 
 /** @typedef {(string|number)[]} Path */
@@ -28,7 +28,7 @@ export class Direct {
       const cell = editable(event.target);
       if (cell && isFocused(cell)) this.type(cell);
     });
-    // Before the grid's own keys: Enter opens what can be edited.
+    // This listener runs before the grid's keys: Enter opens an editable cell.
     scene.addEventListener("keydown", (event) => {
       const cell = editable(event.target);
       if (!cell || event.target !== cell || event.key !== "Enter") return;
@@ -40,8 +40,8 @@ export class Direct {
   }
 
   /**
-   * Opens a field over a cell. Enter keeps what was typed, Escape does not; a text that is no
-   * number stays open.
+   * Opens a field over a cell. Enter accepts the typed number, Escape discards it; a text that is
+   * no number keeps the field open.
    * @param {HTMLElement} cell
    */
   type(cell) {
@@ -89,7 +89,7 @@ export class Direct {
       this.focus(cell);
     });
     field.addEventListener("blur", () => {
-      // What is no number stays, with the message beside it, until it is one or Escape is pressed.
+      // Text that is no number stays, beside a message, until it is corrected or Escape is pressed.
       if (!open.signal.aborted && keep()) close();
     });
     for (const name of ["click", "dblclick", "pointerdown"])
@@ -119,7 +119,7 @@ export class Direct {
         cell.setPointerCapture(press.pointerId);
         cell.classList.add("dragging");
       }
-      // Decimal steps, so that 0.1 + 0.2 is 0.3.
+      // Add in decimal steps, so that 0.1 + 0.2 gives 0.3.
       const next = Number((start + Math.round(across / PIXELS) * step).toFixed(6));
       if (next !== current) this.edit(path(cell), next, dragging && current !== start);
       dragging = true;
@@ -128,7 +128,7 @@ export class Direct {
     const end = () => {
       stop.abort();
       cell.classList.remove("dragging");
-      // The click that ends a drag is none.
+      // Ignore the click event at the end of a drag.
       if (dragging)
         cell.addEventListener("click", (event) => event.stopPropagation(), {
           capture: true,
@@ -142,7 +142,7 @@ export class Direct {
 }
 
 /**
- * The cell an event happened in, if it can be edited.
+ * The cell of an event, if it can be edited.
  * @param {EventTarget|null} target
  * @returns {HTMLElement|null}
  */
@@ -152,13 +152,14 @@ function editable(target) {
 }
 
 /**
- * Whether it lies in the scene, large enough to be dragged; on a miniature a click opens its layer.
+ * Whether a cell is in the scene and therefore large enough to be dragged; a click on a miniature
+ * opens its layer.
  * @param {HTMLElement} cell
  */
 const isFocused = (cell) => cell.closest("[data-focus]") !== null;
 
 /**
- * Where a cell's number stands in the document.
+ * The place of a cell's number in the document.
  * @param {HTMLElement} cell
  * @returns {Path}
  */
@@ -172,7 +173,7 @@ function path(cell) {
 const number = (cell) => Number(cell.dataset.value);
 
 /**
- * How much a drag changes a number at a time: 1 for large integers, 0.1 or 0.01 for smaller ones.
+ * The step of a drag: 1 for large integers, 0.1 or 0.01 for smaller numbers.
  * @param {number} x
  */
 export function stepOf(x) {

@@ -1,4 +1,4 @@
-// Editing: by the form, in the picture, by undo; the newest edit's picture is asked for and shown.
+// Edits by the form, in the picture and by undo; requests and shows the newest document's picture.
 
 import { ask, busyWhile, newest } from "../shared/api.js";
 import { byId, enable, onPress, say } from "../shared/page.js";
@@ -30,7 +30,7 @@ export class Editing {
     this.lesson = lesson;
     /** The name that what is made here is kept under. */
     this.keptAs = lesson;
-    /** Called with every new current document, and whether only numbers of it are new. */
+    /** Called with every new document, and with whether only its numbers have changed. */
     this.followed = (/** @type {unknown} */ _document, /** @type {boolean} */ _isNumbers) => {};
     this.finish = finish;
     this.words = words;
@@ -40,7 +40,7 @@ export class Editing {
     this.history = new History(document);
     /** @type {unknown} the document of the picture */
     this.pictured = document;
-    /** @type {unknown} the one before the last edit, whose numbers stand beside the new ones */
+    /** @type {unknown} the document before the last edit; its numbers are shown beside the new */
     this.formerly = null;
     /** The picture of ``formerly``. */
     this.picturedFormerly = store.state.picture;
@@ -48,7 +48,7 @@ export class Editing {
       this.#edit(...typed);
       this.form.ghosts(this.history.current, this.formerly);
     });
-    /** Asks for the picture of the current document and shows it; the newest edit goes next. */
+    /** Requests the current document's picture and shows it; if edits wait, the newest is next. */
     this.ask = newest(async (/** @type {{merge: boolean}} */ { merge }, isOvertaken) => {
       const { document: network, change } = this.history.entries[this.history.at];
       try {
@@ -69,7 +69,7 @@ export class Editing {
         if (parts) return this.#exchange(parts, numbers, network, change);
         if (!merge) this.picturedFormerly = picture;
         const before = this.formerly === null ? null : this.picturedFormerly;
-        // While one goes on dragging, the caption says how far; the story is told at the end.
+        // During a drag the caption shows the number; the story is fetched at the end.
         const goesOn = isOvertaken();
         finish();
         const news = goesOn && change ? inWords(change, words) : "";
@@ -79,7 +79,7 @@ export class Editing {
         this.complain(words.unreachable);
       }
     });
-    /** Asks for the picture's story, told of the pinned cell, once its numbers are shown. */
+    /** Fetches the picture's story, about the pinned cell, after its numbers are shown. */
     this.tellStory = newest(async (/** @type {object|undefined} */ cell) => {
       const { picture } = store.state;
       const source = { id: picture.id, network: this.pictured };
@@ -127,13 +127,13 @@ export class Editing {
     this.store.set({ ...opened(state, picture, parts), document: network, news });
   }
 
-  /** The steps' sentences, told of the pinned cell. */
+  /** Fetches the steps' sentences about the pinned cell. */
   retell() {
     const { picture, pinned } = this.store.state;
     this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
   }
 
-  /** What was made here before the page was loaded anew. */
+  /** Restores the document that was edited here before the page was reloaded. */
   restore() {
     const made = kept(this.keptAs, this.history.first);
     if (made !== undefined) this.#travel(() => this.history.push(made));
@@ -154,11 +154,11 @@ export class Editing {
   /**
    * @param {(string|number)[]} path
    * @param {unknown} value
-   * @param {boolean} merge into the last edit: one goes on typing, or dragging
+   * @param {boolean} merge into the last edit, while the person goes on typing or dragging
    */
   #edit(path, value, merge) {
     const { history } = this;
-    // What does not fit yet stays in the history; a number is edited in the network that is shown.
+    // A document that does not fit stays in the history; numbers are edited in the shown network.
     const document = history.fits ? history.current : this.pictured;
     if (!merge) this.formerly = document;
     const change = { name: this.#nameOf(path), from: getAt(document, path), to: value };
@@ -167,7 +167,7 @@ export class Editing {
   }
 
   /**
-   * Another document, made by an edit of the structure.
+   * Takes a document that an edit of the structure has made.
    * @param {unknown} document
    * @param {{change: Change, merge: boolean, fits: boolean}} edit ``fits``: whether it is a network;
    *   until it is, the picture stays
@@ -180,8 +180,8 @@ export class Editing {
   }
 
   /**
-   * @param {() => unknown} move in the history; undefined where there is nowhere to go
-   * @param {unknown} before whose numbers stand beside the new ones; null: none
+   * @param {() => unknown} move in the history; returns undefined at its end
+   * @param {unknown} before the document whose numbers are shown beside the new ones; null: none
    */
   #travel(move, before = this.history.current) {
     const document = move();
@@ -194,7 +194,7 @@ export class Editing {
 
   /**
    * @param {{merge: boolean}} edit
-   * @param {boolean} isNumbers whether only numbers are new
+   * @param {boolean} isNumbers whether only numbers have changed
    */
   #follow(edit, isNumbers = false) {
     const { history } = this;
@@ -210,7 +210,7 @@ export class Editing {
   }
 
   /**
-   * What a number is called where it is edited.
+   * The name of an edited number.
    * @param {(string|number)[]} path
    */
   #nameOf(path) {

@@ -1,4 +1,4 @@
-// A network of another structure: its tables, form and arrays take the place of the last one's.
+// Replaces the tables, form and arrays of the page by those of a network of another structure.
 
 import { byId } from "../shared/page.js";
 import { focusCell } from "../stage/keyboard.js";
@@ -9,7 +9,7 @@ import { placeAt } from "../state/page.js";
  * @import {Picture} from "../state/picture.js"
  *
  * @typedef {{grids: string, form: string, too_large: boolean, arrays: string,
- *   pinned: {key: string, index: string}}} Parts parts of the page as HTML, and where it opens
+ *   pinned: {key: string, index: string}}} Parts parts of the page as HTML, and the pinned cell
  */
 
 /**
@@ -28,15 +28,15 @@ export function exchange(root, { grids, form, too_large, arrays }) {
   byId("too-large").hidden = !too_large;
   byId("check-of").innerHTML = arrays;
   if (layer === undefined) return;
-  // Where the keys were, as far as that is still there.
+  // Restores the keyboard focus, if its element still exists.
   const again = tables.querySelector(`td[data-layer="${layer}"][data-index="${index}"]`);
   if (again) focusCell(/** @type {HTMLElement} */ (again));
   else root.focus({ preventScroll: true });
 }
 
 /**
- * The parts of the state that another network changes: it stands at its end, and the pinned cell
- * stays where its array has the same shape.
+ * The parts of the state that another network changes: the last step is shown, and the pinned cell
+ * stays pinned if its array has the same shape.
  * @param {State} state
  * @param {Picture} picture
  * @param {Parts} parts

@@ -1,4 +1,4 @@
-// The form: one field for each number that can be edited.
+// The form, with one field for each number that can be edited.
 
 import { figure, parse, written } from "../shared/figures.js";
 import { fill } from "../shared/texts.js";
@@ -26,7 +26,7 @@ export class Form {
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Finds its fields: those it was made with, or others that stand in their place now. */
+  /** Collects the form's fields, at the start and after they have been replaced. */
   find() {
     const { edit, form } = this;
     this.fields.clear();
@@ -66,13 +66,13 @@ export class Form {
    * @returns {boolean} whether there is such a field
    */
   blame(path, message) {
-    const found = this.fields.get(JSON.stringify(path));
-    if (found) this.#complain(found.field, message);
-    return Boolean(found);
+    const entry = this.fields.get(JSON.stringify(path));
+    if (entry) this.#complain(entry.field, message);
+    return Boolean(entry);
   }
 
   /**
-   * Writes a document into the fields, and the old number beside each that changed since.
+   * Writes a document into the fields, and the old number beside each changed one.
    * @param {unknown} document
    * @param {unknown} before
    */
@@ -80,7 +80,7 @@ export class Form {
     for (const { field, path } of this.fields.values()) {
       const value = getAt(document, path);
       if (field instanceof HTMLSelectElement) {
-        // A setting that the document leaves out has its default, which the page was made with.
+        // A setting that the document omits has its default, which the page already shows.
         const initial = [...field.options].find((option) => option.defaultSelected)?.value;
         field.value = value === undefined ? (initial ?? "") : JSON.stringify(value);
       } else if (parse(field.value) !== (value ?? parse(field.defaultValue))) {
@@ -92,7 +92,7 @@ export class Form {
   }
 
   /**
-   * The old numbers alone: what is being typed stays as it is.
+   * Updates only the old numbers, so that the text being typed stays.
    * @param {unknown} document
    * @param {unknown} before
    */

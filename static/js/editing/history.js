@@ -1,16 +1,16 @@
-// Undo and redo: whole documents and what each edit changed, the newest last. No DOM here.
+// Undo and redo: the documents and the change of each edit, the newest last. It uses no DOM.
 
 /**
  * @typedef {{name: string, from: unknown, to: unknown}} NumberChange the number that an edit changed
- * @typedef {NumberChange|{said: string}} Change or what it did, in words
+ * @typedef {NumberChange|{said: string}} Change a changed number, or the change in words
  */
 
 /** @template T */
 export class History {
   /** @param {T} first */
   constructor(first) {
-    /** @type {{document: T, change: Change|null, fits: boolean}[]} ``change`` null: not known;
-     * ``fits``: whether it is a network, as far as is known */
+    /** @type {{document: T, change: Change|null, fits: boolean}[]} ``change`` is null if it is not
+     * known; ``fits``: whether the document is a network, as far as is known */
     this.entries = [{ document: first, change: null, fits: true }];
     this.at = 0;
   }
@@ -34,9 +34,9 @@ export class History {
   /**
    * @param {T} document
    * @param {Change|null} change
-   * @param {boolean} merge into the last edit, as one goes on typing in the same field
-   * @param {boolean} fits whether it is a network
-   * @returns {T} what is current now
+   * @param {boolean} merge into the last edit, while the person types in the same field
+   * @param {boolean} fits whether the document is a network
+   * @returns {T} the current document
    */
   push(document, change = null, merge = false, fits = true) {
     const last = this.entries[this.at].change;
@@ -54,7 +54,7 @@ export class History {
 
   /**
    * @param {number} at an entry
-   * @returns {T|undefined} what is current now; undefined where there is no such entry
+   * @returns {T|undefined} the current document; undefined if there is no such entry
    */
   go(at) {
     if (!this.entries[at]) return undefined;
@@ -80,7 +80,7 @@ export function getAt(tree, path) {
 }
 
 /**
- * A copy of a tree with one leaf replaced; untouched branches are shared.
+ * A copy of a tree with one leaf replaced; the other branches are shared.
  * @template T
  * @param {T} tree
  * @param {(string|number)[]} path
@@ -96,25 +96,25 @@ export function setAt(tree, path, leaf) {
 }
 
 /**
- * What was changed in a tree, leaf by leaf. Branches that both share are the same: edits copy.
+ * The changed leaves of a tree. Edits copy what they change, so shared branches are unchanged.
  * @param {any} before
  * @param {any} after
  * @param {(string|number)[]} [path]
- * @returns {{path: (string|number)[], value: unknown}[]|null} null where branches came or went
+ * @returns {{path: (string|number)[], value: unknown}[]|null} null if the structure has changed
  */
 export function changes(before, after, path = []) {
   if (before === after) return [];
   const [old, now] = [before, after].map((tree) => (isBranch(tree) ? Object.keys(tree) : null));
   if (!old && !now) return [{ path, value: after }];
   if (old?.join() !== now?.join()) return null;
-  const found = [];
+  const leaves = [];
   for (const step of now ?? []) {
     const place = Array.isArray(after) ? Number(step) : step;
     const inside = changes(before[step], after[step], [...path, place]);
     if (!inside) return null;
-    found.push(...inside);
+    leaves.push(...inside);
   }
-  return found;
+  return leaves;
 }
 
 /** @param {unknown} tree */

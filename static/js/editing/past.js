@@ -1,4 +1,4 @@
-// The edits so far, as a list in which one can go back and forth.
+// The list of edits, in which the reader can go back and forth.
 
 import { figure } from "../shared/figures.js";
 import { fill } from "../shared/texts.js";
@@ -41,6 +41,6 @@ export function inWords(change, words) {
   if ("said" in change) return change.said;
   const { name, from, to } = change;
   const [before, after] = [from, to].map((x) => (typeof x === "number" ? figure(x) : String(x)));
-  // A setting that the lesson leaves out has no number before.
+  // A setting that the lesson omits has no old number.
   return fill(from === undefined ? words.chosen : words.changed, { name, before, after });
 }

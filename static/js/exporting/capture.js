@@ -1,4 +1,4 @@
-// The picture to take with you: as a file that can be drawn at any size, as an image, as a video.
+// Exports the picture: as SVG, as an image, or as a video.
 
 import { byId } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
@@ -14,12 +14,12 @@ import { asSvg, paint, scaleFor } from "./shapes.js";
 /** @import {Stage} from "../stage/stage.js" */
 /** @import {Transport} from "../stage/transport.js" */
 
-/** Pixels of the image for each of the page's, and at most in all: browsers have their limits. */
+/** Pixels of the image per pixel of the page, and the most in all, because browsers have limits. */
 const SHARPNESS = 2;
 const MAX_IMAGE = 16_000_000;
-/** A video has fewer: each is encoded thirty times a second. */
+/** A video has fewer pixels: all of them are encoded thirty times a second. */
 const MAX_FRAME = 1_300_000;
-/** What changes the picture, and has to wait while it is filmed. */
+/** The controls that change the picture; they are disabled while it is filmed. */
 const WAITING = ".bar, .frame, .drawer";
 
 /**
@@ -31,7 +31,7 @@ const WAITING = ".bar, .frame, .drawer";
  */
 export function captureButtons(transport, stage, store, lesson, words) {
   const { player } = transport;
-  /** @param {string[]} captions all that there must be room for */
+  /** @param {string[]} captions all captions, to reserve room for the longest */
   const drawing = (captions) => {
     const { label, sentence } = shownStep(store.state);
     const question = byId("question").textContent ?? "";
@@ -67,7 +67,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
     byId("film-hint").textContent = fill(words.film_hint, { n: seconds(lengthOf(shots())) });
   };
   foresee();
-  // After what the change itself does, which was listening first.
+  // This listener runs after the one that makes the change.
   byId("options").addEventListener("change", foresee);
 
   button.addEventListener("click", async () => {
@@ -94,7 +94,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
         type,
         length,
         (time) => {
-          // An answer to the last edit came late: the numbers are not those it began with.
+          // The answer to an edit came late: the numbers differ from those at the start.
           if (store.state.picture !== filmed.picture) return off();
           const now = moment(filmed.shots, time);
           if (now.step !== step) {
@@ -135,7 +135,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
 }
 
 /**
- * Keeps what is filmed as it is, until the returned function is called.
+ * Blocks changes of the picture until the returned function is called.
  * @param {() => void} off called when Escape is pressed
  */
 function hold(off) {
@@ -143,7 +143,7 @@ function hold(off) {
   for (const each of waiting) each.inert = true;
   /** @param {KeyboardEvent} event */
   const keys = (event) => {
-    // The page's keys change the picture; the browser's own, such as Tab, still do what they do.
+    // Block the page's keys, which change the picture, but not the browser's own, such as Tab.
     event.stopPropagation();
     if (event.key === "Escape") off();
   };
@@ -157,9 +157,9 @@ function hold(off) {
 /**
  * A canvas with a drawing on it.
  * @param {Drawing} drawing
- * @param {number} wish pixels for each of the drawing's
- * @param {number} most pixels in all
- * @param {number} multiple of which both sides are: videos have even ones
+ * @param {number} wish pixels of the canvas per pixel of the drawing
+ * @param {number} most the most pixels in all
+ * @param {number} multiple both sides are a multiple of it: videos need even sides
  */
 function canvasFor(drawing, wish, most, multiple) {
   const canvas = document.createElement("canvas");

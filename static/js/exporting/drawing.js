@@ -1,4 +1,4 @@
-// The picture as it is now, for a file: the same shapes as on the screen, under the question and above
+// The present picture as a drawing for a file: the shapes on the screen, between the question and
 // the step's sentence.
 
 import { resolved } from "../shared/colours.js";
@@ -18,7 +18,7 @@ const LEADING = 1.4;
 /**
  * @param {Stage} stage
  * @param {{question: string, sentence: string, title: string, captions: string[]}} words
- *   ``captions``: all that there must be room for
+ *   ``captions``: all captions, to reserve room for the longest
  * @returns {Drawing}
  */
 export function draw(stage, { question, sentence, title, captions }) {
@@ -29,7 +29,7 @@ export function draw(stage, { question, sentence, title, captions }) {
   const told = lines(sentence, SENTENCE, 400, inner);
   const most = Math.max(...captions.map((each) => lines(each, SENTENCE, 400, inner).length));
   const top = MARGIN + asked.length * QUESTION * LEADING;
-  // The spine as wide as the page is drawn as wide as the scene.
+  // The spine is as wide as the page; it is scaled to the width of the scene.
   const share = Math.min(1, width / stage.frame.clientWidth);
   const spineHigh = origin.y * share;
   const sceneTop = top + Math.min(spineHigh, 110 * share) + 10;

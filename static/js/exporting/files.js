@@ -1,4 +1,4 @@
-// Files that the page makes, for the reader to keep.
+// Downloads of files that the page makes.
 
 /**
  * @param {Blob} file
@@ -9,7 +9,7 @@ export function save(file, name) {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // The download has its own hold on the file by then.
+  // By then, the browser has read the file.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 

@@ -1,22 +1,22 @@
-// A video of the backward pass: when each step is seen, and a canvas recorded in real time.
+// A video of the backward pass: the times of its steps, and a canvas recorded in real time.
 
 import { PAUSE, STILL } from "../stage/player.js";
 
 /** @typedef {{step: number, from: number, moving: number, to: number}} Shot milliseconds */
 
 const FRAMES = 30;
-/** Milliseconds of the film between two frames at most. */
+/** The most milliseconds between two frames of the film. */
 const FURTHEST = 2000 / FRAMES;
 const BITS = 5_000_000;
-/** In the order in which they are taken: the first is the smallest file for the same picture. */
+/** The formats in order of preference: the first gives the smallest file for the same picture. */
 const FORMATS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
 
 /**
- * When which step is seen: it moves, and is then looked at, as when it is played.
- * @param {number[]} lasting how long each step moves at the usual speed, in milliseconds
+ * The times of each step: a movement, and then a pause, as in the player.
+ * @param {number[]} lasting the duration of each step's movement in milliseconds, at usual speed
  * @param {number} speed
- * @param {boolean} still no movement: every step at once, and a while to look at it
- * @returns {Shot[]} the first without movement, because nothing comes before it
+ * @param {boolean} still without movement: each step appears at once, followed by a pause
+ * @returns {Shot[]} the first shot has no movement, because no step comes before it
  */
 export function plan(lasting, speed, still) {
   let to = 0;
@@ -31,8 +31,8 @@ export function plan(lasting, speed, still) {
 /**
  * @param {Shot[]} shots
  * @param {number} time
- * @returns {{step: number, progress: number|undefined}} as the player has it: undefined once the
- *   step is done
+ * @returns {{step: number, progress: number|undefined}} as in the player: undefined after the
+ *   movement
  */
 export function moment(shots, time) {
   const { step, from, moving } = shots.find(({ to }) => time < to) ?? shots[shots.length - 1];
@@ -41,8 +41,8 @@ export function moment(shots, time) {
 }
 
 /**
- * What this browser records.
- * @returns {string|undefined} a MIME type; undefined where it records nothing
+ * The video format that this browser records.
+ * @returns {string|undefined} a MIME type; undefined if it records no video
  */
 export function format() {
   if (!("MediaRecorder" in window) || !HTMLCanvasElement.prototype.captureStream) return undefined;
@@ -50,14 +50,14 @@ export function format() {
 }
 
 /**
- * Records a canvas while it is drawn anew, frame by frame. Where frames come late, the film takes
- * longer than its length, so that it lacks nothing; while the page is hidden, it stands still.
+ * Records a canvas while it is redrawn frame by frame. If frames come late, recording takes longer
+ * than the film, so that no frame is missing; while the page is hidden, recording pauses.
  * @param {HTMLCanvasElement} canvas
  * @param {string} type as format() gives it
  * @param {number} length in milliseconds
  * @param {(time: number) => void} draw
  * @param {AbortSignal} signal
- * @returns {Promise<Blob|null>} null where it was called off
+ * @returns {Promise<Blob|null>} null if it was cancelled
  */
 export async function record(canvas, type, length, draw, signal) {
   draw(0);
@@ -79,7 +79,7 @@ export async function record(canvas, type, length, draw, signal) {
     for (let time = 0; time < length && !signal.aborted; ) {
       await new Promise(requestAnimationFrame);
       const now = performance.now();
-      // A millisecond less than a frame: the screen's own frames are not exactly as long.
+      // One millisecond less than a frame, because the screen's frames vary a little.
       if (now - drawn < 1000 / FRAMES - 1) continue;
       time = Math.min(length, time + Math.min(now - drawn, FURTHEST));
       drawn = now;

@@ -1,8 +1,8 @@
-// A drawing as a list of plain shapes, and the two ways to put it down: as an SVG file, and on a
-// canvas. No page here: what the page shows is put together in drawing.js.
+// A drawing as a list of plain shapes, and its two outputs: an SVG file, and a canvas. It does not
+// use the page; drawing.js makes the drawing of the page.
 
 /**
- * Colours are as a browser's computed styles give them: «rgb(…)», «rgba(…)» or «color(srgb …)».
+ * Colours have the form of computed styles: «rgb(…)», «rgba(…)» or «color(srgb …)».
  * Lengths are pixels; a text's ``y`` is its baseline.
  *
  * @typedef {{fill?: string, stroke?: string, width?: number, dash?: number[], opacity?: number}} Ink
@@ -23,9 +23,9 @@
  */
 
 /**
- * A computed colour as SVG writes it everywhere, also where CSS's newer notations are not known.
+ * A computed colour in the form that every SVG reader knows, also without newer CSS notations.
  * @param {string|undefined} css
- * @returns {{hex: string, alpha: number}} alpha 0: nothing is to be seen
+ * @returns {{hex: string, alpha: number}} alpha 0 is invisible
  */
 export function colour(css) {
   const parts = css?.match(/^(rgba?|color)\((?:srgb )?([^)]*)\)$/);
@@ -43,7 +43,7 @@ export function colour(css) {
 }
 
 /**
- * A text in lines no wider than there is room; a word that is wider by itself has its own line.
+ * Breaks a text into lines of at most ``room``; a word that is wider has its own line.
  * @param {string} text
  * @param {number} room
  * @param {(text: string) => number} widthOf
@@ -52,7 +52,7 @@ export function colour(css) {
 export function wrapped(text, room, widthOf) {
   /** @type {string[]} */
   const lines = [];
-  // Not at no-break spaces, which stand within figures.
+  // Do not break at no-break spaces, which are inside figures.
   for (const word of text.split(/[ \n\t]+/).filter(Boolean)) {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
     if (lines.length && widthOf(longer) <= room) lines[lines.length - 1] = longer;
@@ -65,7 +65,7 @@ export function wrapped(text, room, widthOf) {
 
 /**
  * @param {Drawing} drawing
- * @returns {string} a file by itself: nothing in it refers to anything outside
+ * @returns {string} a file that refers to no other file
  */
 export function asSvg({ width, height, background, title, description, shapes }) {
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
@@ -179,12 +179,12 @@ const short = (length = 0) => String(Math.round(length * 100) / 100);
 
 /**
  * @param {unknown} text
- * @returns {string} as XML may hold it
+ * @returns {string} the text escaped for XML
  */
 function escaped(text) {
   return (
     String(text)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for these
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML does not allow these
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
       .replaceAll("&", "&amp;")
       .replaceAll("<", "&lt;")
@@ -196,7 +196,7 @@ function escaped(text) {
 // --- on a canvas --------------------------------------------------------------------------------
 
 /**
- * Fills a canvas with a drawing, as large as fits.
+ * Draws a drawing on a canvas, as large as fits.
  * @param {CanvasRenderingContext2D} context
  * @param {Drawing} drawing
  */
@@ -296,11 +296,10 @@ const translucent = ({ hex, alpha }) =>
     .padStart(2, "0");
 
 /**
- * How many pixels of a canvas stand for one of the drawing: as wished, but not so many that
- * browsers refuse the canvas.
+ * The pixels of a canvas per pixel of the drawing: as wished, but within the limits of browsers.
  * @param {{width: number, height: number}} drawing
  * @param {number} wish
- * @param {number} most pixels in all
+ * @param {number} most the most pixels in all
  */
 export function scaleFor({ width, height }, wish, most) {
   return Math.min(wish, Math.sqrt(most / (width * height)));

@@ -1,4 +1,4 @@
-// The inspector: asks the server for a cell's account and shows it; the sum grows as terms land.
+// The inspector: fetches a cell's receipt and shows it; its sum grows as the terms arrive.
 
 import { askForPart, busyWhile } from "../shared/api.js";
 import { figure } from "../shared/figures.js";
@@ -14,7 +14,7 @@ import { drawWaterfall } from "./waterfall.js";
  * @import {Stage} from "../stage/stage.js"
  */
 
-/** Milliseconds between two accounts, while one drags a number. */
+/** Milliseconds between two requests while a number is dragged. */
 const SOMETIMES = 120;
 
 export class Inspector {
@@ -23,7 +23,7 @@ export class Inspector {
    * @param {Store<State>} store
    * @param {Stage} stage
    * @param {{words: Record<string, string>, current: () => {id?: string, network: unknown},
-   *   shown: () => void}} page ``shown``: called once another cell's account is there
+   *   shown: () => void}} page ``shown`` is called when another cell is shown
    */
   constructor(panel, store, stage, { words, current, shown }) {
     this.panel = panel;
@@ -35,13 +35,13 @@ export class Inspector {
     this.sections = new Sections(panel, words);
     /** @type {AbortController|null} */
     this.asking = null;
-    /** @type {number|undefined} how many terms have landed; undefined: all */
+    /** @type {number|undefined} how many terms have arrived; undefined: all */
     this.arrived = undefined;
-    /** @type {Place|null} what it tells of */
+    /** @type {Place|null} the shown cell */
     this.place = null;
     this.grids = store.state.picture.grids;
     this.asked = 0;
-    /** Whether it could not be shown. It is tried again once the reader does something. */
+    /** Whether the last request failed. The next action of the reader repeats it. */
     this.isRefused = false;
     store.watch(
       ["picture", "step", "view", "part", "pinned", "hovered", "question"],
@@ -56,7 +56,7 @@ export class Inspector {
   }
 
   /**
-   * Tells of the cell that the state is about.
+   * Shows the cell that the state selects.
    * @param {State} state
    */
   follow(state) {
@@ -70,7 +70,7 @@ export class Inspector {
     const cell = cellOf(state.picture, place);
     const key = cell.parameter ? `${cell.layer}.${cell.parameter}` : String(cell.layer);
     this.panel.dataset.about = `${key} ${cell.index.join(",")}`;
-    // The page came with the first one.
+    // The page already contains the first cell.
     if (
       card &&
       this.place === null &&
@@ -84,7 +84,7 @@ export class Inspector {
       this.sections.about(cell, this.current());
       return this.shown();
     }
-    // While one goes on dragging, it does not follow each picture.
+    // During a drag, it does not update with every picture.
     const now = performance.now();
     if (isSame(place, this.place) && state.news && now - this.asked < SOMETIMES) return;
     this.asked = now;
@@ -94,7 +94,7 @@ export class Inspector {
   }
 
   /**
-   * Shows a cell, or says why it cannot. Of several calls the newest wins.
+   * Shows a cell, or a message if this fails. Of several calls, the newest wins.
    * @param {{layer: number, index: number[], parameter?: string}} cell
    */
   async show(cell) {
@@ -121,7 +121,7 @@ export class Inspector {
     }
   }
 
-  /** @param {string} message above what was shown last, until something is shown again */
+  /** @param {string} message shown above the last content until new content arrives */
   #complain(message) {
     this.isRefused = true;
     const place = this.panel.querySelector(".message") ?? document.createElement("p");
@@ -131,7 +131,7 @@ export class Inspector {
     this.panel.prepend(place);
   }
 
-  /** As many terms as have landed in the scene; none, where the pass has not come so far. */
+  /** Shows as many terms as have arrived in the scene; none if the pass is not there yet. */
   arrive() {
     const { state } = this.store;
     const isTold = isSame(this.place, this.stage.pair().subject);
@@ -142,7 +142,7 @@ export class Inspector {
     this.draw();
   }
 
-  /** Marks what is still awaited: rows, sum and gradient. */
+  /** Marks the rows, the sum and the gradient that have not arrived yet. */
   #mark() {
     const { arrived } = this;
     const isAhead = arrived !== undefined;
@@ -166,7 +166,7 @@ export class Inspector {
     return /** @type {HTMLElement|null} */ (this.panel.querySelector(".card #waterfall"));
   }
 
-  /** Draws the waterfall, all of it or the bars that have arrived. */
+  /** Draws the waterfall, complete or with the bars that have arrived. */
   draw() {
     if (this.store.state.question) return;
     if (this.#chart) drawWaterfall(this.#chart, this.arrived);
@@ -175,13 +175,13 @@ export class Inspector {
 }
 
 /**
- * The chart of the cell before, for the new one: drawing in it again is quicker than drawing anew.
+ * Reuses the previous cell's chart for the new cell: redrawing it is faster than a new chart.
  * @param {HTMLElement|null} old
  * @param {HTMLElement|null} fresh
  */
 function keepChart(old, fresh) {
   if (!old || !fresh) return;
-  // Not its class, by which Plotly knows that it has drawn there.
+  // Its class stays: Plotly uses it to recognise its own chart.
   Object.assign(old.dataset, fresh.dataset);
   old.hidden = fresh.hidden;
   fresh.replaceWith(old);

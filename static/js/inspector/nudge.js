@@ -1,4 +1,4 @@
-// The curve of a nudge: what happens beside what the gradient predicts, over a range of changes.
+// The curve of a nudge: the real and the predicted change of the loss over a range of changes.
 
 import { resolved } from "../shared/colours.js";
 

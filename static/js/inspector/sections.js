@@ -1,4 +1,4 @@
-// The parts of the inspector that are fetched when they are opened: paths, margins, the nudge.
+// The parts of the inspector that are fetched when they are opened: paths, margins and the nudge.
 
 import { askForPart, busyWhile, newest } from "../shared/api.js";
 import { parse } from "../shared/figures.js";
@@ -14,7 +14,7 @@ export class Sections {
   constructor(panel, words) {
     this.panel = panel;
     this.words = words;
-    /** What stays open from one cell to the next. */
+    /** The names of the open parts, which stay open for the next cell. */
     this.open = new Set();
     /** @type {{cell: Cell, source: {id?: string, network: unknown}}|null} */
     this.subject = null;
@@ -27,7 +27,7 @@ export class Sections {
   }
 
   /**
-   * A new cell is shown: opens what was open.
+   * Opens the same parts for a new cell.
    * @param {Cell} cell
    * @param {{id?: string, network: unknown}} source
    */
@@ -39,7 +39,7 @@ export class Sections {
     }
   }
 
-  /** Draws the charts anew, in other colours. */
+  /** Redraws the charts in other colours. */
   draw() {
     for (const chart of this.panel.querySelectorAll("[data-nudge]"))
       drawNudge(/** @type {HTMLElement} */ (chart));
@@ -57,7 +57,7 @@ export class Sections {
 
   /**
    * @param {HTMLElement} section
-   * @param {object} more of the question
+   * @param {object} more fields of the request
    */
   async #fill(section, more) {
     if (!this.subject) return;
@@ -89,7 +89,7 @@ export class Sections {
 }
 
 /**
- * New content, in which the field that is being typed in stays as it is.
+ * Replaces the content, but keeps the field in which the person is typing.
  * @param {HTMLElement} holder
  * @param {string} html
  */

@@ -3,14 +3,14 @@
 import { resolved } from "../shared/colours.js";
 import { figure } from "../shared/figures.js";
 
-/** Bars whose names fit side by side; the table names them all. */
+/** The most bars whose names fit side by side; the table has all names. */
 const MAX_NAMED = 6;
-/** Bars whose numbers fit above them. */
+/** The most bars whose numbers fit above them. */
 const MAX_WRITTEN = 9;
 
 /**
  * @param {HTMLElement} div with the bars in data-bars: [label, product, running sum]
- * @param {number} [arrived] how many products have arrived; all of them and the total if left out
+ * @param {number} [arrived] how many products have arrived; by default all, with the total
  */
 export function drawWaterfall(div, arrived) {
   if (!window.Plotly || div.hidden) return;

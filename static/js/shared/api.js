@@ -1,9 +1,9 @@
-// Talking to the server.
+// Requests to the server.
 
-/** No content, and no error, which browsers would log: the page sends the network instead. */
+/** The status "no content" for an unknown id; browsers would log an error status in the console. */
 const NO_LONGER_KNOWN = 204;
 
-/** Where the tool is served: "" at the root of its host, "/gr" below that path. */
+/** The base path of the tool: "" at the root of its host, "/gr" below that path. */
 const base = globalThis.document?.documentElement.dataset.base ?? "";
 
 /**
@@ -21,11 +21,11 @@ export function post(address, body, signal) {
 }
 
 /**
- * Asks something of the current network: by the id of its trace, which sends no weights, or whole
- * where the server no longer knows that.
+ * Sends a request about the current network: with the id of its trace, which is short, or with the
+ * whole network if the server no longer keeps this trace.
  * @param {string} address
- * @param {{id?: string, edits?: object[]|null, network: unknown}} source ``edits``: what has
- *   changed since the trace; null where that cannot be told
+ * @param {{id?: string, edits?: object[]|null, network: unknown}} source ``edits``: the changes
+ *   since the trace; null if they are not known
  * @param {object} question
  * @param {AbortSignal} [signal]
  */
@@ -38,7 +38,7 @@ export async function ask(address, { id, edits, network }, question, signal) {
 }
 
 /**
- * The same, for a part of the page: its HTML, or the problems in words.
+ * The same for a part of the page; returns its HTML, or the problems in words.
  * @param {string} address
  * @param {{id?: string, network: unknown}} source
  * @param {object} question
@@ -47,7 +47,7 @@ export async function ask(address, { id, edits, network }, question, signal) {
  */
 export async function askForPart(address, source, question, signal) {
   const answer = await ask(address, source, question, signal);
-  // An error page of something in between is HTML too.
+  // An error page of a proxy is HTML too.
   if (answer.ok && answer.headers.get("Content-Type")?.startsWith("text/html"))
     return { html: await answer.text(), problems: "" };
   return { html: "", problems: inWords((await answer.json()).errors) };
@@ -59,11 +59,11 @@ export async function askForPart(address, source, question, signal) {
  */
 export const inWords = (errors) => errors.map(({ msg }) => msg).join(" ");
 
-/** Milliseconds after which one wonders whether something happens. */
+/** Milliseconds after which an element shows that it is busy. */
 const PATIENCE = 200;
 
 /**
- * Marks an element as busy while a task runs, if that takes a while.
+ * Marks an element as busy while a long task runs.
  * @template T
  * @param {Element} element
  * @param {Promise<T>} task
@@ -80,10 +80,10 @@ export async function busyWhile(element, task) {
 }
 
 /**
- * Runs one task at a time and the newest next: what was asked for in between is dropped.
+ * Runs one task at a time, and then the newest waiting one; the others are dropped.
  * @template T
- * @param {(input: T, isOvertaken: () => boolean) => Promise<void>} task is told whether the next
- *   waits already
+ * @param {(input: T, isOvertaken: () => boolean) => Promise<void>} task ``isOvertaken``: whether a
+ *   newer one waits
  * @returns {(input: T) => void}
  */
 export function newest(task) {

@@ -1,26 +1,26 @@
-// The stylesheets' colours, as the browser resolves them.
+// The stylesheets' colours, resolved by the browser.
 
-/** @type {Map<string, string>} each looked up once: looking makes the browser style the page anew */
-const known = new Map();
+/** @type {Map<string, string>} a cache: each look-up makes the browser restyle the page */
+const cache = new Map();
 
 /**
  * @param {string} property
  * @returns {string}
  */
 export function resolved(property) {
-  const found = known.get(property);
-  if (found) return found;
+  const cached = cache.get(property);
+  if (cached) return cached;
   const probe = document.createElement("i");
   probe.style.forcedColorAdjust = "none";
   probe.style.color = `var(${property})`;
   document.body.append(probe);
   const { color } = getComputedStyle(probe);
   probe.remove();
-  known.set(property, color);
+  cache.set(property, color);
   return color;
 }
 
-/** The theme may have changed. */
+/** Empties the cache, after a change of the theme. */
 export function forgetColours() {
-  known.clear();
+  cache.clear();
 }

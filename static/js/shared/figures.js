@@ -1,5 +1,5 @@
-// Numbers as people write them. Python formats alike (app/text/numbers.py): tests/figures.json
-// and tests/formats.json hold both to the same cases.
+// Formats numbers as people write them. app/text/numbers.py does the same in Python; both are
+// tested with the cases of tests/figures.json and tests/formats.json.
 
 import { NotANumber, readNumber } from "./typed.js";
 
@@ -7,8 +7,8 @@ export const MINUS = "\u2212";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * Integers below 10⁶ in full, otherwise so many significant digits; never −0. Powers of ten are
- * for sizes from 10⁶ on, and below 10⁻⁴.
+ * Integers below 10⁶ in full, other numbers with ``digits`` significant digits; never −0. Numbers
+ * from 10⁶ on and below 10⁻⁴ are written with a power of ten.
  * @param {number} x
  * @param {number} [digits]
  * @returns {string}
@@ -28,8 +28,8 @@ export function figure(x, digits = 4) {
 }
 
 /**
- * A figure for a cell with room for so many characters: what does not fit loses its leading zero
- * first, and then digits; where nothing fits, there is an ellipsis.
+ * A figure of at most ``room`` characters: a long one loses its leading zero first and then digits;
+ * if nothing fits, it is an ellipsis.
  * @param {number} x
  * @param {number} room
  * @returns {string}
@@ -45,7 +45,7 @@ export function short(x, room) {
 }
 
 /**
- * A product: a negative second factor stands in brackets.
+ * A product; a negative second factor gets brackets.
  * @param {number} upstream
  * @param {number} factor
  */
@@ -55,13 +55,13 @@ export function times(upstream, factor) {
 }
 
 /**
- * All digits, with a true minus: for fields, and to be exact on hover.
+ * All digits with a minus sign, for fields and for the exact number on hover.
  * @param {number} x
  */
 export const written = (x) => String(x).replace(/-/g, MINUS);
 
 /**
- * What a person typed, as a number; NaN if it is none, ∞ if it is too large.
+ * The number that a person typed; NaN if it is no number, ∞ if it is too large.
  * @param {string} text
  */
 export function parse(text) {

@@ -1,4 +1,4 @@
-// Elements of the page by their names, buttons that may have nothing to do, and what can wait.
+// Finds elements of the page by id, enables and disables buttons, and delays tasks.
 
 /** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -7,19 +7,19 @@ export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(
 export const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));
 
 /**
- * A button that can do nothing now stays where it is, so that the focus stays on it.
+ * Enables or disables a button by aria-disabled, so that a disabled button keeps the focus.
  * @param {string} id
  * @param {boolean} can
  */
 export function enable(id, can) {
-  const said = String(!can);
-  // What assistive technology reads is made anew even if it is set to what it was.
-  if (button(id).getAttribute("aria-disabled") !== said)
-    button(id).setAttribute("aria-disabled", said);
+  const disabled = String(!can);
+  // Setting an equal value would make the browser rebuild the accessibility tree.
+  if (button(id).getAttribute("aria-disabled") !== disabled)
+    button(id).setAttribute("aria-disabled", disabled);
 }
 
 /**
- * Does something when a button is pressed, if it can.
+ * Runs an action when a button is pressed and enabled.
  * @param {string} id
  * @param {() => void} action
  */
@@ -30,7 +30,7 @@ export function onPress(id, action) {
 }
 
 /**
- * A message in its place, which is hidden without one.
+ * Shows a message in its element, or hides the element if the message is empty.
  * @param {string} id
  * @param {string} message
  */
@@ -40,17 +40,17 @@ export function say(id, message) {
   place.textContent = message;
 }
 
-/** @param {() => void} task what may wait until the picture is seen */
+/** @param {() => void} task runs after the picture has been drawn */
 export function afterPaint(task) {
   if (document.hidden) setTimeout(task);
   else requestAnimationFrame(() => setTimeout(task));
 }
 
 /**
- * Sets an attribute, if it is another one.
+ * Sets an attribute if its value changes.
  * @param {Element} element
  * @param {string} name
- * @param {string|null} text null: without it
+ * @param {string|null} text null removes the attribute
  */
 export function put(element, name, text) {
   if (element.getAttribute(name) === text) return;

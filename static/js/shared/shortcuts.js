@@ -1,4 +1,4 @@
-// Keys that work wherever one is, and the list of them.
+// The keyboard shortcuts, and the list that shows them.
 
 import { button, byId } from "./page.js";
 
@@ -19,7 +19,7 @@ export function listenForKeys(keys) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (help.open || event.defaultPrevented) return;
-    // What stands open is closed first, by the browser.
+    // Escape first closes an open popover, which the browser does.
     if (event.key === "Escape" && document.querySelector(":popover-open")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
       event.preventDefault();
@@ -27,7 +27,7 @@ export function listenForKeys(keys) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // Where one types, or chooses by its first letter, keys are letters.
+    // In text fields and lists, keys type letters.
     const typing = "input:not([type=radio], [type=range], [type=checkbox]), select, textarea";
     if (target.closest(typing) && event.key !== "Escape") return;
     if (event.key === " " && target.closest("button, summary, a, [type=checkbox]")) return;

@@ -1,12 +1,12 @@
-// The words of the page, filled in: they come with the page, in its language.
+// Fills in the texts, which come with the page in its language.
 
-/** @typedef {string|Record<string, string>} Text several forms are named by plural categories */
+/** @typedef {string|Record<string, string>} Text a string, or its forms by plural category */
 
 /**
- * A text with its fields filled in, in the form of the number ``n`` where it has several.
+ * A text with its fields filled in; of several plural forms, the form for the number ``n``.
  * @param {Text} text
  * @param {Record<string, string|number>} values
- * @param {string} [language] the page's, if none is named
+ * @param {string} [language] by default the page's
  * @returns {string}
  */
 export function fill(text, values, language) {

@@ -1,4 +1,4 @@
-// How the page looks: light, dark or as the system has it; and large, for a projector.
+// The theme: light, dark or the system's; and a large size for projectors.
 
 const ORDER = ["system", "light", "dark"];
 
@@ -18,8 +18,8 @@ export function themeButton(button, words, changed) {
     const theme = ORDER[(ORDER.indexOf(root.dataset.theme ?? "system") + 1) % ORDER.length];
     if (theme === "system") delete root.dataset.theme;
     else root.dataset.theme = theme;
-    // So that the page comes in this theme. Where it is refused, the choice lasts as long as the page.
-    // biome-ignore lint/suspicious/noDocumentCookie: Firefox has had no other way for long
+    // The server reads this cookie. If cookies are refused, the choice lasts until the next load.
+    // biome-ignore lint/suspicious/noDocumentCookie: older versions of Firefox have no other way
     document.cookie = `theme=${theme}; path=${root.dataset.base || "/"}; max-age=31536000; samesite=strict`;
     show();
     changed();

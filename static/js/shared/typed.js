@@ -1,8 +1,8 @@
-// A number as people type it; read as on the server (app/document/typed.py), which says how.
+// Reads a number as people type it, by the same rules as app/document/typed.py on the server.
 
-/** Characters of one number. */
+/** The most characters of one number. */
 const MAX_LENGTH = 400;
-/** Of a power of ten: beyond it, whatever so many digits are multiplied by is 0 or no float64. */
+/** The largest exponent of ten: with a larger one, every number is 0 or beyond float64. */
 const FARTHEST = 2 * MAX_LENGTH;
 const POWER =
   /^(?:(?<before>.*?) ?[·⋅×*x] ?|(?<sign>[+-]?))10(?:(?<raised>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,6})|(?:\^|\*\*)\(?(?<written>[+-]?[0-9]{1,6})\)?)$/;
@@ -15,7 +15,7 @@ const IN_GROUPS = [
 ];
 const TWO_WAYS = /^[1-9][0-9]{0,2},[0-9]{3}$/;
 
-/** A text that is no number: a code of the texts «typed», and what that text names. */
+/** The text is no number: a code of the texts «typed», and the values of this text. */
 export class NotANumber extends Error {
   /**
    * @param {string} code
@@ -29,9 +29,9 @@ export class NotANumber extends Error {
 }
 
 /**
- * The double nearest to the number that is written.
+ * The double nearest to the written number.
  * @param {string} text
- * @throws {NotANumber} it is none, or may be read in two ways, or leaves float64
+ * @throws {NotANumber} the text is no number, is ambiguous, or is beyond float64
  */
 export function readNumber(text) {
   let written = text
@@ -69,7 +69,7 @@ const lowered = (raised) =>
     .replace(/[^+-]/g, (digit) => String(RAISED.indexOf(digit)));
 
 /**
- * Digits with a decimal point if any, and the power of ten behind an e.
+ * The digits, with a decimal point if there is one, and the exponent after an e.
  * @param {string} part
  */
 function plain(part) {
@@ -85,7 +85,7 @@ function plain(part) {
     return { digits: mantissa.replace(",", "."), power: Number(power) };
   }
   const last = mantissa.match(/[ ',.]/g)?.at(-1) ?? "";
-  // A sign that occurs once, behind the groups, is the decimal one.
+  // A separator that occurs once, after the groups, is the decimal sign.
   const isDecimal = ",.".includes(last) && mantissa.split(last).length === 2;
   const [whole, rest = ""] = isDecimal ? mantissa.split(last) : [mantissa];
   return { digits: `${whole.replace(/[^0-9]/g, "")}.${rest}`, power: Number(power) };
@@ -105,7 +105,7 @@ function ratio(above, below, power) {
   if (denominator.value === 0n) throw new NotANumber("zero");
   if (numerator.value === 0n || power < -FARTHEST) return 0;
   if (power > FARTHEST) return Number.POSITIVE_INFINITY;
-  // More digits than the longest double has, and one that says whether others follow.
+  // More digits than the longest double has, and one more that is not 0 if others follow.
   const more = 3 * FARTHEST;
   const shifted = numerator.value * 10n ** BigInt(more);
   const rest = shifted % denominator.value === 0n ? 0 : 1;

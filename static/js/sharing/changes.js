@@ -1,11 +1,11 @@
-// What differs between two trees of JSON, and a tree made of another by what differs; as on the
-// server (app/share/changes.py), which says what a change is.
+// The changes between two trees of JSON, and a tree with changes applied; the same as on the server
+// (app/share/changes.py, which defines a change).
 
 /** @typedef {(string|number)[]} Path */
 /** @typedef {any[]} Change */
 
 /**
- * What turns one tree into the other, from the first place to the last.
+ * The changes that turn one tree into the other, in the order of their places.
  * @param {any} before
  * @param {any} after
  * @param {Path} [path]
@@ -33,10 +33,10 @@ export function changes(before, after, path = []) {
 }
 
 /**
- * The tree with all changes made; branches that none of them touches are shared.
+ * The tree with all changes applied; unchanged branches are shared.
  * @param {any} tree
  * @param {any[]} changed
- * @throws {RangeError} a change names no place of the tree, or is none
+ * @throws {RangeError} a change names a place that does not exist, or is no change
  */
 export function apply(tree, changed) {
   for (const change of changed) {
@@ -78,7 +78,7 @@ function spliced(tree, [at, count, items]) {
 }
 
 /**
- * How many items at the start are the same.
+ * How many items at the start are equal.
  * @param {any[]} one
  * @param {any[]} other
  */

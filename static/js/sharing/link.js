@@ -1,17 +1,17 @@
-// A state of the page as the fragment of an address, `1.<length>.<crc32>.<data>`, and back; as on
-// the server (app/share/link.py), which says why. No DOM here.
+// The state of the page as the fragment of an address, `1.<length>.<crc32>.<data>`, and back; the
+// same as on the server (app/share/link.py, which explains the format). It uses no DOM.
 
 import { apply, changes } from "./changes.js";
 import { text } from "./plain.js";
 
 export const VERSION = "1";
-/** Characters of a link that can be shown as a code for phones and survives every messenger. */
+/** The most characters of a link that fits in a QR code and in every messenger. */
 export const SHORT = 400;
-/** Characters above which the page offers a file instead. */
+/** With more characters, the page offers a file instead. */
 export const LONG = 2000;
-/** Of a link that is read. */
+/** The most characters of a link that is read. */
 export const MAX_CHARACTERS = 20_000;
-/** Bytes of its JSON. */
+/** The most bytes of a link's JSON. */
 export const MAX_INFLATED = 2 ** 18;
 
 /** @typedef {{layer: number, index: number[], parameter?: string}} Cell */
@@ -21,10 +21,10 @@ export const MAX_INFLATED = 2 ** 18;
  * @property {string|null} [lesson] the shipped lesson that it began as
  * @property {Cell|null} [pinned]
  * @property {number|null} [step] of the backward pass
- * @property {Record<string, any>} [shown] what the page shows, by names of its own
+ * @property {Record<string, any>} [shown] the page's own names of what it shows
  */
 
-/** A link that opens nothing: a code of the texts «link», and what that text names. */
+/** A link that cannot be opened: a code of the texts «link», and the values of this text. */
 export class Broken extends Error {
   /**
    * @param {string} code
@@ -38,10 +38,10 @@ export class Broken extends Error {
 }
 
 /**
- * The fragment, without its «#», of a state.
+ * The fragment of a state, without its «#».
  * @param {State} state
- * @param {Record<string, any>} lessons the documents of shipped lessons by their names
- * @throws {Broken} the state is so large that no link would be read again
+ * @param {Record<string, any>} lessons the documents of the shipped lessons by name
+ * @throws {Broken} the state is too large for a link that can be read again
  */
 export async function write(state, lessons) {
   const json = new TextEncoder().encode(text(contentOf(state, lessons)));
@@ -57,14 +57,14 @@ export async function write(state, lessons) {
  * @param {string} link
  * @param {Record<string, any>} lessons
  * @returns {Promise<State>}
- * @throws {Broken} it was cut or changed, or its lesson is not what it was
+ * @throws {Broken} the link was cut or changed, or its lesson has changed since
  */
 export async function read(link, lessons) {
   const raw = toBytes(dataOf(link.replace(/^#/, "")));
   try {
     const json = new TextDecoder("utf-8", { fatal: true }).decode(await inflated(raw));
     const content = JSON.parse(json);
-    check(text(content) === json); // Written in another way than ours.
+    check(text(content) === json); // Only the one valid form of a state is accepted.
     return stateOf(content, lessons);
   } catch (error) {
     throw error instanceof Broken ? error : new Broken("unreadable");
@@ -90,7 +90,7 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
 // --- characters -----------------------------------------------------------------------------------
 
 /**
- * The data of an unharmed link.
+ * The data of a complete, unchanged link.
  * @param {string} link
  */
 function dataOf(link) {
@@ -119,7 +119,7 @@ function toBytes(data) {
     throw new Broken("changed");
   }
   const raw = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  // Bits that nothing reads would be left.
+  // The last character must have no ignored bits.
   if (toBase64(raw) !== data) throw new Broken("changed");
   return raw;
 }
@@ -133,7 +133,7 @@ function toBase64(raw) {
 
 /** @param {Uint8Array} raw */
 async function inflated(raw) {
-  // Not every engine tells bytes after the end: with the last one away, the end must be missing.
+  // Not every engine reports bytes after the end. Without the last byte, the end must be missing.
   const complete = await inflate(raw.subarray(0, -1)).catch(() => null);
   if (complete) throw new Broken("unreadable");
   return inflate(raw);
@@ -145,11 +145,11 @@ const inflate = (raw) => through(new DecompressionStream("deflate-raw"), raw, MA
 /**
  * @param {CompressionStream|DecompressionStream} stream
  * @param {Uint8Array} bytes
- * @param {number} [most] bytes that may come out
+ * @param {number} [most] the most bytes of output
  */
 async function through(stream, bytes, most = Number.POSITIVE_INFINITY) {
   const writer = stream.writable.getWriter();
-  // What goes wrong is told where the bytes come out.
+  // Errors are reported by the reader of the output.
   const quiet = () => {};
   writer.write(/** @type {BufferSource} */ (bytes)).catch(quiet);
   writer.close().catch(quiet);
@@ -186,7 +186,7 @@ function contentOf({ network, lesson, pinned, step, shown }, lessons) {
     const changed = changes(lessons[lesson], network);
     const byLesson = { l: lesson, h: hashOf(lessons[lesson]) };
     if (changed.length) Object.assign(byLesson, { c: changed });
-    // Where all numbers changed, they are shorter without a path to each.
+    // If all numbers changed, the document is shorter than a list of all changes.
     const { length } = text(byLesson);
     if (length <= SHORT || length <= text(content).length) content = byLesson;
   }
@@ -202,7 +202,7 @@ function contentOf({ network, lesson, pinned, step, shown }, lessons) {
 /** @type {WeakMap<object, string>} */
 const hashes = new WeakMap();
 
-/** @param {any} lesson a document; LeNet's takes a while, and a link is written at every edit */
+/** @param {any} lesson a document; cached, because LeNet's is slow and every edit writes a link */
 function hashOf(lesson) {
   const hash = hashes.get(lesson) ?? checksum(text(lesson));
   hashes.set(lesson, hash);

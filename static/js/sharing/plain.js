@@ -1,7 +1,7 @@
-// JSON in its shortest form: the same text as on the server (app/share/plain.py).
+// JSON in its shortest form; the server writes the same text (app/share/plain.py).
 
 /**
- * JSON without spaces, its fields in the order of their names, its numbers as `number`.
+ * JSON without spaces, with sorted fields, and with numbers written by `number`.
  * @param {any} value
  * @returns {string}
  */
@@ -21,7 +21,7 @@ export function text(value) {
 export function number(x) {
   if (!Number.isFinite(x)) throw new RangeError("JSON holds no infinity and no NaN.");
   if (x === 0) return "0";
-  // Without a number of digits, as many as it takes.
+  // Without an argument, toExponential uses as many digits as needed.
   const [mantissa, power] = Math.abs(x).toExponential().split("e");
   const digits = mantissa.replace(".", "");
   const exponent = Number(power) - digits.length + 1;

@@ -1,7 +1,7 @@
-// What outlives a reload: the reader's numbers in this browser, the step in the address.
+// The state that survives a reload: the reader's numbers in local storage, the step in the address.
 
 /**
- * The document that the reader made of this lesson's, if there is one and the lesson is the same.
+ * The reader's edited document of this lesson, if there is one and the lesson is unchanged.
  * @param {string} lesson
  * @param {unknown} original
  * @returns {unknown}
@@ -15,15 +15,15 @@ export function kept(lesson, original) {
   }
 }
 
-/** What is still to be kept. */
+/** The document that is not stored yet. */
 let keepNow = () => {};
 /** @type {number|undefined} */
 let timer;
-/** Milliseconds: a large network takes some to be written, and one goes on editing. */
+/** Milliseconds before a document is stored: writing a large one takes time, and edits go on. */
 const SOON = 300;
 
 /**
- * Keeps a document soon, and at the latest when the page is left.
+ * Stores a document soon, and at the latest when the page is left.
  * @param {string} lesson
  * @param {unknown} original
  * @param {unknown} now
@@ -51,13 +51,13 @@ function write(lesson, original, now) {
     if (now === original) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify({ from: JSON.stringify(original), now }));
   } catch {
-    // No storage, or it is full: the numbers last as long as the page.
+    // There is no storage, or it is full: the numbers are lost with the page.
   }
 }
 
 /**
- * The step that the address names: «#step=3», counted from the start of the backward pass, so that
- * steps of the forward pass are negative.
+ * The step in the address: «#step=3», counted from the start of the backward pass; the steps of the
+ * forward pass are negative.
  * @returns {number|undefined}
  */
 export function addressed() {
@@ -67,11 +67,11 @@ export function addressed() {
 
 /** @type {number|undefined} */
 let naming;
-/** Milliseconds: browsers refuse more than a hundred addresses in ten seconds. */
+/** Milliseconds between two addresses: browsers refuse more than a hundred in ten seconds. */
 const NAMED = 150;
 
 /**
- * @param {number|undefined} step undefined: the end, which needs no mention
+ * @param {number|undefined} step undefined for the last step, which the address omits
  */
 export function address(step) {
   clearTimeout(naming);
@@ -81,7 +81,7 @@ export function address(step) {
   }, NAMED);
 }
 
-/** Whether the reader wants to be asked before the answer is shown. */
+/** Whether the reader wants the question before the answer. */
 export function asksFirst() {
   try {
     return localStorage.getItem("ask") !== "no";
@@ -95,6 +95,6 @@ export function askFirst(asks) {
   try {
     localStorage.setItem("ask", asks ? "yes" : "no");
   } catch {
-    // No storage: the choice lasts as long as the page.
+    // There is no storage: the choice is lost with the page.
   }
 }

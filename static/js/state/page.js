@@ -1,4 +1,4 @@
-// What the page's state is, and what follows from it. No DOM.
+// The page's state, and values derived from it. It uses no DOM.
 
 import { flat, known } from "./picture.js";
 
@@ -6,25 +6,25 @@ import { flat, known } from "./picture.js";
  * @import {Grid, Picture, Place, Step} from "./picture.js"
  *
  * @typedef {{key: string, at: number, index: string, step: number, known_from: number, lead: string,
- *   scene: string}} Question the gradient that is asked for; ``step``: the step that brings it
+ *   scene: string}} Question about one gradient; ``step``: the step that computes it
  * @typedef {object} State
  * @property {Picture} picture
- * @property {Picture|null} before the picture before the last edit: its numbers stand beside
+ * @property {Picture|null} before the picture before the last edit, to show its old numbers
  * @property {unknown} document the picture's network
- * @property {number} step how far the pass is
- * @property {number|null} view another step, whose scene is looked at; null: that of ``step``
- * @property {number|undefined} progress of what moves, 0 to 1; undefined: nothing does
- * @property {number|null} part by cell: whose turn it is
+ * @property {number} step the index of the current step
+ * @property {number|null} view another step whose scene is shown; null: the scene of ``step``
+ * @property {number|undefined} progress of the movement, 0 to 1; undefined: nothing moves
+ * @property {number|null} part the index of the current part, when played cell by cell
  * @property {boolean} playing
  * @property {Place|null} pinned
- * @property {Place|null} hovered what the inspector previews
+ * @property {Place|null} hovered the cell that the inspector previews
  * @property {string} reading
- * @property {boolean} wholePass whether the forward pass is played, too
+ * @property {boolean} wholePass whether the forward pass is played too
  * @property {boolean} byCell
- * @property {boolean} following whether only what concerns the pinned cell is told of
- * @property {Question|null} question what is still asked
+ * @property {boolean} following whether only the steps that concern the pinned cell are played
+ * @property {Question|null} question the question that is still open
  * @property {{guess: string, sentence: string}|null} guess
- * @property {string} news what an edit has changed
+ * @property {string} news the effect of the last edit, in words
  * @property {number} look counts changes of theme and size
  */
 
@@ -37,13 +37,13 @@ export function stepsOf({ picture, wholePass }) {
 }
 
 /**
- * How many steps come before the backward pass.
+ * The number of steps before the backward pass.
  * @param {State} state
  */
 export const ahead = ({ picture, wholePass }) => (wholePass ? picture.forward.length : 0);
 
 /**
- * The step whose scene is in view.
+ * The step whose scene is shown.
  * @param {State} state
  * @returns {Step}
  */
@@ -54,7 +54,7 @@ export function shownStep(state) {
 }
 
 /**
- * Which grids keep their gradients to themselves, while the question is open.
+ * A test for the grids that hide their gradients while the question is open; null if none do.
  * @param {State} state
  * @returns {((grid: Grid) => boolean)|null}
  */
@@ -64,7 +64,7 @@ export function hiding({ question }) {
 }
 
 /**
- * The cell that the scene explains: the pinned one if it is in it, else the step's example.
+ * The cell that the scene explains: the pinned cell if the scene has it, else the step's example.
  * @param {State} state
  * @returns {Place|null}
  */
@@ -83,7 +83,7 @@ export function subjectOf(state) {
 }
 
 /**
- * The cell that the inspector tells of.
+ * The cell that the inspector shows.
  * @param {State} state
  * @returns {Place|null}
  */
@@ -98,7 +98,7 @@ export function toldOf(state) {
 }
 
 /**
- * Whether the pass has come to a cell's gradient.
+ * Whether a cell's gradient is known at the current step.
  * @param {State} state
  * @param {Place|null} place
  */
@@ -108,10 +108,10 @@ export function isReached(state, place) {
 }
 
 /**
- * The step in whose scene a grid's gradients are explained.
+ * The step whose scene explains a grid's gradients.
  * @param {State} state
  * @param {string} key
- * @returns {number} −1: none
+ * @returns {number} −1 if there is none
  */
 export function explaining(state, key) {
   const steps = stepsOf(state);
@@ -121,12 +121,12 @@ export function explaining(state, key) {
     );
   const brings = (/** @type {Step} */ { pair, phase }) =>
     ["add", "route", "share", "pass"].includes(phase) && pair?.target === key;
-  const found = steps.findIndex(brings);
-  return found >= 0 ? found : steps.findIndex(({ phase }) => phase === "arrive");
+  const step = steps.findIndex(brings);
+  return step >= 0 ? step : steps.findIndex(({ phase }) => phase === "arrive");
 }
 
 /**
- * By cell: into how many parts a step falls.
+ * The number of parts of a step when it is played cell by cell.
  * @param {State} state
  * @param {number} step
  */
@@ -138,7 +138,7 @@ export function partsOf(state, step) {
 }
 
 /**
- * A place by the index that the page writes.
+ * The place with an index in the page's notation.
  * @param {Picture} picture
  * @param {string} key
  * @param {string} index «0,1,2»
@@ -150,7 +150,7 @@ export function placeAt({ grids }, key, index) {
 }
 
 /**
- * A cell as the server names it.
+ * A cell in the server's notation.
  * @param {Picture} picture
  * @param {Place} place
  * @returns {{layer: number, index: number[], parameter?: string}}

@@ -1,11 +1,11 @@
-// The picture the server computed, and what of it is known at a step. No DOM here.
+// The picture from the server, and the part of it that is known at a step. It uses no DOM.
 
 /**
  * @typedef {{top: number, left: number, bottom: number, right: number, text: string}} Ring padding
  * around a map, in cells
  * @typedef {{of: string, starts: [number[], number[]], taps: [number[], number[]],
- *   own_channel: boolean}} Windows where the windows of a layer lie over the map ``of``: the rows
- *   and columns they begin at, by output, and how far from there they read
+ *   own_channel: boolean}} Windows the windows of a layer over the map ``of``: for each output, the
+ *   first row and column, and the distances from there of all that the window reads
  * @typedef {{key: string, title: string, note: string, shape: number[], first: number,
  *   drawn: number[], columns: number, planes: number, editable: boolean, most: [number, number],
  *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
@@ -16,11 +16,11 @@
  *   pair: {kind: string, source: string, target: string, weight: string|null,
  *     bias: string|null}|null, meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
  * @typedef {{output: Place, input: Place|null, upstream: number, factor: number,
- *   is_all: boolean}} Meeting where a weight gets most of its gradient, if not all: at which output,
- *   and which input it met there
+ *   is_all: boolean}} Meeting the largest product of a weight's gradient: its output and its input
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[],
- *   reads?: string, met?: number[]}} Moves ``met``: of a parameter, the cell of ``reads`` that it met
+ *   reads?: string, met?: number[]}} Moves ``met``: for a parameter, the cells of ``reads`` that it
+ *   multiplied
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
  * longest sentence of them
  * @typedef {{id?: string, layout?: string, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
@@ -30,7 +30,7 @@
  */
 
 /**
- * Whether what travels to a cell is part of the picture: of a large network, not all is.
+ * Whether the picture has the moves to a cell; the picture of a large network has only some.
  * @param {Picture} picture
  * @param {Place} place
  */
@@ -40,13 +40,13 @@ export function canPlay({ moves }, { key, at }) {
 }
 
 /**
- * Whether some of its arrays are drawn one channel at a time.
+ * Whether some arrays of a picture are drawn one channel at a time.
  * @param {Picture} picture
  */
 export const isLarge = ({ grids }) => grids.some(({ levels }) => levels);
 
 /**
- * New numbers of the same network, with the story of the old ones until theirs is told.
+ * New numbers of the same network, with the old story until the new one arrives.
  * @param {Numbers} numbers
  * @param {Story} story
  * @returns {Picture}
@@ -56,7 +56,7 @@ export function retold(numbers, { steps, forward, longest }) {
 }
 
 /**
- * What of a grid is computed once a step is done. What is given is known from the start.
+ * The parts of a grid that are known after a step. Given numbers are known from the start.
  * @param {Grid} grid
  * @param {Step} step
  * @returns {{value: boolean, gradient: boolean, won: boolean}}
@@ -71,7 +71,7 @@ export function known(grid, step) {
   return {
     value: Boolean(parameter) || layer <= step.values_to,
     gradient: layer >= (parameter ? step.parameters_from : step.gradients_from),
-    // The winners of what reads this layer.
+    // The winners of the max pool that reads this layer.
     won: layer < step.values_to,
   };
 }
@@ -86,7 +86,7 @@ export function flat({ shape }, index) {
 }
 
 /**
- * The pooling windows whose gradient goes to other cells than before an edit.
+ * The pooling windows whose gradient goes to other cells after an edit.
  * @param {Picture} picture
  * @param {Picture} before
  * @returns {{window: Place, winners: Place[], losers: Place[]}[]}
@@ -114,15 +114,15 @@ export function switched(picture, before) {
 }
 
 /**
- * The cells that each window pays.
+ * For each window, the cells that get its gradient.
  * @param {Moves|null|undefined} moves
  */
 function paid(moves) {
   /** @type {Map<number, number[]>} */
-  const found = new Map();
+  const targets = new Map();
   moves?.factors.forEach((factor, i) => {
     if (factor === 0) return;
-    found.set(moves.sources[i], [...(found.get(moves.sources[i]) ?? []), moves.targets[i]]);
+    targets.set(moves.sources[i], [...(targets.get(moves.sources[i]) ?? []), moves.targets[i]]);
   });
-  return found;
+  return targets;
 }

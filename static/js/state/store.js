@@ -1,5 +1,5 @@
-// The page's one state. Views are functions of it and watch the parts they show; nothing else is told
-// to anybody. No DOM.
+// The page's single state. Views are functions of it and watch the parts that they show; there is
+// no other way to notify a view. It uses no DOM.
 
 /**
  * @template {object} S
@@ -11,13 +11,13 @@ export class Store {
     this.state = state;
     /** @type {{keys: Set<keyof S>, view: (state: S, changed: Set<keyof S>) => void}[]} */
     this.watching = [];
-    /** @type {Set<keyof S>} what has changed and was not told yet */
+    /** @type {Set<keyof S>} the changed parts whose views have not been called yet */
     this.changed = new Set();
     this.isTelling = false;
   }
 
   /**
-   * Calls a view whenever one of these parts is another one; in the order of watching.
+   * Calls a view whenever one of these parts changes; views are called in the order of watching.
    * @param {(keyof S)[]} keys
    * @param {(state: S, changed: Set<keyof S>) => void} view
    */
@@ -26,7 +26,7 @@ export class Store {
   }
 
   /**
-   * Changes parts of the state. What views change in turn is told once all have seen this.
+   * Changes parts of the state. If a view changes it again, the views are called once more.
    * @param {Partial<S>} parts
    */
   set(parts) {

@@ -1,4 +1,4 @@
-// Somebody's own numbers, checked by the server; and the network as a script.
+// Sends the person's own numbers to be checked, and fetches the network as a script.
 
 import { askForPart, busyWhile, inWords, post } from "../shared/api.js";
 import { byId, say } from "../shared/page.js";
@@ -22,7 +22,7 @@ export function checkForm(current, words) {
   byId("gradcheck").addEventListener("click", () => judge("gradcheck", "/gradcheck", {}));
 
   /**
-   * @param {string} name of the places for the result and the message
+   * @param {string} name of the elements for the result and the message
    * @param {string} address
    * @param {object} question
    */

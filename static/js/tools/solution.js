@@ -1,4 +1,4 @@
-// The worked solution opens in a page of its own: a form sends what is to be worked out.
+// Opens the worked solution in a page of its own, by sending a form.
 
 /** @typedef {{network: unknown}} Source the network as it is now */
 
@@ -16,7 +16,7 @@ export function solutionForm(current, lesson) {
   });
 }
 
-/** The cell that the inspector tells of, as the server names cells. */
+/** The cell that the inspector shows, in the server's notation. */
 function inspected() {
   const card = /** @type {HTMLElement} */ (document.querySelector("#inspector .card"));
   const [layer, parameter] = (card.dataset.key ?? "").split(".");

@@ -1,4 +1,4 @@
-// The tools below the picture: checking one's own numbers, and what can be taken along.
+// The tools below the picture: checking one's own numbers, links, files and scripts.
 
 import { captureButtons } from "../exporting/capture.js";
 import { checkForm, scriptButtons } from "./check.js";
