@@ -1,5 +1,5 @@
-// A cell as scenes draw it: a value is grey and stands in the middle; once its gradient is known, the
-// cell has the gradient's colour, the gradient stands in the middle and the value in the corner.
+// Draws a cell of a scene. Before its gradient is known, the cell is grey with its value in the
+// middle; then it has the gradient's colour, the gradient in the middle and the value in the corner.
 
 import { figure } from "../shared/figures.js";
 import { fitted, grey, heat, n, rect, text, widthOf, zeroMark } from "./shapes.js";
@@ -10,10 +10,10 @@ import { fitted, grey, heat, n, rect, text, widthOf, zeroMark } from "./shapes.j
 
 /**
  * @typedef {object} How
- * @property {number} [arrives] the moment from which its gradient is seen
- * @property {boolean} [strong] written larger: the cell explained
- * @property {string} [says] in the gradient's place, such as «?»
- * @property {boolean} [ground] whether its colour is drawn, too; left out: yes
+ * @property {number} [arrives] the moment at which its gradient appears
+ * @property {boolean} [strong] whether it is the explained cell, which is written larger
+ * @property {string} [says] a text instead of the gradient, such as «?»
+ * @property {boolean} [ground] whether its colour is drawn too; by default yes
  */
 
 /**
@@ -37,7 +37,7 @@ export function cell(view, i, box, options, how = {}) {
 }
 
 /**
- * Only its value is known.
+ * A cell of which only the value is known.
  * @param {View} view
  * @param {number} i
  * @param {Box} box
@@ -129,7 +129,7 @@ function after(view, i, box, { editing, reading }, { strong, ground = true }, mo
 }
 
 /**
- * Its gradient is asked for.
+ * A cell whose gradient is the question.
  * @param {View} view
  * @param {number} i
  * @param {Box} box
@@ -151,7 +151,7 @@ function asked(view, i, box, says) {
 }
 
 /**
- * What an edit has changed, struck out.
+ * The old number of an edited cell, struck through.
  * @param {View} view
  * @param {number} i
  * @param {Box} box
@@ -214,7 +214,7 @@ export const inset = ({ x, y, w, h }, by) => ({
 });
 
 /**
- * Where the cells of a grid lie, as large as fits: its planes side by side or under each other.
+ * The places of a grid's cells, as large as fits; planes lie side by side or below each other.
  * @param {View} view
  * @param {Box} room
  * @param {number} most pixels of a cell

@@ -1,5 +1,5 @@
-// The gridcells of the page: what each holds and says, and where it lies. They are seen by nobody:
-// the picture is drawn under them. None is made anew or moved in the document between steps.
+// The gridcells of the page: their data, labels and places. They are transparent, above the drawn
+// picture, for pointers and screen readers. Steps neither replace them nor move them in the document.
 
 import { figure, written } from "../shared/figures.js";
 import { put } from "../shared/page.js";
@@ -26,9 +26,9 @@ export class Cells {
     this.byKey = new Map();
     /** @type {WeakMap<Element, Place>} */
     this.places = new WeakMap();
-    /** @type {Map<string, unknown[]>} what each grid says, so that it is not said twice */
+    /** @type {Map<string, unknown[]>} what each grid shows, so that equal labels are not rewritten */
     this.said = new Map();
-    /** @type {WeakMap<Element, string>} where each lies */
+    /** @type {WeakMap<Element, string>} the place of each cell */
     this.boxes = new WeakMap();
     /** @type {Element|undefined} */
     this.selected = undefined;
@@ -45,9 +45,9 @@ export class Cells {
       if (!grids.some((grid) => grid.key === key)) this.byKey.delete(key);
     for (const grid of grids) {
       const { key, first } = grid;
-      const found = this.byKey.get(key);
-      if (found?.grid.first === first && found.cells[0]?.isConnected) {
-        found.grid = grid;
+      const entry = this.byKey.get(key);
+      if (entry?.grid.first === first && entry.cells[0]?.isConnected) {
+        entry.grid = grid;
         continue;
       }
       const holder = /** @type {HTMLElement} */ (
@@ -60,7 +60,7 @@ export class Cells {
       this.byKey.set(key, { grid, holder, cells });
       cells.forEach((cell, i) => {
         this.places.set(cell, { key, at: first + i });
-        // Until scripts ran, it held its numbers; now the picture has them.
+        // The cell's own text is for pages without scripts; now the picture shows the numbers.
         if (cell.firstChild) cell.textContent = "";
       });
     }
@@ -72,12 +72,12 @@ export class Cells {
    * @returns {HTMLElement|undefined}
    */
   at(place) {
-    const found = place ? this.byKey.get(place.key) : undefined;
-    return found?.cells[(place?.at ?? 0) - found.grid.first];
+    const entry = place ? this.byKey.get(place.key) : undefined;
+    return entry?.cells[(place?.at ?? 0) - entry.grid.first];
   }
 
   /**
-   * Its exact figures and the reason of a 0, to be seen while it is pointed at.
+   * Sets the tooltip of a cell: its exact figures, and the reason of a 0.
    * @param {HTMLElement} cell
    */
   tell(cell) {
@@ -92,11 +92,11 @@ export class Cells {
   }
 
   /**
-   * Writes what each cell holds and says once a step is done.
+   * Writes the data and the label of each cell as they are after a step.
    * @param {Picture} picture
    * @param {Step} step
    * @param {Picture|null} before the picture before the last edit
-   * @param {((grid: Grid) => boolean)|null} hides whose gradients are not told of yet
+   * @param {((grid: Grid) => boolean)|null} hides tests for grids whose gradients stay hidden
    */
   describe(picture, step, before, hides) {
     picture.grids.forEach((grid, i) => {
@@ -116,7 +116,7 @@ export class Cells {
   /**
    * @param {HTMLElement} cell
    * @param {Grid} grid
-   * @param {number} at in what is drawn of it
+   * @param {number} at index in the drawn plane
    * @param {{value: boolean, gradient: boolean, won: boolean}} is
    * @param {Grid|undefined} old
    * @param {boolean} isHidden
@@ -150,7 +150,7 @@ export class Cells {
   }
 
   /**
-   * Why a gradient is 0, in words.
+   * The reason why a gradient is 0, in words.
    * @param {string} code
    */
   reason(code) {
@@ -159,7 +159,7 @@ export class Cells {
   }
 
   /**
-   * Lays every cell where it is drawn: in the scene, else on its miniature.
+   * Puts every cell where it is drawn: in the scene, or on its miniature.
    * @param {CellBox[]} spine
    * @param {CellBox[]} scene
    * @param {number} scale of the scene

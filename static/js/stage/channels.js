@@ -1,4 +1,4 @@
-// Large arrays are drawn one channel at a time: opening another.
+// Opens another channel of a large array, which is drawn one channel at a time.
 
 /**
  * @param {HTMLElement} root
@@ -13,7 +13,7 @@ export function listenToChoosers(root, open) {
 }
 
 /**
- * Shows other tables, and which channel each grid has open.
+ * Shows other tables, and marks the open channel of each grid.
  * @param {HTMLElement} root
  * @param {Record<string, string>} tables the HTML of each grid's planes, by its key
  * @param {Record<string, number>} opened

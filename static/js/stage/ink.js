@@ -26,8 +26,8 @@ const known = new Map();
  * @returns {string} as CSS, which follows the theme
  */
 export function css(name = "none") {
-  const found = known.get(name);
-  if (found) return found;
+  const cached = known.get(name);
+  if (cached) return cached;
   const [kind, level] = name.split(":");
   let colour = kind === "none" ? "none" : `var(${NAMES[kind]})`;
   if (kind === "heat") {
@@ -45,7 +45,7 @@ export function css(name = "none") {
 
 /**
  * @param {string|undefined} name
- * @returns {string|undefined} as a browser's computed styles have it, of the theme that is shown
+ * @returns {string|undefined} the computed colour in the present theme
  */
 export function plain(name) {
   if (!name || name === "none") return undefined;
@@ -67,7 +67,7 @@ export function plain(name) {
 export const channels = (css) => (css.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
 
 /**
- * Between two colours, as CSS mixes them in sRGB.
+ * Mixes two colours as CSS does in sRGB.
  * @param {string} from
  * @param {string} to
  * @param {number} share

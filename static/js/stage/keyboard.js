@@ -1,4 +1,4 @@
-// Moving among cells by keyboard: each table is one tab stop, arrows move within a grid as it is drawn.
+// Moves the focus by keyboard: each table is one tab stop, and arrow keys move in the drawn grid.
 
 /**
  * @param {HTMLElement} root holds the grids
@@ -73,7 +73,7 @@ function neighbour(cell, key, whole) {
   for (const { each, x, y } of others) {
     const along = (x - here.x) * dx + (y - here.y) * dy;
     const aside = Math.abs((x - here.x) * dy) + Math.abs((y - here.y) * dx);
-    // In the same row or column, not aslant.
+    // Only cells in the same row or column count.
     if (along <= 1 || aside > (dx ? here.h : here.w) / 2) continue;
     if (along < least) [best, least] = [each, along];
   }

@@ -1,4 +1,4 @@
-// The signs that the scene holds, in words.
+// The legend: the signs of the scene, in words.
 
 import { hiding, shownStep, stepsOf } from "../state/page.js";
 import { known } from "../state/picture.js";
@@ -6,7 +6,7 @@ import { known } from "../state/picture.js";
 /** @import {State} from "../state/page.js" */
 
 /**
- * Shows the entries of what can be seen, and no others.
+ * Shows only the entries of signs that are visible.
  * @param {HTMLElement} legend
  * @param {State} state
  */

@@ -1,6 +1,6 @@
-// A map as scenes draw it: one plane of it, and of a large one the part around some cells at full size,
-// with the whole map beside it as heat. Every cell that is drawn has a place: outside the lens it lies
-// on the heat. No DOM.
+// Draws a map of a scene: one plane of it; of a large plane, the part around some cells at full size
+// (the lens), beside the whole map as a heatmap. Cells outside the lens have their places on the
+// heatmap. It uses no DOM.
 
 import { inset } from "./cell.js";
 import { levelsOf } from "./scenes/generic.js";
@@ -11,26 +11,26 @@ import { rect, text } from "./shapes.js";
  * @import {Box, Shape} from "./shapes.js"
  *
  * @typedef {{rows: number, columns: number, size: number, first: number, count: number}} Planes
- *   cells of a plane, the first that is drawn, and how many are
+ *   the cells of a plane, the first drawn one, and how many are drawn
  * @typedef {object} Placed
- * @property {(row: number, column: number) => Box} at where a cell of the open plane lies
- * @property {number[]} rows that are seen at full size
- * @property {number[]} columns
+ * @property {(row: number, column: number) => Box} at the place of a cell of the open plane
+ * @property {number[]} rows at full size
+ * @property {number[]} columns at full size
  * @property {number} cell pixels
  * @property {number} gap between cells
  * @property {Box} bounds of the cells at full size
- * @property {boolean} isLens whether others are not
- * @property {Box[]} boxes of each cell that is drawn, in flat order
+ * @property {boolean} isLens whether some cells are not at full size
+ * @property {Box[]} boxes the places of the drawn cells, in flat order
  * @property {boolean[]} isLarge which of them are at full size
- * @property {Shape[]} shapes the heat of what is not
- * @property {Box[]} thumbs where it lies
+ * @property {Shape[]} shapes the heatmaps
+ * @property {Box[]} thumbs the places of the heatmaps
  */
 
-/** Cells a side from which a map is seen through a lens, and the lens's side. */
+/** The side, in cells, from which a map gets a lens, and the side of the lens. */
 export const LARGE = 8;
 export const LENS = 5;
 
-/** @type {WeakMap<number[], Map<number, number[]>>} so that a plane's image is made once */
+/** @type {WeakMap<number[], Map<number, number[]>>} a cache of planes, to make each image once */
 const slices = new WeakMap();
 
 /**
@@ -48,7 +48,7 @@ export function planesOf({ shape, value, first }) {
 }
 
 /**
- * The rows or columns that a lens shows: all of a small map, else those around some.
+ * The rows or columns of a lens: all of a small map, else those around some cells.
  * @param {number} all
  * @param {number[]} around
  * @param {number} [most]
@@ -116,7 +116,7 @@ export function placed(
   const shapes = [];
   if (pad) shapes.push(...padding(pad, bounds, edge));
 
-  // The whole planes that are not open, or not wholly, as heat.
+  // Planes that are not open or not completely visible are drawn as heatmaps.
   const isGradient = view.is.gradient && reading !== "values";
   const apart = others.length > 6 ? 2 : 10;
   const longest = Math.max(all.rows, all.columns);
@@ -224,9 +224,9 @@ function padding({ top, left, bottom, right, text: said }, { x, y, w, h }, edge)
 function slice(view, isGradient, at, size) {
   const levels = levelsOf(view, isGradient);
   if (levels.length === size) return levels;
-  const found = slices.get(levels) ?? new Map();
-  slices.set(levels, found);
-  const made = found.get(at) ?? levels.slice(at * size, (at + 1) * size);
-  found.set(at, made);
-  return made;
+  const planes = slices.get(levels) ?? new Map();
+  slices.set(levels, planes);
+  const plane = planes.get(at) ?? levels.slice(at * size, (at + 1) * size);
+  planes.set(at, plane);
+  return plane;
 }

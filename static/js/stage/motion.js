@@ -1,16 +1,16 @@
-// A composition at a moment of its motion. No DOM.
+// Computes a composition at a moment of its motion. It uses no DOM.
 //
-// Compositions describe motion as data: each shape may say when it is seen, between which moments its
-// numbers run, and what it says and how it is filled from a moment on. Without a moment, all of it is
-// done: that is the state in which one looks at a step, and what is shown where the system asks for
-// reduced motion.
+// Compositions describe motion as data: a shape may have spans in which it is visible, moments
+// between which its numbers change, and moments from which it has another text or fill. Without a
+// moment, the motion is finished: this is the state of a step at rest, and what is shown if the
+// system asks for reduced motion.
 
 /** @import {Shape} from "./shapes.js" */
 
 /**
- * The shapes as they are at a moment; those that stand still are the same objects each time.
+ * The shapes at a moment; shapes that do not change are the same objects each time.
  * @param {Shape[]} shapes
- * @param {number} [ms] all done if left out
+ * @param {number} [ms] by default the end
  * @returns {Shape[]}
  */
 export function moment(shapes, ms = Number.POSITIVE_INFINITY) {
@@ -53,7 +53,7 @@ function ease(share) {
 }
 
 /**
- * How many terms have landed at a moment.
+ * How many terms have arrived at a moment.
  * @param {{lands: number}[]} terms
  * @param {number} [ms]
  */

@@ -1,5 +1,5 @@
-// What a scene is composed from: two layers, what lies between them, and the terms of one cell.
-// Everything in it was computed by the server; here it is only picked out. No DOM.
+// The data of a scene: two layers, the parameters between them, and the terms of one cell. The server
+// has computed all of it; this module only selects. It uses no DOM.
 
 import { figure } from "../shared/figures.js";
 import { known } from "../state/picture.js";
@@ -8,7 +8,7 @@ import { known } from "../state/picture.js";
  * @import {Grid, Moves, Picture, Place, Step} from "../state/picture.js"
  *
  * @typedef {Grid & {is: {value: boolean, gradient: boolean, won: boolean}, was: Grid|null}} View a
- *   grid, what of it is known, and its numbers before the last edit
+ *   grid, which of its arrays are known, and its numbers before the last edit
  * @typedef {{key: string, at: number, upstream: number, factor: number, product: number,
  *   running: number, met: number}} Term one term of the subject's gradient, in the order of adding:
  *   cell ``at`` of the grid ``key`` sends it; ``met``: of a weight, the input it met there, or −1
@@ -17,17 +17,17 @@ import { known } from "../state/picture.js";
  *   parameters, forward
  * @property {string} kind how the source reads the target: loss, fully_connected, convolution,
  *   max_pool, avg_pool, activation; of the whole network «whole»
- * @property {View} source gradients come from here, at the right
- * @property {View} target and go here, at the left
+ * @property {View} source the grid at the right, which gradients come from
+ * @property {View} target the grid at the left, which they go to
  * @property {View|null} weight
  * @property {View|null} bias
  * @property {View[]} all every grid of the picture
- * @property {Place|null} subject the cell explained, in the target or among the parameters
+ * @property {Place|null} subject the explained cell, in the target or among the parameters
  * @property {Place|null} pinned the reader's cell; it may lie elsewhere, or in the source
  * @property {Term[]} terms of the subject, as far as they are known
- * @property {Moves|null} moves everything that travels here
- * @property {boolean} isQuestion the subject's gradient is asked for and not shown
- * @property {string} guess the reader's, in words; empty without one
+ * @property {Moves|null} moves all moves of this step
+ * @property {boolean} isQuestion whether the subject's gradient is the open question and hidden
+ * @property {string} guess the reader's guess, in words; empty without one
  * @property {number|null} loss
  */
 
@@ -127,7 +127,7 @@ function termsOf(moves, { key, at }) {
 }
 
 /**
- * A sum as far as it has come: «1 − 3 + 1.5».
+ * The terms of a sum that have arrived: «1 − 3 + 1.5».
  * @param {number[]} products
  */
 export function sumOf(products) {
@@ -140,11 +140,11 @@ export function sumOf(products) {
 }
 
 /**
- * The terms that are drawn one by one, and the others as one bundle with their sum. All of them
- * where there are few; else the largest.
+ * The terms that are drawn one by one, and the others, which are drawn as one bundle with their sum.
+ * A few terms are all drawn one by one; of many, only the largest.
  * @param {Term[]} terms
- * @param {number} all so many at most are all drawn
- * @param {number} few else so many
+ * @param {number} all the most terms that are all drawn one by one
+ * @param {number} few how many are drawn one by one if there are more
  * @returns {{single: Term[], others: Term[]}}
  */
 export function bundled(terms, all, few) {

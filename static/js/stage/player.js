@@ -1,10 +1,10 @@
-// The transport: which step it is, and how far into it. It knows nothing of what is drawn.
+// The player: the current step, and the progress of its movement. It knows nothing of the drawing.
 
-/** Milliseconds of a step in which nothing moves. */
+/** The duration of a step without movement, in milliseconds. */
 const SHORT = 300;
 export const PAUSE = 900;
 export const STILL = 2200;
-/** Milliseconds of one cell, where one goes from cell to cell. */
+/** The duration of one cell when it plays cell by cell, in milliseconds. */
 const CELL = 900;
 const LONGEST = 60_000;
 
@@ -23,9 +23,9 @@ export class Player {
     this.step = steps.length - 1;
     this.speed = 1;
     this.isPlaying = false;
-    /** Whether one goes forwards and back by cells instead of by steps. */
+    /** Whether it moves by cells instead of by steps. */
     this.byCell = false;
-    /** @type {number|undefined} how far into the step; undefined once it is done */
+    /** @type {number|undefined} the progress of the step; undefined at its end */
     this.progress = undefined;
     /** @type {number|undefined} */
     this.request = undefined;
@@ -35,7 +35,7 @@ export class Player {
   }
 
   /**
-   * Other steps: the step that is shown keeps its place from the end.
+   * Takes other steps; the current step keeps its distance from the end.
    * @param {{phase: string}[]} steps
    */
   replace(steps) {
@@ -49,7 +49,7 @@ export class Player {
   }
 
   /**
-   * Stands still at a step, as it is once it is done.
+   * Stops at the end of a step.
    * @param {number} step
    */
   go(step) {
@@ -57,7 +57,7 @@ export class Player {
     this.#stand(step);
   }
 
-  /** From where it stands, which may be in the middle of a step; from the end, from the start. */
+  /** Plays from the present moment, which may be inside a step; at the end, from the start. */
   play() {
     if (this.isPlaying) return;
     if (this.step >= this.last && this.progress === undefined) this.#stand(0);
@@ -66,7 +66,7 @@ export class Player {
     else this.timer = setTimeout(() => this.#advance(), PAUSE / 2 / this.speed);
   }
 
-  /** Holds everything where it is, also in the middle of a step. */
+  /** Pauses at the present moment, which may be inside a step. */
   pause() {
     if (this.request !== undefined) cancelAnimationFrame(this.request);
     clearTimeout(this.timer);
@@ -74,7 +74,7 @@ export class Player {
     this.#set(false);
   }
 
-  /** Stands still, with the step that is being played done at once. */
+  /** Stops, and finishes the current step at once. */
   finish() {
     this.pause();
     if (this.progress !== undefined) this.#settle();
@@ -85,7 +85,7 @@ export class Player {
     else this.play();
   }
 
-  /** One step, or one cell of it, played; a second call finishes the first at once. */
+  /** Plays one step, or one cell of it; a second call finishes the first at once. */
   forward() {
     const parts = this.#parts(this.step);
     const reached = this.#reached(parts);
@@ -99,7 +99,7 @@ export class Player {
     this.#run(this.step + 1, () => this.listener.held(0), 1 / this.#parts(this.step + 1));
   }
 
-  /** To the end of the step before, or of the cell before. */
+  /** Goes back to the end of the previous step or cell. */
   back() {
     const parts = this.#parts(this.step);
     const reached = this.#reached(parts);
@@ -111,7 +111,7 @@ export class Player {
   }
 
   /**
-   * Into how many parts a step falls.
+   * The number of parts of a step.
    * @param {number} step
    */
   #parts(step) {
@@ -119,7 +119,7 @@ export class Player {
   }
 
   /**
-   * How long the movement of a step takes at the usual speed, in milliseconds.
+   * The duration of a step's movement at the usual speed, in milliseconds.
    * @param {number} step
    */
   lasting(step) {
@@ -129,7 +129,7 @@ export class Player {
   }
 
   /**
-   * How many parts are done, or begun: what is under way counts as done.
+   * How many parts are finished; a part that is being played counts as finished.
    * @param {number} parts
    */
   #reached(parts) {
@@ -141,7 +141,7 @@ export class Player {
     this.#run(this.step + 1, () => this.#rest());
   }
 
-  /** Time to look at a step that is done, before the next. */
+  /** Waits at the end of a step, so that the reader can look at it. */
   #rest() {
     const pause = (this.reduced.matches ? STILL : PAUSE) / this.speed;
     this.timer = setTimeout(() => this.#advance(), this.step < this.last ? pause : 0);
@@ -160,7 +160,7 @@ export class Player {
   }
 
   /**
-   * In the middle of a step.
+   * Stops inside a step.
    * @param {number} progress
    */
   #hold(progress) {
@@ -169,7 +169,7 @@ export class Player {
   }
 
   /**
-   * Moves on from where the step is, to its end or to a part of it.
+   * Plays from the present moment to the end of the step, or to a part of it.
    * @param {() => void} then
    * @param {number} until
    */
@@ -183,7 +183,7 @@ export class Player {
     let last = 0;
     /** @param {number} now */
     const frame = (now) => {
-      // The speed may change on the way.
+      // The speed may change during the movement.
       const past = last ? ((now - last) * this.speed) / usual : 0;
       last = now;
       this.#hold(Math.min(until, (this.progress ?? 0) + past));

@@ -1,4 +1,4 @@
-// What a pointer or a key does on the stage: pins a cell, goes to a step, opens a layer.
+// Actions of the pointer and of keys on the stage: pin a cell, go to a step, open a layer.
 
 import { byId } from "../shared/page.js";
 import { explaining, placeAt, shownStep } from "../state/page.js";
@@ -16,12 +16,12 @@ import { scaleNow } from "./stage.js";
 
 /** Milliseconds. */
 const HOVER = 140;
-/** Pixels around a stop that belong to it. */
+/** Pointers this many pixels from a stop select it. */
 const NEAR = 30;
 
 /**
- * The parts of the state that pinning a cell changes: its layer comes into the scene, if it is not
- * there, and an open question ends.
+ * The parts of the state that pinning a cell changes: the scene of its layer is shown, and an open
+ * question ends.
  * @param {State} state
  * @param {Place} place
  * @returns {Partial<State>}
@@ -34,7 +34,7 @@ export function pinning(state, place) {
     ((isParameter ? phase === "parameters" : true) && Object.values(pair).includes(place.key));
   const step = explaining(state, place.key);
   const open = { pinned: { ...place }, hovered: null, question: null };
-  // What the question showed stays in view.
+  // The scene of the question stays.
   if (state.question) {
     const view = isParameter || !inScene ? step : explaining(state, state.question.key);
     return { ...open, view, progress: undefined };
@@ -80,10 +80,10 @@ export function listenToPointer(stage, store, player) {
     const cell = cellOf(event);
     if (cell) stage.cells.tell(cell);
   });
-  // After editing, whose Enter opens what can be edited.
+  // This listener runs after the one for editing, in which Enter opens an editable cell.
   rove(root, pin);
 
-  // The rail: a stop is a step, a miniature is its layer; dragging goes from step to step.
+  // On the rail, a stop selects a step and a miniature its layer; dragging goes from step to step.
   let isScrubbing = false;
   /** @param {PointerEvent} event */
   const at = (event) => {

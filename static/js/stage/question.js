@@ -1,4 +1,4 @@
-// Ask, then show: the field for a guess, and what ends the question.
+// The question: the field for a guess, and the actions that end the question.
 
 import { ask } from "../shared/api.js";
 import { parse } from "../shared/figures.js";
@@ -74,7 +74,7 @@ export function listenToGuess(store, stage, player, { words, current }) {
     const { origin, scale } = stage;
     form.style.width = `${at.w * scale}px`;
     form.dataset.side = at.side;
-    // On a low or narrow page, where the buttons below it and the edge leave room.
+    // On a low or narrow page, the field fits between the buttons below it and the edge.
     const room = byId("stage");
     const left = Math.min(origin.x + at.x * scale, room.clientWidth - form.offsetWidth - 8);
     const top = Math.min(origin.y + at.y * scale, room.clientHeight - form.offsetHeight - 4);
@@ -85,7 +85,7 @@ export function listenToGuess(store, stage, player, { words, current }) {
 }
 
 /**
- * Plays the motion of the scene in view once, while the pass stays where it is.
+ * Plays the motion of the present scene once, without changing the step.
  * @param {Store<State>} store
  * @param {Stage} stage
  * @param {Player} player
@@ -99,7 +99,7 @@ function replay(store, stage, player) {
   /** @param {number} now */
   const frame = (now) => {
     const { progress, step, view: seen, playing } = store.state;
-    // Something else is looked at or played.
+    // The reader has gone to another step or started to play.
     if (seen !== view || playing || progress === undefined || step !== player.step) return;
     const next = progress + (last ? ((now - last) * player.speed) / duration : 0);
     last = now;

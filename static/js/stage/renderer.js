@@ -1,4 +1,4 @@
-// Draws a list of shapes as SVG. What is the same object as before stays as it is.
+// Draws a list of shapes as SVG. A shape that is the same object as before is not redrawn.
 
 import { resolved } from "../shared/colours.js";
 import { channels, css, plain } from "./ink.js";
@@ -29,12 +29,12 @@ export class Renderer {
         counts[shape.kind] = (counts[shape.kind] ?? 0) + 1;
         key = `${shape.kind}#${counts[shape.kind]}`;
       }
-      const found = this.drawn.get(key);
-      if (found?.shape === shape) next.set(key, found);
+      const old = this.drawn.get(key);
+      if (old?.shape === shape) next.set(key, old);
       else {
-        const known = found && found.shape.kind === shape.kind ? found.node : null;
-        const node = known ?? document.createElementNS(SVG, TAGS[shape.kind]);
-        write(node, shape, known ? found?.shape : undefined);
+        const reused = old && old.shape.kind === shape.kind ? old.node : null;
+        const node = reused ?? document.createElementNS(SVG, TAGS[shape.kind]);
+        write(node, shape, reused ? old?.shape : undefined);
         next.set(key, { node, shape });
       }
     }
@@ -47,7 +47,7 @@ export class Renderer {
     this.drawn = next;
   }
 
-  /** The theme may have changed: what is made of colours once is made anew. */
+  /** Redraws the images, whose colours are fixed, after a change of the theme. */
   forget() {
     images.clear();
     for (const [key, { node, shape }] of this.drawn)
@@ -147,20 +147,20 @@ function attributes(shape) {
   return all;
 }
 
-/** @type {Map<(number|null)[], string>} the images of maps, made once */
+/** @type {Map<(number|null)[], string>} a cache of the images of maps */
 const images = new Map();
 
 /** @param {Heat} shape */
 function imageOf(shape) {
-  const found = images.get(shape.levels);
-  if (found) return found;
+  const cached = images.get(shape.levels);
+  if (cached) return cached;
   const href = painted(shape).toDataURL();
   images.set(shape.levels, href);
   return href;
 }
 
 /**
- * A map of colours, a pixel for each cell.
+ * Draws a heatmap with one pixel per cell.
  * @param {Heat} shape
  */
 export function painted({ columns, levels, of }) {
@@ -194,7 +194,7 @@ export function painted({ columns, levels, of }) {
 }
 
 /**
- * The shapes as files draw them: with the colours of the theme that is shown.
+ * The shapes for a file, with the colours of the present theme.
  * @param {Shape[]} shapes
  * @returns {import("../exporting/shapes.js").Shape[]}
  */

@@ -1,5 +1,5 @@
-// Units of equal size (an input beside its output, a window beside its pooled cell) laid out in the
-// rows and columns of a map, as large as fits; and the headings over their columns. No DOM.
+// Lays out units of equal size (an input beside its output, a window beside its pooled cell) in the
+// rows and columns of a map, as large as fits, with headings over their columns. It uses no DOM.
 
 import { text, widthOf } from "./shapes.js";
 
@@ -37,7 +37,7 @@ export function apart(view, count, { room, unit, between: [gapX, gapY], most }) 
     if (cell > best.cell) best = { cell, across };
   }
   const { w, h } = unit(best.cell);
-  // In the middle of the room, as far as it is not filled.
+  // Centre the units in the room.
   const across = best.across * columns;
   const left = room.x + Math.max(0, (room.w - across * w - (across - 1) * gapX) / 2);
   const units = Array.from({ length: count }, (_, i) => {
@@ -52,7 +52,7 @@ export function apart(view, count, { room, unit, between: [gapX, gapY], most }) 
 }
 
 /**
- * The largest whole number of pixels that fits, 0 where none does.
+ * The largest whole number of pixels that fits; 0 if none does.
  * @param {number} most
  * @param {(cell: number) => boolean} fits
  */
@@ -63,8 +63,8 @@ function largest(most, fits) {
 }
 
 /**
- * The names of both maps over each column of units: the first ones strong, those that repeat them
- * faint. Where they find no room, both stand once, at the left.
+ * The names of both maps over each column of units: strong over the first column, faint over the
+ * others. Without enough room, both names are written once, at the left.
  * @param {[View, View]} views the target's and the source's
  * @param {number[]} columns where each column of units begins
  * @param {number} y

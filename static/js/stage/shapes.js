@@ -1,7 +1,7 @@
-// The shapes that compositions are made of, and the builders of those that scenes share. No DOM.
+// The shapes of compositions, and functions that build the shapes that scenes share. It uses no DOM.
 //
 // A composition is a list of plain shapes. Screen, SVG file, PNG, film and tests draw the same list.
-// Colours are names, so that a list knows no theme (see ink.js):
+// Colours are names, so that a list is independent of the theme (see ink.js):
 //   "ink", "ink2", "ink3", "card", "hair", "lane", "panel", "you", "tint", "wire", "none",
 //   "positive", "negative" (lines and text of a sign), "heat:0.4" (a gradient's fill, −1 to 1),
 //   "grey:0.4" (a value's fill, 0 to 1).
@@ -14,8 +14,8 @@
  *   fills?: [number, string][]}} Motion ``shown``: the spans in which it is seen; ``says`` and
  *   ``fills``: its text and its colour from a moment on. All in milliseconds of the composition.
  * @typedef {{key?: string, part?: string, term?: [number, number, number], motion?: Motion}} Meta
- *   ``key``: the same shape from one composition to the next; ``part``: what it is, for tests and
- *   styles; ``term``: upstream, factor and product of the label it belongs to
+ *   ``key`` identifies the shape in the next composition; ``part``: its role, for tests and styles;
+ *   ``term``: upstream, factor and product of the label that it belongs to
  * @typedef {{text: string, fill?: string, weight?: number}} Run
  * @typedef {Meta & Ink & {kind: "rect", x: number, y: number, wide: number, high: number,
  *   radius?: number}} Rect
@@ -38,7 +38,7 @@ const SIGNS = { "×": 0.84, "=": 0.84, "−": 0.84, "+": 0.84, "…": 1, m: 0.97
 const WIDTHS = /** @type {Record<string, number>} */ ({ ...WIDE, ...SIGNS });
 
 /**
- * About how wide a text is: compositions have no page to measure on.
+ * The approximate width of a text: compositions have no page to measure it.
  * @param {string} text
  * @param {number} size
  * @param {number} [weight]
@@ -88,7 +88,7 @@ export const written = (runs, x, y, size, more = {}) =>
   text(runs.map((run) => run.text).join(""), x, y, size, { runs, ...more });
 
 /**
- * The largest size at which a text fits, and the text itself shortened where even the least does not.
+ * The largest size at which a text fits, and the text, shortened if even the smallest does not fit.
  * @param {number} number
  * @param {number} room
  * @param {number} size
@@ -110,20 +110,20 @@ export function fitted(number, room, size, least = 11) {
 export const signOf = (number) => (number > 0 ? "positive" : number < 0 ? "negative" : "ink3");
 
 /**
- * Its second factor in brackets where it is negative.
+ * A product; a negative second factor gets brackets.
  * @param {number} number
  */
 export const bracketed = (number) => (number < 0 ? `(${figure(number)})` : figure(number));
 
 /**
- * How wide the line of a gradient is.
+ * The width of a gradient's line.
  * @param {number} gradient
- * @param {number} most the largest of its layer
+ * @param {number} most the largest gradient of its layer
  */
 export const lineWidth = (gradient, most) => 1.5 + (3.5 * Math.abs(gradient)) / (most || 1);
 
 /**
- * A straight arrow; its head ends where it ends.
+ * A straight arrow; the tip of its head is its end.
  * @param {[number, number]} from
  * @param {[number, number]} to
  * @param {Partial<Path>} [more]
@@ -184,7 +184,7 @@ function towards(from, to, by) {
 export const n = (x) => String(Math.round(x * 100) / 100);
 
 /**
- * A product as a coloured chip; nothing on it where it is 0.
+ * A product as a coloured chip, which is empty for 0.
  * @param {Box} box
  * @param {number} product
  * @param {{size: number, most: number, term?: [number, number, number], motion?: Motion,
@@ -209,7 +209,7 @@ export function chip(box, product, { size, most, term, motion, key }) {
 }
 
 /**
- * «2 × 0.5 =», which ends at a place.
+ * «2 × 0.5 =», right-aligned at a place.
  * @param {[number, number]} factors
  * @param {number} x
  * @param {number} y
@@ -233,7 +233,7 @@ export function expression([upstream, factor], x, y, size, more = {}) {
 }
 
 /**
- * Where a term is awaited, or was taken from.
+ * A slot: the place to which a term will come, or from which it has gone.
  * @param {Box} box
  * @param {Partial<Rect>} [more]
  */
@@ -259,7 +259,7 @@ export const plus = (x, y, more = {}) => [
 ];
 
 /**
- * A brace that gathers what stands at its right: from one height to another.
+ * A brace from one height to another, for the shapes at its right.
  * @param {number} x of its back
  * @param {number} from
  * @param {number} to
@@ -278,7 +278,7 @@ export const brace = (x, from, to, more = {}) =>
   );
 
 /**
- * A tinted plate under what belongs together.
+ * A tinted plate under shapes that belong together.
  * @param {Box} box
  * @param {Partial<Rect>} [more]
  */
@@ -286,7 +286,7 @@ export const plate = (box, more = {}) =>
   rect(box, { fill: "tint", radius: 12, part: "plate", ...more });
 
 /**
- * The ring of the cell explained, outside it.
+ * The ring around the explained cell.
  * @param {Box} box
  * @param {Partial<Rect>} [more]
  */
@@ -312,7 +312,7 @@ export const heat = (gradient, most) =>
 export const grey = (value, most) =>
   `grey:${Math.min(1, Math.abs(value) / (most || 1)).toFixed(2)}`;
 
-/** The mark of each reason why a gradient is 0: no digit, a sign. */
+/** The sign of each reason why a gradient is 0. */
 const MARKS = /** @type {Record<string, string>} */ ({
   weight: "0",
   input: "0",

@@ -1,5 +1,5 @@
-// The spine: the whole network as miniatures on a rail, its steps as stops between the layers they
-// concern, the playhead. Map, tabs and scrubber in one. A pure composition, as the scenes are. No DOM.
+// The spine: the whole network as miniatures on a rail, its steps as stops between the layers, and the
+// playhead. It is map, tabs and scrubber in one; a pure function like the scenes. It uses no DOM.
 
 import { fill } from "../shared/texts.js";
 import { laid } from "./cell.js";
@@ -10,7 +10,7 @@ import { grey, heat, n, rect, ring, text, widthOf } from "./shapes.js";
 /** @import {Place, Step} from "../state/picture.js" */
 /** @import {Box, CellBox, Shape} from "./shapes.js" */
 
-/** Pixels, by the page's scale: where names, rail and panel are, and the side of a small cell. */
+/** By scale, in pixels: the places of names, rail and panel, and the side of a small cell. */
 export const SPINE = {
   wide: { names: 12, rail: 60, high: 106, cell: 13, side: 30, panel: 0 },
   middle: { names: 12, rail: 52, high: 90, cell: 9.5, side: 22, panel: 0 },
@@ -18,11 +18,11 @@ export const SPINE = {
   phone: { names: 0, rail: 32, high: 68, cell: 8, side: 14, panel: 0 },
 };
 const HIGHEST = 62;
-/** Pixels between two miniatures, at least: room for a stop. */
+/** The fewest pixels between two miniatures, which leave room for a stop. */
 const APART = 26;
-/** Pixels of folded layers. */
+/** The width of folded layers, in pixels. */
 const FOLDED = 40;
-/** Cells of a miniature that are drawn one by one; more are one image. */
+/** The most cells of a miniature that are drawn one by one; more are drawn as one image. */
 const SINGLE = 64;
 
 /**
@@ -55,7 +55,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
   const above = [];
 
   const ends = /** @type {[number, number]|null} */ (tabOf(shown, byKey, width, isPhone));
-  // The rail: what has been passed in violet, from the right.
+  // The part of the rail that the pass has covered is violet, from the right.
   const here = stops.find((stop) => stop.step === step);
   const [first, last] = [stops.at(-1)?.x ?? 0, stops[0]?.x ?? width];
   const edges = nodes.map(({ x, w }) => [x - w / 2 - 5, x + w / 2 + 5]);
@@ -121,7 +121,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
         ),
         text(label, node.x, size.rail, 12, { fill: "ink2", part: "name" }),
       );
-      // Each layer has a strip of it, so that each cell still takes clicks.
+      // Each folded layer has a strip of it, so that each cell still gets clicks.
       const folded = views.filter(({ key }) => node.keys.includes(key));
       const sides = folded.map(({ value }) => Math.sqrt(value.length));
       const whole = sides.reduce((sum, side) => sum + side, 0);
@@ -174,7 +174,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
 }
 
 /**
- * Whether a name around a place would stand on a miniature.
+ * Whether a name at a place would overlap a miniature.
  * @param {Node[]} nodes
  * @param {number} at
  * @param {number} half
@@ -185,7 +185,7 @@ const crowds = (nodes, at, half) => nodes.some(({ x, w }) => Math.abs(x - at) < 
  * @param {number} x
  * @param {number} y
  * @param {number} r
- * @param {boolean} isUp parameters stand above their stop
+ * @param {boolean} isUp whether the parameters lie above their stop
  */
 function playmark(x, y, r, isUp) {
   const a = r * 0.4;
@@ -265,7 +265,8 @@ function miniature(view, boxes, bounds, reading) {
 }
 
 /**
- * The miniatures in a row; where there is no room, names go first, then layers far from the scene.
+ * The miniatures in a row; without enough room, first names are dropped, then layers far from the
+ * scene are folded.
  * @param {View[]} views
  * @param {number} width
  * @param {typeof SPINE.wide} size
@@ -298,7 +299,7 @@ function placed(views, width, size, { scale }, open) {
     nodes.reduce((sum, node) => sum + wideOf(node), 0) + (nodes.length + 1) * apart;
   if (needed() > inner)
     for (const node of nodes) if (!node.keys.some((key) => open.has(key))) node.name = "";
-  // Fold what is farthest from the scene, but not the ends.
+  // Fold the layers farthest from the scene, but not the ends.
   const middle = () => {
     const at = nodes.flatMap((node, i) => (node.keys.some((key) => open.has(key)) ? [i] : []));
     return at.length ? (at[0] + at[at.length - 1]) / 2 : nodes.length;
@@ -315,7 +316,7 @@ function placed(views, width, size, { scale }, open) {
     const { i } = whole.reduce((a, b) => (b.away > a.away ? b : a));
     const count = nodes[i].keys[0].includes(".") ? 0 : 1;
     nodes[i] = { keys: nodes[i].keys, w: 84, name: "", fold: nodes[i].fold + count || 1 };
-    // Neighbours that are folded, too, join.
+    // Folded neighbours are joined.
     nodes = nodes.reduce((/** @type {typeof nodes} */ all, node) => {
       const before = all.at(-1);
       if (before?.fold && node.fold) {
@@ -331,9 +332,9 @@ function placed(views, width, size, { scale }, open) {
   let x = size.side + Math.max(0, (inner - used) / 2) + gap;
   return nodes.map((node) => {
     const wide = wideOf(node);
-    const found = { ...node, x: x + wide / 2 };
+    const placed = { ...node, x: x + wide / 2 };
     x += wide + gap;
-    return found;
+    return placed;
   });
 }
 
@@ -361,7 +362,7 @@ function stopsOf(steps, nodes, byKey, width, { rail, high }) {
     const [source, target] = [byKey.get(pair.source), byKey.get(pair.target)];
     const weight = pair.weight ? byKey.get(pair.weight) : undefined;
     if (!source || !target) return [];
-    // In the middle of a fold, steps share a place.
+    // Steps inside a fold share a place.
     if (source === target) return [{ step, x: source.x, y: rail }];
     if (phase === "forward") return [{ step, x: source.x, y: low }];
     if (phase === "multiply" && weight) return [{ step, x: between(weight, source), y: rail }];
@@ -392,7 +393,7 @@ function tabOf({ pair }, byKey, width, isPhone) {
 }
 
 /**
- * The outline of the panel, with the tab that joins the pair to it.
+ * The outline of the panel, with the tab that connects it with the pair.
  * @param {[number, number]|null} tab
  * @param {Box} panel
  * @param {number} top of the tab

@@ -1,4 +1,4 @@
-// The stage: the spine above, one scene below, and the gridcells over both. A view of the state.
+// The stage, a view of the state: the spine above, one scene below, and the gridcells over both.
 
 import { forgetColours } from "../shared/colours.js";
 import { byId } from "../shared/page.js";
@@ -22,7 +22,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const CAPTION = { wide: 62, middle: 58, tall: 62, phone: 68 };
 const DESIGN = { width: 1068, height: 470 };
 const LARGEST = 2.2;
-/** Pixels for the fields that open another channel. */
+/** The height of the fields that open another channel, in pixels. */
 const CHOOSERS = 36;
 
 export class Stage {
@@ -49,7 +49,7 @@ export class Stage {
     this.scale = 1;
     this.isStill = true;
     this.origin = { x: 0, y: 0 };
-    /** Called once another composition is in view. */
+    /** Called when another composition is shown. */
     this.composed = () => {};
     root.classList.add("drawn");
     store.watch(
@@ -58,7 +58,7 @@ export class Stage {
       (_, changed) => this.#compose(changed),
     ); // biome-ignore format: a list
     store.watch(["progress"], ({ progress }) => {
-      // What stands still can be changed, and says so.
+      // Cells can be edited while nothing moves, and then show it.
       if ((progress === undefined) === this.isStill) this.#move();
       else this.#compose(new Set());
     });
@@ -73,19 +73,19 @@ export class Stage {
     return { scale, reading: this.reading ?? reading, editing, words: this.words };
   }
 
-  /** On the way forward there are only values. */
+  /** The forward pass shows only values. */
   get reading() {
     const { phase } = shownStep(this.store.state);
     return phase === "forward" || phase === "input" ? "values" : undefined;
   }
 
-  /** The moment of the motion, in its milliseconds; undefined: all done. */
+  /** The moment of the motion in milliseconds; undefined: the end. */
   get now() {
     const { progress } = this.store.state;
     return progress === undefined ? undefined : progress * this.composition.duration;
   }
 
-  /** How many of the subject's terms have landed; undefined: all of them. */
+  /** How many of the subject's terms have arrived; undefined: all. */
   get arrived() {
     const { terms } = this.composition;
     const count = landed(terms, this.now);
@@ -93,8 +93,8 @@ export class Stage {
   }
 
   /**
-   * What a step's scene is composed of.
-   * @param {Partial<State>} [other] parts of the state that are other than now
+   * The data of a step's scene.
+   * @param {Partial<State>} [other] parts of the state that differ from the present state
    */
   pair(other = {}) {
     const state = { ...this.store.state, ...other };
@@ -111,7 +111,7 @@ export class Stage {
     });
   }
 
-  /** The scene's room, in pixels of the page and of the design. */
+  /** The size of the scene, in pixels of the page and of the design. */
   get room() {
     const { scale } = this.options;
     const top = SPINE[scale].high + CAPTION[scale];
@@ -136,7 +136,7 @@ export class Stage {
     const { wide, high, grow } = this.room;
     const box = { x: 0, y: 0, w: wide / grow, h: high / grow };
     const other = { step, view: null, question: null };
-    // As that step is read, whichever is in view now: on the way forward there are only values.
+    // Use the reading of that step, not of the present one: the forward pass shows only values.
     const { phase } = stepsOf(this.store.state)[step];
     const isForward = phase === "forward" || phase === "input";
     const reading = isForward ? "values" : this.store.state.reading;

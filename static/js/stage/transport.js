@@ -1,4 +1,4 @@
-// The buttons under the scene, the slider on the spine, the step's sentence, and what is said of it.
+// The buttons under the scene, the slider on the spine, the step's sentence and its announcements.
 
 import { figure, times } from "../shared/figures.js";
 import { button, byId, enable, onPress } from "../shared/page.js";
@@ -13,7 +13,7 @@ import { Player } from "./player.js";
  * @import {Stage} from "./stage.js"
  */
 
-/** Products of one cell that the caption names. */
+/** The most products of one cell that the caption names. */
 const MAX_SAID = 6;
 
 export class Transport {
@@ -27,7 +27,7 @@ export class Transport {
     this.stage = stage;
     this.words = words;
     this.scrubber = /** @type {HTMLInputElement} */ (byId("scrubber"));
-    /** What is said of one cell, by cell; it stands in the step's place. */
+    /** The text about one cell when played cell by cell; it replaces the step's text. */
     this.held = "";
     this.layout = store.state.picture.layout;
     const open = { question: null, view: null, news: "" };
@@ -61,7 +61,7 @@ export class Transport {
   }
 
   /**
-   * A network of another structure has other steps.
+   * Takes the steps of a network of another structure.
    * @param {State} state
    */
   #follow(state) {
@@ -73,7 +73,7 @@ export class Transport {
   }
 
   /**
-   * By cell, the progress is that of the cell whose turn it is.
+   * Sets the progress; when played cell by cell, the progress of the current cell.
    * @param {number} step
    * @param {number} progress
    */
@@ -95,7 +95,7 @@ export class Transport {
     byId("whole-pass").addEventListener("change", (event) => {
       const wholePass = /** @type {HTMLInputElement} */ (event.target).checked;
       const steps = stepsOf({ ...store.state, wholePass });
-      // Together, so that no step is looked for among the other steps.
+      // Set both at once, so that no view looks for the step among the other pass's steps.
       const step = Math.max(0, steps.length - 1 - (player.last - player.step));
       Object.assign(player, { steps, step });
       store.set({ wholePass, view: null, step });
@@ -112,14 +112,14 @@ export class Transport {
     });
   }
 
-  /** The next step; from an open question, the first that moves. */
+  /** Goes to the next step; from an open question, to the first step with movement. */
   forward() {
     if (!this.store.state.question) return this.player.forward();
     this.player.go(0);
     this.player.forward();
   }
 
-  /** @param {number|undefined} step as in the address; undefined: the end */
+  /** @param {number|undefined} step in the address's notation; undefined: the end */
   goTo(step) {
     const { player, store } = this;
     const forward = /** @type {HTMLInputElement} */ (byId("whole-pass"));
@@ -131,7 +131,7 @@ export class Transport {
     player.go(step === undefined ? player.last : step + ahead(store.state));
   }
 
-  /** Tells of the step: its sentence, and its place among the others. */
+  /** Shows the step's sentence and number. */
   tell() {
     const { player, scrubber, words } = this;
     const { state } = this.store;
@@ -159,7 +159,7 @@ export class Transport {
       button("play").setAttribute("aria-label", name);
   }
 
-  /** Says the step to a screen reader. */
+  /** Announces the step to a screen reader. */
   #announce() {
     const { state } = this.store;
     const steps = stepsOf(state);
@@ -169,7 +169,7 @@ export class Transport {
   }
 
   /**
-   * By cell: says which cell has its number now.
+   * Announces which cell has got its number, when played cell by cell.
    * @param {number} part
    */
   #held(part) {
@@ -181,7 +181,7 @@ export class Transport {
     const { name = "", value, gradient, zero } = cell.dataset;
     const { phase } = shownStep(store.state);
     if (phase === "multiply") {
-      // Nothing is added up yet: the cell has no number, but what will travel to it has.
+      // Nothing is added yet: the cell has no number, but the products that will move to it have.
       const products = this.stage
         .pair()
         .terms.map(({ upstream, factor }) => times(upstream, factor));
