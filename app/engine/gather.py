@@ -35,14 +35,14 @@ class Gathered:
 def gatherer(trace: Trace, cell: Cell) -> Conv2d | None:
     """The convolution that reads a cell; None where there is none."""
     readers = trace.network.readers_of(cell.layer)
-    if cell.parameter or len(readers) != 1:  # the sum is then not of its products alone
+    if cell.parameter or len(readers) != 1:  # with another reader, its products are only a part
         return None
     reader = trace.network.layers[readers[0].layer]
     return reader if isinstance(reader, Conv2d) else None  # no other layer has a kernel to flip
 
 
 def gather(trace: Trace, cell: Cell) -> Gathered | None:
-    """What is gathered for one cell; None where no convolution alone reads it."""
+    """Gather the gradient of one cell; None unless a convolution is its only reader."""
     reader = gatherer(trace, cell)
     if reader is None:
         return None

@@ -16,7 +16,7 @@ HeadMaker = Callable[[Shape], Head]
 
 
 class Reader(NamedTuple):
-    """A layer that reads an output: the one before it, or by a skip connection an earlier one."""
+    """A layer that reads an output, directly or by its skip connection."""
 
     layer: int
     skips: bool = False
@@ -60,7 +60,7 @@ class Network:
         return self.x.shape if layer < 0 else self.layers[layer].shape
 
     def _check_skip(self, layer: Layer) -> None:
-        """Refuse a skip connection from no earlier layer, or from an output of another shape."""
+        """Refuse a skip connection from a later layer, or from an output of another shape."""
         source, at = layer.skips_from, len(self.layers)
         if source is None:
             return
@@ -81,20 +81,20 @@ class Network:
             )
 
     def direct_readers(self, layer: int) -> list[Reader]:
-        """Who reads a layer's output itself, in the order in which gradients come back."""
-        found = [
+        """The layers that read an output, flatten included; the one nearest the loss first."""
+        readers = [
             Reader(i, skips=True)
             for i, each in enumerate(self.layers)
             if each.skips_from == layer and i > layer
         ]
         if layer + 1 < len(self.layers):
-            found.append(Reader(layer + 1))
-        return sorted(found, key=lambda reader: (-reader.layer, not reader.skips))
+            readers.append(Reader(layer + 1))
+        return sorted(readers, key=lambda reader: (-reader.layer, not reader.skips))
 
     def readers_of(self, layer: int) -> list[Reader]:
-        """Who reads a layer's output, looking through flatten; no one: the head.
+        """The layers that read an output, flatten skipped; empty if only the head reads it.
 
-        In the order in which gradients come back: the reader nearest the loss first.
+        The order is that of the backward pass: the reader nearest the loss first.
         """
         readers: list[Reader] = []
         for reader in self.direct_readers(layer):
@@ -103,21 +103,21 @@ class Network:
         return sorted(readers, key=lambda reader: (-reader.layer, not reader.skips))
 
     def reader_of(self, layer: int) -> int | None:
-        """The next layer that reads this one's output, looking through flatten; None: the head."""
+        """The next layer that reads this one's output, flatten skipped; None for the head."""
         for i in range(layer + 1, len(self.layers)):
             if not self.layers[i].relabels:
                 return i
         return None
 
     def inputs_of(self, layer: int) -> tuple[int, ...]:
-        """The outputs that a layer reads: of the layer before it, and by a skip of another."""
+        """The layers whose outputs a layer reads: the one before it, and its skip's source."""
         skip = self.layers[layer].skips_from
         return (layer - 1,) if skip is None else (layer - 1, skip)
 
     def read_by(self, layer: int, skips: bool = False) -> int:
-        """The layer (or −1) whose output this one reads, looking through flatten.
+        """The layer (or −1) whose output this one reads, flatten skipped.
 
-        ``skips``: the one that it reads by its skip connection.
+        ``skips``: the layer that it reads by its skip connection.
         """
         return self.maker_of(self.inputs_of(layer)[1] if skips else layer - 1)
 

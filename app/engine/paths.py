@@ -1,4 +1,4 @@
-"""The paths of a gradient: every way from the loss to one cell, from one contribution to the next.
+"""The paths of a gradient from the loss to one cell, one contribution after the other.
 
 The product along a path is its share of the gradient, and the products of all paths add up to the
 gradient. There can be millions, so they are counted without being listed. A backward pass with
@@ -26,7 +26,7 @@ from app.engine.types import Array, Contributions, Index, Shape, View, Zero, is_
 EXACT = 2.0**53
 """Counts below this are exact; larger ones are rounded to 16 digits."""
 ASKED, HEAD = -2, 10**6
-"""Where a path begins, before every layer, and where it ends, after every layer."""
+"""The numbers of the first and the last place of a path: before and after all layers."""
 MAX_CELLS = 20_000
 """The most cells that the search for the largest paths visits, over all layers."""
 MAX_TERMS = 2_000_000
@@ -104,7 +104,7 @@ def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
 
 
 def _after(layer: int | None) -> float:
-    """A layer's place among the others; the head comes after all."""
+    """A sort key of layers; the head comes after all layers."""
     return math.inf if layer is None else layer
 
 
@@ -116,10 +116,10 @@ def _reaching(counts: Array, outputs: Index, derivatives: Array = ONE) -> float:
 
 
 class _Rung(NamedTuple):
-    """One layer that reads an output on the way from the cell to the loss."""
+    """One layer that reads an output between the chosen cell and the loss."""
 
     layer: int
-    """HEAD: the outputs themselves."""
+    """The layer, or HEAD for the end at the outputs."""
     zero: Zero
     shape: Shape
     backward: Callable[[Array, View], Array]
@@ -128,11 +128,11 @@ class _Rung(NamedTuple):
 
 
 _Rungs = dict[int, list[_Rung]]
-"""Who reads each layer's output, ASKED that of the cell; in ascending order of the layers."""
+"""The rungs that read each layer's output, and with the key ASKED the chosen cell; ascending."""
 
 
 class _Ways(NamedTuple):
-    """For each cell of a layer's output (flat), its ways to the loss."""
+    """The paths from each cell (flat) of a layer's output to the loss."""
 
     total: Array
     open: Array
@@ -182,7 +182,7 @@ def _own_place(at: int) -> Contributions:
 
 
 def _ways(trace: Trace, rungs: _Rungs) -> dict[int, _Ways]:
-    """The ways of the cells of every layer on the way."""
+    """The paths of the cells of every layer between the chosen cell and the loss."""
     gradient = trace.gradients[-1].reshape(-1)
     start: Zero = "settled" if trace.network.head.is_loss else "upstream"
     ways = {
@@ -204,7 +204,7 @@ def _ways(trace: Trace, rungs: _Rungs) -> dict[int, _Ways]:
 
 
 def _through(rung: _Rung, above: _Ways) -> _Ways:
-    """The ways that lead through one reader."""
+    """The paths through one reader."""
 
     def backward(counts: Array, view: View) -> Array:
         return rung.backward(counts.reshape(rung.shape), view).reshape(-1)
@@ -233,7 +233,7 @@ def _together(some: _Ways, others: _Ways) -> _Ways:
 
 
 class _Node(NamedTuple):
-    """A cell on the way to the loss: the open contributions through which one layer reads it."""
+    """The open contributions through which one layer reads a cell."""
 
     layer: int
     outputs: Index
@@ -243,9 +243,9 @@ class _Node(NamedTuple):
 
 
 _Stage = dict[int, list[_Node]]
-"""The cells of one layer's output that the asked cell reaches, by their flat index."""
+"""The cells of one layer's output that the chosen cell reaches, by flat index."""
 _Taken = tuple[tuple[int, int, float], ...]
-"""(layer, cell, local derivative) of each term a path takes, from the asked cell up."""
+"""(layer, cell, local derivative) of each term of a path, from the chosen cell to the loss."""
 
 
 def _largest(
@@ -269,13 +269,13 @@ def _largest(
 
 
 def _reach(at: int, rungs: _Rungs, ways: dict[int, _Ways]) -> tuple[dict[int, _Stage], float]:
-    """The stage of each layer, and log |product| that no path left out exceeds."""
+    """The stage of each layer, and a bound of log |product| for the paths left out."""
     stages: dict[int, _Stage] = {}
     missed = -math.inf
-    # For each layer, log of the largest |product| from the asked cell to its cells.
+    # For each layer, log of the largest |product| from the chosen cell to its cells.
     frontiers: dict[int, dict[int, float]] = {layer: {} for layer in rungs}
     frontiers[ASKED][at] = 0.0
-    share = max(1, len(rungs) - 2)  # of the limits; at the outputs nothing is searched
+    share = max(1, len(rungs) - 2)  # each layer gets an equal share of the limits
     for layer in sorted(set(rungs) - {HEAD}):
         at_the_end = rungs[layer][0].layer == HEAD
         frontier = frontiers.pop(layer)
@@ -309,7 +309,7 @@ def _node(rung: _Rung, at: int, open_above: Array) -> _Node:
 
 
 def _best(gradient: Array, stages: dict[int, _Stage], ways: dict[int, _Ways]) -> dict[int, Array]:
-    """For the cells of each layer, log of the largest |product| from there to the loss."""
+    """For the cells of each layer, log of the largest |product| from the cell to the loss."""
     best = {HEAD: np.log(np.abs(gradient))}
     for layer in sorted(set(stages) - {ASKED}, reverse=True):
         best[layer] = np.full(ways[layer].total.size, -np.inf)
@@ -319,7 +319,7 @@ def _best(gradient: Array, stages: dict[int, _Stage], ways: dict[int, _Ways]) ->
 
 
 def _promises(nodes: list[_Node], best: dict[int, Array]) -> Array:
-    """Of each contribution, log |product| of the best path that goes on through it."""
+    """For each contribution, log |product| of the largest path through it."""
     return np.concatenate([best[node.layer][node.outputs] + node.sizes for node in nodes])
 
 
@@ -363,7 +363,7 @@ def _best_first(
 
 def _path(cell: Cell, gradient: Array, taken: _Taken) -> Path:
     """Turn terms, listed from the cell up, into a path from the loss down."""
-    # The last step stays in its place, at the head.
+    # The last step, to the head, keeps its cell.
     cells = [cell] + [Cell(layer, at) for layer, at, _ in taken[:-1]]
     factors = [derivative for _, _, derivative in reversed(taken[:-1])]
     upstream = product = float(gradient[cells[-1].at])

@@ -28,9 +28,9 @@ class Receipt:
     value: float
     gradient: float
     readers: list[Reader]
-    """Who pays, in the order in which gradients come back; no one: the head."""
+    """The layers that the gradient comes from, the one nearest the loss first; empty: the head."""
     sizes: list[int]
-    """How many terms each of them pays: these follow each other."""
+    """The number of terms from each reader; the terms of one reader follow each other."""
     sources: Index
     upstream: Array
     factors: Array
@@ -40,25 +40,25 @@ class Receipt:
 
     @property
     def source(self) -> int | None:
-        """The layer whose outputs pay, the first of several; None for the head."""
+        """The layer that the gradient comes from, the first of several; None for the head."""
         return self.readers[0].layer if self.readers else None
 
     @property
     def layers(self) -> list[int | None]:
-        """The layer whose output pays each term; None for the head."""
+        """The layer that each term comes from; None for the head."""
         if not self.readers:
             return [None] * len(self.sources)
-        paying = zip(self.readers, self.sizes, strict=True)
-        return [reader.layer for reader, n in paying for _ in range(n)]
+        sized = zip(self.readers, self.sizes, strict=True)
+        return [reader.layer for reader, n in sized for _ in range(n)]
 
     def terms_from(self, reader: Reader) -> slice:
-        """Which terms one reader pays."""
+        """The range of the terms that come from one reader."""
         at = self.readers.index(reader)
         first = sum(self.sizes[:at])
         return slice(first, first + self.sizes[at])
 
     def part(self, reader: Reader) -> "Receipt":
-        """What one reader alone sends."""
+        """The receipt of the part of the gradient that comes from one reader."""
         some = self.terms_from(reader)
         products, zeros = self.products[some], self.zeros[some]
         gradient = float(products.sum())
@@ -77,15 +77,15 @@ class Receipt:
 
 
 class Terms(NamedTuple):
-    """What one reader pays to some cells."""
+    """The terms of some cells' gradients that come from one reader."""
 
     reader: Reader | None
-    """None: the head."""
+    """The reader; None for the head."""
     contributions: Contributions
     upstream: Array
-    """[n]: the upstream gradients of the contributions."""
+    """[n] the upstream gradients of the contributions."""
     zero: Zero
-    """Why a derivative of theirs is 0."""
+    """Why a local derivative of this reader is 0."""
 
 
 def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
@@ -146,7 +146,7 @@ def value_and_gradient(trace: Trace, cell: Cell) -> tuple[float, float]:
 
 
 def terms_of(trace: Trace, cell: Cell) -> list[Terms]:
-    """What a receipt is made from, a part for each reader."""
+    """The terms of one cell's gradient, one entry per reader."""
     layer, at, parameter = cell
     if parameter is None:
         return terms_of_cells(trace, layer, np.array([at]))
@@ -157,7 +157,7 @@ def terms_of(trace: Trace, cell: Cell) -> list[Terms]:
 
 
 def terms_of_cells(trace: Trace, layer: int, cells: Index) -> list[Terms]:
-    """The same for many cells (flat) of one layer's output; in each part, cell after cell."""
+    """The terms of many cells (flat) of one layer's output; each entry is sorted by cell."""
     network = trace.network
     readers = network.readers_of(layer)
     if not readers:
@@ -190,9 +190,9 @@ class Reads(NamedTuple):
     """The inputs that an output cell reads; its gradient flows back to them. Arrays are [n]."""
 
     layer: int
-    """The layer (−1: the input) whose cells it reads, or the first of two that it adds."""
+    """The layer (−1: the input) of these inputs; of two that it adds, the first."""
     layers: list[int]
-    """The layer of each cell."""
+    """The layer of each input."""
     cells: Index
     """Flat indexes; −1 where a window reads padding."""
     values: Array

@@ -84,7 +84,7 @@ def backward(trace: Trace) -> list[Step]:
             if passage == "parameters":
                 parameters = i
             elif passage not in ("multiply", "skip"):
-                # Products are on their way; what a skip adds is a part, and the rest comes later.
+                # Products arrive in the next phase, and a skip brings only a part of the sum.
                 known = network.read_by(i)
             step(passage, i)
     step("done")
@@ -94,11 +94,11 @@ def backward(trace: Trace) -> list[Step]:
 def moves(
     trace: Trace, layer: int, targets: Sequence[int] | None = None, skips: bool = False
 ) -> Moves | None:
-    """What travels through a layer, to all cells it reads or to ``targets`` only (flat).
+    """The products that go back through a layer, to all its inputs or only to ``targets`` (flat).
 
-    ``skips``: by its skip connection, to the cells that it adds.
+    ``skips``: those that go back by its skip connection.
 
-    None where that is nothing, or more than MAX_MOVES products.
+    None where there are none, or more than MAX_MOVES.
     """
     below = trace.network.read_by(layer, skips)
     if targets is None:
@@ -119,8 +119,11 @@ def moves(
     if before:
         first = np.flatnonzero(np.diff(terms.inputs, prepend=-1))
         arrived = np.zeros(trace.gradients[below + 1].size)
-        for _, earlier, paid, _ in before:
-            arrived += np.bincount(earlier.inputs, paid * earlier.derivatives, arrived.size)
+        for part in before:
+            earlier = part.contributions
+            arrived += np.bincount(
+                earlier.inputs, part.upstream * earlier.derivatives, arrived.size
+            )
         starting[first] += arrived[terms.inputs[first]]
     return Moves(
         sources=terms.outputs,
@@ -133,7 +136,7 @@ def moves(
 
 
 def _arriving(trace: Trace, below: int, cells: Index, reader: Reader) -> tuple[list[Terms], Terms]:
-    """What has arrived at some cells before a reader pays them, and what it pays."""
+    """The terms of some cells that arrive before those of a reader, and the reader's terms."""
     before: list[Terms] = []
     for part in terms_of_cells(trace, below, cells):
         if part.reader == reader:

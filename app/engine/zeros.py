@@ -58,11 +58,11 @@ def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
 
 
 class _Part(NamedTuple):
-    """What one reader pays to all cells."""
+    """The part of all cells' gradients that comes from one reader."""
 
     upstream: Array
     reason: Zero
-    """Why a derivative of its contributions is 0."""
+    """Why a local derivative of this reader is 0."""
     backward: Callable[[Array, View], Array]
 
 

@@ -1,4 +1,4 @@
-"""Take it with you: a network as scripts that run without this tool and assert its numbers."""
+"""Exports a network as scripts that run without this tool and assert its numbers."""
 
 from typing_extensions import TypedDict
 
@@ -8,7 +8,7 @@ from app.export.numpy_script import numpy_script
 from app.export.pytorch_script import pytorch_script
 
 MAX_NUMBERS = 3_000_000
-"""In one script, values, gradients and parameters together; it would have 60 MB."""
+"""The most values, gradients and parameters in one script; with more, it exceeds 60 MB."""
 
 
 class ExportAnswer(TypedDict):
@@ -19,10 +19,10 @@ class ExportAnswer(TypedDict):
 
 
 def export(trace: Trace) -> ExportAnswer:
-    """Both scripts.
+    """Write both scripts.
 
     Raises:
-        Refusal: of a network with so many numbers that nobody could use the scripts.
+        Refusal: the network has so many numbers that the scripts would be too large to use.
     """
     numbers = sum(array.size for array in (*trace.values, *trace.gradients))
     for own in trace.parameters:

@@ -1,4 +1,4 @@
-"""The numbers of a trace as source text, and how exactly another program can repeat them."""
+"""The numbers of a trace as source text, and how closely another program can reproduce them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +10,9 @@ from app.engine.network import Trace
 from app.engine.types import Array
 
 RELATIVE = 1e-9
-"""How far apart two programs' numbers may be, relative to themselves."""
+"""The largest relative difference between two programs' numbers."""
 _SHARE = 1e-13
-"""The same for numbers that cancel, relative to the most that was added."""
+"""The largest difference of numbers whose terms cancel, relative to the largest Σ|terms|."""
 _WHOLE = 2.0**26
 _PART = 2.0**12
 """Sums of products of numbers below _WHOLE that are multiples of 1 / _PART are nearly always
@@ -20,7 +20,7 @@ exact, in any order."""
 
 
 def literal(array: Any, indent: str = "") -> str:
-    """Nested lists that read back as exactly these numbers, a row a line."""
+    """Nested lists that read back as exactly these numbers, with one row per line."""
     array = np.asarray(array)
     if array.dtype == np.float64:
         array = array + 0.0  # no −0
@@ -35,9 +35,9 @@ def _nested(value: Any, indent: str) -> str:
 
 
 def rounding(trace: Trace) -> tuple[float, float]:
-    """How far apart two programs' values, and gradients, may be where terms cancel.
+    """How far two programs' values, and gradients, may differ where terms cancel.
 
-    They add in another order, anywhere in the network, and what differs there goes on from there.
+    The programs may add in different orders anywhere in the network, and all later figures differ.
     """
     sizes = magnitudes(trace)
     of_parameters = [array for own in sizes.parameters for array in own.values()]
@@ -53,13 +53,13 @@ def _share(sizes: list[Array]) -> float:
 def unsettled(trace: Trace) -> Iterator[int]:
     """The layers whose outputs decide a maximum, or the side of a ReLU, by less than rounding.
 
-    Another program that rounds differently there would take another route.
+    There, a program that rounds differently may choose otherwise and get other gradients.
     """
     near, _ = rounding(trace)
     exact = True
     for i, layer in enumerate(trace.network.layers):
         if not exact and _decides_closely(trace, i, near):
-            exact = True  # from here on with these very numbers
+            exact = True  # the script continues with the numbers of this trace
             yield i - 1
         if layer.rounding == "always":
             exact = False
@@ -81,7 +81,7 @@ def _decides_closely(trace: Trace, i: int, near: float) -> bool:
 
 
 def _is_short(array: Array) -> bool:
-    """Whether sums of products of these numbers have nothing to round."""
+    """Whether sums of products of these numbers are exact."""
     with np.errstate(over="ignore"):
         parts = array * _PART
     return bool((np.abs(array) < _WHOLE).all() and (parts == np.rint(parts)).all())

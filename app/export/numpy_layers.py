@@ -1,6 +1,6 @@
-"""How each kind of layer, and of head, is written in a numpy script, forwards and backwards.
+"""The numpy code of each kind of layer and head, forwards and backwards.
 
-Layers that take more than a line or two call functions of ``worked``.
+Layers that need more than a line or two call functions of ``worked``.
 """
 
 from collections.abc import Callable
@@ -42,14 +42,14 @@ from app.export.fields import ceil_mode
 
 
 class Written(NamedTuple):
-    """A kind of layer in numpy. ``x`` and ``y`` are what its input and output are called."""
+    """The numpy code of a kind of layer. ``x`` and ``y`` are the names of its input and output."""
 
     forward: Callable[[Any, int, str, str, Array], list[str]]
-    """(layer, its place, x, y, the numbers of x) → the lines that compute y."""
+    """(layer, its index, x, y, the numbers of x) → the lines that compute y."""
     backward: Callable[[Any, int, str, str], list[str]]
-    """(layer, its place, x, y) → the lines that compute d_x, and d_ of its parameters, from d_y."""
+    """(layer, its index, x, y) → the lines that compute d_x and its parameters' d_ from d_y."""
     functions: tuple[Callable[..., Any], ...] = ()
-    """What those lines call."""
+    """The functions that these lines call."""
 
 
 def _conv2d(layer: Conv2d, i: int, x: str, y: str, values: Array) -> list[str]:
@@ -131,7 +131,7 @@ def _leaky_relu_backward(layer: LeakyRelu, i: int, x: str, y: str) -> list[str]:
 
 def _sigmoid(layer: Sigmoid, i: int, x: str, y: str, values: Array) -> list[str]:
     if values.min() < -700:
-        # The plain formula would overflow on the way to its 0.
+        # The usual formula would overflow before it gives 0.
         return [f"{y} = np.exp(-np.logaddexp(0.0, -{x}))"]
     return [f"{y} = 1.0 / (1.0 + np.exp(-{x}))"]
 
@@ -308,10 +308,10 @@ LAYERS: PerLayer[Written] = {
 
 
 class WrittenHead(NamedTuple):
-    """A kind of head in numpy. ``y`` is what the last layer's output is called."""
+    """The numpy code of a kind of head. ``y`` is the name of the last layer's output."""
 
     forward: Callable[[Any, str], list[str]]
-    """(head, y) → the lines that compute the loss, and the probabilities if any."""
+    """(head, y) → the lines that compute the loss, and the probabilities if there are any."""
     backward: Callable[[Any, str], list[str]]
     """(head, y) → the lines that compute d_y."""
 

@@ -1,4 +1,4 @@
-"""A trace as a numpy script: the network worked out by hand, forwards and backwards."""
+"""Exports a trace as a numpy script that computes both passes step by step."""
 
 import inspect
 import re
@@ -61,7 +61,7 @@ def numpy_script(trace: Trace) -> str:
 
 
 def _imports(functions: str) -> list[str]:
-    """What the functions in the script need, and no more."""
+    """The imports that the functions in the script need."""
     lines = ["import math"] if "math." in functions else []
     lines.append("import numpy as np")
     aliases = [line for name, line in _ALIASES.items() if re.search(rf"\b{name}\b", functions)]

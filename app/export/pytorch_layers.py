@@ -1,4 +1,4 @@
-"""How each kind of layer, and of head, is written in a PyTorch script; autograd goes backwards."""
+"""The PyTorch code of each kind of layer and head; autograd computes the gradients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -155,7 +155,7 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "flatten": _flatten,
     "add": _add,
 }
-"""(layer, its place, what its input is called, what its output is called) → a statement."""
+"""(layer, its index, the name of its input, the name of its output) → a statement."""
 
 
 def _upstream(head: Upstream, y: str) -> list[str]:
@@ -196,4 +196,4 @@ HEADS: PerHead[Callable[[Any, str], list[str]]] = {
     "smooth_l1": _smooth_l1,
     "huber": _huber,
 }
-"""(head, what the last output is called) → the lines that compute the loss."""
+"""(head, the name of the last output) → the lines that compute the loss."""

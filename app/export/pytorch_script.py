@@ -1,4 +1,4 @@
-"""A trace as a PyTorch script: the same network, its gradients from autograd."""
+"""Exports a trace as a PyTorch script, which gets the gradients from autograd."""
 
 from app.engine.layers import max_pools
 from app.engine.network import Network, Trace

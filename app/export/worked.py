@@ -1,8 +1,8 @@
-"""Convolution, pooling and what else takes more than a line, by hand, forwards and backwards.
+"""Convolution, pooling and others in plain numpy, forwards and backwards.
 
-What an exported numpy script needs of these is copied into it with its comments, so they are
-written to be read there: nothing is imported but numpy, and nothing is done for speed. Layers that
-take one line are written out in the script itself.
+An exported numpy script gets copies of the functions that it needs, with their comments. So they
+are written for the reader of the script: they import only numpy, and do nothing for speed. The
+script itself contains the layers that need only one line.
 """
 
 import math

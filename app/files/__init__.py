@@ -1,1 +1,1 @@
-"""Files of networks: documents, arrays and models in, the same and tables out. Never a pickle."""
+"""Opens documents, arrays and models, and saves documents and tables. It never reads a pickle."""

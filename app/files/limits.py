@@ -1,4 +1,4 @@
-"""What a file may hold, and how it is said that one holds something else."""
+"""The limits of a file, and the error for a file that cannot be opened."""
 
 import math
 from collections.abc import Sequence
@@ -10,26 +10,26 @@ from app.engine.types import Array
 
 MAX_ARRAYS = 512
 MAX_NUMBERS = 2**20
-"""In all arrays of a file together; LeNet has 61,706 weights."""
+"""The most numbers in all arrays of a file together; LeNet has 61,706 weights."""
 MAX_AXES = 8
 MAX_NAME = 200
 
 
 class BadFile(ValueError):
-    """A file that cannot be opened: what is wrong with it, and the cure."""
+    """A file cannot be opened; the message says why, and the cure."""
 
 
 class Room:
-    """How many numbers a file has left. Asked before anything is allocated."""
+    """The number of numbers that a file may still hold. It is checked before any allocation."""
 
     def __init__(self) -> None:
         self._left, self._arrays = MAX_NUMBERS, MAX_ARRAYS
 
     def take(self, name: str, shape: Sequence[int]) -> int:
-        """The numbers of one more array.
+        """Reserve the numbers of one more array, and return how many these are.
 
         Raises:
-            BadFile: it has too many, or a shape that no array has.
+            BadFile: the array has too many numbers, or an impossible shape.
         """
         if len(shape) > MAX_AXES or any(not 0 <= n <= MAX_NUMBERS for n in shape):
             raise BadFile(f"“{name}” has a shape that no network’s array has.")

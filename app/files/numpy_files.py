@@ -1,7 +1,7 @@
 """.npy and .npz: numpy's arrays, one in a file or several in a zip archive.
 
-Everything a header or a directory claims is checked against the bytes that are there before
-anything is allocated, and objects, which numpy pickles, are never read.
+Before any allocation, all sizes in a header or directory are compared with the real bytes. Arrays
+of objects, which numpy stores as pickles, are refused.
 """
 
 import io
@@ -18,17 +18,17 @@ from app.files.limits import MAX_ARRAYS, MAX_NAME, MAX_NUMBERS, BadFile, Room, a
 NPY = b"\x93NUMPY"
 ZIP = b"PK\x03\x04"
 _HEADER = 1_000
-"""Bytes of the header of one array; numpy's own have 118."""
+"""The most bytes of an array's header; numpy writes 118."""
 _DIRECTORY = MAX_ARRAYS * (46 + MAX_NAME)
 _END = 22
-"""Bytes of the record that ends a zip archive without a comment, as numpy writes them."""
+"""The bytes of the end record of a zip archive without a comment, as numpy writes it."""
 
 
 def read_npy(name: str, data: bytes, room: Room | None = None) -> Array:
-    """The one array of a .npy file.
+    """The array of a .npy file.
 
     Raises:
-        BadFile: it is none, or its header does not tell the truth.
+        BadFile: it is no .npy file, or its header does not agree with its bytes.
     """
     room = Room() if room is None else room
     file = io.BytesIO(data)
@@ -46,7 +46,7 @@ def read_npy(name: str, data: bytes, room: Room | None = None) -> Array:
         shape, is_fortran, dtype = read(file, max_header_size=_HEADER)
     except BadFile:
         raise
-    except Exception:  # Whatever a header that lies makes of numpy's reader.
+    except Exception:  # A false header can make numpy's reader raise anything.
         raise BadFile(f"“{name}” is no numpy file: its header cannot be read.") from None
     if dtype.hasobject:
         raise BadFile(f"“{name}” holds Python objects, which are never opened. Save numbers.")
@@ -63,7 +63,7 @@ def read_npz(data: bytes) -> dict[str, Array]:
     """The arrays of a .npz file by name, in their order.
 
     Raises:
-        BadFile: it is none, or its directory does not tell the truth.
+        BadFile: it is no .npz file, or its directory does not agree with its bytes.
     """
     room = Room()
     with _archive(data) as archive:
@@ -87,7 +87,7 @@ def write_npz(arrays: Mapping[str, npt.NDArray[np.generic]]) -> bytes:
 
 
 def _archive(data: bytes) -> zipfile.ZipFile:
-    """The archive, once its directory is known to be small and where it says."""
+    """The archive, after a check that its directory is small and at the stated place."""
     end = data[-_END:]
     if len(end) < _END or end[:4] != b"PK\x05\x06" or end[20:] != b"\0\0":
         raise BadFile("This zip archive is cut, or has something behind its end.")
@@ -98,7 +98,7 @@ def _archive(data: bytes) -> zipfile.ZipFile:
         raise BadFile("The directory of this zip archive is not where the archive says.")
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except Exception:  # Whatever a directory that lies makes of the zip reader.
+    except Exception:  # A false directory can make the zip reader raise anything.
         raise BadFile("The directory of this zip archive cannot be read.") from None
 
 
@@ -119,7 +119,7 @@ def _array_name(member: zipfile.ZipInfo) -> str:
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(member) as file:
-            # The header first: of an array that is refused, no more is unpacked.
+            # Unpack the header first; of a refused array, nothing more is unpacked.
             start = file.read(_HEADER + 20)
             _look_at(member.filename, start, member.file_size)
             data = start + file.read(max(0, member.file_size - len(start)))
@@ -134,7 +134,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def _look_at(name: str, start: bytes, size: int) -> None:
-    """Refuse an array by its first bytes."""
+    """Check the first bytes of an array, and refuse it if they are wrong."""
     if not start.startswith(NPY):
         raise BadFile(f"“{name}” in this archive is no array. Save it with numpy.savez.")
     if size > 8 * MAX_NUMBERS + _HEADER + 20:

@@ -1,8 +1,8 @@
 """.onnx: the graph of a model as nodes, and its constants as arrays.
 
-A reader of our own, not the package ``onnx``: that is 31 MB installed with protobuf and ml_dtypes,
-takes 0.2 s to import, and its parser makes an object of each of half a million parts that a file
-of 1 MB can claim. These fields are from onnx/onnx.proto (IR version 13).
+This is our own reader, not the package ``onnx``. With protobuf and ml_dtypes, that package takes
+31 MB and 0.2 s to import, and its parser makes an object of each of the half million parts that a
+file of 1 MB can contain. The fields are those of onnx/onnx.proto (IR version 13).
 """
 
 import math
@@ -20,14 +20,14 @@ MAX_NODES = 1_000
 
 Message = dict[int, list[Value]]
 _MODEL = {1, 2, 3, 4, 5, 6, 7, 8, 14, 26}
-"""The fields of ``ModelProto``, without those for training and for functions of its own."""
+"""The fields of ``ModelProto``, except those for training and for the model's own functions."""
 _TYPES = {1: "<f4", 10: "<f2", 11: "<f8", 16: "<u2", 7: "<i8", 6: "<i4", 3: "i1", 2: "u1", 9: "?"}
-"""Of ``TensorProto.DataType``; 16 is bfloat16, the upper half of a float32."""
+"""The types of ``TensorProto.DataType``; 16 is bfloat16, the upper half of a float32."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """One operation: its names of inputs and outputs, and its attributes by name."""
+    """One operation: the names of its inputs and outputs, and its attributes by name."""
 
     kind: str
     name: str
@@ -37,16 +37,16 @@ class Node:
 
     @property
     def title(self) -> str:
-        """How it is told of: «MaxPool “pool1”»."""
+        """Its name in messages: «MaxPool “pool1”»."""
         return f"{self.kind} “{self.name or self.outputs[0]}”"
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in their order, constants by name, and the one input with its shape.
+    """The nodes in order, the constants by name, and the single input with its shape.
 
-    An axis of the input that the file leaves open is None. ``opset`` is the version of the
-    operators' definitions.
+    An axis of the input without a size is None. ``opset`` is the version of the operators'
+    definitions.
     """
 
     nodes: list[Node]
@@ -65,10 +65,10 @@ class _Source:
 
 
 def read_graph(data: bytes, beside: Mapping[str, bytes]) -> Graph:
-    """The graph of a model; ``beside``: the files that were given with it, by their plain names.
+    """The graph of a model; ``beside``: the files opened with it, by their plain names.
 
     Raises:
-        BadFile: it is none, what it claims is not there, or it has not one input.
+        BadFile: it is no model, parts of it are missing, or it does not have exactly one input.
     """
     source = _Source(Reader(), beside)
     read = source.reader.message
@@ -100,7 +100,7 @@ def read_graph(data: bytes, beside: Mapping[str, bytes]) -> Graph:
         else:
             nodes.append(node)
     inputs = [_input(source, read(each)) for each in parts(graph.get(11, []))]
-    # Old files list their constants as inputs too.
+    # Old files also list their constants as inputs.
     free = [(name, shape) for name, shape in inputs if name not in constants]
     if len(free) != 1:
         raise BadFile(f"This model has {len(free)} inputs, and a network here has one.")
@@ -137,12 +137,12 @@ def _name(value: Value) -> str:
 
 
 def _attribute(source: _Source, message: Message) -> tuple[str, Any]:
-    """The name and the value, by the type that the attribute says it has."""
+    """The name and the value of an attribute, by its declared type."""
     name = text(message.get(1, []))
     match number(message.get(20, [])):
         case 1:
             numbers = floats(message.get(2, [])[-1:], "<f4")
-            # 0.01 as its author wrote it, not as float32 holds it.
+            # 0.01 as the author wrote it, not the nearest float32.
             return name, float(str(np.float32(numbers[0]))) if len(numbers) else 0.0
         case 2:
             return name, number(message.get(3, []))
@@ -197,13 +197,13 @@ def _tensor(source: _Source, message: Message) -> tuple[str, Array]:
 
 
 def _listed(source: _Source, kind: int, message: Message, name: str) -> Any:
-    """Numbers that are not written as raw bytes."""
+    """The numbers of a tensor that are not stored as raw bytes."""
     if kind == 1:
         return floats(message.get(4, []), "<f4")
     if kind == 11:
         return floats(message.get(10, []), "<f8")
     whole = source.reader.whole_numbers(message.get(7 if kind == 7 else 5, []))
-    if kind == 10:  # The bits of a float16.
+    if kind == 10:  # These are the bits of a float16.
         return np.array([each & 0xFFFF for each in whole], np.uint16).view(np.float16)
     if kind == 16:
         return np.array([each & 0xFFFF for each in whole], np.uint16)
@@ -211,7 +211,7 @@ def _listed(source: _Source, kind: int, message: Message, name: str) -> Any:
 
 
 def _beside(source: _Source, name: str, message: Message, size: int) -> memoryview:
-    """The bytes of an array that stands in another file: only in one that was given too."""
+    """The bytes of an array in another file, which must be opened together with the model."""
     entries = {}
     for each in parts(message.get(13, [])):
         entry = source.reader.message(each)
@@ -231,10 +231,10 @@ def _beside(source: _Source, name: str, message: Message, size: int) -> memoryvi
 
 
 def sides(values: Any, count: int, default: int) -> list[int]:
-    """An attribute with one whole number a side, or its default.
+    """An attribute with one whole number per side, or its default.
 
     Raises:
-        BadFile: it has another count, or numbers that no layer has.
+        BadFile: it has another number of values, or impossible values.
     """
     if values is None:
         return [default] * count

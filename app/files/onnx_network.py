@@ -1,4 +1,4 @@
-"""An ONNX graph as a document: a chain of layers, and a head made of what it ends with."""
+"""Turns an ONNX graph into the layers of a document; the last operation decides the head."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ Json = Any
 
 
 class Model(NamedTuple):
-    """The layers of a model, the shape of its input, whether it ends with probabilities; notes."""
+    """The layers of a model, its input's shape, whether it gives probabilities, and notes."""
 
     layers: list[Fields]
     shape: Shape
@@ -25,11 +25,11 @@ class Model(NamedTuple):
 
 
 class _Unsupported(Exception):
-    """A node that no layer stands for: why."""
+    """No layer corresponds to a node; the message says why."""
 
 
 class _Here(NamedTuple):
-    """What a node meets: the graph, the layers before it, and the shape that reaches it.
+    """The surroundings of a node: the graph, the layers before it, and the shape of its input.
 
     The shape is None after a node that could not be read.
     """
@@ -43,7 +43,7 @@ def read_onnx(data: bytes, beside: Mapping[str, bytes]) -> Model:
     """The layers of an ONNX file.
 
     Raises:
-        BadFile: it is none, or has operations that no layer stands for; each is named.
+        BadFile: it is no model, or it has operations without a layer; the message names them.
     """
     graph = read_graph(data, beside)
     shape = _input_shape(graph)
@@ -86,7 +86,7 @@ def read_onnx(data: bytes, beside: Mapping[str, bytes]) -> Model:
 
 def _input_shape(graph: Graph) -> Shape:
     first, *rest = graph.shape or [None]
-    # The batch: one example is shown.
+    # The first axis is the batch, of which one example is shown.
     if first not in (None, 1) or len(graph.shape) not in (2, 4):
         raise BadFile(
             f"The input “{graph.input}” has the shape {' × '.join(map(_axis, graph.shape))}: "
@@ -113,7 +113,7 @@ _LEFT_OUT = {
 
 
 def _layers_of(node: Node, current: str, here: _Here) -> list[Fields] | None:
-    """The layers that a node stands for; None: the softmax of a classifier."""
+    """The layers of a node; None for the softmax of a classifier."""
     constants = here.graph.constants
     data = [name for name in node.inputs if name and name not in constants]
     if data != [current]:
@@ -129,7 +129,7 @@ def _layers_of(node: Node, current: str, here: _Here) -> list[Fields] | None:
 
 
 def _constant(node: Node, here: _Here, at: int) -> Any:
-    """An input that has to be a constant."""
+    """An input of a node, which must be a constant."""
     name = node.inputs[at] if at < len(node.inputs) else ""
     if name not in here.graph.constants:
         raise _Unsupported(f"its input {at + 1} is no constant")
@@ -141,14 +141,14 @@ def _optional(node: Node, here: _Here, at: int) -> Any:
 
 
 def _only(node: Node, **expected: Any) -> None:
-    """Refuse attributes that differ from the only value that can be shown."""
+    """Refuse attributes with other values than the only supported ones."""
     for name, value in expected.items():
         if node.attributes.get(name, value) != value:
             raise _Unsupported(f"{name} = {node.attributes[name]} cannot be shown")
 
 
 def _window(node: Node, kernel: list[int], here: _Here, dilation: list[int]) -> Fields:
-    """Stride, padding and dilation of a window."""
+    """The stride, padding and dilation of a window."""
     attributes = node.attributes
     stride = sides(attributes.get("strides"), 2, 1)
     fields: Fields = {}
@@ -176,7 +176,7 @@ def _window(node: Node, kernel: list[int], here: _Here, dilation: list[int]) -> 
 def _same(
     reached: Shape | None, kernel: list[int], stride: list[int], dilation: list[int], auto: str
 ) -> list[int]:
-    """Padding such that there are as many windows as strides fit into the input."""
+    """The padding that gives ceil(size / stride) windows along each axis."""
     if reached is None or len(reached) != 3 or 0 in stride:
         raise _Unsupported("its padding depends on a size that is not known")
     before, after = [], []
@@ -213,7 +213,7 @@ def _pool(node: Node, here: _Here) -> list[Fields]:
     layer |= _window(node, kernel, here, dilation)
     if node.attributes.get("ceil_mode", 0):
         layer["ceil_mode"] = True
-    # PyTorch counts the padding unless told otherwise, ONNX does not.
+    # By default, PyTorch counts the padding and ONNX does not.
     if not is_max and not node.attributes.get("count_include_pad", 0):
         layer["count_include_pad"] = False
     if len(node.outputs) > 1:
@@ -249,7 +249,7 @@ def _matmul(node: Node, here: _Here) -> list[Fields]:
 
 
 def _add(node: Node, here: _Here) -> list[Fields]:
-    """A bias that follows the product with a weight."""
+    """A bias after the product with a weight."""
     before = here.layers[-1] if here.layers else {}
     constant = [i for i, name in enumerate(node.inputs) if name in here.graph.constants]
     if len(constant) != 1 or before.get("type") not in ("linear", "conv2d") or "bias" in before:
@@ -278,7 +278,7 @@ def _flatten(node: Node, here: _Here) -> list[Fields]:
         is_row = len(shape) == 2 and shape[0] in (0, 1, -1)
         if not is_row or (size is not None and shape[1] not in (-1, size)):
             raise _Unsupported("it gives another shape than a row")
-    # A row stays as it is.
+    # A row needs no flatten.
     return [] if here.reached is not None and len(here.reached) == 1 else [{"type": "flatten"}]
 
 
@@ -286,12 +286,12 @@ def _clip(node: Node, here: _Here) -> list[Fields]:
     bounds = [_optional(node, here, 1), _optional(node, here, 2)]
     if any(bound is None for bound in bounds):
         raise _Unsupported("it has not both bounds")
-    least, most = (float(bound.reshape(-1)[0]) for bound in bounds)
-    return [{"type": "hardtanh", "min_val": least, "max_val": most}]
+    lowest, highest = (float(bound.reshape(-1)[0]) for bound in bounds)
+    return [{"type": "hardtanh", "min_val": lowest, "max_val": highest}]
 
 
 def _simple(kind: str, **fields: tuple[str, float]) -> Callable[[Node, _Here], list[Fields]]:
-    """A layer without arrays: its fields, each from an attribute with a default."""
+    """A layer without arrays; each field comes from an attribute with a default."""
 
     def make(node: Node, here: _Here) -> list[Fields]:
         own = {name: node.attributes.get(*default) for name, default in fields.items()}

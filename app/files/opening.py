@@ -1,4 +1,4 @@
-"""Files → a document: whatever somebody drops on the page or names on the command line."""
+"""Files → a document, for files dropped on the page or named on the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ from app.files.weights import propose
 
 MAX_FILES = 16
 _INPUTS = ("input", "x", "image", "X")
-"""What an array is called that is the network's input, not a weight."""
+"""The names of arrays that are the network's input, not a weight."""
 
 _SOFTMAX = "The softmax at the end is part of the loss: softmax and cross-entropy."
 _NO_TARGET = "No target is given: class 0, with softmax and cross-entropy."
@@ -36,7 +36,7 @@ Json = Any
 
 
 class File(NamedTuple):
-    """A file as it was given."""
+    """A file with its name."""
 
     name: str
     data: bytes
@@ -47,20 +47,20 @@ class Opened(TypedDict):
 
     network: dict[str, Any]
     notes: list[str]
-    """What was assumed, and what was left out."""
+    """Sentences about assumptions, and about parts left out."""
     choices: list[str]
-    """Other architectures that the weights allow, as the person may have meant."""
+    """The architectures that the weights allow."""
     choice: int
-    """Which of them this is."""
+    """The index of the architecture of this network."""
 
 
 def open_files(files: Sequence[File], choice: int = 0) -> Opened:
-    """The network that some files hold together.
+    """The network that some files make together.
 
-    ``choice``: which of several architectures that the same weights allow.
+    ``choice``: the index of an architecture, if the weights allow several.
 
     Raises:
-        Refusal: one cannot be read, or they do not belong together; it names the file.
+        Refusal: a file cannot be read, or does not belong to the others; the message names it.
     """
     if not files:
         raise _refused("", "There is no file. Drop one, or choose one.")
@@ -91,7 +91,7 @@ def open_paths(paths: Sequence[str]) -> tuple[Opened, Trace]:
     """The network of some files on this machine, and its trace.
 
     Raises:
-        Refusal: one is not there or cannot be read, or what they hold is no network that fits.
+        Refusal: a file is missing or cannot be read, or the network does not fit.
     """
     files = []
     for path in map(Path, paths):
@@ -153,7 +153,7 @@ def _opened(
 
 
 def _without_softmax(document: Json, notes: list[str]) -> Json:
-    """A document of a model that ends with probabilities, where softmax is no layer here."""
+    """A classifier's document without its softmax, which the head computes."""
     layers = document.get("layers")
     ends = isinstance(layers, list) and len(layers) > 1 and layers[-1] == {"type": "softmax"}
     if not ends or "softmax" in layer_kinds():
@@ -176,7 +176,7 @@ def _plain(document: Json) -> Opened:
 
 
 def _kind(file: File) -> str:
-    """By its first bytes, which no name can belie; ONNX alone has none of its own."""
+    """The kind of a file by its first bytes; only ONNX, which has no fixed ones, by its name."""
     data = file.data
     if data.startswith(NPY):
         return "npy"
@@ -192,7 +192,7 @@ def _kind(file: File) -> str:
 
 
 def _what_it_is(file: File) -> str:
-    """Why a file is not opened, and what to do instead."""
+    """Why a file cannot be opened, and what to do instead."""
     data, name = file.data, file.name.lower()
     if not data:
         return "This file is empty."
@@ -218,17 +218,17 @@ def _document(data: bytes) -> Json:
     if len(data) > MAX_BYTES:
         raise BadFile(f"Too large: a document may have at most {MAX_BYTES // 2**20} MB.")
     try:
-        found = from_json(data.removeprefix(b"\xef\xbb\xbf"))
+        parsed = from_json(data.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
         raise BadFile(f"This is not JSON: {error}.") from None
-    document = found.get("network", found) if isinstance(found, dict) else found
+    document = parsed.get("network", parsed) if isinstance(parsed, dict) else parsed
     if not isinstance(document, dict) or not {"input", "layers", "head"} & document.keys():
         raise BadFile("This is JSON, but no network: it has no input, no layers and no head.")
     return document
 
 
 def _written(array: Array) -> str:
-    """The text that a .npz file keeps as an array of bytes."""
+    """The text that a .npz file stores as an array of bytes."""
     if array.ndim != 1 or ((array < 0) | (array > 255) | (array % 1 != 0)).any():
         raise BadFile("What this file says about its network cannot be read.")
     try:
@@ -247,7 +247,7 @@ def _assembled(
     notes: list[str],
     is_classifier: bool = False,
 ) -> dict[str, Any]:
-    """Layers with an input and a head; what of these is not given is made and said."""
+    """A document of layers with an input and a head; notes name what is assumed."""
     document: dict[str, Any] = {
         "version": 1,
         "input": _input(shape, given, notes),

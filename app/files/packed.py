@@ -1,4 +1,4 @@
-"""A document as named arrays and JSON for the rest, and back: for .npz and .safetensors."""
+"""A document as named arrays and JSON of the rest, and back, for .npz and .safetensors."""
 
 import json
 from functools import cache
@@ -13,15 +13,15 @@ from app.engine.types import Array
 from app.files.limits import BadFile
 
 DOCUMENT = "document"
-"""The name under which both kinds of files hold what is not an array."""
+"""The name of the JSON in both kinds of files."""
 _HERE = {"array": True}
-"""What stands in the document where an array was taken out."""
+"""The placeholder for an array in the JSON."""
 
 Json = Any
 
 
 def unpack(document: Json) -> tuple[str, dict[str, Array]]:
-    """The document's JSON without its arrays, and those by their place, as «layers.0.weight»."""
+    """The document's JSON without its arrays, and the arrays by place, as «layers.0.weight»."""
     arrays: dict[str, Array] = {}
 
     def walk(part: Json, place: str) -> Json:
@@ -50,10 +50,10 @@ def _array_names() -> frozenset[str]:
 
 
 def pack(written: str, arrays: dict[str, Array]) -> Json:
-    """The document again.
+    """The document of JSON and arrays.
 
     Raises:
-        BadFile: the JSON is none, or an array that it names is missing.
+        BadFile: the text is no JSON, or an array that it names is missing.
     """
 
     def walk(part: Json, place: str) -> Json:

@@ -1,8 +1,8 @@
-"""Protocol buffers as far as ONNX needs them: numbered fields, each a number or some bytes.
+"""The part of protocol buffers that ONNX needs: numbered fields, each a number or some bytes.
 
-A message is a run of fields; each begins with a varint that holds its number and how it is
-written. Everything is checked against the bytes that are there, and fields are counted, so that
-a file of nothing but tiny fields takes no time (https://protobuf.dev/programming-guides/encoding).
+A message is a sequence of fields; each begins with a varint of its number and its encoding
+(https://protobuf.dev/programming-guides/encoding). All lengths are compared with the real bytes,
+and the number of fields is limited, so that a file of many tiny fields is refused quickly.
 """
 
 from collections import defaultdict
@@ -15,26 +15,26 @@ from app.engine.types import Array
 from app.files.limits import BadFile
 
 MAX_FIELDS = 30_000
-"""In a file; LeNet as PyTorch exports it has 2,000."""
+"""The most fields of a file; PyTorch's export of LeNet has 2,000."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 Value = int | memoryview
-"""A varint, or the bytes of anything else."""
+"""The value of a field: a varint, or the bytes of another encoding."""
 
 
 class Reader:
-    """Reads the messages of one file, and counts what it reads."""
+    """Reads the messages of one file, and counts their fields."""
 
     def __init__(self) -> None:
         self._fields = 0
 
     def message(self, data: memoryview) -> dict[int, list[Value]]:
-        """The values of each field, in their order; unknown fields too.
+        """The values of each field in order, unknown fields included.
 
         Raises:
-            BadFile: what the bytes claim is not there.
+            BadFile: a length or an encoding does not agree with the bytes.
         """
-        found: defaultdict[int, list[Value]] = defaultdict(list)
+        fields: defaultdict[int, list[Value]] = defaultdict(list)
         at, end = 0, len(data)
         while at < end:
             self._fields += 1
@@ -46,7 +46,7 @@ class Reader:
                 raise _damaged()
             if form == _VARINT:
                 value, at = _varint(data, at)
-                found[number].append(value)
+                fields[number].append(value)
                 continue
             if form == _BYTES:
                 length, at = _varint(data, at)
@@ -56,12 +56,12 @@ class Reader:
                 raise _damaged()
             if length > end - at:
                 raise _damaged()
-            found[number].append(data[at : at + length])
+            fields[number].append(data[at : at + length])
             at += length
-        return found
+        return fields
 
     def whole_numbers(self, values: Iterable[Value]) -> list[int]:
-        """Signed integers, written one by one or all in one run of bytes."""
+        """Signed integers, stored one by one or together in one run of bytes."""
         numbers: list[int] = []
         for value in values:
             if isinstance(value, int):
@@ -78,7 +78,7 @@ class Reader:
 
 
 def floats(values: Iterable[Value], dtype: str) -> Array:
-    """Numbers of four or eight bytes, written one by one or all in one run."""
+    """Numbers of four or eight bytes, stored one by one or together in one run."""
     whole = b"".join(bytes(each) for each in values if not isinstance(each, int))
     if len(whole) % np.dtype(dtype).itemsize:
         raise _damaged()
@@ -86,7 +86,7 @@ def floats(values: Iterable[Value], dtype: str) -> Array:
 
 
 def text(values: list[Value]) -> str:
-    """The last of some texts, as a message means it; empty where there is none."""
+    """The last of some texts, which is the one that counts; empty if there is none."""
     last = values[-1] if values else b""
     try:
         return "" if isinstance(last, int) else bytes(last).decode()
@@ -95,7 +95,7 @@ def text(values: list[Value]) -> str:
 
 
 def number(values: list[Value], default: int = 0) -> int:
-    """The last of some whole numbers."""
+    """The last of some whole numbers, which is the one that counts."""
     last: Any = values[-1] if values else default
     if not isinstance(last, int):
         raise _damaged()

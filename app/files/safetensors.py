@@ -1,8 +1,8 @@
-""".safetensors: eight bytes with the length of a JSON header, the header, the numbers.
+""".safetensors: eight bytes with the length of a JSON header, the header, and the numbers.
 
-Forty lines of our own, not the package: it would have to be given the file only after the header
-had been checked, which is all the work there is, and it reads no bfloat16 into numpy. The tests
-hold both against it.
+These forty lines replace the package. Its header would have to be checked before the package is
+called, which is nearly all the work, and the package cannot read bfloat16 into numpy. The tests
+compare both.
 """
 
 import json
@@ -15,7 +15,7 @@ from app.engine.types import Array
 from app.files.limits import MAX_ARRAYS, MAX_NAME, BadFile, Room, as_numbers
 
 MAX_HEADER = 2**17
-"""Bytes; 512 arrays take 60,000."""
+"""The most bytes of a header; the header of 512 arrays has 60,000."""
 _TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2",
     "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1", "BOOL": "?",
@@ -23,10 +23,10 @@ _TYPES = {
 
 
 def read_safetensors(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
-    """The arrays by name, and the texts that the file keeps beside them.
+    """The arrays by name, and the texts that the file stores beside them.
 
     Raises:
-        BadFile: it is none, or its header does not tell the truth.
+        BadFile: it is no .safetensors file, or its header does not agree with its bytes.
     """
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(MAX_HEADER, len(data) - 8):
@@ -49,7 +49,7 @@ def read_safetensors(data: bytes) -> tuple[dict[str, Array], dict[str, str]]:
     arrays = {}
     for name, (dtype, shape, begin, end) in entries.items():
         numbers = np.frombuffer(data[start + begin : start + end], dtype).reshape(shape)
-        if header[name]["dtype"] == "BF16":  # The upper half of a float32.
+        if header[name]["dtype"] == "BF16":  # It is the upper half of a float32.
             numbers = (numbers.astype(np.uint32) << 16).view(np.float32)
         arrays[name] = as_numbers(name, numbers)
     return arrays, texts

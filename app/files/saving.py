@@ -1,4 +1,4 @@
-"""Files to keep: the document, every figure of its trace, one grid."""
+"""Saves files: the document, all figures of its trace, or one grid."""
 
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, get_args
@@ -27,9 +27,9 @@ class Saved(NamedTuple):
 
 
 def save(document: Any, trace: Trace, form: Format) -> Saved:
-    """The document as a file that opens here again, number for number.
+    """The document as a file that opens again with exactly the same numbers.
 
-    A .npz file holds every figure of the trace beside it.
+    A .npz file also holds all figures of the trace.
     """
     if form == "json":
         return Saved(orjson.dumps(document), "application/json")
@@ -52,7 +52,7 @@ def grid(trace: Trace, layer: int, parameter: str | None, figure: Figure) -> Arr
 
 
 def table(array: Array) -> str:
-    """A grid as CSV, every digit kept: a row a line, and an empty line before the next channel."""
+    """A grid as CSV with all digits: one line per row, and an empty line between channels."""
     if array.ndim < 2:
         array = array.reshape(1, -1)
     planes = array.reshape(-1, *array.shape[-2:])
@@ -66,7 +66,7 @@ def _written(x: float) -> str:
 
 
 def _figures(trace: Trace) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    """Every figure by its name: «layers.0.gradient»."""
+    """All figures by name, as «layers.0.gradient»."""
     yield "input.gradient", trace.gradients[0]
     for i, layer in enumerate(trace.network.layers):
         yield f"layers.{i}.value", trace.values[i + 1]

@@ -1,4 +1,4 @@
-"""What a person runs in PyTorch to bring a model. The page shows these texts; tests run them."""
+"""Code that exports a model from PyTorch. The page shows these texts, and tests run them."""
 
 SEQUENTIAL = """\
 import json, re, torch  # model: a Sequential, x: one example with its batch axis

@@ -1,7 +1,7 @@
-"""Weights without a graph: the architectures that their names and shapes allow.
+"""Proposes architectures for weights without a graph, by their names and shapes.
 
-A file of weights says nothing of activations, of pooling and of the input. What cannot be known
-is proposed, the likeliest first, and said.
+A file of weights says nothing about activations, pooling and the input. These are assumed, the
+likeliest first, and notes name the assumptions.
 """
 
 import math
@@ -16,11 +16,11 @@ from app.engine.types import Array, Shape
 from app.files.limits import BadFile
 
 _COMMON_SIDES = (28, 32, 8, 64, 16, 12, 24, 48, 96, 224)
-"""Of pictures; the commonest first."""
+"""The usual sides of pictures, the most common first."""
 
 
 class Proposal(NamedTuple):
-    """One architecture: its layers, the shape of its input, and how it is told from others."""
+    """One architecture: its layers, its input's shape, and a label that distinguishes it."""
 
     layers: list[Fields]
     shape: Shape
@@ -28,7 +28,7 @@ class Proposal(NamedTuple):
 
 
 class _Weighted(NamedTuple):
-    """One layer's weight [out][in] or [out][in][kh][kw], and its bias if there is one."""
+    """One layer's weight [out][in] or [out][in][kh][kw], and its bias or None."""
 
     name: str
     weight: Array
@@ -40,10 +40,10 @@ class _Weighted(NamedTuple):
 
 
 def propose(arrays: Mapping[str, Array]) -> tuple[list[Proposal], list[str]]:
-    """The architectures that fit, the likeliest first, and what is to be said of them.
+    """The architectures that fit, the likeliest first, and notes about them.
 
     Raises:
-        BadFile: there are no weights, or they do not follow each other; with their shapes.
+        BadFile: there are no weights, or they make no chain; the message has their shapes.
     """
     layers, notes = _chain(arrays)
     convs = [each for each in layers if each.is_conv]
@@ -54,7 +54,7 @@ def propose(arrays: Mapping[str, Array]) -> tuple[list[Proposal], list[str]]:
     if not convs:
         row = (fulls[0].weight.shape[1],)
         return [Proposal(_stack(convs, fulls, "none", 0), row, _label(row, "none", 0))], notes
-    found = []
+    proposals = []
     for pool in ("each", "none", "last"):
         for padded in (False, True):
             side = _side(convs, fulls, pool, padded)
@@ -62,27 +62,27 @@ def propose(arrays: Mapping[str, Array]) -> tuple[list[Proposal], list[str]]:
                 shape = (convs[0].weight.shape[1], *side)
                 padding = 1 if padded else 0
                 stack = _stack(convs, fulls, pool, padding)
-                found.append(Proposal(stack, shape, _label(shape, pool, padding)))
-    if not found:
+                proposals.append(Proposal(stack, shape, _label(shape, pool, padding)))
+    if not proposals:
         inputs = fulls[0].weight.shape[1]
         raise BadFile(
             f"“{fulls[0].name}” reads {inputs} numbers, which is no multiple of the "
             f"{convs[-1].weight.shape[0]} channels before it. Give a model (.onnx), which says "
             "what stands between them."
         )
-    return sorted(found, key=lambda each: _rank(each.shape)), notes
+    return sorted(proposals, key=lambda each: _rank(each.shape)), notes
 
 
 def _rank(shape: Shape) -> tuple[int, int]:
-    known = shape[1] == shape[2] and shape[1] in _COMMON_SIDES
-    return (0, _COMMON_SIDES.index(shape[1])) if known else (1, 0)
+    is_common = shape[1] == shape[2] and shape[1] in _COMMON_SIDES
+    return (0, _COMMON_SIDES.index(shape[1])) if is_common else (1, 0)
 
 
 # --- names and shapes → a chain -----------------------------------------------------------------
 
 
 def _chain(arrays: Mapping[str, Array]) -> tuple[list[_Weighted], list[str]]:
-    """The layers in their order: convolutions first, else by the numbers in their names."""
+    """The layers in order: convolutions first, then by the numbers in their names."""
     order = sorted(arrays, key=_natural)
     weights = [name for name in order if arrays[name].ndim in (2, 4) and arrays[name].size]
     biases = [name for name in order if arrays[name].ndim == 1]
@@ -92,29 +92,29 @@ def _chain(arrays: Mapping[str, Array]) -> tuple[list[_Weighted], list[str]]:
             f"There are no weights here, [out][in] or [out][in][rows][columns]: {shapes}."
         )
     weights.sort(key=lambda name: arrays[name].ndim, reverse=True)  # stable
-    found, notes = [], []
+    layers, notes = [], []
     for name in weights:
         own = _bias_of(name, biases, len(arrays[name]), arrays)
         if own is not None:
             biases.remove(own)
-        found.append(_Weighted(name, arrays[name], None if own is None else arrays[own]))
+        layers.append(_Weighted(name, arrays[name], None if own is None else arrays[own]))
     left = [name for name in order if name in biases or arrays[name].ndim not in (1, 2, 4)]
     if left:
         listed = ", ".join(f"“{name}”" for name in left[:8])
         notes.append(f"Left out, since no layer here holds such an array: {listed}.")
-    found = _in_order(found, notes)
-    return found, notes
+    layers = _in_order(layers, notes)
+    return layers, notes
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:
-    """Parts of a name, numbers by size: «10.weight» after «2.weight»."""
+    """A sort key of names that orders numbers by size: «10.weight» after «2.weight»."""
     parts = re.findall(r"\d{1,9}|\D+|\d+", name)
     return [(0, int(part), "") if part.isdigit() and len(part) < 10 else (1, 0, part)
             for part in parts]  # fmt: skip
 
 
 def _bias_of(name: str, biases: list[str], outputs: int, arrays: Mapping[str, Array]) -> str | None:
-    """The bias of a weight: the same name with «bias» or «b» in it."""
+    """The bias of a weight: the same name with «bias» or «b» instead."""
     fitting = [each for each in biases if len(arrays[each]) == outputs]
     for pattern, other in (("weight", "bias"), ("kernel", "bias"), ("W", "b"), ("w", "b")):
         named = other.join(name.rsplit(pattern, 1)) if pattern in name else None
@@ -124,7 +124,7 @@ def _bias_of(name: str, biases: list[str], outputs: int, arrays: Mapping[str, Ar
 
 
 def _in_order(layers: list[_Weighted], notes: list[str]) -> list[_Weighted]:
-    """Each reads what the one before gives; matrices stored [in][out] are turned."""
+    """Orders the layers so that each fits the one before; transposes matrices stored [in][out]."""
     chain = layers
     fulls = [each for each in layers if not each.is_conv]
     if len(fulls) > 1 and not _follows(fulls):
@@ -156,7 +156,7 @@ def _follows(layers: list[_Weighted]) -> bool:
 
 
 def _pools(convs: list[_Weighted], pool: str) -> list[bool]:
-    """Whether a pool follows, for each convolution."""
+    """For each convolution, whether a pool follows."""
     return [pool == "each" or (pool == "last" and each is convs[-1]) for each in convs]
 
 
@@ -168,11 +168,11 @@ def _padding(conv: _Weighted, padded: bool) -> tuple[int, int]:
 def _side(
     convs: list[_Weighted], fulls: list[_Weighted], pool: str, padded: bool
 ) -> tuple[int, int] | None:
-    """The rows and columns of an input that lead to what the first matrix reads."""
+    """The rows and columns of an input that give the numbers that the first matrix reads."""
     if padded and all(max(each.weight.shape[2:]) == 1 for each in convs):
         return None
     if pool == "last" and len(convs) == 1:
-        return None  # the same as after each
+        return None  # this equals a pool after each convolution
     if fulls:
         area, rest = divmod(fulls[0].weight.shape[1], convs[-1].weight.shape[0])
         if rest or not area:
@@ -205,7 +205,7 @@ def _stack(convs: list[_Weighted], fulls: list[_Weighted], pool: str, padding: i
     for full in fulls:
         layers += [_fields("linear", full), {"type": "relu"}]
     if layers[-1]["type"] == "relu":
-        layers.pop()  # scores, or maps, as they are
+        layers.pop()  # the last layer has no activation
     return layers
 
 

@@ -1,4 +1,4 @@
-"""Add: the output of an earlier layer is added to that of the layer before."""
+"""Add: adds the output of an earlier layer to the output of the layer before."""
 
 import math
 
@@ -11,14 +11,14 @@ from app.engine.types import Array, Contributions, Index, Shape, View, identity
 class Add(WithoutChoices):
     """A skip connection: the layer before + layer ``source`` (−1: the input), cell by cell.
 
-    What reaches a layer is added up by the network (see ``Network.reaching``). So of each of the
-    two that it reads, a cell of this layer has the local derivative 1 to the one in its own place.
+    The network computes the sum (see ``base.reaching``). Each output cell reads the cell at the
+    same place of both layers, with the local derivative 1.
     """
 
     name = "add"
     family = "addition"
     passages = ("skip", "pass")
-    zero = "weight"  # its derivative is never 0
+    zero = "weight"  # never used: the derivative is always 1
     is_piecewise_linear = True
     keeps_channels = True
     rounding = "sums"

@@ -104,7 +104,7 @@ class Layer(ABC):
     groups: int = 1
     """The number of channel groups; an output reads only the inputs of its own group."""
     skips_from: int | None = None
-    """The earlier layer (−1: the input) whose output it reads too, beside the one before it."""
+    """The earlier layer (−1: the input) whose output it adds; None for a layer without a skip."""
     exact_values: tuple[float, ...] = ()
     """Outputs that every correct program gives exactly, whatever its rounding."""
     window_reads: int = 0
@@ -224,7 +224,7 @@ class Layer(ABC):
 
 
 def reaching(layer: Layer, at: int, outputs: Sequence[Array]) -> Array:
-    """What reaches the layer at a place: the output before it, and what a skip adds to that.
+    """The input of layer ``at``: the output before it, plus the output that a skip adds.
 
     ``outputs[0]`` is the input and ``outputs[i + 1]`` the output of layer i, or their bounds.
     """
@@ -234,9 +234,9 @@ def reaching(layer: Layer, at: int, outputs: Sequence[Array]) -> Array:
 
 
 def send_back(layer: Layer, at: int, sent: Array, gradients: dict[int, Array]) -> None:
-    """Add what a layer sends back to the gradient of each output that it reads.
+    """Add a layer's gradient ``sent`` to the gradient of each output that it reads.
 
-    ``gradients[i]`` is that of layer i's output (−1: the input) as far as its readers have paid.
+    ``gradients[i]`` is the gradient of layer i's output (−1: the input), so far.
     """
     reads = (at - 1,) if layer.skips_from is None else (layer.skips_from, at - 1)
     for source in reads:
