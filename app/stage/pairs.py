@@ -38,7 +38,9 @@ def pair_json(network: Network, step: Step) -> PairAnswer | None:
 
 def explaining(network: Network, steps: list[Step], layer: int, parameter: str | None) -> int:
     """The index of the step that computes the gradients of a layer's output or of a parameter."""
-    wanted: tuple[Phase, ...] = ("parameters",) if parameter else ("add", "route", "share", "pass")
+    wanted: tuple[Phase, ...] = (
+        ("parameters",) if parameter else ("add", "route", "share", "mix", "pass")
+    )
     for i, step in enumerate(steps):
         if step.layer is None or step.phase not in wanted:
             continue

@@ -120,7 +120,7 @@ export function explaining(state, key) {
       ({ pair, phase }) => phase === "parameters" && (pair?.weight === key || pair?.bias === key),
     );
   const brings = (/** @type {Step} */ { pair, phase }) =>
-    ["add", "route", "share", "pass"].includes(phase) && pair?.target === key;
+    ["add", "route", "share", "mix", "pass"].includes(phase) && pair?.target === key;
   const step = steps.findIndex(brings);
   return step >= 0 ? step : steps.findIndex(({ phase }) => phase === "arrive");
 }
