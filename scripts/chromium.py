@@ -1,6 +1,6 @@
-"""Where the browser is that the tests, the pictures and the measurements need.
+"""Finds the browser that the tests, the screenshots and the measurements need.
 
-`python -m scripts.chromium` finds one or downloads it, before the first test needs it.
+`python -m scripts.chromium` finds a browser or downloads one, before the first test needs it.
 """
 
 import os
@@ -18,9 +18,9 @@ ON_DEBIAN = "On Debian and Ubuntu: sudo apt install chromium libatomic1."
 
 
 def installed(own: str) -> str | None:
-    """The path of a Chromium: `own`, which is Playwright's, else the machine's; None without one.
+    """The path of a Chromium: `own` (Playwright's) or the machine's; None if there is none.
 
-    The environment variable BROWSER_PATH goes before both.
+    The environment variable BROWSER_PATH has priority over both.
     """
     named = os.environ.get("BROWSER_PATH")
     if named:

@@ -1,6 +1,6 @@
 """Records ten real digits for the builder: run it with a Python that has scikit-learn.
 
-They are recorded, so that nobody needs scikit-learn to draw on one.
+The digits are recorded, so that the tool does not need scikit-learn.
 """
 
 import json
@@ -16,9 +16,9 @@ ABOUT = (
     "licence CC BY 4.0. Unchanged."
 )
 
-found = load_digits()
-first = {int(label): i for i, label in reversed(list(enumerate(found.target)))}
-pictures = {digit: found.images[first[digit]].astype(int).tolist() for digit in range(10)}
+data = load_digits()
+first = {int(label): i for i, label in reversed(list(enumerate(data.target)))}
+pictures = {digit: data.images[first[digit]].astype(int).tolist() for digit in range(10)}
 rows = ",\n".join(
     f'    "{digit}": [\n' + ",\n".join(f"      {json.dumps(row)}" for row in picture) + "\n    ]"
     for digit, picture in pictures.items()

@@ -1,4 +1,4 @@
-"""Pictures of every state of the page, in light and dark, on a desk and on a phone."""
+"""Takes screenshots of every state of the page, light and dark, on a desktop and on a phone."""
 
 import sys
 import threading
@@ -19,11 +19,11 @@ WEIGHT = 'input[aria-label="Fully connected: Weights, from neuron 0 to neuron 0"
 
 
 def nothing(page: Page) -> None:
-    """The page as it opens."""
+    """The page after loading."""
 
 
 def step(n: int) -> Callable[[Page], None]:
-    """The page once so many steps are done."""
+    """The page after n steps."""
 
     def go(page: Page) -> None:
         page.locator("#scrubber").fill(str(n))
@@ -62,7 +62,7 @@ def refused(page: Page) -> None:
 
 
 def opened(page: Page) -> None:
-    """An input cell with every part of its account open."""
+    """An input cell with every part of the inspector open."""
     page.locator(INPUT).click()
     page.locator('[data-section="nudge"]').wait_for()
     for summary in page.locator("#inspector summary").all():
@@ -71,7 +71,7 @@ def opened(page: Page) -> None:
 
 
 def checked(page: Page) -> None:
-    """Somebody's own numbers, diagnosed."""
+    """The person's own numbers, checked."""
     page.locator("#check-text").fill("[[11, 11], [11, 11]]")
     page.locator("#check button").click()
     page.locator(".verdict").wait_for()
@@ -103,7 +103,7 @@ STATES: dict[str, Callable[[Page], None]] = {
 
 
 NONE = {("projector", "phone")}
-"""What there is no button for."""
+"""The combinations that the page does not offer."""
 
 
 def main(folder: Path) -> None:
@@ -128,7 +128,7 @@ def main(folder: Path) -> None:
 
 
 def shoot(browser: Browser, address: str, file: Path, reach: Callable[[Page], None]) -> None:
-    """Open the page anew, bring it to a state, and take its picture."""
+    """Open a new page, bring it to a state, and take its screenshot."""
     _, theme, size = file.stem.rsplit("-", 2)
     width, height = SIZES[size]
     page = browser.new_page(

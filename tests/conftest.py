@@ -1,4 +1,4 @@
-"""What every test may ask for: the app, a client of it, a real server and a watched browser."""
+"""Fixtures of all tests: the app, a client of it, a real server, and a browser."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A real server, as the command starts it."""
+"""Starts a real server with the command."""
 
 import threading
 from collections.abc import Iterator

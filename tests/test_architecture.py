@@ -1,4 +1,4 @@
-"""The rooms of app/ and which way they may depend on each other, read from the imports."""
+"""The packages of app/ and the allowed directions of their imports."""
 
 import ast
 import sys

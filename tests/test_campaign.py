@@ -1,4 +1,4 @@
-"""What is too long for every run is reached by ``scripts/campaign``."""
+"""``scripts/campaign`` runs every test that is too long for every run."""
 
 import subprocess
 import sys

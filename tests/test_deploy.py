@@ -1,4 +1,4 @@
-"""What is written for servers names versions and options that exist."""
+"""The files of deploy/ name versions and options that exist."""
 
 import re
 import tomllib

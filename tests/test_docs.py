@@ -1,4 +1,4 @@
-"""What README, CONTRIBUTING and CHANGELOG say of the code is so."""
+"""README, CONTRIBUTING and CHANGELOG agree with the code."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""How long a test waits."""
+"""The longest time that a test waits for a state."""
 
 PATIENCE = 120
 """Seconds that a test waits for something to happen before it fails.

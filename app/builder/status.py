@@ -59,9 +59,9 @@ def status_of(document: Json) -> Status:
     try:
         build(checked, bound.append)
     except Refusal as refusal:
-        # The head in the place of one with a mistake in its fields need not fit.
-        found = [Problem(*each) for each in refusal.problems]
-        problems = [each for each in found if not problems or each.place[0] != "head"] + problems
+        # A placeholder replaces a head with an error in its fields, and need not fit.
+        refused = [Problem(*each) for each in refusal.problems]
+        problems = [each for each in refused if not problems or each.place[0] != "head"] + problems
     shapes: list[Shape | None] = [checked.input.shape, *(layer.shape for layer in bound)]
     shapes = shapes[: layer_count(document) + 1]
     return Status(shapes + [None] * (layer_count(document) + 1 - len(shapes)), problems)

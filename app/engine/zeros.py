@@ -96,5 +96,5 @@ def _codes(
     codes[flat & (readers == 0)] = "unread"
     for at in np.flatnonzero(flat & (live > 0)).tolist():
         codes[at] = receipt_of(trace, cell(at)).zero
-    found: Codes = codes.tolist()
-    return found
+    listed: Codes = codes.tolist()
+    return listed

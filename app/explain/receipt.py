@@ -73,11 +73,11 @@ def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
 
 
 def _indexes(trace: Trace, receipt: Receipt) -> list[list[int]]:
-    """Of the cell that pays each term, in its layer's shape."""
+    """For each term, the index of the cell it comes from, in the shape of its layer."""
     last = len(trace.network.layers) - 1
     paying = [(each.layer, receipt.terms_from(each)) for each in receipt.readers]
-    found: list[list[int]] = []
+    indexes: list[list[int]] = []
     for layer, terms in paying or [(last, slice(None))]:
         index = np.unravel_index(receipt.sources[terms], trace.network.shape_of(layer))
-        found += np.stack(index, axis=1).tolist()
-    return found
+        indexes += np.stack(index, axis=1).tolist()
+    return indexes

@@ -198,13 +198,13 @@ def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
 
 
 def _payers(receipts: list[Receipt]) -> dict[int, set[int]]:
-    """The cells whose gradients come through to these, by layer; none: the loss pays them."""
-    found: dict[int, set[int]] = {}
+    """The cells that these gradients come from, by layer; empty if they come from the loss."""
+    by_layer: dict[int, set[int]] = {}
     for receipt in receipts:
         for layer, at, factor in zip(receipt.layers, receipt.sources, receipt.factors, strict=True):
             if layer is not None and factor != 0:
-                found.setdefault(layer, set()).add(int(at))
-    return found
+                by_layer.setdefault(layer, set()).add(int(at))
+    return by_layer
 
 
 def _paying(receipt: Receipt) -> list[int]:

@@ -1,1 +1,1 @@
-"""What is too long for every run of the tests, each part by its name."""
+"""The tests and measurements that are too long for every run, in parts."""

@@ -1,6 +1,6 @@
-"""``scripts/campaign``: what is too long for every run of the tests, in parts.
+"""``scripts/campaign``: the tests and measurements that are too long for every run, in parts.
 
-Without a part: all of them. Each prints its figures at its end, and what to type to have it again.
+Without arguments it runs all parts. Each prints its figures, and the command that repeats it.
 """
 
 import argparse
@@ -19,7 +19,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q"
 
 @dataclass(frozen=True)
 class Part:
-    """``command``: what it runs for a seed and a count; ``count``: how many, if nobody says."""
+    """``command``: (seed, count) → the command that it runs; ``count``: the default count."""
 
     says: str
     count: int
@@ -27,18 +27,18 @@ class Part:
 
 
 def drawn(name: str) -> Callable[[int, int], list[str]]:
-    """The campaign's tests of one file, which read seed and count from the environment."""
+    """The tests of one file of the campaign; they read seed and count from the environment."""
     return lambda seed, count: [*PYTEST, "-m", "campaign", f"tests/campaign/test_{name}.py"]
 
 
 def search(seed: int, count: int) -> list[str]:
-    """The tests that hypothesis draws for, with so many examples each."""
+    """The hypothesis tests, with ``count`` examples each."""
     profile = ["--hypothesis-profile=campaign", f"--hypothesis-seed={seed}"]
     return [*PYTEST, "-m", "hypothesis and not campaign", *profile, "tests"]
 
 
 def load(students: int, seconds: int) -> list[str]:
-    """So many students, for so long."""
+    """The simulated class."""
     return ["scripts/load", "--students", str(students), "--seconds", str(seconds)]
 
 
@@ -54,7 +54,7 @@ PARTS = {
 
 
 def main() -> int:
-    """Run the parts that are asked for; returns how many failed."""
+    """Run the requested parts; returns how many failed."""
     options = _options()
     if importlib.util.find_spec("torch") is None:
         print("Campaigns hold figures against PyTorch: .venv/bin/python -m pip install torch")

@@ -1,1 +1,1 @@
-"""A class of students, and pranksters among them, on a server of this machine."""
+"""Simulates a class of students, with pranksters among them, on a server of this machine."""

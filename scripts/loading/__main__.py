@@ -1,4 +1,4 @@
-"""``scripts/load``: so many students for so many seconds, and what they met."""
+"""``scripts/load``: simulates students for some seconds, and reports their waiting times."""
 
 import argparse
 import asyncio
@@ -15,24 +15,25 @@ from scripts.loading.report import figures, show
 from scripts.loading.student import Record, Student
 
 SOAK = 600
-"""Seconds after which what is kept of recent requests has filled, so that memory must be flat."""
+"""Seconds after which the caches of recent requests are full, so that memory may not grow."""
 
 
 def main() -> int:
-    """Start the tool, or use the one at ``--url``; let the class in; say what it met.
+    """Start the tool, or use the one at ``--url``; simulate the class; print the report.
 
-    Returns 1 if an answer was lost, a prankster met an error, or memory went on growing.
+    Returns 1 if an answer was lost, a prankster got a server error, or memory kept growing.
     """
     options = _options()
     with contextlib.ExitStack() as stack:
         url, pid = options.url, options.pid
         if url is None:
             url, pid = stack.enter_context(tool(*options.tool))
-        told = asyncio.run(_lesson(url, pid, options))
-    show(told)
+        report = asyncio.run(_lesson(url, pid, options))
+    show(report)
     if options.json:
-        Path(options.json).write_text(json.dumps(told, indent=2) + "\n")
-    return int(bool(told["lost"] or told.get("server errors to pranksters") or told["grows"]))
+        Path(options.json).write_text(json.dumps(report, indent=2) + "\n")
+    failed = report["lost"] or report.get("server errors to pranksters") or report["grows"]
+    return int(bool(failed))
 
 
 async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dict[str, Any]:
@@ -55,23 +56,23 @@ async def _lesson(url: str, pid: int | None, options: argparse.Namespace) -> dic
             student = Student(url, record, seed, options.lesson)
             drags = seed < options.dragging
             group.create_task(student.drag(until) if drags else student.attend(until))
-    told = figures(record)
+    report = figures(record)
     if pranksters:
-        told["server errors to pranksters"] = [e for each in pranksters for e in each.errors]
-    told["requests/s"] = round(record.answered / options.seconds, 1)
-    told["grows"] = False
+        report["server errors to pranksters"] = [e for each in pranksters for e in each.errors]
+    report["requests/s"] = round(record.answered / options.seconds, 1)
+    report["grows"] = False
     if pid:
         used = cpu_seconds(pid) - used
-        told["CPU ms/request"] = round(1000 * used / max(record.answered, 1), 2)
-        told["memory MB"] = memory
-        # The first half fills what is kept of recent requests.
+        report["CPU ms/request"] = round(1000 * used / max(record.answered, 1), 2)
+        report["memory MB"] = memory
+        # The first half fills the caches of recent requests.
         second = memory[len(memory) // 2 :]
-        told["grows"] = options.seconds >= SOAK and second[-1] > 1.1 * second[0]
-    return told
+        report["grows"] = options.seconds >= SOAK and second[-1] > 1.1 * second[0]
+    return report
 
 
 async def _measure(pid: int, until: float, memory: list[float]) -> None:
-    """Note the memory ten times, evenly spread."""
+    """Record the memory ten times, at equal intervals."""
     loop = asyncio.get_running_loop()
     every = (until - loop.time()) / 10
     for _ in range(10):
@@ -80,7 +81,7 @@ async def _measure(pid: int, until: float, memory: list[float]) -> None:
 
 
 async def _is_ready(url: str) -> None:
-    """Wait until each process of the server has had its turn to start."""
+    """Wait until each process of the server has started."""
     client = Client(url)
     for _ in range(20):
         await client.get("/healthz")

@@ -1,4 +1,4 @@
-"""A kept HTTP connection that costs little itself, and asks again where it was closed."""
+"""A persistent HTTP connection with little overhead; it repeats a request if it was closed."""
 
 import asyncio
 from typing import Any, NamedTuple
@@ -11,18 +11,18 @@ PATIENCE = 60
 
 
 class Answer(NamedTuple):
-    """Of one request."""
+    """The answer to one request."""
 
     status: int
     body: bytes
 
     def json(self) -> Any:
-        """The body, read as JSON."""
+        """The body as JSON."""
         return orjson.loads(self.body)
 
 
 class Client:
-    """One browser's connection to the tool."""
+    """The connection of one browser to the tool."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -31,35 +31,35 @@ class Client:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, path: str) -> Answer:
-        """GET, as a browser does."""
+        """Send a GET request."""
         return await self.send("GET", path, b"")
 
     async def post(self, path: str, question: object) -> Answer:
-        """POST of JSON."""
+        """Send a POST request with JSON."""
         return await self.send("POST", path, orjson.dumps(question))
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
 
     async def send(self, method: str, path: str, body: bytes) -> Answer:
-        """Any request."""
+        """Send a request."""
         head = (
             f"{method} {self.base}{path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
             "Accept-Encoding: gzip\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         ).encode()
         async with asyncio.timeout(PATIENCE):
-            kept = self._streams is not None
+            reused = self._streams is not None
             try:
                 return await self._exchange(head + body)
             except (OSError, asyncio.IncompleteReadError):
                 self.close()
-                if not kept:
+                if not reused:
                     raise
-                # The server had closed what was idle: browsers ask again too.
+                # The server has closed an idle connection; browsers repeat the request too.
                 return await self._exchange(head + body)
 
     async def _exchange(self, request: bytes) -> Answer:

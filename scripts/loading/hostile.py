@@ -1,4 +1,4 @@
-"""Pranksters: what is worst for a server among what it must take from anybody."""
+"""Pranksters: the most expensive requests that a server must accept from anybody."""
 
 import asyncio
 import contextlib
@@ -10,11 +10,11 @@ from typing import Any
 from scripts.loading.client import Client
 
 IDLE = 500
-"""Connections on which nothing happens."""
+"""The number of idle connections."""
 
 
 def _conv(side: int) -> dict[str, Any]:
-    """A few bytes that ask for the largest map there may be: its padding makes it."""
+    """A short request for the largest allowed map, made by padding."""
     padding = (side - 1) // 2
     return {
         "version": 1,
@@ -46,7 +46,7 @@ def _linear(size: int) -> dict[str, Any]:
 
 
 def requests() -> list[tuple[str, bytes]]:
-    """The largest that each route takes, and what it must refuse."""
+    """The largest request that each route accepts, and requests that it must refuse."""
     cell = {"layer": -1, "index": [0, 0, 0]}
     wide, tied = {"network": _conv(499)}, {"network": _ties(100, 25)}
     asked: list[tuple[str, dict[str, Any]]] = [
@@ -73,7 +73,7 @@ def requests() -> list[tuple[str, bytes]]:
 
 
 class Prankster:
-    """One of them: does each of these things in turn, until the lesson ends."""
+    """A prankster, who makes one attack after the other until the lesson ends."""
 
     def __init__(self, url: str, seed: int, bodies: list[tuple[str, bytes]]) -> None:
         self.url = url
@@ -82,7 +82,7 @@ class Prankster:
         self.errors: list[str] = []
 
     async def attack(self, until: float) -> None:
-        """Do the worst."""
+        """Attack until the lesson ends."""
         loop = asyncio.get_running_loop()
         tricks: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self.ask_for_the_largest,
@@ -96,7 +96,7 @@ class Prankster:
                     await self.random.choice(tricks)()
 
     async def ask_for_the_largest(self) -> None:
-        """A legal request, or one that must be refused."""
+        """Send a large legal request, or one that must be refused."""
         path, body = self.random.choice(self.bodies)
         client = Client(self.url)
         try:
@@ -107,7 +107,7 @@ class Prankster:
             self.errors.append(f"{path}: {answer.status}")
 
     async def ask_and_go_away(self) -> None:
-        """A long job, left at once."""
+        """Request a long job, and close the connection at once."""
         path, body = self.random.choice(self.bodies)
         client = Client(self.url)
         with contextlib.suppress(TimeoutError):
@@ -116,7 +116,7 @@ class Prankster:
         client.close()
 
     async def send_slowly(self) -> None:
-        """A header, or a body, byte by byte."""
+        """Send a header or a body byte by byte."""
         client = Client(self.url)
         head = f"POST /api/trace HTTP/1.1\r\nHost: {client.host}\r\n".encode()
         if self.random.random() < 0.5:
@@ -133,7 +133,7 @@ class Prankster:
 
 
 async def hold_idle(url: str, until: float, count: int = IDLE) -> None:
-    """Connections that say nothing, opened again where the server closes them."""
+    """Keep idle connections open, and open them again if the server closes them."""
     client = Client(url)
     loop = asyncio.get_running_loop()
 

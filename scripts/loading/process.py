@@ -1,4 +1,4 @@
-"""The server under load: started as the command starts it, and what it and its children use."""
+"""The server under load: starts the command, and measures its memory and processor time."""
 
 import contextlib
 import os
@@ -15,23 +15,23 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 @contextlib.contextmanager
 def tool(*options: str) -> Iterator[tuple[str, int]]:
-    """The command in a process of its own; yields its address and its process id."""
+    """Run the command in a process of its own; yields its address and its process id."""
     command = [sys.executable, "-m", "app", "--no-browser", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             line = process.stdout.readline()
-            found = re.search(r"http://\S+", line)
-            if found is None:
+            address = re.search(r"http://\S+", line)
+            if address is None:
                 raise SystemExit(f"the server did not start: {line}")
-            yield found[0], process.pid
+            yield address[0], process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that it has started, where /proc tells."""
+    """A process and its descendants, if /proc exists."""
     with contextlib.suppress(OSError):
         threads = Path(f"/proc/{pid}/task").glob("*/children")
         children = [int(child) for each in threads for child in each.read_text().split()]
@@ -40,17 +40,18 @@ def family(pid: int) -> list[int]:
 
 
 def megabytes(pid: int) -> float:
-    """Memory of them all; what they share counts once (proportional set size)."""
+    """The memory of a process and its descendants; shared memory counts once (PSS)."""
     total = 0
     for each in family(pid):
         with contextlib.suppress(OSError):
-            told = Path(f"/proc/{each}/smaps_rollup").read_text()
-            total += int(re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)[1])  # type: ignore[index]
+            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
+            pss = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+            total += int(pss[1])  # type: ignore[index]
     return round(total / 1024)
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of them all so far."""
+    """The processor time of a process and its descendants so far."""
     total = 0
     for each in family(pid):
         with contextlib.suppress(OSError):

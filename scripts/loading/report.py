@@ -1,4 +1,4 @@
-"""What was measured, as lines to read and as figures."""
+"""The report of a simulated class: figures, and lines to read."""
 
 import statistics
 from typing import Any
@@ -7,13 +7,13 @@ from scripts.loading.student import Record
 
 
 def percentile(numbers: list[float], percent: float) -> float:
-    """The least number that so many percent do not exceed."""
+    """The smallest number that ``percent`` of the numbers do not exceed."""
     ordered = sorted(numbers)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
 def figures(record: Record) -> dict[str, Any]:
-    """Milliseconds by kind of request and in all, and what was lost."""
+    """The milliseconds by kind of request and of all requests, and the lost requests."""
     kinds = {name: _summary(took) for name, took in sorted(record.milliseconds.items())}
     everything = [each for took in record.milliseconds.values() for each in took]
     return {
@@ -34,14 +34,15 @@ def _summary(took: list[float]) -> dict[str, float]:
     }
 
 
-def show(told: dict[str, Any]) -> None:
-    """Print it."""
+def show(report: dict[str, Any]) -> None:
+    """Print a report."""
     print(f"  {'ms':16}{'requests':>10}{'median':>9}{'p95':>9}{'p99':>9}{'most':>9}")
-    for name, row in [*told["by kind"].items(), ("all", told["all"])]:
+    for name, row in [*report["by kind"].items(), ("all", report["all"])]:
         if row:
             requests, *times = row.values()
             print(f"  {name:16}{requests:>10}" + "".join(f"{each:>9}" for each in times))
-    print(f"  lost: {told['lost'] or 0}; sent again with the whole network: {told['sent again']}")
+    lost, again = report["lost"] or 0, report["sent again"]
+    print(f"  lost: {lost}; sent again with the whole network: {again}")
     for name in ("requests/s", "CPU ms/request", "memory MB", "server errors to pranksters"):
-        if name in told:
-            print(f"  {name}: {told[name]}")
+        if name in report:
+            print(f"  {name}: {report[name]}")

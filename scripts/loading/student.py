@@ -1,4 +1,4 @@
-"""A student: opens a lesson, looks at cells, changes numbers, and thinks in between."""
+"""A simulated student, who opens a lesson, clicks cells and changes numbers, with pauses."""
 
 import asyncio
 import contextlib
@@ -10,16 +10,16 @@ from app.lessons import FIRST, LESSONS
 from scripts.loading.client import Answer, Client
 
 CLICK_EVERY = 2.0
-"""Seconds between two cells that one looks at, on average."""
+"""The average seconds between two clicked cells."""
 EDIT_EVERY = 5.0
-"""Seconds between two numbers that one changes, on average."""
+"""The average seconds between two changed numbers."""
 FRAME = 1 / 60
-"""Seconds between two moves of a pointer that drags."""
+"""Seconds between two moves of a dragging pointer."""
 NO_LONGER_KNOWN = 204
 
 
 class Record:
-    """What all students met."""
+    """The waiting times and lost requests of all students."""
 
     def __init__(self) -> None:
         self.milliseconds: defaultdict[str, list[float]] = defaultdict(list)
@@ -28,12 +28,12 @@ class Record:
 
     @property
     def answered(self) -> int:
-        """How many requests."""
+        """The number of answered requests."""
         return sum(map(len, self.milliseconds.values()))
 
 
 class Student:
-    """What a browser asks while one works through a lesson."""
+    """The requests of a browser during a lesson."""
 
     def __init__(self, url: str, record: Record, seed: int, slug: str = FIRST.slug) -> None:
         self.client = Client(url)
@@ -44,7 +44,7 @@ class Student:
         self.trace = ""
 
     async def attend(self, until: float) -> None:
-        """Come in, and work until the lesson ends."""
+        """Open the lesson, and work until it ends."""
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self.random.uniform(0, CLICK_EVERY))
         await self.open()
@@ -53,7 +53,7 @@ class Student:
         while min(click, edit) < until:
             due = min(click, edit)
             await asyncio.sleep(due - loop.time())
-            # Late where the answers before were: a person's next wish does not wait for the server.
+            # If earlier answers were late, this is late too: people do not wait for the server.
             if due == click:
                 await self.look(due)
                 click = self._next(due, CLICK_EVERY)
@@ -63,7 +63,7 @@ class Student:
         self.client.close()
 
     async def drag(self, until: float) -> None:
-        """Drag one number to and fro: one request in flight, the newest number goes next."""
+        """Drag one number to and fro: one request at a time, the newest number next."""
         loop = asyncio.get_running_loop()
         await self.open()
         while (due := loop.time()) < until:
@@ -72,13 +72,13 @@ class Student:
         self.client.close()
 
     async def open(self) -> None:
-        """The page, and the id of its network's trace."""
+        """Load the page, and get the id of its network's trace."""
         loop = asyncio.get_running_loop()
         await self._timed("page", loop.time(), self.client.get(f"/lesson/{self.slug}"))
         await self._picture("page's numbers", loop.time(), {"network": self.network})
 
     async def look(self, due: float) -> None:
-        """Click a cell: its sum, then what the steps say of it."""
+        """Click a cell: request its receipt, then the steps' sentences about it."""
         shape = _shape(self.network["input"])
         cell = {"layer": -1, "index": [self.random.randrange(size) for size in shape]}
         await self._of_trace("/inspector", "click", due, {"cell": cell})

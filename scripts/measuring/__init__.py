@@ -1,5 +1,6 @@
-"""What scripts/bench runs, once it has set up the environment.
+"""The measurements of scripts/bench, which sets up the environment.
 
-Each section measures one thing, prints it, and returns its figures for ``--json``. What is compared
-takes turns in one run, so that a busy neighbour slows all of it alike; what is shown are medians.
+Each section measures one thing, prints it, and returns its figures for ``--json``. The contestants
+of a comparison take turns in one run, so that other processes slow all of them equally. The figures
+are medians.
 """

@@ -26,9 +26,9 @@ SECTIONS: dict[str, Callable[[float], Figures]] = {
     "clicks": browsing.clicks,
     "loading": browsing.loading,
 }
-"""Each takes the seconds that a measurement may use."""
+"""The sections; each is called with the seconds that a measurement may take."""
 COMPARED = ("numpy", "flask", "waitress", "plotly", "torch", "playwright")
-"""The packages whose versions are printed, those of them that are installed."""
+"""The packages whose versions are printed if they are installed."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Networks of one's own: an edit of the structure, files opened, and the links of all lessons."""
+"""Measures networks of one's own: edits of the structure, opened files, and links of lessons."""
 
 import copy
 import itertools
@@ -15,7 +15,7 @@ from scripts.measuring.turns import take_turns
 
 
 def building(seconds: float) -> Figures:
-    """A change of structure, and the new picture of it."""
+    """An edit of the structure, and the new picture."""
     title("a change of structure: the edit, and the new picture")
     figures: Figures = {}
     for name, lesson in {"tiny": FIRST, "lenet": LESSONS["lenet"]}.items():
@@ -29,7 +29,7 @@ def _structure(network: dict[str, Any], seconds: float) -> Figures:
     client = create_app().test_client()
     edit = {"do": "set", "path": ["layers", 2, "kernel"], "value": [3, 3]}
     built = client.post("/build", json={"network": network, "edit": edit}).json["network"]
-    # Each asks something new: what was just answered would be answered from memory.
+    # Each request is new: a repeated request would be answered from memory.
     times = itertools.count()
 
     def change() -> None:
@@ -45,7 +45,7 @@ def _structure(network: dict[str, Any], seconds: float) -> Figures:
 
 
 def opening(seconds: float) -> Figures:
-    """LeNet opened from each kind of file that it is saved as."""
+    """Opening LeNet from each kind of file that it can be saved as."""
     title("LeNet opened from a file")
     document = LESSONS["lenet"].network
     trace = run(Document.model_validate(document))
@@ -59,7 +59,7 @@ def opening(seconds: float) -> Figures:
 
 
 def links(_: float) -> Figures:
-    """How long the link of every lesson is: as it is, with one number changed, and as one's own."""
+    """The lengths of each lesson's links: unchanged, with one edit, and without its name."""
     title("characters of links: the lesson, one number changed, the whole network")
     networks = {slug: lesson.network for slug, lesson in LESSONS.items()}
     figures: Figures = {}

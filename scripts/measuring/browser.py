@@ -26,7 +26,7 @@ NO_PLAYWRIGHT = (
     "Playwright is missing, so there are no pages to measure. To install it: scripts/setup test"
 )
 IN_PAGE = Path(__file__).with_name("in_page.js").read_text()
-"""Every page that is measured has its functions, as ``measured``."""
+"""The script that is added to every measured page; its functions are in ``measured``."""
 SIZE: "ViewportSize" = {"width": 1440, "height": 900}
 
 
@@ -38,14 +38,14 @@ class Site:
     address: str
 
     def visitor(self) -> "BrowserContext":
-        """Somebody who has never been here."""
+        """A browser context without a cache."""
         context = self.browser.new_context(viewport=SIZE)
         context.add_init_script(f"{{{IN_PAGE}}}")
         return context
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator["Page"]:
-        """A page, once all of it is there."""
+        """A page that has loaded completely."""
         with contextlib.closing(self.visitor()) as context:
             page = context.new_page()
             page.goto(self.address + path)
@@ -56,10 +56,10 @@ class Site:
 
 @contextlib.contextmanager
 def site() -> Iterator[Site]:
-    """What is needed to measure pages.
+    """A browser and a server for measurements.
 
     Raises:
-        Missing: Playwright or Chromium is not there.
+        Missing: Playwright or Chromium is not installed.
     """
     if sync_playwright is None:
         raise Missing(NO_PLAYWRIGHT)
@@ -73,13 +73,13 @@ def site() -> Iterator[Site]:
 
 
 def call(page: "Page", name: str, *arguments: object) -> Any:
-    """One of the functions of in_page.js."""
+    """Call one of the functions of in_page.js."""
     return page.evaluate(f"measured.{name}({', '.join(map(json.dumps, arguments))})")
 
 
 @contextlib.contextmanager
 def lesson_server() -> Iterator[int]:
-    """The tool in its own process, with one lesson more; yields its port."""
+    """Run the tool in its own process, with one more lesson; yields its port."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=serve_lessons, args=(there,), daemon=True)
@@ -92,7 +92,7 @@ def lesson_server() -> Iterator[int]:
 
 
 def serve_lessons(port: Connection) -> None:
-    """What the process of ``lesson_server`` runs; it sends its port back."""
+    """The main function of ``lesson_server``'s process; it sends its port back."""
     from app import create_app
     from app.engine.receipt import Cell
     from app.lessons import LESSONS

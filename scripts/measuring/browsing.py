@@ -1,4 +1,4 @@
-"""The page in a real browser: its frames, its answers to edits and clicks, and how it comes."""
+"""Measures the page in a real browser: frames, edits, drags, clicks and loading."""
 
 import contextlib
 import functools
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 FOUNDING, TINY, LENET = "/", "/lesson/tiny", "/lesson/lenet"
 
 EDIT = 2
-"""The most an edit may take, as a part of what Plotly takes to draw the heatmaps."""
+"""The goal of an edit's time, relative to the time in which Plotly draws the heatmaps."""
 NUMBER, CLICK = 150, 300
-"""Milliseconds until the first number is painted, and until a click is taken."""
+"""The goals in milliseconds for the first painted number, and for the answer to a click."""
 PIXELS = 9
-"""Of a drag, for one step of the number; as in static/js/editing/direct.js."""
+"""Pixels of a drag for one step of the number, as in static/js/editing/direct.js."""
 MIDDLES = {"multiply": (500, 1400), "add": (800, 1900)}
-"""When the middle of a step's movement begins at half speed and how long it is, in milliseconds.
+"""(start, duration) of the middle of a step's movement at half speed, in milliseconds.
 
-While products are made, all of them move at once; while they are added, one after the other.
+During "multiply" all products move at once; during "add" they move one after the other.
 """
 
 
 def frames(seconds: float) -> Figures:
-    """Frames while gradients travel, beside those of the page at rest, which take turns."""
+    """Frames per second while gradients move, beside those of the page at rest, in turns."""
     title("frames while gradients travel ÷ frames of the page at rest")
     figures: Figures = {}
     with site() as there:
@@ -40,19 +40,19 @@ def frames(seconds: float) -> Figures:
                 for phase, middle in MIDDLES.items():
                     step = largest_step(page, phase)
                     play = functools.partial(call, page, "movement", step, *middle)
-                    found = repeated(seconds, play)
-                    ratio = found["moving"] / found["idle"]
-                    figures[f"{name}_{phase}"] = found | {"ratio": ratio, "goal": least}
+                    result = repeated(seconds, play)
+                    ratio = result["moving"] / result["idle"]
+                    figures[f"{name}_{phase}"] = result | {"ratio": ratio, "goal": least}
                     print(
-                        f"  {name:6} {phase:8}  {found['moving']:3.0f} of {found['idle']:3.0f} "
-                        f"a second, {found['moved']:.0f} moving at once, "
-                        f"{found['nonzero']:.0f} of them not 0   {goal(ratio, least, most=False)}"
+                        f"  {name:6} {phase:8}  {result['moving']:3.0f} of {result['idle']:3.0f} "
+                        f"a second, {result['moved']:.0f} moving at once, "
+                        f"{result['nonzero']:.0f} of them not 0   {goal(ratio, least, most=False)}"
                     )
     return figures
 
 
 def largest_step(page: "Page", phase: str) -> int:
-    """The step of a phase in which most gradients that are not 0 are drawn."""
+    """The step of a phase with the most moving gradients that are not 0."""
     picture = page.evaluate("JSON.parse(document.querySelector('#data').textContent).picture")
 
     def moving(step: int) -> int:
@@ -64,58 +64,58 @@ def largest_step(page: "Page", phase: str) -> int:
 
 
 def edits(seconds: float) -> Figures:
-    """From a number typed to the new picture, beside Plotly drawing the same heatmaps again."""
+    """The time from a typed number to the new picture, beside Plotly redrawing the heatmaps."""
     title("from an edit to the new picture ÷ Plotly's own time for its heatmaps")
     figures: Figures = {}
     with site() as there:
         for name, path in (("tiny", TINY), ("lenet", LENET)):
             with there.open(path) as page:
-                found = repeated(seconds, functools.partial(edit_and_redraw, page, numbers()))
-            ratio = found["took"] / found["plotly"]
-            figures[name] = found | {"ratio": ratio, "goal": EDIT}
+                result = repeated(seconds, functools.partial(edit_and_redraw, page, numbers()))
+            ratio = result["took"] / result["plotly"]
+            figures[name] = result | {"ratio": ratio, "goal": EDIT}
             print(
-                f"  {name:6} {found['took']:4.0f} ms: server {found['server']:4.0f}, "
-                f"page {found['page']:4.0f}   Plotly {found['plotly']:4.0f} ms   "
+                f"  {name:6} {result['took']:4.0f} ms: server {result['server']:4.0f}, "
+                f"page {result['page']:4.0f}   Plotly {result['plotly']:4.0f} ms   "
                 f"{goal(ratio, EDIT)}"
             )
     return figures
 
 
 def edit_and_redraw(page: "Page", texts: Iterator[str]) -> dict[str, float]:
-    """A new number in the first field of the form; then Plotly alone."""
-    found: dict[str, float] = call(page, "edit", "#form input[type=text]", next(texts))
-    return found | {"plotly": call(page, "redraw")}
+    """Type a new number in the first field of the form; then let Plotly redraw."""
+    times: dict[str, float] = call(page, "edit", "#form input[type=text]", next(texts))
+    return times | {"plotly": call(page, "redraw")}
 
 
 def numbers() -> Iterator[str]:
-    """Numbers that were not typed yet, so that no memory answers."""
+    """New numbers, so that no cache answers."""
     rng = random.Random(0)
     while True:
         yield f"{rng.uniform(0.1, 0.9):.6f}"
 
 
 def drags(seconds: float) -> Figures:
-    """Pictures a second while a number is dragged with a pointer that moves at 60 Hz."""
+    """Pictures per second while a number is dragged by a pointer that moves at 60 Hz."""
     title("pictures a second while a number is dragged")
     figures: Figures = {}
     with site() as there:
         for name, path, least in (("founding", FOUNDING, 20), ("tiny", TINY, 20)):
             with there.open(path) as page:
                 call(page, "countPictures")
-                found = dragged(
+                result = dragged(
                     page, page.locator('[data-key="0.weight"] [role="gridcell"]').first, seconds
                 )
-            figures[name] = found | {"goal": least}
-            reached = "reached" if found["pictures"] >= least else "MISSED"
+            figures[name] = result | {"goal": least}
+            reached = "reached" if result["pictures"] >= least else "MISSED"
             print(
-                f"  {name:9} {found['pictures']:4.0f}, with {found['movements']:.0f} movements"
+                f"  {name:9} {result['pictures']:4.0f}, with {result['movements']:.0f} movements"
                 f"   goal ≥ {least}: {reached}"
             )
     return figures
 
 
 def dragged(page: "Page", cell: "Locator", seconds: float) -> dict[str, float]:
-    """Pictures and movements of the pointer a second, each of which changes the cell's number."""
+    """Pictures and pointer movements per second; each movement changes the cell's number."""
     box = cell.bounding_box()
     assert box is not None
     left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -142,42 +142,42 @@ def dragged(page: "Page", cell: "Locator", seconds: float) -> dict[str, float]:
 
 
 def clicks(seconds: float) -> Figures:
-    """From a click on a cell to its account in the inspector."""
+    """The time from a click on a cell to its receipt in the inspector."""
     title("from a click to the filled inspector")
     figures: Figures = {}
     with site() as there:
         for name, path in (("tiny", TINY), ("lenet", LENET)):
             with there.open(path) as page:
-                found = gathered(2 * seconds, functools.partial(click, page, random.Random(0)))
-            figures[name] = {"clicks": len(found["took"])}
+                result = gathered(2 * seconds, functools.partial(click, page, random.Random(0)))
+            figures[name] = {"clicks": len(result["took"])}
             parts = []
             for key, words in (("took", ""), ("server", ", of that server")):
-                median = statistics.median(found[key])
-                most = statistics.quantiles(found[key], n=20)[-1]
+                median = statistics.median(result[key])
+                most = statistics.quantiles(result[key], n=20)[-1]
                 figures[name] |= {f"{key}_median": median, f"{key}_p95": most}
                 parts.append(f"{words} median {median:.0f} ms, 95 of 100 within {most:.0f} ms")
-            print(f"  {name:6}{''.join(parts)}   ({len(found['took'])} clicks)")
+            print(f"  {name:6}{''.join(parts)}   ({len(result['took'])} clicks)")
     return figures
 
 
 def click(page: "Page", rng: random.Random) -> dict[str, float]:
-    """A click on any cell."""
-    found: dict[str, float] = call(page, "click", rng.random())
-    return found
+    """Click a random cell."""
+    times: dict[str, float] = call(page, "click", rng.random())
+    return times
 
 
 def loading(seconds: float) -> Figures:
-    """What is sent for a page, and when it shows its first number, answers, and is complete."""
+    """The bytes of a page, and the times of its first number, its first answer and its end."""
     title("loading, in milliseconds from the navigation")
     figures: Figures = {}
     with site() as there:
         for name, path in (("founding", FOUNDING), ("lenet", LENET)):
-            visit(there, path)  # for the first visitor of all, the page is made
-            found = repeated(2 * seconds, functools.partial(visit, there, path))
+            visit(there, path)  # the server renders the page for its first visitor
+            result = repeated(2 * seconds, functools.partial(visit, there, path))
             for which in ("first", "second"):
                 times = {
                     key.removeprefix(f"{which}_"): value
-                    for key, value in found.items()
+                    for key, value in result.items()
                     if key.startswith(which)
                 }
                 figures[f"{name}_{which}"] = times
@@ -194,7 +194,7 @@ def loading(seconds: float) -> Figures:
 
 def visit(there: Site, path: str) -> dict[str, float]:
     """A first visit and a second one."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     with contextlib.closing(there.visitor()) as context:
         context.add_init_script("measured.watch()")
         for which in ("first", "second"):
@@ -202,26 +202,26 @@ def visit(there: Site, path: str) -> dict[str, float]:
             page.goto(there.address + path)
             arrived = call(page, "arrival")
             page.close()
-            found |= {f"{which}_{key}": value for key, value in arrived.items()}
-    return found
+            result |= {f"{which}_{key}": value for key, value in arrived.items()}
+    return result
 
 
 def within(milliseconds: float, most: float) -> str:
-    """A time, and whether it is what it should be."""
+    """A time, and whether it reaches its goal."""
     reached = "reached" if milliseconds <= most else "MISSED"
     return f"{milliseconds:.0f} (goal ≤ {most}: {reached})"
 
 
 def gathered(seconds: float, measure: Callable[[], dict[str, float]]) -> dict[str, list[float]]:
-    """What it gives, again and again, at least five times."""
-    found: dict[str, list[float]] = defaultdict(list)
+    """The results of repeated measurements, at least five."""
+    result: dict[str, list[float]] = defaultdict(list)
     end = time.perf_counter() + seconds
-    while len(next(iter(found.values()), [])) < 5 or time.perf_counter() < end:
+    while len(next(iter(result.values()), [])) < 5 or time.perf_counter() < end:
         for key, value in measure().items():
-            found[key].append(value)
-    return found
+            result[key].append(value)
+    return result
 
 
 def repeated(seconds: float, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
-    """The medians of what it gives."""
+    """The medians of repeated measurements."""
     return {key: statistics.median(each) for key, each in gathered(seconds, measure).items()}

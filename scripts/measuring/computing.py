@@ -1,4 +1,4 @@
-"""The mathematics, without a server: beside PyTorch, a receipt beside its trace, and its growth."""
+"""Measures the engine without a server: beside PyTorch, receipts beside traces, and growth."""
 
 import sys
 from collections.abc import Callable
@@ -18,14 +18,14 @@ except ImportError:
     torch = None
 
 GOALS = {"tiny": 0.60, "lenet": 1.00, "wide": 1.10}
-"""The most that ours may take, as a part of PyTorch's time."""
+"""The goals of the engine's time, relative to PyTorch's."""
 NO_TORCH = "PyTorch is missing, so there is nothing to compare with. To install it: " + (
     f"{Path(sys.executable).parent / 'pip'} install torch==2.13.0"
 )
 
 
 def engine(seconds: float) -> Figures:
-    """Forward and all gradients, beside PyTorch eager (float64, one thread)."""
+    """The forward pass and all gradients, beside eager PyTorch (float64, one thread)."""
     title("forward + all gradients, float64, one thread")
     figures: Figures = {}
     if torch is None:
@@ -52,7 +52,7 @@ def engine(seconds: float) -> Figures:
 
 
 def receipts(seconds: float) -> Figures:
-    """One cell taken apart, beside the trace it is taken from: O(its readers)."""
+    """The receipt of one cell, beside the trace; it takes O(its readers)."""
     title("one cell's receipt, beside its trace")
     figures: Figures = {}
     for name, network in {"tiny": tiny(), "lenet": lenet(), "wide": wide()}.items():
@@ -76,7 +76,7 @@ def receipts(seconds: float) -> Figures:
 
 
 def growth(seconds: float) -> Figures:
-    """How /api/trace grows with the input's side, without a server: the tiny network, larger."""
+    """The time of /api/trace by the side of the tiny network's input, without a server."""
     title("/api/trace in the process, by the input's side")
     client = create_app().test_client()
     figures: Figures = {}

@@ -1,4 +1,4 @@
-"""The networks that are measured, as documents, and the same in PyTorch."""
+"""The networks of the measurements, as documents and in PyTorch."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -70,12 +70,12 @@ def _network(rng: np.random.Generator, shape: tuple[int, ...], layers: list[Figu
 
 
 def built(network: Figures) -> Network:
-    """The engine's network of a document."""
+    """The engine's network for a document."""
     return document.build(Document.model_validate(network))
 
 
 def distinct(network: Figures, count: int) -> Iterator[bytes]:
-    """Requests that no memory of earlier traces can answer."""
+    """Different requests, which no cache can answer."""
     rng = random.Random(0)
     rest = {key: value for key, value in network.items() if key != "input"}
     for _ in range(count):
@@ -85,7 +85,7 @@ def distinct(network: Figures, count: int) -> Iterator[bytes]:
 
 
 def in_torch(network: Figures) -> Callable[[], list[Any]]:
-    """The same in eager PyTorch: forward, then the gradients of all parameters and the input."""
+    """The network in eager PyTorch: forward, then all gradients of parameters and the input."""
 
     def leaf(array: Any) -> Any:
         return torch.tensor(array, dtype=torch.float64, requires_grad=True)

@@ -1,4 +1,4 @@
-"""How figures are printed."""
+"""Prints figures."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ JSON = "application/json"
 
 
 class Missing(Exception):
-    """Something that a section needs is not installed: what, and how to install it."""
+    """A package that a section needs is not installed; the message says how to install it."""
 
 
 def title(words: str) -> None:
@@ -17,7 +17,7 @@ def title(words: str) -> None:
 
 
 def goal(ratio: float, limit: float, most: bool = True) -> str:
-    """A ratio, and whether it is what it should be."""
+    """A ratio, and whether it reaches its goal."""
     reached = ratio <= limit if most else ratio >= limit
     sign = "≤" if most else "≥"
     return f"ratio {ratio:.2f}   goal {sign} {limit:.2f}: {'reached' if reached else 'MISSED'}"

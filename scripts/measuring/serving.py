@@ -1,4 +1,4 @@
-"""The API over HTTP, beside a server that does nothing."""
+"""Measures the API over HTTP, beside a server that computes nothing."""
 
 import contextlib
 import itertools
@@ -19,8 +19,8 @@ CONNECTIONS = 4
 def http(seconds: float) -> Figures:
     """/api/trace of the tiny network, beside a bare Flask view that returns the same bytes.
 
-    Of a document never sent before, everything is computed. Of one sent before, the server
-    remembers the trace and the answer: what is measured is reading it, and finding them.
+    For a new document, everything is computed. For a repeated one, the server has the trace and the
+    answer in memory: then only reading the request and looking them up is measured.
     """
     title(f"/api/trace of tiny over HTTP, {CONNECTIONS} connections")
     network = tiny()
@@ -46,7 +46,7 @@ def http(seconds: float) -> Figures:
 
 
 class Peer:
-    """A client that costs little itself: kept connections, requests written and read as bytes."""
+    """A client with little overhead: persistent connections, and plain bytes."""
 
     def __init__(self, port: int, path: str) -> None:
         self._sockets = [
@@ -61,7 +61,7 @@ class Peer:
         return self._read(self._sockets[0])
 
     def ask_all(self, bodies: Iterator[bytes]) -> None:
-        """One request on every connection at once."""
+        """Send one request on every connection at once."""
         for each in self._sockets:
             self._write(each, next(bodies))
         for each in self._sockets:
@@ -95,7 +95,7 @@ class Peer:
 
 @contextlib.contextmanager
 def tool_server() -> Iterator[int]:
-    """The command itself, in its own process; yields its port."""
+    """Run the command in its own process; yields its port."""
     command = [sys.executable, "-m", "app", "--no-browser", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -108,7 +108,7 @@ def tool_server() -> Iterator[int]:
 
 @contextlib.contextmanager
 def bare_server(answer: bytes) -> Iterator[int]:
-    """A Flask view that does nothing but return these bytes, served in the same way."""
+    """Serve a Flask view that only returns these bytes, in the same way; yields its port."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=serve_bare, args=(answer, there), daemon=True)
@@ -121,7 +121,7 @@ def bare_server(answer: bytes) -> Iterator[int]:
 
 
 def serve_bare(answer: bytes, port: Connection) -> None:
-    """What the process of ``bare_server`` runs; it sends its port back."""
+    """The main function of ``bare_server``'s process; it sends its port back."""
     from flask import Flask, Response
 
     from app.web.listening import listen

@@ -1,15 +1,15 @@
-"""Contestants that take turns."""
+"""Measures several contestants in turns."""
 
 import statistics
 import time
 from collections.abc import Callable
 
 SLICE = 1e-3
-"""Seconds that one contestant is measured before it is the next one's turn."""
+"""Seconds for which one contestant runs before the next one."""
 
 
 def take_turns(seconds: float, **calls: Callable[[], object]) -> dict[str, float]:
-    """The median time of a call of each, in seconds."""
+    """The median time of one call of each contestant, in seconds."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     counts = {}
     for name, call in calls.items():
@@ -20,7 +20,7 @@ def take_turns(seconds: float, **calls: Callable[[], object]) -> dict[str, float
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         for name, call in calls.items():
-            call()  # the first after a change finds a cold cache
+            call()  # the first call after a change is slow, because its cache is cold
             started = time.perf_counter()
             for _ in range(counts[name]):
                 call()

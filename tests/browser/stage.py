@@ -1,4 +1,4 @@
-"""The page as a reader meets it: what its cells, its inspector and its transport say."""
+"""A page object: the texts and numbers of the cells, the inspector and the transport."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""For every reader: what axe finds, contrasts, small screens, no scripts, no unreadable numbers."""
+"""Accessibility: axe, contrasts, small screens, the page without scripts, readable numbers."""
 
 import re
 

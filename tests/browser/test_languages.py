@@ -1,4 +1,4 @@
-"""What the scripts say, they say in the language of the page."""
+"""The scripts use the language of the page."""
 
 import pytest
 from playwright.sync_api import expect

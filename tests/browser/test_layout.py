@@ -1,4 +1,4 @@
-"""Where things stand: nothing moves while the steps play, and no word covers another."""
+"""The layout: nothing moves while the steps play, and no word covers another."""
 
 from itertools import combinations
 

@@ -1,4 +1,4 @@
-"""What arrives: the page's headers, Plotly's script, and the scripts' taking over."""
+"""Loading: the page's headers, Plotly's script, and the start of the page's scripts."""
 
 import gzip
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The page as it opens: at the question, its answer in view, every hook in its place."""
+"""The page after loading: the question, its answer in view, and the contract's attributes."""
 
 import re
 from itertools import groupby

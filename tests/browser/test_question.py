@@ -1,4 +1,4 @@
-"""Ask, then show: the page opens at its question, and what ends it."""
+"""The question that the page opens with, and the actions that end it."""
 
 import re
 

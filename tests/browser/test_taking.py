@@ -1,4 +1,4 @@
-"""Taking it along: the picture as a file, the pass as a video, the worked solution on paper."""
+"""Exports: the picture as a file, the pass as a video, the worked solution on paper."""
 
 import base64
 import re

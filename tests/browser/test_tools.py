@@ -1,4 +1,4 @@
-"""What else the page offers: both passes, addresses, paths, nudges, checks, scripts, size."""
+"""The page's other tools: both passes, addresses, paths, nudges, checks, scripts, size."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Pasted blocks: what they hold, and whether a grid has room for them."""
+"""Pasted blocks: their numbers, and whether they fit a grid."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The builder: edits of the structure, shapes and cures, forms, and where to start."""
+"""The builder: edits of the structure, shapes and cures, forms, and the gallery."""
 
 import copy
 import json

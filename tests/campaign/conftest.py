@@ -1,4 +1,4 @@
-"""What the tests of a campaign share: where their seeds begin, and the figures they leave."""
+"""Fixtures of the campaign's tests: their first seed, and the figures that they report."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Thousands of drawn networks: every figure as PyTorch has it, every receipt adding up to it."""
+"""Thousands of random networks: each figure equals PyTorch's, each receipt adds up to it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What other programs print of an array is read as the array they printed."""
+"""A printout of another program is read as the array that it printed."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Requests as people with real gradients send them, and what a good answer says."""
+"""Requests with real gradients, as people send them, and the sentences of good answers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Right gradients in other layouts are right, and the layout is named."""
+"""Right gradients in other layouts are right, and the answer names the layout."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The network document: its defaults, and what is said about each mistake."""
+"""The network document: its defaults, and the error of each mistake."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""Numbers as people type them; the browser is held to the same cases (tests/js/typed.test.mjs)."""
+"""Numbers as people type them; tests/js/typed.test.mjs has the same cases for the browser."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What every activation says of itself is so, and the conventions of those with options."""
+"""The properties that each activation declares are true; conventions of those with options."""
 
 import math
 from functools import partial

@@ -1,4 +1,4 @@
-"""What leaves float64 is refused in one place, and no processor decides it otherwise."""
+"""Figures beyond float64 are refused in one place, equally on every processor."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Losses that add up one figure of each output: conventions, and what they say of themselves."""
+"""Losses that add one figure per output: their conventions, and the properties they declare."""
 
 from functools import partial
 

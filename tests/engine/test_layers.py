@@ -1,4 +1,4 @@
-"""A layer says its contributions three times; here the three are held against each other."""
+"""A layer defines its contributions in three ways; these tests compare the three."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""The chain: what fits, what overflows, and where the way back starts."""
+"""The chain of layers: misfits, overflows, and the start of the backward pass."""
 
 from functools import partial
 from typing import Any

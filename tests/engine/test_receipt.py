@@ -1,4 +1,4 @@
-"""Every gradient is accounted for: the receipt's products sum to it."""
+"""The products of each receipt add up to the gradient."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A zero is never just blank: one test for every reason, and the quick way agrees with the slow."""
+"""The reasons of zeros: one test per reason; the fast and the slow way agree."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Two networks beside each other: differences on one scale, and what causes them."""
+"""The comparison of two networks: differences on one scale, and what causes them."""
 
 import copy
 import json

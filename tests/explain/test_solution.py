@@ -1,4 +1,4 @@
-"""The worked solution: complete where it fits, its selection stated where not, and true."""
+"""The worked solution: correct, complete if it fits, and else it says what is left out."""
 
 import json
 import math

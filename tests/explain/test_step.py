@@ -1,4 +1,4 @@
-"""One step of learning: prediction, what happens, what switches, and the network afterwards."""
+"""One step of gradient descent: prediction, real change, switches, and the network after it."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""ONNX files written by hand, from the protocol's description: what the reader is tried with."""
+"""Writes ONNX files by hand, from the protocol's description, to test the reader."""
 
 import struct
 

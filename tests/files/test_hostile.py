@@ -1,4 +1,4 @@
-"""Files that lie: cut anywhere, changed anywhere, each header field false, bombs and pickles."""
+"""Hostile files: cut anywhere, changed anywhere, false header fields, bombs and pickles."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""What an oracle says of a network, and what the engine says of it, in one form."""
+"""The figures of a network in one form, from an oracle or from the engine."""
 
 from dataclasses import dataclass
 from typing import Any

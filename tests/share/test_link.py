@@ -1,4 +1,4 @@
-"""Links: what they hold comes back, and what was cut or changed on its way opens nothing."""
+"""Links: the state comes back; a link that was cut or changed is refused."""
 
 import contextlib
 import copy

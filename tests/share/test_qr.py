@@ -1,4 +1,4 @@
-"""Codes for phones: an independent reader finds in them the address they were made of."""
+"""QR codes: an independent reader reads the address back."""
 
 import re
 

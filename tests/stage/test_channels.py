@@ -1,4 +1,4 @@
-"""Which plane of a large array is drawn."""
+"""The drawn plane of a large array."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where windows lie over what they read, held against the tables the engine reads by."""
+"""The places of windows, compared with the engine's tables."""
 
 from functools import partial
 from itertools import product

@@ -1,4 +1,4 @@
-"""“=” is a promise: what stands on its two sides is equal, as it is printed."""
+"""The two sides of every “=” are equal as printed."""
 
 import re
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Numbers as people write them; the browser is held to the same cases, in tests/js."""
+"""Numbers as people write them; tests/js has the same cases for the browser."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What the page calls its parts, and how it tells what happens."""
+"""The names of layers and cells, and the sentences about steps."""
 
 import re
 from functools import partial

@@ -1,4 +1,4 @@
-"""All words stand in one file a language, each is used, and none stands anywhere else."""
+"""All words are in one file per language; each is used, and no words are anywhere else."""
 
 import ast
 import json

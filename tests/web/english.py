@@ -1,4 +1,4 @@
-"""Which English words are left in what a page says."""
+"""Finds English words in the texts of a page."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What was just answered is answered again at once, and only that."""
+"""Repeated requests are answered from memory; other requests are not."""
 
 import pytest
 

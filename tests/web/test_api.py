@@ -1,4 +1,4 @@
-"""The JSON routes, as the contract has them."""
+"""The JSON routes of the contract."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What every answer has in common, whatever it is about."""
+"""The headers and errors that all answers share."""
 
 import pytest
 

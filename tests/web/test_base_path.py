@@ -1,4 +1,4 @@
-"""Below a path of a host, everything works as at its root."""
+"""Everything works below a path of a host just as at its root."""
 
 import re
 

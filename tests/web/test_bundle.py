@@ -1,4 +1,4 @@
-"""Modules joined into one script, as text; that it does the same, every browser test shows."""
+"""The text of the one script of all modules; the browser tests show that it works."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is sent: the same text compressed or plain, and nothing to a browser that has it."""
+"""Compressed and plain answers have the same text; a browser that has it gets nothing."""
 
 import gzip
 import re

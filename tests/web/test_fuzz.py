@@ -1,4 +1,4 @@
-"""Whatever is sent, no answer is a server error, and each error says something."""
+"""No request gets a server error, and each error has a message."""
 
 import json
 import os

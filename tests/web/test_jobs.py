@@ -1,4 +1,4 @@
-"""What takes long has a process of its own, a short queue, and an end."""
+"""Long jobs run in a process of their own, with a short queue and a time limit."""
 
 import contextlib
 import threading

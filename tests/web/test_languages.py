@@ -1,4 +1,4 @@
-"""Every page is said in the language of the app, and in no other."""
+"""Every page is in the language of the app only."""
 
 import html
 import json

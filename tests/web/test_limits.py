@@ -1,4 +1,4 @@
-"""Bodies of which too much would be built are refused by their shape."""
+"""Bodies that would need too much memory are refused by their shape."""
 
 import tracemalloc
 

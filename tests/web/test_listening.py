@@ -1,4 +1,4 @@
-"""What keeps a server from starting is said in one sentence."""
+"""One sentence says why a server cannot start."""
 
 import resource
 import socket

@@ -1,4 +1,4 @@
-"""Requests whose parts were not made for each other, through every route: no 5xx."""
+"""Requests whose parts do not fit together, through every route: no 5xx."""
 
 import json
 import math

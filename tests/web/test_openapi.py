@@ -1,4 +1,4 @@
-"""The description of the API: that it is one, that it is true, and that nothing breaks it."""
+"""The description of the API is valid and true, and no generated request breaks the API."""
 
 import copy
 import json

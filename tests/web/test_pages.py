@@ -1,4 +1,4 @@
-"""What the page asks for beside the API: pictures, opened channels, moves."""
+"""The page's own routes: pictures, opened channels, moves."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The server itself: slow and silent connections, and a stop that finishes what it began."""
+"""The server: slow and silent connections, and a stop that finishes the answers in progress."""
 
 import contextlib
 import socket

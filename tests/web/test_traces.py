@@ -1,4 +1,4 @@
-"""The memory of traces: bounded, shared, and nothing depends on it."""
+"""The cache of traces: bounded, shared, and nothing depends on it."""
 
 import gc
 import tracemalloc

@@ -1,4 +1,4 @@
-"""Health, counts and a line a request."""
+"""Health, metrics, and one log line per request."""
 
 import io
 
