@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.builder.fill import Fill
 from app.builder.fitting import MAX_NEW, array_in, settled
 from app.builder.forms import Control, form_of, label_of
-from app.builder.needs import Needed, kind_of, needs, shape_in
+from app.builder.needs import Fields, Needed, kind_of, needs, shape_in
 from app.builder.status import Status, bind, layer_adapter, layer_count
 from app.engine.layers import KINDS
 from app.engine.layers import Layer as EngineLayer
@@ -82,7 +82,7 @@ class _Trial:
         self._fields, self._reached = fields, reached
         numbers = sum(math.prod(shape_in(each)) for each in fields.values() if shape_in(each))
         self._is_small = numbers <= MAX_CHECKED
-        self._own: dict[str, Any] | None = None
+        self._own: Fields | None = None
         with contextlib.suppress(ValidationError):
             checked = layer_adapter().validate_python(fields)
             self._own = {name: each for name, each in vars(checked).items() if name != "type"}

@@ -14,7 +14,7 @@ from pydantic import Field
 from app.builder.fill import Fill, Rule, filled, nested, resized
 from app.builder.fitting import MAX_NEW, fitted
 from app.builder.forms import Control, form_of, head_kinds, layer_kinds
-from app.builder.needs import needs, shape_in
+from app.builder.needs import Fields, needs, shape_in
 from app.builder.status import status_of
 from app.document.document import MAX_CELLS, MAX_LAYERS, Refusal
 from app.document.fields import WHOLE, Location, Model, Number
@@ -140,7 +140,7 @@ def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]
     return fitted(document, fill)
 
 
-def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[str, Any]:
+def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> Fields:
     """A layer of a kind with its required fields; it fits the shape if any such layer can.
 
     Raises:
@@ -154,8 +154,8 @@ def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[s
 # --- layers -------------------------------------------------------------------------------------
 
 
-def _new(kind: str, reached: Shape | None, fill: Fill, name: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": kind}
+def _new(kind: str, reached: Shape | None, fill: Fill, name: str) -> Fields:
+    fields: Fields = {"type": kind}
     shape = (1, 2, 2) if reached is None else reached
     sides = shape[1:] if len(shape) == 3 else (2, 2)
     for field in form_of(kind)["fields"]:
@@ -210,7 +210,7 @@ def _become(document: Json, edit: Become, fill: Fill) -> None:
     document["layers"] = layers
 
 
-def _shared(old: Json, kind: str, new: Json) -> dict[str, Any]:
+def _shared(old: Json, kind: str, new: Json) -> Fields:
     """The fields of a layer that the other kind also has, where they allow the same values."""
     if not isinstance(old, dict):
         return {}

@@ -11,6 +11,9 @@ from typing import Any, NotRequired, TypedDict
 from app.document.document import Document
 from app.text.texts import texts
 
+Schema = dict[str, Any]
+"""A JSON schema, or a part of one."""
+
 
 class Control(TypedDict):
     """One control for a field.
@@ -87,7 +90,7 @@ def head_kinds() -> list[str]:
 
 
 @cache
-def _kinds() -> dict[str, tuple[dict[str, Any], str]]:
+def _kinds() -> dict[str, tuple[Schema, str]]:
     """By kind, the schema of its fields, and its part of the document: layers or heads."""
     schema = Document.model_json_schema()
     properties, known = schema["properties"], schema["$defs"]
@@ -108,7 +111,7 @@ def label_of(field: str) -> str:
     return label
 
 
-def _form(kind: str, schema: dict[str, Any], part: str) -> Form:
+def _form(kind: str, schema: Schema, part: str) -> Form:
     fields = [
         _field(name, each, name in schema.get("required", ()))
         for name, each in schema["properties"].items()
@@ -118,7 +121,7 @@ def _form(kind: str, schema: dict[str, Any], part: str) -> Form:
     return {"type": kind, "label": label, "about": schema.get("description", ""), "fields": fields}
 
 
-def _field(name: str, schema: dict[str, Any], required: bool) -> Field:
+def _field(name: str, schema: Schema, required: bool) -> Field:
     choices = list(_alternatives(schema))
     some = [each for each in choices if each.get("type") != "null"]
     return {
@@ -131,7 +134,7 @@ def _field(name: str, schema: dict[str, Any], required: bool) -> Field:
     }
 
 
-def _alternatives(schema: dict[str, Any]) -> Any:
+def _alternatives(schema: Schema) -> Any:
     """The schemas of an anyOf, nested ones included."""
     if "anyOf" not in schema:
         yield schema
@@ -139,7 +142,7 @@ def _alternatives(schema: dict[str, Any]) -> Any:
         yield from _alternatives({"description": schema.get("description", ""), **each})
 
 
-def _controls(schemas: list[dict[str, Any]], about: str) -> list[Control]:
+def _controls(schemas: list[Schema], about: str) -> list[Control]:
     controls: list[Control] = []
     for schema in schemas:
         control = _control(schema, schema.get("description") or about)
@@ -151,7 +154,7 @@ def _controls(schemas: list[dict[str, Any]], about: str) -> list[Control]:
     return controls
 
 
-def _control(schema: dict[str, Any], about: str) -> Control:
+def _control(schema: Schema, about: str) -> Control:
     kind = schema.get("type")
     if "enum" in schema or "const" in schema:
         return {"kind": "choice", "choices": list(schema.get("enum", [schema.get("const")]))}
@@ -174,7 +177,7 @@ def _control(schema: dict[str, Any], about: str) -> Control:
 _SIMPLE = {"boolean": "flag", "integer": "whole", "number": "number", "string": "text"}
 
 
-def _bounded(control: Control, schema: dict[str, Any]) -> Control:
+def _bounded(control: Control, schema: Schema) -> Control:
     if "minimum" in schema:
         control["minimum"] = schema["minimum"]
     if "maximum" in schema:

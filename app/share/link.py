@@ -40,6 +40,8 @@ FIELDS = {
     "v",  # the view: what the page shows
 }
 """The fields of a link's JSON; one letter each, so that the link of a lesson fits in a QR code."""
+Content = dict[str, Any]
+"""The JSON of a link."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,11 @@ def _inflated(raw: bytes) -> bytes:
 # --- what it says -------------------------------------------------------------------------------
 
 
-def _content(state: State, lessons: Mapping[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {"n": state.network}
+def _content(state: State, lessons: Mapping[str, Any]) -> Content:
+    content: Content = {"n": state.network}
     if state.lesson is not None:
         lesson = lessons[state.lesson]
-        by_lesson: dict[str, Any] = {"l": state.lesson, "h": checksum(text(lesson))}
+        by_lesson: Content = {"l": state.lesson, "h": checksum(text(lesson))}
         changed = changes(lesson, state.network)
         if changed:
             by_lesson["c"] = changed
@@ -195,7 +197,7 @@ def _state(content: Any, lessons: Mapping[str, Any]) -> State:
     return State(_network(content, lesson, lessons), lesson, _pinned(content), step, shown)
 
 
-def _network(content: dict[str, Any], lesson: str | None, lessons: Mapping[str, Any]) -> Any:
+def _network(content: Content, lesson: str | None, lessons: Mapping[str, Any]) -> Any:
     if "n" in content:
         if not isinstance(content["n"], dict) or {"h", "c"} & content.keys():
             raise Broken("unreadable")
@@ -212,7 +214,7 @@ def _network(content: dict[str, Any], lesson: str | None, lessons: Mapping[str, 
     return apply(lessons[lesson], changed)
 
 
-def _pinned(content: dict[str, Any]) -> dict[str, Any] | None:
+def _pinned(content: Content) -> dict[str, Any] | None:
     if "p" not in content:
         return None
     match content["p"]:
