@@ -322,7 +322,7 @@ def _averaged(trace: Trace, receipt: Receipt, right: str) -> str:
     if receipt.cell.parameter is not None:
         what = "positions"
     elif reader.family == "max_pool":
-        what, n = "windows that it won", int(np.count_nonzero(receipt.products))
+        what, n = "windows that it won", int(np.count_nonzero(receipt.factors))
     else:
         what = "readers"
     return (

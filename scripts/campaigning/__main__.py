@@ -46,6 +46,7 @@ PARTS = {
     "networks": Part("drawn networks, held against PyTorch", 4000, drawn("networks")),
     "extremes": Part("the ends of float64, through every route", 2000, drawn("extremes")),
     "printouts": Part("what other programs print, read back", 4000, drawn("printouts")),
+    "checks": Part("gradients written by hand, right and wrong, judged", 1000, drawn("checks")),
     "search": Part("new examples for each test that hypothesis draws for", 1000, search),
     "screenshots": Part("pictures of every state", 1, lambda _, n: ["scripts/screenshots"]),
     "load": Part("a class of so many students, for a minute", 200, lambda _, n: load(n, 60)),

@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
+from app.engine.heads import (
+    BinaryCrossEntropy,
+    BinaryCrossEntropyWithLogits,
+    CrossEntropy,
+    Huber,
+    MeanSquaredError,
+    SmoothL1,
+    Upstream,
+)
 from app.engine.layers import (
     KINDS,
     Activation,
@@ -14,7 +22,10 @@ from app.engine.layers import (
     Flatten,
     LeakyRelu,
     Linear,
+    LogSoftmax,
     MaxPool2d,
+    Sigmoid,
+    Softmax,
 )
 from app.engine.network import Network
 from tests.engine.plain_loops import Run
@@ -26,28 +37,42 @@ ACTIVATIONS: list[Any] = [
 ]
 
 
-def drawn_network(seed, most_layers=6):
-    """One in three has multiples of 1/8 for numbers, and the others any."""
+def drawn_network(seed, most_layers=6, every=False):
+    """One in three has multiples of 1/8 for numbers, and the others any.
+
+    ``every``: with every layer, option and head there is.
+    """
     rng = np.random.default_rng(seed)
 
     def array(*shape):
         return rng.integers(-12, 13, shape) / 8 if seed % 3 == 0 else rng.uniform(-1.5, 1.5, shape)
 
     shape = tuple(int(rng.integers(*each)) for each in ((1, 4), (3, 9), (3, 9)))
-    x, layers = array(*shape), []
+    x = array(*shape)
+    layers: list[Any] = []
     for _ in range(rng.integers(1, most_layers + 1)):
         flat = ["linear", "linear"] if len(shape) == 1 else ["conv", "conv", "max", "avg"]
-        make = _layer(rng, str(rng.choice(["activation", "flatten", *flat])), shape, array)
+        kinds = ["activation", "flatten", *flat]
+        kinds += ["softmax"] if every and len(layers) % 2 else []
+        make = _layer(rng, str(rng.choice(kinds)), shape, array, every)
         layers.append(make)
         shape = make(shape).shape
     heads: list[Any] = [partial(Upstream, gradient=array(*shape))]
     heads.append(partial(MeanSquaredError, target=array(*shape)))
     if len(shape) == 1:
         heads.append(partial(CrossEntropy, target=int(rng.integers(shape[0]))))
+    if every:
+        likely = rng.integers(0, 9, shape) / 8
+        heads += [partial(BinaryCrossEntropyWithLogits, target=likely)]
+        heads += [partial(SmoothL1, target=array(*shape)), partial(Huber, target=array(*shape))]
+        if rng.integers(6) == 0:  # its outputs must be probabilities
+            return Network(x, [*layers, Sigmoid], partial(BinaryCrossEntropy, target=likely))
     return Network(x, layers, heads[rng.integers(len(heads))])
 
 
-def _layer(rng, kind, shape, array):
+def _layer(rng, kind, shape, array, every=False):
+    if kind == "softmax":
+        return Softmax if rng.integers(2) else LogSoftmax
     if kind == "activation":
         return ACTIVATIONS[rng.integers(len(ACTIVATIONS))]
     if kind == "flatten":
@@ -62,12 +87,38 @@ def _layer(rng, kind, shape, array):
         "stride": tuple(int(rng.integers(1, 3)) for _ in kernel),
         "padding": tuple(int(rng.integers(0, k // 2 + 1)) for k in kernel),
     }
+    pool: Any = MaxPool2d if kind == "max" else AvgPool2d
+    if every:
+        options |= _rare_options(rng, kind, kernel, shape)
     if kind == "conv":
+        if (groups := options.get("groups", 1)) > 1:
+            out = groups * int(rng.integers(1, 3))
+            weight = array(out, shape[0] // groups, *kernel)
+            return partial(Conv2d, weight=weight, bias=array(out) if some_bias else None, **options)
         out = int(rng.integers(1, 4))
         bias = array(out) if some_bias else None
         return partial(Conv2d, weight=array(out, shape[0], *kernel), bias=bias, **options)
-    pool: Any = MaxPool2d if kind == "max" else AvgPool2d
     return partial(pool, kernel=kernel, **options)
+
+
+def _rare_options(rng, kind, kernel, shape):
+    """Dilation, groups, lopsided padding, windows that run off the end, other ties."""
+    options: dict[str, Any] = {}
+    room = all(2 * (k - 1) + 1 <= side for k, side in zip(kernel, shape[1:], strict=True))
+    if kind != "avg" and room and rng.integers(3) == 0:
+        options["dilation"] = (2, 2)
+    if kind == "conv":
+        if shape[0] > 1 and rng.integers(3) == 0:
+            options["groups"] = shape[0]
+        if rng.integers(4) == 0:
+            options["padding"] = tuple(int(n) for n in rng.integers(0, 2, 4))
+        return options
+    options["ceil_mode"] = bool(rng.integers(4) == 0)
+    if kind == "max":
+        options["ties"] = str(rng.choice(["first", "first", "last", "split"]))
+    else:
+        options["count_include_pad"] = bool(rng.integers(2))
+    return options
 
 
 def chooses_alike(net, dtype):

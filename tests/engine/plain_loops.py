@@ -3,10 +3,27 @@
 It shares no line with the engine. A mistake is a word that some ``if`` below looks for.
 """
 
-import math
 from typing import Any
 
 import numpy as np
+
+from tests.engine.plain_activations import Activations
+from tests.engine.plain_heads import start
+
+WORDS = (
+    "last_kernel", "unweighted", "copied", "multiplied", "unflipped", "transposed", "half_turned",
+    "assigned", "averaged", "stride_forgotten", "dilation_forgotten", "padding_cut",
+    "unpadded_input", "convolved", "one_channel", "bias_all_kernels", "bias_one_cell",
+    "weight_as_factor", "ties_all", "ties_other", "zero_padding", "local_index",
+    "winner_exchanged", "spread", "avg_undivided", "avg_divided_twice", "avg_by_side",
+    "avg_to_maximum", "avg_padding", "times_activation", "negatives_dropped",
+    "slope_from_gradient", "slope_forgotten", "slope_at_output", "slope_at_input", "slope_half",
+    "mask_alone", "mask_inverted", "slope_at_0", "leak_lost", "activation_missing",
+    "outputs_sent_back", "sign_reversed", "target_forgotten", "softmax_twice",
+    "probability_slope", "other_class", "scores_minus_target", "divided_by_classes", "scaled",
+    "weight_decay", "stepped", "clipped by value", "clipped by norm", "reordered",
+)  # fmt: skip
+"""Every mistake that can be made here."""
 
 
 def gradients(net, dtype=np.float64, mistake="", only=None):
@@ -23,7 +40,7 @@ def rounded_by_hand(net, digits):
     return Run(net, np.float64, "", None, lambda x: np.round(x, digits)).backwards()
 
 
-class Run:
+class Run(Activations):
     def __init__(self, net, dtype, mistake="", only=None, write=None):
         self.net, self.dtype, self.mistake, self.only = net, dtype, mistake, only
         self.write = write or (lambda x: x)
@@ -50,10 +67,12 @@ class Run:
                 continue
             values.append(self.write(getattr(self, f"forward_{layer.name}")(i, layer, values[-1])))
         n = len(self.net.layers)
-        g = self.write(self.start(values[-1]))
+        g = self.write(start(self, values[-1]))
         found = {(n - 1, None): g}
         for i in range(n - 1, -1, -1):
             layer, x = self.net.layers[i], values[i]
+            if self.has("negatives_dropped", i) and layer.family not in ("relabelling", "softmax"):
+                g = np.where(g > 0, g, self.number(0))
             for name in layer.parameters:
                 if self.has("outputs_sent_back", i):
                     g = values[i + 1]
@@ -62,7 +81,10 @@ class Run:
                 found[i - 1, None] = g
                 continue
             back = getattr(self, f"backward_{layer.name}")
-            if self.has("outputs_sent_back", i) and layer.name != "flatten":
+            if self.has("outputs_sent_back", i) and layer.family not in (
+                "relabelling",
+                "softmax",
+            ):
                 g = values[i + 1]
             g = self.write(back(i, layer, x, values[i + 1], g))
             found[i - 1, None] = g
@@ -89,42 +111,6 @@ class Run:
             return np.array(flat).reshape(array.shape)
         return array
 
-    # --- the loss -------------------------------------------------------------------------------
-
-    def start(self, out):
-        head = self.net.head
-        if head.name == "upstream":
-            return self.array(head.gradient)
-        if head.name == "mse":
-            t = self.array(head.target)
-            n = self.number(out.size if head.reduction == "mean" else 1)
-            g = np.zeros_like(out)
-            for at in np.ndindex(out.shape):
-                apart = out[at] if self.mistake == "target_forgotten" else out[at] - t[at]
-                g[at] = self.number(2) * apart / n
-            return -g if self.mistake == "sign_reversed" else g
-        e = np.zeros_like(out)
-        top = max(out)
-        for k in range(len(out)):
-            e[k] = np.exp(out[k] - top)
-        total = self.number(0)
-        for k in range(len(out)):
-            total = total + e[k]
-        p = e / total
-        y = np.zeros_like(p)
-        y[head.target] = 1
-        k = len(p)
-        wrong = {
-            "sign_reversed": y - p,
-            "target_forgotten": p,
-            "softmax_twice": (p - y) * p * (1 - p),
-            "probability_slope": -y / p,
-            "other_class": p - np.roll(y, 1),
-            "scores_minus_target": out - y,
-            "divided_by_classes": (p - y) / k,
-        }
-        return wrong.get(self.mistake, p - y)
-
     # --- windows --------------------------------------------------------------------------------
 
     def places(self, layer, shape, i=None):
@@ -148,62 +134,105 @@ class Run:
                         if 0 <= y < shape[1] and 0 <= x < shape[2]:
                             yield (r, c), (a, b), (y, x)
 
+    def read_by(self, layer, o):
+        """(channel, its place in the kernel) of what output o reads."""
+        inner, outer = layer.weight.shape[1], len(layer.weight) // layer.groups
+        return [(o // outer * inner + k, k) for k in range(inner)]
+
     def forward_conv2d(self, i, layer, x):
         w = self.array(layer.weight)
         out = np.zeros(layer.shape, self.dtype)
         for o in range(len(w)):
             for (r, c), (a, b), (y, z) in self.places(layer, x.shape):
-                for k in range(len(x)):
-                    out[o, r, c] += w[o, k, a, b] * x[k, y, z]
+                for channel, k in self.read_by(layer, o):
+                    out[o, r, c] += w[o, k, a, b] * x[channel, y, z]
             if layer.bias is not None:
                 out[o] += self.number(layer.bias[o])
         return out
 
-    def backward_conv2d(self, i, layer, x, out, g):
+    def kernels(self, i, layer):
+        """The weights on the way back."""
         w = self.array(layer.weight)
-        dx = np.zeros_like(x)
+        if self.has("unweighted", i) or (self.has("copied", i) and layer.groups == 1):
+            return np.ones_like(w)
+        if self.has("unflipped", i):
+            return w[:, :, ::-1, ::-1]
+        if self.has("transposed", i) and w.shape[2] == w.shape[3]:
+            return w.swapaxes(2, 3)
+        return w
+
+    def backward_conv2d(self, i, layer, x, out, g):
+        w = self.kernels(i, layer)
+        whole = layer.groups == 1
+        multiplied = self.has("multiplied", i) and whole
+        dx, readers = np.zeros_like(x), np.zeros(x.shape)
+        if multiplied:
+            dx[:] = 1
         for o in range(len(w)):
             if self.has("last_kernel", i):
                 dx[:] = 0
             for (r, c), (a, b), (y, z) in self.places(layer, x.shape, i):
-                for k in range(len(x)):
-                    dx[k, y, z] += g[o, r, c] * w[o, k, a, b]
-        return dx
+                for channel, k in self.read_by(layer, o):
+                    sent, cell = g[o, r, c] * w[o, k, a, b], (channel, y, z)
+                    readers[cell] += 1
+                    if multiplied:
+                        dx[cell] *= sent
+                    elif whole and (self.has("assigned", i) or self.has("copied", i)):
+                        dx[cell] = sent
+                    else:
+                        dx[cell] += sent
+        if multiplied:
+            dx[readers == 0] = 0
+        if whole:
+            dx = self.averaged(i, dx, readers)
+        return dx[:, ::-1, ::-1] if self.has("half_turned", i) else dx
 
     def of_parameter(self, i, layer, name, x, g):
+        mean = self.has("averaged", i) and layer.name == "conv2d"
         if name == "bias":
             db = np.zeros(len(layer.bias), self.dtype)
             for o in range(len(db)):
                 for each in np.atleast_1d(g[o]).ravel():
-                    db[o] += each
+                    db[o] = each if self.has("bias_one_cell", i) else db[o] + each
             if self.has("bias_all_kernels", i):
                 db[:] = sum(db)
-            return db
-        w = layer.weight
+            return db / self.number(g[0].size) if mean else db
+        w = self.array(layer.weight)
         dw = np.zeros(w.shape, self.dtype)
         if w.ndim == 2:
             for o, k in np.ndindex(w.shape):
-                dw[o, k] = g[o] * x[k]
+                dw[o, k] = g[o] * (w[o, k] if self.has("weight_as_factor", i) else x[k])
             return dw
+        if self.has("weight_as_factor", i):
+            for o in range(len(w)):
+                for each in g[o].ravel():
+                    dw[o] += each * w[o]
+            return dw
+        if self.has("unpadded_input", i):
+            return self.without_padding(layer, x, g)
         rows, columns = g.shape[1:]
-        only_seen = self.has("unpadded_input", i)
         for o in range(len(w)):
             for (r, c), (a, b), (y, z) in self.places(layer, x.shape, self.of_weights(i)):
                 met = (
                     g[o, rows - 1 - r, columns - 1 - c] if self.has("convolved", i) else g[o, r, c]
                 )
-                for k in range(len(x)):
-                    if only_seen:
-                        continue
-                    seen = x[0, y, z] if self.has("one_channel", i) else x[k, y, z]
-                    dw[o, k, a, b] += met * seen
-        if only_seen:
-            (sh, sw), (dh, dw_) = layer.slide.windows.stride, layer.slide.windows.dilation
-            for o, k, a, b in np.ndindex(w.shape):
-                for r, c in np.ndindex(rows, columns):
-                    y, z = r * sh + a * dh, c * sw + b * dw_
-                    if y < x.shape[1] and z < x.shape[2]:
-                        dw[o, k, a, b] += g[o, r, c] * x[k, y, z]
+                for channel, k in self.read_by(layer, o):
+                    first = self.has("one_channel", i) and layer.groups == 1
+                    dw[o, k, a, b] += met * x[0 if first else channel, y, z]
+        if mean:
+            dw = dw / self.number(g[0].size)
+        return dw[..., ::-1, ::-1] if self.has("half_turned", i) else dw
+
+    def without_padding(self, layer, x, g):
+        """dL/dW of windows that begin at the map's corner, as if there were no padding."""
+        dw = np.zeros(layer.weight.shape, self.dtype)
+        (sh, sw), (dh, dw_) = layer.slide.windows.stride, layer.slide.windows.dilation
+        for o, k, a, b in np.ndindex(dw.shape):
+            channel, _ = self.read_by(layer, o)[k]
+            for r, c in np.ndindex(g.shape[1:]):
+                y, z = r * sh + a * dh, c * sw + b * dw_
+                if y < x.shape[1] and z < x.shape[2]:
+                    dw[o, k, a, b] += g[o, r, c] * x[channel, y, z]
         return dw
 
     def of_weights(self, i):
@@ -222,46 +251,69 @@ class Run:
 
     def backward_linear(self, i, layer, x, out, g):
         w, dx = self.array(layer.weight), np.zeros_like(x)
+        if self.has("unweighted", i):
+            w = np.ones_like(w)
+        if self.has("transposed", i) and w.shape[0] == w.shape[1]:
+            w = w.T
+        if self.has("multiplied", i) and len(w) > 1:
+            dx[:] = 1
+            for o, k in np.ndindex(w.shape):
+                dx[k] *= g[o] * w[o, k]
+            return dx
         for o in range(len(w)):
             for k in range(len(x)):
-                dx[k] += g[o] * w[o, k]
-        return dx
+                dx[k] = g[o] * w[o, k] + (0 if self.has("assigned", i) else dx[k])
+        return dx / self.number(len(w)) if self.has("averaged", i) else dx
 
-    def windows(self, layer, x):
+    def windows(self, layer, x, i=None):
         held: dict = {}
         for k in range(len(x)):
-            for at, _, cell in self.places(layer, x.shape):
+            for at, _, cell in self.places(layer, x.shape, i):
                 held.setdefault((k, *at), []).append((k, *cell))
         return held
 
     def forward_max_pool2d(self, i, layer, x):
-        out = np.zeros(layer.shape, self.dtype)
+        out, taps = np.zeros(layer.shape, self.dtype), layer.slide.windows.taps
         for at, cells in self.windows(layer, x).items():
             out[at] = max(x[cell] for cell in cells)
+            if self.has("zero_padding", i) and len(cells) < taps:
+                out[at] = max(out[at], 0)
         return out
 
     def backward_max_pool2d(self, i, layer, x, out, g):
         dx = np.zeros_like(x)
-        if any(
-            self.has(word, i)
-            for word in (
-                "stride_forgotten",
-                "dilation_forgotten",
-                "padding_cut",
-                "winner_exchanged",
-            )
-        ):
+        elsewhere = ("stride_forgotten", "dilation_forgotten", "padding_cut", "winner_exchanged",
+                     "local_index")  # fmt: skip
+        if any(self.has(word, i) for word in elsewhere):
             return self.winners_elsewhere(i, layer, x, g)
+        taps, wins = layer.slide.windows.taps, np.zeros(x.shape)
         for at, cells in self.windows(layer, x).items():
             best = [cell for cell in cells if x[cell] == max(x[each] for each in cells)]
             ties = layer.ties
             if self.has("ties_other", i):
                 ties = "last" if ties != "last" else "split"
             paid = best[:1] if ties == "first" else best[-1:] if ties == "last" else best
+            if self.has("ties_all", i):
+                paid, ties = best, "all"
+            if self.has("spread", i) and taps > 1:
+                paid, ties = cells, "all"
+            if self.has("zero_padding", i) and len(cells) < taps and x[best[0]] < 0:
+                continue
             for cell in paid:
                 arrives = self.number(1) if self.has("mask_alone", i) else g[at]
-                dx[cell] += arrives / self.number(len(best)) if ties == "split" else arrives
-        return dx
+                if self.has("times_activation", i):
+                    arrives = arrives * x[cell]
+                if ties == "split":
+                    arrives = arrives / self.number(len(best))
+                dx[cell] = arrives if self.has("assigned", i) else dx[cell] + arrives
+                wins[cell] += 1
+        return self.averaged(i, dx, wins)
+
+    def averaged(self, i, dx, readers):
+        """The mean over a cell's readers, where the mistake is made."""
+        if not self.has("averaged", i):
+            return dx
+        return dx / np.maximum(readers, 1).astype(self.dtype)
 
     def winners_elsewhere(self, i, layer, x, g):
         """The tap of each winner, put where the window's other geometry has it."""
@@ -273,15 +325,28 @@ class Run:
         target = {}
         for at, tap, cell in self.places(layer, x.shape, i):
             target[(*at, *tap)] = cell
+            if self.has("local_index", i):
+                flat = tap[0] * layer.slide.windows.kernel[1] + tap[1]
+                target[(*at, *tap)] = divmod(flat, x.shape[2])
         for (k, *at), held in taps.items():
             top = max(v for v, _ in held)
-            (a, b), *_ = [tap for v, tap in held if v == top]
-            if self.has("winner_exchanged", i):
-                a, b = b, a
-            cell = target.get((*at, a, b))
-            if cell is not None:
-                dx[(k, *cell)] += g[(k, *at)]
+            best = [tap for v, tap in held if v == top]
+            paid = {"first": best[:1], "last": best[-1:], "split": best}[layer.ties]
+            for tap in paid:
+                cell = target.get((*at, *tap))
+                if self.has("winner_exchanged", i):
+                    cell = self.with_row_and_column_exchanged(layer, at, tap)
+                if cell is not None:
+                    dx[(k, *cell)] += g[(k, *at)] / self.number(len(paid))
         return dx
+
+    def with_row_and_column_exchanged(self, layer, at, tap):
+        slide, cell = layer.slide.windows, []
+        for axis in (0, 1):
+            first = at[axis] * slide.stride[axis] - slide.padding[axis]
+            cell.append(first + tap[1 - axis] * slide.dilation[axis])
+        inside = all(0 <= c < n for c, n in zip(cell, slide.plane, strict=True))
+        return tuple(cell) if inside else None
 
     def divisor(self, layer, at):
         """How many cells a window of an average is divided by."""
@@ -304,8 +369,8 @@ class Run:
         return out
 
     def backward_avg_pool2d(self, i, layer, x, out, g):
-        dx = np.zeros_like(x)
-        for at, cells in self.windows(layer, x).items():
+        dx, readers = np.zeros_like(x), np.zeros(x.shape)
+        for at, cells in self.windows(layer, x, i).items():
             n = self.divisor(layer, at[1:])
             side, whole = layer.slide.windows.kernel[0], layer.slide.windows.taps
             if self.has("avg_undivided", i):
@@ -320,134 +385,12 @@ class Run:
                 cells = [max(cells, key=lambda cell: x[cell])]
                 n = 1
             for cell in cells:
-                dx[cell] += g[at] / n
-        return dx
+                dx[cell] = g[at] / n + (0 if self.has("assigned", i) else dx[cell])
+                readers[cell] += 1
+        return self.averaged(i, dx, readers)
 
     def forward_flatten(self, i, layer, x):
         return x.reshape(-1)
 
     def backward_flatten(self, i, layer, x, out, g):
         return g.reshape(x.shape)
-
-    # --- activations ----------------------------------------------------------------------------
-
-    def through(self, i, layer, slope, x, out, g):
-        """G × slope, and what people make of it."""
-        low = getattr(layer, "negative_slope", 0.0)
-        dx = np.zeros_like(x)
-        for at in np.ndindex(x.shape):
-            s, v, u = slope(x[at], out[at]), x[at], g[at]
-            if self.has("slope_at_output", i):
-                y = self.each(lambda w: w, out)
-                s = slope(out[at], getattr(self, f"forward_{layer.name}")(i, layer, y)[at])
-            elif self.has("slope_at_input", i) and layer.name in ("sigmoid", "tanh"):
-                s = v * (1 - v) if layer.name == "sigmoid" else 1 - v * v
-            elif self.has("slope_half", i) and layer.name in ("sigmoid", "tanh"):
-                s = out[at] if layer.name == "sigmoid" else 1 - out[at]
-            elif self.has("mask_inverted", i) and layer.name in ("relu", "leaky_relu"):
-                s = low if v > 0 else 1
-            elif self.has("slope_at_0", i):
-                s = 1 if v == 0 else s
-            elif self.has("leak_lost", i) and layer.name == "leaky_relu":
-                s = s if v > 0 else 0
-            dx[at] = s if self.has("mask_alone", i) else u * s
-        return dx
-
-    def each(self, f, *arrays):
-        out = np.zeros_like(arrays[0])
-        for at in np.ndindex(out.shape):
-            out[at] = f(*(array[at] for array in arrays))
-        return out
-
-    def forward_relu(self, i, layer, x):
-        return self.each(lambda v: v if v > 0 else self.number(0), x)
-
-    def backward_relu(self, i, layer, x, out, g):
-        return self.through(i, layer, lambda v, y: self.number(v > 0), x, out, g)
-
-    def forward_leaky_relu(self, i, layer, x):
-        low = self.number(layer.negative_slope)
-        return self.each(lambda v: v if v > 0 else low * v, x)
-
-    def backward_leaky_relu(self, i, layer, x, out, g):
-        low, one = self.number(layer.negative_slope), self.number(1)
-        return self.through(i, layer, lambda v, y: one if v > 0 else low, x, out, g)
-
-    def forward_sigmoid(self, i, layer, x):
-        one = self.number(1)
-        return self.each(lambda v: one / (one + np.exp(-v)), x)
-
-    def backward_sigmoid(self, i, layer, x, out, g):
-        one = self.number(1)
-        return self.through(i, layer, lambda v, y: y * (one - y), x, out, g)
-
-    def forward_tanh(self, i, layer, x):
-        return self.each(np.tanh, x)
-
-    def backward_tanh(self, i, layer, x, out, g):
-        one = self.number(1)
-        return self.through(i, layer, lambda v, y: one - y * y, x, out, g)
-
-    def forward_identity(self, i, layer, x):
-        return x
-
-    def backward_identity(self, i, layer, x, out, g):
-        return g
-
-    def forward_hardtanh(self, i, layer, x):
-        low, high = self.number(layer.min_val), self.number(layer.max_val)
-        return self.each(lambda v: low if v < low else high if v > high else v, x)
-
-    def backward_hardtanh(self, i, layer, x, out, g):
-        low, high = self.number(layer.min_val), self.number(layer.max_val)
-        return self.each(lambda u, v: u if low < v < high else self.number(0), g, x)
-
-    def forward_elu(self, i, layer, x):
-        a, one = self.number(layer.alpha), self.number(1)
-        return self.each(lambda v: v if v > 0 else a * (np.exp(v) - one), x)
-
-    def backward_elu(self, i, layer, x, out, g):
-        a = self.number(layer.alpha)
-        return self.each(lambda u, v: u if v > 0 else u * (a * np.exp(v)), g, x)
-
-    def forward_silu(self, i, layer, x):
-        one = self.number(1)
-        return self.each(lambda v: v * (one / (one + np.exp(-v))), x)
-
-    def backward_silu(self, i, layer, x, out, g):
-        one = self.number(1)
-        share = self.each(lambda v: one / (one + np.exp(-v)), x)
-        return self.each(lambda u, v, s: u * (s * (one + v * (one - s))), g, x, share)
-
-    def forward_softplus(self, i, layer, x):
-        b, one = self.number(layer.beta), self.number(1)
-        top = self.number(layer.threshold)
-        return self.each(lambda v: v if b * v > top else np.log(one + np.exp(b * v)) / b, x)
-
-    def backward_softplus(self, i, layer, x, out, g):
-        b, one = self.number(layer.beta), self.number(1)
-        top = self.number(layer.threshold)
-        return self.each(lambda u, v: u if b * v > top else u / (one + np.exp(-b * v)), g, x)
-
-    def gelu_share(self, layer, v):
-        half, one = self.number(0.5), self.number(1)
-        if layer.approximate == "tanh":
-            u = self.number(np.sqrt(2 / np.pi)) * (v + self.number(0.044715) * v * v * v)
-            return half * (one + np.tanh(u))
-        return half * (one + self.number(math.erf(float(v / self.number(np.sqrt(2))))))
-
-    def forward_gelu(self, i, layer, x):
-        return self.each(lambda v: v * self.gelu_share(layer, v), x)
-
-    def backward_gelu(self, i, layer, x, out, g):
-        def slope(v):
-            share = self.gelu_share(layer, v)
-            if layer.approximate == "tanh":
-                one, c = self.number(1), self.number(np.sqrt(2 / np.pi))
-                t = np.tanh(c * (v + self.number(0.044715) * v * v * v))
-                rise = (one - t * t) * c * (one + self.number(3 * 0.044715) * v * v)
-                return share + self.number(0.5) * v * rise
-            density = np.exp(-v * v / self.number(2)) / self.number(np.sqrt(2 * np.pi))
-            return share + v * density
-
-        return self.each(lambda u, v: u * slope(v), g, x)

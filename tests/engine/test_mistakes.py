@@ -379,13 +379,16 @@ def test_an_average_is_of_the_receipts_products(net):
     trace = net.trace()
     for where in arrays(net):
         step = where[0] if where[1] else net.reader_of(where[0])
+        if where[1] is None and len(net.readers_of(where[0])) > 1:
+            continue  # its receipt has terms of a skip connection too
         for slip in slips(net, *where):
             if (slip.code, slip.layers) != ("averaged", (step,)):
                 continue
             for at, wrong in enumerate(made(trace, (slip,), *where).ravel()):
-                products = receipt_of(trace, Cell(where[0], at, where[1])).products
-                if isinstance(net.layers[step], MaxPool2d):
-                    products = products[products != 0]
+                receipt = receipt_of(trace, Cell(where[0], at, where[1]))
+                products = receipt.products
+                if isinstance(net.layers[step], MaxPool2d):  # of the windows that the cell won
+                    products = products[receipt.factors != 0]
                 assert wrong == pytest.approx(products.mean() if products.size else 0, abs=1e-9)
 
 

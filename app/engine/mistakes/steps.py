@@ -274,10 +274,10 @@ def _through_avg_pool(layer: AvgPool2d, x: Array, upstream: Array, steps: Steps)
 
 
 def _through_pool(layer: Pool, patches: Array, upstream: Array, steps: Steps) -> Array:
-    sent = steps.shares(layer, patches) * upstream.reshape(len(patches), 1, -1)
-    sent = steps.products(sent, patches)
+    shares = steps.shares(layer, patches)
+    sent = steps.products(shares * upstream.reshape(len(patches), 1, -1), patches)
     targets = steps.targets(layer)
-    return _collect(layer.windows, [sent], targets, layer.input_shape, steps.collect)
+    return _collect(layer.windows, [sent], targets, layer.input_shape, steps.collect, shares)
 
 
 def _through_unchanged(layer: Layer, x: Array, upstream: Array, steps: Steps) -> Array:
@@ -323,13 +323,21 @@ def _in_all_channels(layer: Conv2d, weight: Array) -> Array:
 
 
 def _collect(
-    windows: Windows, sent: list[Array], targets: Index, shape: Shape, how: Collect
+    windows: Windows,
+    sent: list[Array],
+    targets: Index,
+    shape: Shape,
+    how: Collect,
+    shares: Array | None = None,
 ) -> Array:
-    """A list, in the order of a loop, of products [C, taps, positions] → cells [C, H, W]."""
+    """Products [C, taps, positions], a list of them in the order of a loop → cells [C, H, W].
+
+    ``shares``: what a pool pays to each, 0 where it pays nothing.
+    """
     if how == "add" and targets is windows.table:
         return windows.scatter(sent[0])
     if how in ("average", "average_paid"):
-        not_0 = (sent[0] != 0).astype(np.float64)
+        not_0 = ((sent[0] if shares is None else shares) != 0).astype(np.float64)
         counted = not_0 if how == "average_paid" else np.ones_like(not_0)
         total = _collect(windows, sent, targets, shape, "add")
         return total / np.maximum(_collect(windows, [counted], targets, shape, "add"), 1.0)
@@ -401,6 +409,13 @@ class Pass:
         if inputs:
             self.values = [inputs.get(i, x) for i, x in enumerate(self.values)]
         self._gradients = {self._top: first}
+
+    @classmethod
+    def going_on(cls, trace: Trace, layer: int, gradient: Array) -> "Pass":
+        """The right steps below a layer, from another gradient of its output."""
+        made = cls(trace, {})
+        made._top, made._gradients = layer, {layer: gradient}
+        return made
 
     def steps(self, layer: int) -> Steps:
         """The steps of one layer in this pass."""

@@ -14,6 +14,9 @@ from app.engine.types import Array
 Slope = Callable[[Any, Array, Array], Array]
 """(layer, x, upstream) → slopes."""
 
+_ROUNDING = 1e-13
+"""Of the largest number: what is exactly 0 by hand may be as far from it in float64."""
+
 _FROM_OUTPUT: dict[LayerName, Callable[[Array], Array]] = {
     "sigmoid": lambda y: y * (1.0 - y),
     "tanh": lambda y: 1.0 - y * y,
@@ -78,7 +81,9 @@ def _inverted(layer: Activation, x: Array, upstream: Array) -> Array:
 
 def _one_at_edges(layer: Any, x: Array, upstream: Array) -> Array:
     """`x >= 0` for `x > 0`."""
-    return np.where(np.isin(x, layer.edges), 1.0, own_slope(layer, x, upstream))
+    near = _ROUNDING * max(1.0, float(np.abs(x).max()))
+    at_edge = np.any([np.abs(x - edge) <= near for edge in layer.edges], axis=0)
+    return np.where(at_edge, 1.0, own_slope(layer, x, upstream))
 
 
 def _kinked(layer: Any) -> Changes:

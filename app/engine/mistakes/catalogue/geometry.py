@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import Conv2d, Pool
+from app.engine.layers import AvgPool2d, Conv2d, Pool
 from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake
 from app.engine.mistakes.steps import Weighted, met_at, placed
 from app.engine.types import Array, Index
 from app.engine.windows import Windows
 
 
-def _elsewhere(**geometry: Any) -> Changes:
+def _elsewhere(**geometry: Any) -> dict[str, Any]:
     """Windows of another geometry, for dL/dx and for dL/dW."""
 
     def targets(layer: Pool | Conv2d) -> Index:
@@ -26,7 +26,16 @@ def _elsewhere(**geometry: Any) -> Changes:
 
 def _stride_forgotten(layer: Conv2d | Pool) -> Changes:
     several = layer.windows.positions > 1 and layer.windows.stride != (1, 1)
-    return _elsewhere(stride=(1, 1)) if several else {}
+    return _elsewhere(stride=(1, 1)) | _padding_paid(layer) if several else {}
+
+
+def _padding_paid(layer: Conv2d | Pool) -> dict[str, Any]:
+    """An average pays its padding too, which shows once that is no longer cut off."""
+
+    def shares(layer: AvgPool2d, patches: Array) -> Array:
+        return np.broadcast_to(1.0 / layer.divisor, patches.shape)
+
+    return {"shares": shares} if isinstance(layer, AvgPool2d) else {}  # max pools have no divisor
 
 
 def _dilation_forgotten(layer: Conv2d | Pool) -> Changes:
@@ -42,7 +51,8 @@ def _cut_behind(layer: Conv2d | Pool) -> Changes:
     """`dx[:, :H, :W]` of the padded map, which shifts all gradients by the padding."""
     if not _padded(layer.windows):
         return {}
-    return {"targets": lambda layer: placed(layer.windows, padding=(0, 0))}
+    cut: dict[str, Any] = {"targets": lambda layer: placed(layer.windows, padding=(0, 0))}
+    return cut | _padding_paid(layer)
 
 
 def _cut_in_front(layer: Conv2d | Pool) -> Changes:
@@ -51,7 +61,7 @@ def _cut_in_front(layer: Conv2d | Pool) -> Changes:
         return {}
     (down, right), (below, beside) = layer.windows.padding, layer.windows.after
     shifted = (down + below, right + beside)
-    return {"targets": lambda layer: placed(layer.windows, padding=shifted)}
+    return {"targets": lambda layer: placed(layer.windows, padding=shifted)} | _padding_paid(layer)
 
 
 def _unpadded_input(layer: Conv2d) -> Changes:

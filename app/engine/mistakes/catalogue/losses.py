@@ -1,6 +1,7 @@
 """Mistakes at the loss: the backward pass starts with wrong gradients."""
 
 from collections.abc import Mapping
+from copy import copy
 
 import numpy as np
 
@@ -28,7 +29,11 @@ def _target_forgotten(trace: Trace) -> Mapping[str, Array]:
     if classes := _classes(trace):
         return {"": classes[1].copy()}
     head = trace.network.head
-    return {"": head.held(trace.values[-1])[0]} if isinstance(head, PerOutput) else {}
+    if not isinstance(head, PerOutput):
+        return {}
+    without = copy(head)
+    without.target = np.zeros_like(head.target)
+    return {"": without.start(trace.values[-1]).gradient}
 
 
 def _softmax_twice(trace: Trace) -> Mapping[str, Array]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine.layers import AvgPool2d, MaxPool2d, Pool, Ties
 from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake
-from app.engine.mistakes.steps import all_maxima, own_shares, shares_under
+from app.engine.mistakes.steps import all_maxima, shares_under
 from app.engine.types import Array, Index
 
 Shares = Callable[[Pool, Array], Array]
@@ -34,12 +34,20 @@ def _local_index(layer: MaxPool2d) -> Changes:
     return {"targets": _taps} if layer.windows.taps <= height * width else {}
 
 
-def _exchanged_in_window(layer: Pool, patches: Array) -> Array:
+def _exchanged_in_window(layer: Pool) -> Index:
     """The winner's row and column exchanged; the same as an index in column-major order."""
-    rows, columns = layer.windows.kernel
-    shares = own_shares(layer, patches)
-    turned = shares.reshape(len(shares), rows, columns, -1).swapaxes(1, 2)
-    return turned.reshape(shares.shape)
+    windows = layer.windows
+    taps = np.indices(windows.kernel).reshape(2, -1, 1)
+    positions = np.indices(windows.out).reshape(2, 1, -1)
+    rows, columns = (
+        positions[axis] * windows.stride[axis]
+        + taps[1 - axis] * windows.dilation[axis]
+        - windows.padding[axis]
+        for axis in (0, 1)
+    )
+    height, width = windows.plane
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    return np.where(inside, rows * width + columns, -1)
 
 
 def _exchanged_in_map(layer: Pool) -> Index:
@@ -49,8 +57,7 @@ def _exchanged_in_map(layer: Pool) -> Index:
 
 
 def _exchanged_window(layer: MaxPool2d) -> Changes:
-    rows, columns = layer.windows.kernel
-    return {"shares": _exchanged_in_window} if rows == columns > 1 else {}
+    return {"targets": _exchanged_in_window} if layer.windows.taps > 1 else {}
 
 
 def _exchanged_map(layer: MaxPool2d) -> Changes:

@@ -204,6 +204,17 @@ WEIGHTS: tuple[Mistake, ...] = (
     ),
     # `dx[winner] = g`: the other cells of the window stay unchanged
     Mistake("assigned", {"max_pool": _always(collect="assign_paid")}, "winners", pairs=True),
+    # the three together: no loop of the whole pass adds
+    Mistake(
+        "assigned",
+        {
+            "convolution": _not_in_groups({"collect": "assign_each"}),
+            "fully_connected": _always(collect="assign_each"),
+            "max_pool": _always(collect="assign_paid"),
+            "avg_pool": _always(collect="assign"),
+        },
+        "everywhere",
+    ),
     Mistake("last_kernel", _one_kernel("last_kernel"), "last"),
     Mistake("last_kernel", _one_kernel("first_kernel"), "first"),
     Mistake(

@@ -113,9 +113,10 @@ def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
     limit = float(np.abs(some).max())
     over = np.count_nonzero(np.abs(true) > limit)
     within = np.count_nonzero((np.abs(true) < limit) & (true != 0))
-    # A single number at the bound may be a separate error.
-    if over >= FEWEST_CLIPPED and within and agrees(np.clip(true, -limit, limit)):
-        yield Fit(CLIPPED_VALUE, "", limit, bool(over + within >= FEWEST))
+    # A single number at the bound may be an error of its own. Where all are at it, more are needed.
+    shows = over >= FEWEST_CLIPPED if within else over >= FEWEST
+    if shows and agrees(np.clip(true, -limit, limit)):
+        yield Fit(CLIPPED_VALUE, "", limit, bool(within and over + within >= FEWEST))
     norm, own = float(np.linalg.norm(some)), float(np.linalg.norm(true))
     if not (0 < norm < own) or not math.isfinite(own):
         return
