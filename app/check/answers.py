@@ -7,15 +7,18 @@ from typing_extensions import TypedDict
 
 from app.check import arithmetic, diagnosis
 from app.check.arithmetic import PrecisionAnswer
+from app.check.asking import Choice, Unclear
 from app.check.diagnosis import MistakeAnswer
 from app.check.given import Candidate, Place, from_lists, from_text
 from app.check.layouts import Name as LayoutName
 from app.check.layouts import in_words
+from app.check.telling import EditAnswer, edit_json
 from app.document.arrays import AnyArray, AnyMask
 from app.document.document import Refusal
 from app.document.places import find_shape
 from app.engine.mistakes import Budget, Diagnosis, Judge
 from app.engine.network import Trace
+from app.text.texts import capital
 
 
 class LargestAnswer(TypedDict):
@@ -55,12 +58,21 @@ class CheckAnswer(TypedDict):
     """Whether every mistake and every pair was tried before the time was over."""
     precision: PrecisionAnswer
     layout: LayoutAnswer
+    edit: EditAnswer | None
+    """Where several mistakes give the numbers: what to change to tell them apart."""
 
 
 def check_json(
-    trace: Trace, layer: int, parameter: str | None, array: list[Any] | None, text: str | None
+    trace: Trace,
+    layer: int,
+    parameter: str | None,
+    array: list[Any] | None,
+    text: str | None,
+    reading: str = "",
 ) -> CheckAnswer:
     """Whether an array is the gradient of a layer's output (−1: the input) or parameter.
+
+    ``reading``: of several ways of reading the text, the one that is meant.
 
     Raises:
         Refusal: there is no such array, or the given numbers do not have its shape.
@@ -69,12 +81,21 @@ def check_json(
     if array is not None and text is None:
         return judge(place, from_lists(array, place))
     if text is not None and array is None:
-        return judge(place, from_text(text, place))
+        return judge(place, from_text(text, place, reading))
     raise Refusal([(("array",), "Send either an array or the text of one.")])
 
 
-def judge(place: Place, candidates: list[Candidate], budget: Budget | None = None) -> CheckAnswer:
+READ_IN_SEVERAL_WAYS = (
+    "This text can be read in several ways, and is right in none. Which is meant?"
+)
+
+
+def judge(
+    place: Place, candidates: list[Candidate], budget: Budget | None = None, tells: bool = True
+) -> CheckAnswer:
     """The answer about one array; if one reading of its text makes it right, this one counts.
+
+    ``tells``: whether an edit is looked for that tells several causes apart.
 
     Raises:
         Refusal: no reading makes it right, and its text can be read in two ways.
@@ -84,18 +105,21 @@ def judge(place: Place, candidates: list[Candidate], budget: Budget | None = Non
     for each in candidates:
         right = judge.right(each.given) if each.layout.certain else judge.agrees(each.given)
         if right is not None:
-            return _answer(place, each, right)
+            return _answer(place, each, right, False)
     ways = list(dict.fromkeys(each.how for each in candidates if each.layout.certain))
     if len(ways) > 1:
         wrong = (
             f"This can be read in two ways: with {ways[0]}, or with {ways[1]}. Write decimals with "
             "a point, and put a space or a tab between two numbers."
         )
-        raise Refusal([(("text",), wrong)])
-    return _answer(place, first, judge.diagnose(first.given))
+        choices: list[Choice] = [{"label": capital(how), "reading": how} for how in ways]
+        raise Unclear(
+            [(("text",), wrong)], [{"name": "", "asked": READ_IN_SEVERAL_WAYS, "choices": choices}]
+        )
+    return _answer(place, first, judge.diagnose(first.given), tells)
 
 
-def _answer(place: Place, candidate: Candidate, found: Diagnosis) -> CheckAnswer:
+def _answer(place: Place, candidate: Candidate, found: Diagnosis, tells: bool) -> CheckAnswer:
     trace, layer, parameter = place.trace, place.layer, place.parameter
     brought = candidate.given
     worst = diagnosis.worst_cell(found)
@@ -119,4 +143,5 @@ def _answer(place: Place, candidate: Candidate, found: Diagnosis) -> CheckAnswer
         "complete": found.complete,
         "precision": arithmetic.precision_json(trace, found),
         "layout": {"name": candidate.layout.name, "sentence": layout},
+        "edit": edit_json(trace, found.explanations, layer, parameter) if tells else None,
     }

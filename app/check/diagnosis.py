@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 
 from app.check import arithmetic
 from app.check.causes import start_reason, whole_reason
-from app.check.lines import LINES
+from app.check.lines import CodeLines, lines_of
 from app.check.reasons import example_of, why
 from app.check.titles import TITLES
 from app.engine.mistakes import (
@@ -25,13 +25,6 @@ from app.engine.receipt import Cell
 from app.engine.types import Array
 from app.text.numbers import figure, told_apart
 from app.text.sentences import cell_name, cell_place, layer_title, listed
-
-
-class CodeLines(TypedDict):
-    """The line of code that usually makes a mistake: the wrong line and the right one."""
-
-    numpy: list[str]
-    pytorch: list[str]
 
 
 class MistakeAnswer(TypedDict):
@@ -105,10 +98,7 @@ def mistakes(
             "layers": [list(slip.layers) for slip in explanation],
             "amount": explanation[0].amount,
             "certain": all(slip.certain for slip in explanation),
-            "lines": {
-                "numpy": list(LINES[explanation[0].code][:2]),
-                "pytorch": list(LINES[explanation[0].code][2:]),
-            },
+            "lines": lines_of(trace.network, layer, explanation[0]),
         }
         for explanation in found.explanations
     ]

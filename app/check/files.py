@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.check.pasting import Pasted, Reading, Unreadable, read
+from app.check.pasting import Pasted, Reading, Unreadable, meant, read
 from app.document.document import Refusal
 from app.engine.types import Array
 from app.files.limits import BadFile
@@ -25,8 +25,10 @@ class Source(NamedTuple):
     lists: list[Any] | None = None
 
 
-def read_files(files: Sequence[File]) -> list[Source]:
+def read_files(files: Sequence[File], reading: str = "") -> list[Source]:
     """All arrays of some files.
+
+    ``reading``: of several ways of reading a text, the one that is meant.
 
     Raises:
         Refusal: one cannot be read; it names the file.
@@ -37,7 +39,7 @@ def read_files(files: Sequence[File]) -> list[Source]:
     sources: list[Source] = []
     for file in files:
         try:
-            sources += _sources(file)
+            sources += _sources(file, reading)
         except (BadFile, Unreadable) as reason:
             raise Refusal([(("files", file.name), str(reason))]) from None
     return within_limits(sources)
@@ -51,18 +53,18 @@ def within_limits(sources: list[Source]) -> list[Source]:
     return sources
 
 
-def text_sources(text: str, name: str = "") -> list[Source]:
-    """The arrays of a text; a single array gets the name of its file.
+def text_sources(text: str, name: str = "", reading: str = "") -> list[Source]:
+    """The arrays of a text, one alone by the name of its file; «#2» is the second without a name.
 
     Raises:
         Unreadable: it has none.
     """
-    readings = read(text)
+    readings = meant(read(text), reading)
     first = readings[0].arrays
     if len(first) == 1:
         return [Source(first[0].name or name, None, tuple(readings))]
     return [
-        Source(each.name or f"{name} {i}", None, (_only(each),)) for i, each in enumerate(first)
+        Source(each.name or f"#{i}", None, (_only(each),)) for i, each in enumerate(first, start=1)
     ]
 
 
@@ -70,7 +72,7 @@ def _only(each: Pasted) -> Reading:
     return Reading((each,))
 
 
-def _sources(file: File) -> list[Source]:
+def _sources(file: File, reading: str) -> list[Source]:
     stem = file.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     kind = _SIGNS.get(file.data[:6]) or _SIGNS.get(file.data[:4])
     if kind == "npy":
@@ -87,4 +89,4 @@ def _sources(file: File) -> list[Source]:
             f"“{file.name}” is neither text nor a file of numpy: save it with np.save, np.savez or "
             "np.savetxt."
         ) from None
-    return text_sources(text, stem)
+    return text_sources(text, stem, reading)

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic_core import PydanticCustomError
 
 from app.check.layouts import AXES, Layout, layouts
-from app.check.pasting import Pasted, Reading, Unreadable, read
+from app.check.pasting import Pasted, Reading, Unreadable, meant, read
 from app.document.document import Refusal
 from app.document.fields import array_of
 from app.engine.mistakes import Given, given
@@ -75,22 +75,22 @@ def from_lists(value: list[Any], place: Place) -> list[Candidate]:
     return candidates
 
 
-def from_text(text: str, place: Place) -> list[Candidate]:
+def from_text(text: str, place: Place, reading: str = "") -> list[Candidate]:
     """The readings of a pasted text that fit.
 
     Axes of length 1 may be missing: rows of a spreadsheet have no channel. All numbers may be in
-    one row or column.
+    one row or column. ``reading``: the way that is meant, where there are several.
 
     Raises:
         Refusal: the text holds no array, or none of this shape, or several.
     """
     try:
-        readings = read(text)
+        readings = meant(read(text), reading)
     except Unreadable as unreadable:
         raise Refusal([(("text",), str(unreadable))]) from None
     found: list[Candidate] = []
-    for reading in readings:
-        fitting = [(each, _from_pasted(each, reading, place)) for each in reading.arrays]
+    for way in readings:
+        fitting = [(each, _from_pasted(each, way, place)) for each in way.arrays]
         fitting = [(each, some) for each, some in fitting if some]
         if len(fitting) > 1:
             raise Refusal([(("text",), _several([each for each, _ in fitting]))])
@@ -103,7 +103,8 @@ def from_text(text: str, place: Place) -> list[Candidate]:
 
 def from_array(array: np.ndarray[Any, Any], place: Place) -> list[Candidate]:
     """The readings of a file's array, whose numbers are exact; empty if its shape does not fit."""
-    return _candidates(array, place)
+    # Whole numbers have no arithmetic of their own: they were typed.
+    return _candidates(array, place, array.dtype.name if array.dtype.kind == "f" else None)
 
 
 def from_reading(reading: Reading, place: Place) -> list[Candidate]:

@@ -80,6 +80,8 @@ def _by_order(left: list[list[Where]]) -> list[list[Where]]:
 
 def _by_name(network: Network, name: str, fitting: Sequence[Where]) -> list[Where]:
     """The places of fitting shape that the array's name allows; all of them if it allows none."""
+    if name.startswith("#"):  # a text's own count, which names nothing
+        return list(fitting)
     plain = _NOISE.sub("", name.lower().strip()).strip("._")
     role = _DERIVATIVE.sub("", plain) or plain
     some = list(fitting)

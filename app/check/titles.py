@@ -1,8 +1,8 @@
 """The name of each mistake."""
 
-from app.engine.mistakes import Code
+from app.engine.mistakes.catalogue import PerCode
 
-TITLES: dict[Code, str] = {
+TITLES: PerCode[str] = {
     "unweighted": "Added without the weights",
     "copied": "Copied back without the weight",
     "multiplied": "Multiplied instead of added",

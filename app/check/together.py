@@ -3,27 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired
 
+import numpy as np
 from typing_extensions import TypedDict
 
 from app.check.answers import CheckAnswer, judge
+from app.check.asking import Choice, PlaceAnswer, Question, Unclear
 from app.check.files import Source, text_sources, within_limits
 from app.check.given import Candidate, Place, from_array, from_lists, from_reading
 from app.check.matching import Where, match, places
 from app.check.pasting import Unreadable
 from app.document.document import Refusal
-from app.engine.mistakes import Budget
+from app.engine.mistakes import Budget, Judge, passed_on
 from app.engine.network import Trace
+from app.engine.types import Shape
 from app.text.sentences import layer_title, listed
+from app.text.texts import capital, say
 
 MAX_SECONDS = 2.5
 """The most seconds of computing for all arrays of a request together."""
-
-
-class PlaceAnswer(TypedDict):
-    """An array of a network: a layer's output (−1: the input) or a parameter."""
-
-    layer: int
-    parameter: str | None
 
 
 class NamedAnswer(TypedDict):
@@ -34,6 +31,9 @@ class NamedAnswer(TypedDict):
     title: str
     """The array's name in words."""
     check: CheckAnswer
+    inherits: PlaceAnswer | None
+    """Of a wrong array: the gradient, given and wrong too, from which a right backward pass gives
+    just these numbers."""
 
 
 class LeftOutAnswer(TypedDict):
@@ -58,8 +58,10 @@ class CheckAllAnswer(TypedDict):
     """The parameters whose gradients were not given and are therefore not checked."""
 
 
-def named_sources(arrays: Mapping[str, list[Any] | str]) -> list[Source]:
+def named_sources(arrays: Mapping[str, list[Any] | str], reading: str = "") -> list[Source]:
     """The arrays of a JSON object: nested lists, or the text that was pasted for them.
+
+    ``reading``: of several ways of reading a text, the one that is meant.
 
     Raises:
         Refusal: one of the texts is no array.
@@ -72,15 +74,17 @@ def named_sources(arrays: Mapping[str, list[Any] | str]) -> list[Source]:
         try:
             sources += [
                 each._replace(name=name) if len(arrays) > 1 else each
-                for each in text_sources(value, name)
+                for each in text_sources(value, name, reading)
             ]
         except Unreadable as unreadable:
             raise Refusal([(("arrays", name), str(unreadable))]) from None
     return within_limits(sources)
 
 
-def check_all(trace: Trace, sources: Sequence[Source]) -> CheckAllAnswer:
-    """Check all given arrays.
+def check_all(
+    trace: Trace, sources: Sequence[Source], said: Mapping[str, Where] | None = None
+) -> CheckAllAnswer:
+    """Judge all arrays that were given; ``said``: which gradient the array of a name is.
 
     Raises:
         Refusal: there are none, or an array cannot be matched with a gradient.
@@ -88,40 +92,70 @@ def check_all(trace: Trace, sources: Sequence[Source]) -> CheckAllAnswer:
     if not sources:
         raise Refusal([(("arrays",), "There is no array here: give at least one.")])
     network, every = trace.network, places(trace.network)
-    fits = [_fits(trace, source, every) for source in sources]
+    said = said or {}
+    fits = [
+        _fits(trace, source, [said[source.name]] if source.name in said else every)
+        for source in sources
+    ]
     matched = match(network, [source.name for source in sources], [list(each) for each in fits])
+    matched = [
+        _the_only_right(fit, left) if len(left) > 1 else left
+        for fit, left in zip(fits, matched, strict=True)
+    ]
     unclear = [
-        (("arrays", source.name), _unclear(trace, source, left))
-        for source, left in zip(sources, matched, strict=True)
-        if len(left) > 1
+        (source, left) for source, left in zip(sources, matched, strict=True) if len(left) > 1
     ]
     if unclear:
-        raise Refusal(unclear)
+        raise Unclear(
+            [(("arrays", source.name), _unclear(trace, left)) for source, left in unclear],
+            [_question(trace, source, left) for source, left in unclear],
+        )
     budget = Budget(seconds=MAX_SECONDS)
-    judged: list[NamedAnswer] = []
+    decided: list[tuple[str, Where, Place, list[Candidate]]] = []
     left_out: list[LeftOutAnswer] = []
     given: set[Where] = set()
     for source, fit, left in zip(sources, fits, matched, strict=True):
         if not left:
-            left_out.append({"name": source.name, "reason": _fits_nowhere(fit)})
+            left_out.append({"name": source.name, "reason": _fits_nowhere(source, fit)})
         elif left[0] in given:
-            what = _title(trace, left[0])
+            what = title_of(trace, left[0])
             reason = f"Another array was taken for {what} already."
             left_out.append({"name": source.name, "reason": reason})
         else:
             given.add(left[0])
             place, candidates = fit[left[0]]
-            judged.append(
-                {
-                    "name": source.name,
-                    "of": {"layer": left[0].layer, "parameter": left[0].parameter},
-                    "title": _title(trace, left[0]),
-                    "check": judge(place, candidates, budget),
-                }
-            )
-    judged.sort(key=lambda each: Where(**each["of"]).from_the_loss)
+            decided.append((source.name, left[0], place, candidates))
+    decided.sort(key=lambda each: each[1].from_the_loss)
+    judged: list[NamedAnswer] = []
+    for name, where, place, candidates in decided:
+        # An edit is looked for where one begins to mend: what comes after may only inherit it.
+        tells = all(each["check"]["right"] for each in judged)
+        judged.append(
+            {
+                "name": name,
+                "of": _place(where),
+                "title": title_of(trace, where),
+                "check": judge(place, candidates, budget, tells),
+                "inherits": None,
+            }
+        )
+    _tell_what_is_inherited(trace, judged)
     missing = [each for each in every if each.parameter is not None and each not in given]
     return _answer(trace, judged, left_out, missing)
+
+
+def one_of_all(trace: Trace, where: Where, check: CheckAnswer) -> CheckAllAnswer:
+    """The answer about one array that was judged, as one about all."""
+    judged: NamedAnswer = {
+        "name": "",
+        "of": _place(where),
+        "title": title_of(trace, where),
+        "check": check,
+        "inherits": None,
+    }
+    every = places(trace.network)
+    missing = [each for each in every if each.parameter is not None and each != where]
+    return _answer(trace, [judged], [], missing)
 
 
 def _answer(
@@ -144,14 +178,14 @@ def _answer(
         names = listed([f"“{each['name']}”" for each in left_out], 6)
         sentence += f" Not judged: {names}."
     if missing and judged:
-        names = listed([_title(trace, each) for each in missing], 6)
+        names = listed([title_of(trace, each) for each in missing], 6)
         sentence += f" Nothing is said of what was not given: {names}."
     answer: CheckAllAnswer = {
         "right": bool(judged) and not wrong and not left_out,
         "sentence": sentence,
         "arrays": judged,
         "left_out": left_out,
-        "missing": [{"layer": each.layer, "parameter": each.parameter} for each in missing],
+        "missing": [_place(each) for each in missing],
     }
     if wrong:
         answer["first"] = wrong[0]["of"]
@@ -190,8 +224,28 @@ def _candidates(source: Source, place: Place) -> list[Candidate]:
     return [each for reading in source.readings for each in from_reading(reading, place)]
 
 
-def _unclear(trace: Trace, source: Source, left: Sequence[Where]) -> str:
-    names = listed([_title(trace, each) for each in left], 4)
+def _the_only_right(fit: Fits, left: list[Where]) -> list[Where]:
+    """Of the gradients that an array may be, the one that it is; all where that does not tell."""
+    right = []
+    for where in left:
+        place, candidates = fit[where]
+        held = Judge(place.trace, place.layer, place.parameter)
+        if any(held.agrees(each.given) for each in candidates):
+            right.append(where)
+    return right if len(right) == 1 else left
+
+
+def _question(trace: Trace, source: Source, left: Sequence[Where]) -> Question:
+    name = "" if source.name.startswith("#") else source.name
+    what = f"“{name}”" if name else f"array {source.name}" if source.name else "this array"
+    choices: list[Choice] = [
+        {"label": capital(title_of(trace, where)), "place": _place(where)} for where in left
+    ]
+    return {"name": source.name, "asked": f"Which gradient is {what}?", "choices": choices}
+
+
+def _unclear(trace: Trace, left: Sequence[Where]) -> str:
+    names = listed([title_of(trace, each) for each in left], 4)
     example = left[0]
     say = "input" if example.layer < 0 else f"{example.layer}"
     if example.parameter:
@@ -199,15 +253,58 @@ def _unclear(trace: Trace, source: Source, left: Sequence[Where]) -> str:
     return f"This may be {names}: call it “{say}”, with the layer’s number from 0, to say which."
 
 
-def _fits_nowhere(fit: Fits) -> str:
+def _fits_nowhere(source: Source, fit: Fits) -> str:
     if fit:
         return "Every gradient of its shape is another array’s."
-    return "No gradient of this network has its shape, in any layout."
+    shape = " × ".join(map(str, _shape(source)))
+    return f"No gradient of this network has its shape ({shape}), in any layout."
 
 
-def _title(trace: Trace, where: Where) -> str:
+def _shape(source: Source) -> Shape:
+    if source.array is not None:
+        return source.array.shape
+    if source.lists is None:
+        return source.readings[0].arrays[0].shape
+    shape: list[int] = []
+    inner: Any = source.lists
+    while isinstance(inner, list):
+        shape.append(len(inner))
+        inner = inner[0] if inner else None
+    return tuple(shape)
+
+
+def _tell_what_is_inherited(trace: Trace, judged: list[NamedAnswer]) -> None:
+    """Of each wrong array, whether its own step is right and only what came down to it is not."""
+    above: NamedAnswer | None = None
+    for each in judged:
+        place, check = each["of"], each["check"]
+        if check["right"]:
+            continue
+        if above is not None and above["of"]["layer"] > place["layer"] - (
+            place["parameter"] is not None
+        ):
+            passed = passed_on(
+                trace,
+                above["of"]["layer"],
+                np.asarray(above["check"]["given"]),
+                np.asarray(above["check"]["precision"]["bound"]),
+                place["layer"],
+                place["parameter"],
+            )
+            off = np.abs(np.asarray(check["given"]) - passed.gradient)
+            if (off <= passed.bound + np.asarray(check["precision"]["bound"])).all():
+                each["inherits"] = above["of"]
+        if place["parameter"] is None:
+            above = each
+
+
+def _place(where: Where) -> PlaceAnswer:
+    return {"layer": where.layer, "parameter": where.parameter}
+
+
+def title_of(trace: Trace, where: Where) -> str:
+    """«weight of layer 4, Fully connected»."""
     if where.layer < 0:
-        return "the input"
+        return say("checking.place", "input")
     title = layer_title(trace.network, where.layer)
-    number = f"layer {where.layer}, {title}"
-    return f"{where.parameter} of {number}" if where.parameter else f"output of {number}"
+    return say("checking.place", where.parameter or "output", n=where.layer, title=title)

@@ -4,6 +4,7 @@ Each script's address names the very bytes that are served, so that browsers may
 """
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -34,10 +35,20 @@ STYLES = (
 """The page's styles, in order. They stand inside the page, so that it can be painted at once."""
 
 
+CHECK_STYLES = ("page/base", "page/bar", "tools/tools", "tools/check", "page/large", "page/print")
+"""Those of the page that checks a backward pass."""
+
+
 @blueprint.get("/page-<version>.js")
 def script(version: str) -> Response:
     """The page's scripts."""
     return _kept(page_script(), version)
+
+
+@blueprint.get("/check-<version>.js")
+def checking(version: str) -> Response:
+    """The scripts of the page that checks a backward pass."""
+    return _kept(check_script(), version)
 
 
 @blueprint.get("/plotly-<version>.js")
@@ -62,6 +73,12 @@ def page_script() -> bytes:
 
 
 @cache
+def check_script() -> bytes:
+    """``static/js/checking/page.js`` and all it imports."""
+    return joined(_static() / "js", "checking/page").encode()
+
+
+@cache
 def plotly_script() -> bytes:
     """plotly.min.js, 4.8 MB; compressed, 1.5 MB."""
     return files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
@@ -73,9 +90,9 @@ def state(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 
-def styles() -> Markup:
-    """All styles, to be put inside a page."""
-    return Markup("".join((_static() / f"css/{name}.css").read_text("utf-8") for name in STYLES))
+def styles(names: Iterable[str] = STYLES) -> Markup:
+    """Styles, to be put inside a page."""
+    return Markup("".join((_static() / f"css/{name}.css").read_text("utf-8") for name in names))
 
 
 def _static() -> Path:

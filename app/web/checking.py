@@ -3,8 +3,10 @@
 import base64
 
 from app.check import CheckAllAnswer, CheckAnswer, check_all, check_json
-from app.check.files import read_files
-from app.check.together import named_sources
+from app.check.files import Source, read_files, text_sources, within_limits
+from app.check.matching import Where
+from app.check.pasting import Unreadable
+from app.check.together import named_sources, one_of_all
 from app.document.document import Refusal
 from app.engine.network import Trace
 from app.files.opening import File
@@ -15,7 +17,14 @@ def check_one(request: CheckRequest, trace: Trace) -> CheckAnswer:
     """The answer about the one gradient that a request names."""
     if request.of is None:
         raise Refusal([(("of",), "This field is missing: add it.")])
-    return check_json(trace, request.of.layer, request.of.parameter, request.array, request.text)
+    return check_json(
+        trace,
+        request.of.layer,
+        request.of.parameter,
+        request.array,
+        request.text,
+        request.reading or "",
+    )
 
 
 def check_several(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
@@ -25,11 +34,38 @@ def check_several(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
         wrong = "Send either one array, or several by name, or files."
         raise Refusal([((*unwanted[:1], "arrays")[:1], wrong)])
     if request.arrays is not None:
-        return check_all(trace, named_sources(request.arrays))
+        sources = named_sources(request.arrays, request.reading or "")
+        return check_all(trace, sources, _said(request))
+    return check_all(trace, read_files(_files(request), request.reading or ""), _said(request))
+
+
+def check_everything(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
+    """The answer about a text and files together, as the page sends them."""
+    text, reading = request.text or "", request.reading or ""
+    if request.of is not None and not request.files:
+        where = Where(request.of.layer, request.of.parameter)
+        return one_of_all(trace, where, check_one(request, trace))
+    sources: list[Source] = []
+    if text.strip():
+        try:
+            sources += text_sources(text, "", reading)
+        except Unreadable as unreadable:
+            raise Refusal([(("text",), str(unreadable))]) from None
+    sources += read_files(_files(request), reading)
+    return check_all(trace, within_limits(sources), _said(request))
+
+
+def _said(request: CheckRequest) -> dict[str, Where]:
+    return {
+        name: Where(place.layer, place.parameter) for name, place in (request.places or {}).items()
+    }
+
+
+def _files(request: CheckRequest) -> list[File]:
     files = []
     for i, file in enumerate(request.files or ()):
         try:
             files.append(File(file.name, base64.b64decode(file.base64, validate=True)))
         except ValueError:
             raise Refusal([(("files", i, "base64"), "This is not base64.")]) from None
-    return check_all(trace, read_files(files))
+    return files

@@ -39,7 +39,7 @@ class OpenRequest(BaseModel):
 @blueprint.post("/api/open")
 def open_posted() -> Response:
     """The network that files hold, what was assumed of it, and what was left out."""
-    return answer(open_files(_files(), _choice()))
+    return answer(open_files(posted_files(), posted_choice()))
 
 
 OPERATIONS.append(
@@ -83,7 +83,7 @@ def show_snippets() -> Response:
     return answer({"sequential": SEQUENTIAL, "onnx": ONNX})
 
 
-def _files() -> list[File]:
+def posted_files() -> list[File]:
     """Files of a form, whatever its fields are called; or the body itself, named by ``?name=``."""
     if request.mimetype == "multipart/form-data":
         return [
@@ -98,7 +98,12 @@ def _plain_name(name: str) -> str:
     return name.replace("\\", "/").rsplit("/", 1)[-1][:200]
 
 
-def _choice() -> int:
+def posted_choice() -> int:
+    """Which of several architectures a form asks for.
+
+    Raises:
+        Refusal: it is no number.
+    """
     written = request.form.get("choice") or request.args.get("choice") or "0"
     if not (written.isascii() and written.isdigit() and len(written) < 4):
         raise Refusal([(("choice",), "A whole number is needed here.")])

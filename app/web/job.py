@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 HEAVY = (
     "/check",
+    "/check/open",
+    "/check/report",
     "/gradcheck",
     "/solution",
     "/api/check",

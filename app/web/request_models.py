@@ -161,6 +161,10 @@ class CheckRequest(TraceRequest):
     text: str | None = None
     arrays: dict[str, list[Any] | str] | None = None
     files: list[FileModel] | None = None
+    reading: str | None = None
+    """Of several ways of reading a text, the one that is meant, as a refusal names it."""
+    places: dict[str, ArrayModel] | None = None
+    """Which gradient the array of a name is, where name and shape do not tell."""
 
     @property
     def is_several(self) -> bool:

@@ -117,9 +117,12 @@ def test_a_wrong_start_at_the_loss_is_told(client, check, start, code, words):
 def test_every_mistake_comes_with_its_line_of_code(client, check):
     answer = check(AVERAGE, -1, str((right_array(client, AVERAGE, -1) * 4).tolist()))
     assert first(answer)["lines"]["numpy"] == [
-        "dx[i:i+k, j:j+k] += g[i, j]", "dx[i:i+k, j:j+k] += g[i, j] / k**2",
+        "dx0[i:i+2, j:j+2] += g0[i, j]", "dx0[i:i+2, j:j+2] += g0[i, j] / 2**2",
     ]  # fmt: skip
     assert len(first(answer)["lines"]["pytorch"]) == 2
+    assert first(answer)["lines"]["names"] == (
+        "x0 is what goes into layer 0; g0 is the gradient of its output"
+    )
 
 
 def test_a_factor_that_two_numbers_show_is_no_more_than_consistent(check):

@@ -205,7 +205,7 @@ def test_the_right_gradient_is_right(check):
         "precision": {
             "name": "float64", "digits": 53, "turned": [],
         },
-        "layout": {"name": "same", "sentence": ""},
+        "layout": {"name": "same", "sentence": ""}, "edit": None,
     }  # fmt: skip
 
 

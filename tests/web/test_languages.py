@@ -23,6 +23,9 @@ CLIENT = APP.test_client()
 # What they answer is English by design, or says nothing.
 NOT_SAID = {
     "/check": "what is said about a pasted gradient",
+    "/check/report": "what is said about pasted gradients",
+    "/check/open": "what is wrong with a file, as app/files says it",
+    "/check-<version>.js": "code",
     "/paste": "what is wrong with a pasted block",
     "/build": "what is wrong with a network, as app/document says it",
     "/builder": "the fields of a document, as its schema describes them",
@@ -135,10 +138,24 @@ def test_the_worked_solution_has_no_english_word(lesson):
         assert left_over(texts_of_html(paper.text), lesson) == [], cell
 
 
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_the_page_that_checks_a_backward_pass_has_no_english_word(lesson):
+    page = CLIENT.get(f"/check?lesson={lesson.slug}").text
+    own = {*own_texts(lesson.slug), lesson.network.get("title", "")}
+    told: Any = CLIENT.get(f"/check/lesson/{lesson.slug}").json
+    again: Any = CLIENT.post("/check/network", json={"network": lesson.network}).json
+    texts = texts_of_html(page)
+    for each in (told, again):
+        texts += [*texts_of_html(each["network"]), *texts_of_html(each["arrays"])]
+    assert sum(MARK in text for text in texts) > 40
+    assert sorted({word for text in texts for word in english_in(text, own)}) == []
+
+
 def test_no_route_that_says_something_is_forgotten():
     routes = {rule.rule for rule in APP.url_map.iter_rules()}
     said = {route for route in routes if not route.startswith(("/api/", "/static/"))}
     looked_through = {"/", "/lesson/<slug>", "/solution", *ABOUT_A_CELL, *ABOUT_A_NETWORK}
+    looked_through |= {"/check/lesson/<slug>", "/check/network"}
     assert said == looked_through | NOT_SAID.keys()
 
 

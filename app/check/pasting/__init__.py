@@ -19,7 +19,7 @@ from app.check.pasting.numerals import Comma
 from app.check.pasting.printouts import is_printout, read_printouts
 from app.check.pasting.rows import has_foot, read_rows
 
-__all__ = ["MAX_LENGTH", "Nested", "Pasted", "Reading", "Unreadable", "parse", "read"]
+__all__ = ["MAX_LENGTH", "Nested", "Pasted", "Reading", "Unreadable", "meant", "parse", "read"]
 
 _NUMBER_START = re.compile(r"(?<![\w.])[\d.]")
 _COMMA = re.compile(r"\d,\d")
@@ -69,6 +69,11 @@ def read(text: str) -> list[Reading]:
         assert first is not None
         raise first
     return readings
+
+
+def meant(readings: list[Reading], how: str) -> list[Reading]:
+    """Of several ways of reading a text, the one that somebody has chosen; all if none."""
+    return [each for each in readings if how and each.how == how] or readings
 
 
 def _outlines(arrays: tuple[Pasted, ...]) -> list[object]:

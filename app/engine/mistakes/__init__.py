@@ -5,6 +5,7 @@ from app.engine.mistakes.choices import Turn
 from app.engine.mistakes.diagnosis import Diagnosis, Judge, diagnose
 from app.engine.mistakes.differences import FiniteDifferences
 from app.engine.mistakes.digits import Given, given
+from app.engine.mistakes.inherited import Passed, passed_on
 from app.engine.mistakes.search import (
     FEWEST_FOR_PAIRS,
     Budget,
@@ -16,6 +17,7 @@ from app.engine.mistakes.search import (
     wrong_pass,
 )
 from app.engine.mistakes.steps import Pass
+from app.engine.mistakes.telling import Telling, telling_change
 
 __all__ = [
     "CODES",
@@ -30,12 +32,16 @@ __all__ = [
     "Judge",
     "Mistake",
     "Pass",
+    "Passed",
     "Slip",
+    "Telling",
     "Turn",
     "concerned_layers",
     "diagnose",
     "given",
     "made_array",
+    "passed_on",
     "slips",
+    "telling_change",
     "wrong_pass",
 ]

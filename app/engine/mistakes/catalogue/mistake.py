@@ -7,7 +7,7 @@ mistake in several ways, it has several entries with the same code and different
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args
 
 import numpy as np
 
@@ -50,6 +50,67 @@ Code = StepCode | ForwardCode | StartCode | WholeCode
 CODES: tuple[Code, ...] = (
     *get_args(StepCode), *get_args(ForwardCode), *get_args(StartCode), *get_args(WholeCode),
 )  # fmt: skip
+
+T = TypeVar("T")
+
+
+class PerCode(TypedDict, Generic[T]):
+    """A table with an entry for each mistake; of one that lacks an entry mypy says which."""
+
+    unweighted: T
+    copied: T
+    multiplied: T
+    unflipped: T
+    transposed: T
+    half_turned: T
+    last_kernel: T
+    assigned: T
+    averaged: T
+    stride_forgotten: T
+    dilation_forgotten: T
+    padding_cut: T
+    unpadded_input: T
+    ties_all: T
+    ties_other: T
+    local_index: T
+    winner_exchanged: T
+    spread: T
+    avg_undivided: T
+    avg_divided_twice: T
+    avg_by_side: T
+    avg_to_maximum: T
+    avg_padding: T
+    times_activation: T
+    negatives_dropped: T
+    slope_from_gradient: T
+    slope_forgotten: T
+    slope_at_output: T
+    slope_at_input: T
+    slope_half: T
+    mask_alone: T
+    mask_inverted: T
+    slope_at_0: T
+    leak_lost: T
+    outputs_sent_back: T
+    bias_one_cell: T
+    bias_all_kernels: T
+    weight_as_factor: T
+    convolved: T
+    one_channel: T
+    zero_padding: T
+    activation_missing: T
+    sign_reversed: T
+    target_forgotten: T
+    softmax_twice: T
+    probability_slope: T
+    other_class: T
+    scores_minus_target: T
+    divided_by_classes: T
+    scaled: T
+    weight_decay: T
+    stepped: T
+    clipped: T
+    reordered: T
 
 
 def step_code(code: Code) -> StepCode | None:
