@@ -28,6 +28,7 @@ STYLES = (
     "editing/form",
     "editing/drawer",
     "tools/tools",
+    "page/sharing",
     "page/help",
     "page/large",
     "page/print",

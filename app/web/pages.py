@@ -175,6 +175,7 @@ def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tup
         base=base,
         lesson=lesson,
         lessons=LESSONS.values(),
+        shipped=lesson.slug in LESSONS,
         headline=headline,
         question=ask(trace, lesson.pinned),
         view=view,

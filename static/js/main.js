@@ -8,13 +8,15 @@ import { afterPaint, button, byId } from "./shared/page.js";
 import { listenForKeys } from "./shared/shortcuts.js";
 import { fill } from "./shared/texts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
+import { Address, besideAddress, linkIn, stepIn } from "./sharing/address.js";
+import { Arriving } from "./sharing/arriving.js";
 import { listenToChoosers, showChannels } from "./stage/channels.js";
 import { showLegend } from "./stage/legend.js";
 import { listenToPointer } from "./stage/pointing.js";
 import { listenToGuess } from "./stage/question.js";
 import { Stage } from "./stage/stage.js";
 import { Transport } from "./stage/transport.js";
-import { addressed, asksFirst } from "./state/keeping.js";
+import { asksFirst } from "./state/keeping.js";
 import { cellOf, placeAt, shownStep, subjectOf } from "./state/page.js";
 import { canPlay, retold, switched } from "./state/picture.js";
 import { Store } from "./state/store.js";
@@ -26,7 +28,6 @@ import { toolsFor } from "./tools/tools.js";
 const data = JSON.parse(byId("data").textContent ?? "");
 const { words } = data;
 const root = byId("stage");
-const linked = addressed();
 
 /** @type {State} */
 const opening = {
@@ -44,12 +45,18 @@ const opening = {
   wholePass: false,
   byCell: false,
   following: false,
-  question: linked === undefined && asksFirst() ? data.question : null,
+  question: isPlain() && asksFirst() ? data.question : null,
   guess: null,
   news: "",
   look: 0,
 };
 const store = new Store(opening);
+
+/** Whether the address names nothing but the page. */
+function isPlain() {
+  const { hash, href } = location;
+  return !besideAddress() && stepIn(hash) === undefined && linkIn(href) === undefined;
+}
 /** The network that the picture shows. */
 const current = () => ({ id: store.state.picture.id, network: store.state.document });
 
@@ -158,10 +165,10 @@ function switchedInWords(picture, before) {
   return n > 0 ? `${said} ${fill(words.switched_too, { n })}` : said;
 }
 
-/** Opens another channel; of several requests, only the newest counts. */
+/** Opens other channels; of several requests, only the newest counts. */
 const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
   const { picture } = store.state;
-  const question = { lesson: data.lesson, open: { ...picture.open, ...chosen } };
+  const question = { lesson: editing.lesson, open: { ...picture.open, ...chosen } };
   try {
     const [tables, numbers] = await busyWhile(
       root,
@@ -226,7 +233,6 @@ toolsFor(transport, stage, store, current, data);
 
 // --- at the start -------------------------------------------------------------------------------
 
-if (linked !== undefined) transport.goTo(linked);
 inspector.follow(store.state);
 transport.tell();
 showLegend(legend, store.state);
@@ -234,8 +240,15 @@ showHeadline(store.state);
 placeForm();
 learnMoves(store.state.pinned);
 learnKernel(store.state);
-window.addEventListener("hashchange", () => transport.goTo(addressed()));
-if (editing.restore()) store.set({ question: null });
+const address = new Address(
+  store,
+  { lesson: data.shipped ? data.lesson : null, document: data.document },
+  () => editing.history.current,
+);
+const arriving = new Arriving({ store, editing, transport, address, open }, data);
+arriving.start().then((isOpened) => {
+  if (!isOpened && editing.restore()) store.set({ question: null });
+});
 
 // Repeats a click that was made before this script had loaded; its element has the focus.
 const early = document.activeElement;

@@ -1,6 +1,6 @@
 // Edits by the form, in the picture and by undo; requests and shows the newest document's picture.
 
-import { ask, busyWhile, newest } from "../shared/api.js";
+import { ask, busyWhile, inWords as inOneText, newest } from "../shared/api.js";
 import { byId, enable, onPress, say } from "../shared/page.js";
 import { focusCell } from "../stage/keyboard.js";
 import { keep, kept } from "../state/keeping.js";
@@ -12,7 +12,12 @@ import { Form } from "./form.js";
 import { changes, getAt, History, setAt } from "./history.js";
 import { inWords, showPast } from "./past.js";
 
-/** @import {Change} from "./history.js" */
+/**
+ * @import {Change} from "./history.js"
+ *
+ * @typedef {{merge: boolean, answer?: any, isOwn?: boolean}} Asked ``merge``: into the last edit;
+ *   ``answer``: the picture, where it is there already; ``isOwn`` false: nothing to keep
+ */
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
@@ -26,9 +31,9 @@ export class Editing {
    * @param {() => void} finish what is being played
    */
   constructor({ document, lesson, words }, store, stage, pin, finish) {
-    /** Whose texts the page shows, as far as they are about such a network. */
+    /** @type {string|null} whose texts the page shows, as far as they are about such a network */
     this.lesson = lesson;
-    /** The name that what is made here is kept under. */
+    /** @type {string|null} the name that what is made here is kept under; null: in the address alone */
     this.keptAs = lesson;
     /** Called with every new document, and with whether only its numbers have changed. */
     this.followed = (/** @type {unknown} */ _document, /** @type {boolean} */ _isNumbers) => {};
@@ -49,20 +54,14 @@ export class Editing {
       this.form.ghosts(this.history.current, this.formerly);
     });
     /** Requests the current document's picture and shows it; if edits wait, the newest is next. */
-    this.ask = newest(async (/** @type {{merge: boolean}} */ { merge }, isOvertaken) => {
+    this.ask = newest(async (/** @type {Asked} */ { merge, answer: ready }, isOvertaken) => {
       const { document: network, change } = this.history.entries[this.history.at];
       try {
         const { picture } = store.state;
-        const { id, layout, open } = picture;
         const edits = changes(this.pictured, network);
         const few = edits && edits.length <= MAX_EDITS ? edits : null;
-        const asked = ask(
-          "/picture",
-          { id, edits: few, network },
-          { lesson: this.lesson, open, layout },
-        );
-        const answer = await busyWhile(byId("stage"), asked);
-        const { parts, ...numbers } = await answer.json();
+        const source = { id: picture.id, edits: few, network };
+        const { parts, ...numbers } = ready ?? (await this.#picture(source));
         if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
         this.pictured = network;
@@ -133,9 +132,55 @@ export class Editing {
     this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
   }
 
+  /**
+   * Shows another document as one edit.
+   * @param {unknown} document
+   * @param {string} said what the edit is, in words
+   * @param {boolean} isOwn whether the reader made it: the old numbers stand beside the new ones,
+   *   which are kept
+   * @returns {Promise<string>} what is wrong with the document, in words; "": it is shown
+   */
+  async replace(document, said, isOwn = true) {
+    const answer = await this.#picture({ network: document });
+    if (answer.errors) return inOneText(answer.errors);
+    const before = isOwn ? this.pictured : null;
+    this.#travel(() => this.history.push(document, { said }), before, { answer, isOwn });
+    return "";
+  }
+
+  /**
+   * Shows a network of its own, which the lesson's texts are not about; the edits so far were of
+   * another.
+   * @param {unknown} document
+   * @returns {Promise<string>} what is wrong with it, in words; "": it is shown
+   */
+  async begin(document) {
+    const { lesson } = this;
+    this.lesson = null;
+    const answer = await this.#picture({ network: document });
+    if (answer.errors) {
+      this.lesson = lesson;
+      return inOneText(answer.errors);
+    }
+    this.keptAs = null;
+    this.history = new History(document);
+    this.#travel(() => document, null, { answer, isOwn: false });
+    return "";
+  }
+
+  /**
+   * The answer to what the stage draws of a network.
+   * @param {Parameters<typeof ask>[1]} source
+   */
+  async #picture(source) {
+    const { layout, open } = this.store.state.picture;
+    const asked = ask("/picture", source, { lesson: this.lesson, open, layout });
+    return (await busyWhile(byId("stage"), asked)).json();
+  }
+
   /** Restores the document that was edited here before the page was reloaded. */
   restore() {
-    const made = kept(this.keptAs, this.history.first);
+    const made = this.keptAs === null ? undefined : kept(this.keptAs, this.history.first);
     if (made !== undefined) this.#travel(() => this.history.push(made));
     return made !== undefined;
   }
@@ -182,18 +227,19 @@ export class Editing {
   /**
    * @param {() => unknown} move in the history; returns undefined at its end
    * @param {unknown} before the document whose numbers are shown beside the new ones; null: none
+   * @param {Partial<Asked>} [asked]
    */
-  #travel(move, before = this.history.current) {
+  #travel(move, before = this.history.current, asked = {}) {
     const document = move();
     if (document === undefined) return;
     this.formerly = before;
     this.form.typing = null;
     this.form.show(document, before);
-    this.#follow({ merge: false });
+    this.#follow({ merge: false, ...asked });
   }
 
   /**
-   * @param {{merge: boolean}} edit
+   * @param {Asked} edit
    * @param {boolean} isNumbers whether only numbers have changed
    */
   #follow(edit, isNumbers = false) {
@@ -206,7 +252,8 @@ export class Editing {
     byId("undo").hidden = byId("redo").hidden = history.entries.length < 2;
     const past = /** @type {HTMLDetailsElement} */ (byId("past"));
     showPast(past, history, this.words, (at) => this.#travel(() => history.go(at)));
-    keep(this.keptAs, history.first, history.current);
+    if (this.keptAs !== null && edit.isOwn !== false)
+      keep(this.keptAs, history.first, history.current);
   }
 
   /**

@@ -4,7 +4,7 @@
 const NO_LONGER_KNOWN = 204;
 
 /** The base path of the tool: "" at the root of its host, "/gr" below that path. */
-const base = globalThis.document?.documentElement.dataset.base ?? "";
+export const base = globalThis.document?.documentElement.dataset.base ?? "";
 
 /**
  * @param {string} address
@@ -84,7 +84,8 @@ export async function busyWhile(element, task) {
  * @template T
  * @param {(input: T, isOvertaken: () => boolean) => Promise<void>} task ``isOvertaken``: whether a
  *   newer one waits
- * @returns {(input: T) => void}
+ * @returns {(input: T) => Promise<void>} done once nothing waits, or once a task that runs has this
+ *   one as its next
  */
 export function newest(task) {
   let busy = false;

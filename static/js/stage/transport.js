@@ -3,7 +3,6 @@
 import { figure, times } from "../shared/figures.js";
 import { button, byId, enable, onPress } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
-import { address } from "../state/keeping.js";
 import { ahead, partsOf, shownStep, stepsOf, subjectOf } from "../state/page.js";
 import { Player } from "./player.js";
 
@@ -46,7 +45,6 @@ export class Transport {
         const isOther = step !== store.state.step || store.state.question !== null;
         store.set({ ...open, step, part: null, progress: undefined });
         if (isOther) this.#announce();
-        address(step === this.player.last ? undefined : step - ahead(store.state));
       },
       playing: (playing) => store.set({ playing }),
     });
@@ -129,6 +127,22 @@ export class Transport {
       player.replace(stepsOf(store.state));
     }
     player.go(step === undefined ? player.last : step + ahead(store.state));
+  }
+
+  /**
+   * Stands still at a step, with what is played and how.
+   * @param {Pick<State, "step"|"view"|"wholePass"|"byCell">} at
+   * @param {Partial<State>} others parts of the state that change with it
+   */
+  stand({ step, view, wholePass, byCell }, others) {
+    const { player, store } = this;
+    player.finish();
+    /** @type {HTMLInputElement} */ (byId("whole-pass")).checked = wholePass;
+    /** @type {HTMLSelectElement} */ (byId("stride")).value = byCell ? "cell" : "layer";
+    const steps = stepsOf({ ...store.state, wholePass });
+    Object.assign(player, { steps, step, byCell });
+    const done = { part: null, progress: undefined, question: null };
+    store.set({ ...others, ...done, step, view, wholePass, byCell });
   }
 
   /** Shows the step's sentence and number. */

@@ -1,4 +1,4 @@
-// The state that survives a reload: the reader's numbers in local storage, the step in the address.
+// The state that survives a reload in local storage: the reader's numbers and choices.
 
 /**
  * The reader's edited document of this lesson, if there is one and the lesson is unchanged.
@@ -53,32 +53,6 @@ function write(lesson, original, now) {
   } catch {
     // There is no storage, or it is full: the numbers are lost with the page.
   }
-}
-
-/**
- * The step in the address: «#step=3», counted from the start of the backward pass; the steps of the
- * forward pass are negative.
- * @returns {number|undefined}
- */
-export function addressed() {
-  const step = new URLSearchParams(location.hash.slice(1)).get("step");
-  return step !== null && /^-?\d+$/.test(step) ? Number(step) : undefined;
-}
-
-/** @type {number|undefined} */
-let naming;
-/** Milliseconds between two addresses: browsers refuse more than a hundred in ten seconds. */
-const NAMED = 150;
-
-/**
- * @param {number|undefined} step undefined for the last step, which the address omits
- */
-export function address(step) {
-  clearTimeout(naming);
-  naming = setTimeout(() => {
-    const hash = step === undefined ? location.pathname : `#step=${step}`;
-    if (step !== addressed()) window.history.replaceState(null, "", hash);
-  }, NAMED);
 }
 
 /** Whether the reader wants the question before the answer. */
