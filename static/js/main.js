@@ -4,7 +4,8 @@ import { Editing } from "./editing/editing.js";
 import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
 import { ask, busyWhile, newest } from "./shared/api.js";
-import { afterPaint, button, byId } from "./shared/page.js";
+import { afterPaint, button, byId, say } from "./shared/page.js";
+import { whenWaiting } from "./shared/reach.js";
 import { listenForKeys } from "./shared/shortcuts.js";
 import { fill } from "./shared/texts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
@@ -230,6 +231,8 @@ for (const id of ["edit-button", "drawer-close", "edit-option"])
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, stage, store, current, data);
+
+whenWaiting((trouble) => say("waiting", trouble ? words[trouble] : ""));
 
 // --- at the start -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app import lessons
 from app.lessons import FIRST
+from tests.waiting import PATIENCE
 
 LESSONS = ("/", "/lesson/pool-convolution")
 LENET = "/lesson/lenet"
@@ -72,19 +73,31 @@ _RECEIPT = """() => {
   };
 }"""
 
-_EVERY_RECEIPT = f"""async () => {{
+# A receipt may come late: it is the cell's once its card names the cell.
+_EVERY_RECEIPT = f"""async (patience) => {{
   const read = {_RECEIPT};
   const panel = document.querySelector("#inspector");
+  const cells = [...document.querySelectorAll('[role="gridcell"]')];
+  const last = Math.max(...cells.map(({{dataset}}) => Number(dataset.layer) || 0));
   const found = [];
-  for (const cell of document.querySelectorAll('[role="gridcell"]')) {{
-    const shown = new Promise((resolve) => {{
-      new MutationObserver((_, observer) => {{
-        observer.disconnect();
-        resolve();
-      }}).observe(panel, {{childList: true}});
-    }});
+  for (const cell of cells) {{
+    const {{layer, parameter, index}} = cell.dataset;
+    const of = layer === "head" ? last : layer;
+    const key = parameter ? `${{of}}.${{parameter}}` : String(of);
     cell.click();
-    await shown;
+    await new Promise((resolve, reject) => {{
+      const observer = new MutationObserver(look);
+      const late = setTimeout(() => reject(new Error(`none of ${{key}} ${{index}}`)), patience);
+      function look() {{
+        const card = panel.querySelector(".card");
+        if (card?.dataset.key !== key || card.dataset.index !== index) return;
+        observer.disconnect();
+        clearTimeout(late);
+        resolve();
+      }}
+      observer.observe(panel, {{childList: true}});
+      look();
+    }});
     found.push({{cell: {{...cell.dataset}}, receipt: read()}});
   }}
   return found;
@@ -203,7 +216,7 @@ class Stage:
         """Clicks every cell in turn; each with what the inspector then shows."""
         return [
             (each["cell"], _as_receipt(each["receipt"]))
-            for each in self.page.evaluate(_EVERY_RECEIPT)
+            for each in self.page.evaluate(_EVERY_RECEIPT, 1000 * PATIENCE)
         ]
 
     def expect_inspected(self, key: str, index: str) -> None:

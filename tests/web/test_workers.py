@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from http.client import HTTPConnection
 from pathlib import Path
 
 import orjson
@@ -15,49 +14,8 @@ import pytest
 
 from app.lessons import FIRST
 from tests.document.test_document import GOOD
+from tests.servers import ROOT, command
 from tests.waiting import PATIENCE
-
-ROOT = Path(__file__).parents[2]
-
-
-class Command:
-    """The command, running."""
-
-    def __init__(self, *options):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", "--no-browser", "--port", "0", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        assert self.process.stdout is not None
-        found = re.search(r":(\d+)/", self.process.stdout.readline())
-        assert found is not None
-        self.port = int(found[1])
-
-    def connect(self):
-        return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-
-    def workers(self):
-        """The processes that this one has started."""
-        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(child) for each in threads for child in each.read_text().split()]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        _, err = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, err
-
-
-@contextlib.contextmanager
-def command(*options):
-    running = Command(*options)
-    try:
-        yield running
-    finally:
-        running.process.kill()
-        running.process.communicate()
 
 
 def ask(running, path, question=None):

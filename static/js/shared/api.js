@@ -1,5 +1,7 @@
 // Requests to the server.
 
+import { reach } from "./reach.js";
+
 /** The status "no content" for an unknown id; browsers would log an error status in the console. */
 const NO_LONGER_KNOWN = 204;
 
@@ -12,12 +14,8 @@ export const base = globalThis.document?.documentElement.dataset.base ?? "";
  * @param {AbortSignal} [signal]
  */
 export function post(address, body, signal) {
-  return fetch(base + address, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    signal,
-  });
+  const headers = { "Content-Type": "application/json" };
+  return reach(base + address, { method: "POST", headers, body: JSON.stringify(body) }, signal);
 }
 
 /**
