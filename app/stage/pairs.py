@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 from app.engine.network import Network
-from app.engine.timeline import Phase, Step
+from app.engine.timeline import Step
 
 
 class PairAnswer(TypedDict):
@@ -38,12 +38,16 @@ def pair_json(network: Network, step: Step) -> PairAnswer | None:
 
 def explaining(network: Network, steps: list[Step], layer: int, parameter: str | None) -> int:
     """The index of the step that computes the gradients of a layer's output or of a parameter."""
-    wanted: tuple[Phase, ...] = (
-        ("parameters",) if parameter else ("add", "route", "share", "mix", "pass")
-    )
-    for i, step in enumerate(steps):
-        if step.layer is None or step.phase not in wanted:
-            continue
-        if (step.layer if parameter else network.read_by(step.layer)) == layer:
-            return i
-    return next(i for i, step in enumerate(steps) if step.phase == "arrive")
+    if parameter:
+        return next(
+            i for i, step in enumerate(steps) if step.phase == "parameters" and step.layer == layer
+        )
+    bringing = [
+        i
+        for i, step in enumerate(steps)
+        if step.layer is not None
+        and step.phase not in ("forward", "multiply", "parameters")
+        and network.read_by(step.layer, step.skips) == layer
+    ]
+    arriving = next(i for i, step in enumerate(steps) if step.phase == "arrive")
+    return max(bringing, default=arriving)

@@ -74,15 +74,7 @@ const inspector = new Inspector(byId("inspector"), store, stage, {
 });
 stage.composed = placeForm;
 const legend = /** @type {HTMLElement} */ (document.querySelector(".legend"));
-const showsLegend = /** @type {(keyof State)[]} */ ([
-  "picture",
-  "step",
-  "view",
-  "question",
-  "pinned",
-  "playing",
-]);
-store.watch(showsLegend, (state) => showLegend(legend, state));
+store.watch(["picture"], ({ picture }) => showLegend(legend, picture));
 store.watch(["picture", "question", "guess"], (state) => showHeadline(state));
 store.watch(["reading"], ({ reading }) => (document.body.dataset.reading = reading));
 store.watch(["pinned"], ({ pinned }) => {
@@ -238,7 +230,7 @@ whenWaiting((trouble) => say("waiting", trouble ? words[trouble] : ""));
 
 inspector.follow(store.state);
 transport.tell();
-showLegend(legend, store.state);
+showLegend(legend, store.state.picture);
 showHeadline(store.state);
 placeForm();
 learnMoves(store.state.pinned);

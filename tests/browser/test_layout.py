@@ -45,13 +45,18 @@ TEXTS = """() => {
   };
 }"""
 
+# What is told of each step, the caption and the account of its cell, is text anew each time.
 WATCH = """() => {
   window.shifts = [];
+  const told = (node) => (node?.closest ? node : node?.parentElement)?.closest(
+    ".caption, #inspector",
+  );
   new PerformanceObserver((list) => {
-    for (const {value, sources} of list.getEntries())
-      window.shifts.push([value, sources.map(({node, previousRect}) => [
-        node?.nodeName, previousRect.x, previousRect.y, previousRect.width,
-      ])]);
+    for (const {sources} of list.getEntries())
+      for (const {node, previousRect} of sources)
+        if (!told(node)) window.shifts.push([
+          node?.nodeName, previousRect.x, previousRect.y, previousRect.width,
+        ]);
   }).observe({type: "layout-shift", buffered: false});
 }"""
 

@@ -91,7 +91,7 @@ def test_played_steps_end_exactly_as_those_one_goes_to(stage):
         stage.go(max(0, number - 1))
         if number:
             stage.press("n")
-            stage.page.clock.run_for(5_000)
+            stage.page.clock.run_for(20_000)
         assert stage.state == stood
 
 
@@ -149,7 +149,7 @@ def test_a_held_step_leaves_nothing_behind(stage, key, step):
     stage.press("Space")
     assert stage.step == 3
     stage.press(key)
-    stage.page.clock.run_for(5_000)
+    stage.page.clock.run_for(20_000)
     assert stage.step == step
     assert {**stage.state, "announced": ""} == {**stood, "announced": ""}
 

@@ -107,6 +107,9 @@ export function isReached(state, place) {
   return !grid || known(grid, stepsOf(state)[state.step]).gradient;
 }
 
+/** The phases at whose end no gradient of the target is known that was not known before. */
+const BRINGS_NOTHING = new Set(["input", "forward", "start", "multiply", "parameters", "done"]);
+
 /**
  * The step whose scene explains a grid's gradients.
  * @param {State} state
@@ -119,10 +122,10 @@ export function explaining(state, key) {
     return steps.findLastIndex(
       ({ pair, phase }) => phase === "parameters" && (pair?.weight === key || pair?.bias === key),
     );
-  const brings = (/** @type {Step} */ { pair, phase }) =>
-    ["add", "route", "share", "mix", "pass"].includes(phase) && pair?.target === key;
-  const step = steps.findIndex(brings);
-  return step >= 0 ? step : steps.findIndex(({ phase }) => phase === "arrive");
+  const found = steps.findLastIndex(
+    ({ pair, phase }) => pair?.target === key && !BRINGS_NOTHING.has(phase),
+  );
+  return found >= 0 ? found : steps.findIndex(({ phase }) => phase === "arrive");
 }
 
 /**
@@ -132,7 +135,7 @@ export function explaining(state, key) {
  */
 export function partsOf(state, step) {
   const { pair, phase } = stepsOf(state)[step];
-  const moving = ["arrive", "multiply", "add", "route", "share", "pass"].includes(phase);
+  const moving = pair && (phase === "multiply" || !BRINGS_NOTHING.has(phase));
   const grid = state.picture.grids.find(({ key }) => key === pair?.target);
   return moving && grid ? grid.value.length : 1;
 }
