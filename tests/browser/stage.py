@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from app import lessons
 from app.lessons import FIRST
@@ -134,6 +134,10 @@ class Stage:
         self.message = page.locator("#form-message")
         self.play = page.locator("#play")
         self.focused = page.locator(":focus")
+        self.unanswered: set[Request] = set()
+        page.on("request", self.unanswered.add)
+        page.on("requestfinished", self.unanswered.discard)
+        page.on("requestfailed", self.unanswered.discard)
 
     def open(self, path: str = "/", asks: bool = False) -> "Stage":
         """Opens a lesson, and waits for its charts, which come last.
@@ -191,11 +195,7 @@ class Stage:
     @property
     def state(self) -> dict[str, Any]:
         """All that a step decides, once the inspector has followed it."""
-        self.page.wait_for_function("""() => {
-          const {about} = document.querySelector("#inspector").dataset;
-          const {key, index} = document.querySelector("#inspector .card").dataset;
-          return !about || about === `${key} ${index}`;
-        }""")
+        self.wait_for_the_account()
         return self.page.evaluate(_STATE)
 
     def cell(self, layer: int | str, *index: int, parameter: str | None = None) -> Locator:
@@ -208,8 +208,17 @@ class Stage:
 
     # --- the inspector ---
 
+    def wait_for_the_account(self) -> None:
+        """Waits until the inspector tells of the cell that it is about."""
+        self.page.wait_for_function("""() => {
+          const {about} = document.querySelector("#inspector").dataset;
+          const {key, index} = document.querySelector("#inspector .card").dataset;
+          return !about || about === `${key} ${index}`;
+        }""")
+
     @property
     def receipt(self) -> Receipt:
+        self.wait_for_the_account()
         return _as_receipt(self.page.evaluate(_RECEIPT))
 
     def every_receipt(self) -> list[tuple[dict[str, str], Receipt]]:
@@ -228,6 +237,16 @@ class Stage:
     def waterfall(self) -> list[float]:
         """The heights of the bars that Plotly was given: the products, then the sum."""
         return self.page.evaluate("document.querySelector('.card #waterfall').data[0].y")
+
+    def expect_waterfall(self, bars: list[float]) -> None:
+        """Waits for them: charts are drawn last."""
+        self.page.wait_for_function(
+            """bars => {
+              const [drawn] = document.querySelector(".card #waterfall").data ?? [];
+              return JSON.stringify(drawn?.y) === JSON.stringify(bars);
+            }""",
+            arg=bars,
+        )
 
     # --- the steps ---
 
@@ -278,6 +297,8 @@ class Stage:
 
     def follow(self, action: Callable[[], None]) -> None:
         """Does something that changes the picture, and waits until the inspector tells of it."""
+        while self.unanswered:  # of an edit before, whose account would be taken for this one's
+            self.page.wait_for_timeout(20)
         card = self.page.evaluate_handle("document.querySelector('#inspector .card')")
         with self.page.expect_response("**/inspector"):
             action()

@@ -32,7 +32,7 @@ def test_an_edited_weight_changes_picture_receipt_waterfall_and_answer(stage):
     receipt = stage.receipt
     assert receipt.terms == [[2, 2, 4], [3, -1, -3], [6, 0.25, 1.5]]
     assert receipt.total == 2.5
-    assert stage.waterfall == [4, -3, 1.5, 2.5]
+    stage.expect_waterfall([4, -3, 1.5, 2.5])
     expect(stage.answer).to_contain_text("2 × 2 + 3 × (−1) + 6 × 0.25 = 2.5")
     stage.go(3)
     expect(stage.page.locator(".picture text[data-term]").first).to_have_attribute(

@@ -265,10 +265,10 @@ def test_the_reader_sees_how_far_the_picture_is_behind_the_pinned_gradient(still
     expect(ahead).to_be_hidden()
     still.press("Home")
     expect(ahead).to_be_visible()
-    assert still.waterfall == []
+    still.expect_waterfall([])
     still.press("End")
     expect(ahead).to_be_hidden()
-    assert still.waterfall == [1, -3, 1.5, -0.5]
+    still.expect_waterfall([1, -3, 1.5, -0.5])
 
 
 def test_values_gradients_or_both_are_shown_as_the_reader_asks(still):
