@@ -135,9 +135,9 @@ class Stage:
         self.play = page.locator("#play")
         self.focused = page.locator(":focus")
         self.unanswered: set[Request] = set()
-        page.on("request", self.unanswered.add)
-        page.on("requestfinished", self.unanswered.discard)
-        page.on("requestfailed", self.unanswered.discard)
+        page.on("request", lambda request: self.unanswered.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda request: self.unanswered.discard(request))
 
     def open(self, path: str = "/", asks: bool = False) -> "Stage":
         """Opens a lesson, and waits for its charts, which come last.
@@ -209,8 +209,9 @@ class Stage:
     # --- the inspector ---
 
     def wait_for_the_account(self) -> None:
-        """Waits until the inspector tells of the cell that it is about."""
+        """Waits until the inspector tells of the cell that it is about, or why it cannot."""
         self.page.wait_for_function("""() => {
+          if (document.querySelector("#inspector > [role=alert]")) return true;
           const {about} = document.querySelector("#inspector").dataset;
           const {key, index} = document.querySelector("#inspector .card").dataset;
           return !about || about === `${key} ${index}`;
