@@ -117,3 +117,19 @@ def test_a_busy_server_is_asked_again_when_it_said(stage, problems):
     expect(notice(stage)).to_be_hidden()
     assert len(asked) == 2
     no_answer(problems)
+
+
+def test_gradients_pasted_while_the_server_is_dead_are_checked_by_the_next_one(
+    page, running, problems
+):
+    page.goto(address(running) + "/check")
+    expect(page.locator("#text")).to_be_visible()
+    running.process.kill()
+    running.process.wait()
+    page.locator("#text").fill("[2, 3, 6]")
+    page.locator("#check [type=submit]").click()
+    expect(page.locator("#waiting")).to_have_text(AWAY)
+    with command(port=running.port):
+        expect(page.locator("#result")).to_contain_text("Which gradient is this array?")
+        expect(page.locator("#waiting")).to_be_hidden()
+    no_answer(problems)

@@ -2,6 +2,7 @@
 
 import { askForPart, busyWhile } from "../shared/api.js";
 import { byId, say } from "../shared/page.js";
+import { whenWaiting } from "../shared/reach.js";
 import { fill } from "../shared/texts.js";
 import { themeButton } from "../shared/theme.js";
 import { Store } from "../state/store.js";
@@ -186,6 +187,7 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary")?.focus();
 });
+whenWaiting((trouble) => say("waiting", trouble ? words[trouble] : ""));
 themeButton(byId("theme"), words, () => {});
 
 networks.begin(before).then(() => {
