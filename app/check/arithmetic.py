@@ -87,8 +87,9 @@ def _by_hand(found: Diagnosis) -> str:
 
 
 def _as_differences(found: FiniteDifferences) -> str:
+    in_float32 = " of a loss in float32" if found.arithmetic == "float32" else ""
     return (
-        f"as finite differences. {found.scheme.capitalize()} differences with h = "
+        f"as finite differences{in_float32}. {found.scheme.capitalize()} differences with h = "
         f"{figure(found.step)} give these numbers, and differ from the gradient by no more than "
         f"{figure(found.bound)}."
     )

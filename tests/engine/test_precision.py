@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.document.document import Document, build
-from app.engine.heads import CrossEntropy
+from app.engine.heads import CrossEntropy, MeanSquaredError
 from app.engine.layers import Flatten, Relu, Sigmoid
 from app.engine.mistakes import diagnose, given
 from app.engine.mistakes.precision import (
@@ -227,6 +227,34 @@ def test_finite_differences_are_recognised_by_their_errors(scheme, step):
     wrong = trace.gradients[0].copy()
     wrong[2] += 1e-6
     assert not judge(trace, (-1, None), wrong.tolist(), (6,)).right
+
+
+@pytest.mark.parametrize(("scheme", "step"), [("central", 1e-3), ("one-sided", 1e-3)])
+def test_finite_differences_of_a_loss_in_float32_are_recognised_by_their_units(scheme, step):
+    weight = np.sin(np.arange(32).reshape(4, 8)).astype(np.float32)
+    x, h = np.linspace(-1, 1, 8).astype(np.float32), np.float32(step)
+    target = np.array([1, 0, -1, 2], np.float32)
+    head = partial(MeanSquaredError, target=target.astype(np.float64))
+    trace = network(x, linear(weight), head=head).trace()
+
+    def loss(x):
+        return np.square(weight @ x - target).mean(dtype=np.float32)
+
+    written = []
+    for at in range(8):
+        high, low = x.copy(), x.copy()
+        high[at] += h
+        low[at] -= h if scheme == "central" else 0
+        width = 2 * h if scheme == "central" else h
+        written.append(Decimal(str(np.float32((loss(high) - loss(low)) / width))))
+    found = judge(trace, (-1, None), written, (8,))
+    assert found.right
+    assert found.differences is not None
+    assert (found.differences.scheme, found.differences.arithmetic) == (scheme, "float32")
+    # Errors of the same size that are no multiples of a unit are another thing.
+    off = np.abs(np.array(written, float) - trace.gradients[0]).mean()
+    noisy = trace.gradients[0] + off * np.cos(np.arange(8))
+    assert not judge(trace, (-1, None), noisy.astype(np.float32).tolist(), (8,)).right
 
 
 def network_with(net, x):

@@ -16,7 +16,7 @@ from app.engine.mistakes.precision import FLOAT64
 from app.engine.network import Trace
 from app.engine.types import Array
 
-Scheme = Literal["central", "forward", "backward"]
+Scheme = Literal["central", "forward", "backward", "one-sided"]
 SCHEMES: tuple[Scheme, ...] = ("central", "forward", "backward")
 STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 6.055454452393343e-06, 1e-6, 1e-7, 1.4901161193847656e-08, 1e-8)
 """The steps that people choose; libraries choose ∛ε and √ε."""
@@ -30,6 +30,14 @@ MAX_TRIED = 12
 """The most cells whose differences are computed; the other cells only must be as close."""
 MAX_WORK = 200_000_000
 """The most numbers handled to compute them; a network that needs more is not tried."""
+FLOAT32_SHARE = 2.0**-22
+"""Of a quotient in float32, that its own rounding and that of the step may change."""
+MAX_SLACK = 0.1
+"""Of a unit of the loss's last digit, by which a number may miss a multiple of it."""
+FEWEST_UNITS = 6
+"""Numbers that must be multiples: as many are so by chance once in 250,000 times."""
+MAX_SHARE_FLOAT32 = 0.2
+"""Of the largest gradient, that rounding may reach with a step that people take in float32."""
 NOISE = 64.0
 """How many roundings of the loss a difference may contain."""
 
@@ -42,6 +50,8 @@ class FiniteDifferences:
     step: float
     bound: float
     """How far a number may be off with this scheme and step."""
+    arithmetic: Literal["float64", "float32"] = "float64"
+    """The arithmetic of the loss."""
 
 
 def finite_differences(
@@ -54,7 +64,11 @@ def finite_differences(
     half = given.half(true)
     everywhere = np.count_nonzero(off > half) * 2 >= np.count_nonzero(true)
     exact = given.significant >= FEWEST_DIGITS
-    if not (largest > 0 and float(off.max()) <= MAX_SHARE * largest and everywhere and exact):
+    if not (largest > 0 and everywhere and exact):
+        return None
+    if in_float32 := _in_float32(trace, given.array, off, half, largest):
+        return in_float32
+    if float(off.max()) > MAX_SHARE * largest:
         return None
     if (2 * MAX_TRIED * len(STEPS) + 1) * _work(trace, layer) > MAX_WORK:
         return None
@@ -87,6 +101,45 @@ def finite_differences(
             ):
                 fitting.append((float(apart.sum()), FiniteDifferences(scheme, step, bound)))
     return min(fitting, key=lambda each: each[0])[1] if fitting else None
+
+
+def _in_float32(
+    trace: Trace, written: Array, off: Array, half: Array, largest: float
+) -> FiniteDifferences | None:
+    """Differences of a loss in float32, whose roundings nobody can repeat.
+
+    But a difference of two such numbers is a whole number of units of their last digit, so the
+    numbers, times the step, are multiples of it. By chance, few arrays are.
+    """
+    loss = abs(trace.loss if trace.loss is not None else _sum_of_outputs(trace))
+    if not np.isfinite(loss) or not loss:
+        return None
+    last = float(np.spacing(np.float32(loss)))
+    ways: list[tuple[float, Scheme, float]] = [
+        *((step, "one-sided", step) for step in STEPS),
+        *((2 * step, "central", step) for step in STEPS),
+    ]
+    for unit in (last, 0.5 * last):  # below a power of two, it is half as large
+        # What is a multiple for a step is one for larger steps too: the smallest one counts.
+        for width, scheme, step in sorted(ways):
+            units = written * width / unit
+            slack = np.abs(units) * FLOAT32_SHARE + half * width / unit
+            telling = (slack <= MAX_SLACK) & (written != 0)
+            apart = np.abs(units - np.round(units))
+            bound = NOISE * last / width
+            if (
+                np.count_nonzero(telling) >= FEWEST_UNITS
+                and bound <= MAX_SHARE_FLOAT32 * largest
+                and (off <= bound + half).all()
+                and (apart <= slack + 0.5 * MAX_SLACK)[telling].all()
+            ):
+                return FiniteDifferences(scheme, step, bound, "float32")
+    return None
+
+
+def _sum_of_outputs(trace: Trace) -> float:
+    with np.errstate(all="ignore"):
+        return float((trace.values[-1] * trace.gradients[-1]).sum())
 
 
 def _moved(x: Array, at: int, by: float) -> Array:
