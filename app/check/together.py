@@ -19,7 +19,7 @@ from app.engine.types import Shape
 from app.text.sentences import layer_title, listed
 from app.text.texts import capital, say
 
-MAX_SECONDS = 2.5
+MAX_SECONDS = 1.8
 """The most seconds of computing for all arrays of a request together."""
 
 
