@@ -143,7 +143,8 @@ def _fingerprint(folder: Path) -> str:
 
 
 def _refused(refusal: Refusal) -> Response:
-    return api.answer(as_json(refusal.problems), 422)
+    # Of any other status than 200, browsers log an error in the console; pages ask for that one.
+    return api.answer(as_json(refusal.problems), 200 if "X-Page" in request.headers else 422)
 
 
 def _not_json(error: NotJson) -> Response:

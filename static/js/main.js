@@ -11,6 +11,7 @@ import { fill } from "./shared/texts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
 import { Address, besideAddress, linkIn, stepIn } from "./sharing/address.js";
 import { Arriving } from "./sharing/arriving.js";
+import { shareDialog } from "./sharing/sharing.js";
 import { listenToChoosers, showChannels } from "./stage/channels.js";
 import { showLegend } from "./stage/legend.js";
 import { listenToPointer } from "./stage/pointing.js";
@@ -224,7 +225,9 @@ themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, stage, store, current, data);
 
-whenWaiting((trouble) => say("waiting", trouble ? words[trouble] : ""));
+whenWaiting((trouble) =>
+  say("waiting", trouble === null ? "" : trouble === "away" ? words.away : words.busy),
+);
 
 // --- at the start -------------------------------------------------------------------------------
 
@@ -240,6 +243,7 @@ const address = new Address(
   { lesson: data.shipped ? data.lesson : null, document: data.document },
   () => editing.history.current,
 );
+shareDialog(address, current, words);
 const arriving = new Arriving({ store, editing, transport, address, open }, data);
 arriving.start().then((isOpened) => {
   if (!isOpened && editing.restore()) store.set({ question: null });

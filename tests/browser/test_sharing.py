@@ -3,13 +3,16 @@
 import copy
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from app.files.opening import File, open_files
 from app.lessons import FIRST, LESSONS
 from app.share.link import SHORT, State, read, write
+from app.share.qr import qr_code
 from tests.browser.stage import LENET, Stage
 from tests.browser.test_access import violations
 
@@ -234,3 +237,60 @@ def test_while_one_drags_the_address_is_written_at_most_twice_a_second(stage):
     times = stage.page.evaluate("window.written")
     assert 3 <= len(times) <= 8
     assert all(later - sooner >= 500 for sooner, later in pairwise(times))
+
+
+def test_the_share_dialog_has_the_link_ready_and_says_why_there_is_no_code(still, elsewhere):
+    still.open_plain()
+    still.edit(still.field("layers", 4, "bias", 0), "7")
+    still.page.locator("#drawer-close").click()
+    still.page.get_by_role("button", name="Share").click()
+    link = still.page.locator("#share-link")
+    expect(link).to_be_focused()
+    selected = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert link.evaluate(selected) == link.input_value()
+    # This server answers this computer alone, so a phone would not find it.
+    expect(still.page.locator("#share-code-message")).to_contain_text("--host")
+    expect(still.page.locator("#share-code")).to_be_hidden()
+    assert violations(still.page) == []
+    elsewhere.open_plain(link.input_value())
+    expect(elsewhere.cell(4, 0, parameter="bias")).to_have_attribute("data-value", "7")
+
+
+def test_a_lesson_as_it_is_is_shared_by_its_plain_address(still, base_url):
+    still.open_plain("/lesson/ties")
+    still.page.locator("#share-button").click()
+    expect(still.page.locator("#share-link")).to_have_value(f"{base_url}/lesson/ties")
+    still.page.keyboard.press("Escape")
+    still.go(1)
+    still.page.locator("#share-button").click()
+    expect(still.page.locator("#share-link")).to_have_value(f"{base_url}/lesson/ties#step=1")
+
+
+@pytest.mark.parametrize("form", ["json", "npz", "safetensors"])
+def test_a_saved_file_opens_to_the_same_network(still, form):
+    still.open_plain()
+    still.edit(still.field("layers", 4, "bias", 0), "1/3")
+    still.page.locator("#drawer-close").click()
+    still.page.locator("#share-button").click()
+    with still.page.expect_download() as download:
+        still.page.locator(f'#share [data-format="{form}"]').click()
+    assert download.value.suggested_filename.endswith(f".{form}")
+    saved = Path(download.value.path()).read_bytes()
+    opened = open_files([File(download.value.suggested_filename, saved)])
+    assert opened["network"] == edited(FIRST.slug, ("layers", 4, "bias", 0), 1 / 3)
+
+
+@pytest.mark.browser_context_args(viewport={"width": 390, "height": 844}, color_scheme="dark")
+def test_on_a_phone_the_dialog_shows_the_code_where_there_is_one(still):
+    drawing = qr_code("http://192.0.2.7:5000/lesson/ties")
+    still.page.route(
+        "**/qr", lambda route: route.fulfill(content_type="image/svg+xml", body=drawing)
+    )
+    still.open_plain("/lesson/ties")
+    still.page.locator("#share-button").click()
+    code = still.page.get_by_role("img", name="QR code of the link")
+    expect(code).to_be_visible()
+    assert code.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    assert violations(still.page) == []
+    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert still.page.evaluate(over) <= 0

@@ -187,7 +187,9 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary")?.focus();
 });
-whenWaiting((trouble) => say("waiting", trouble ? words[trouble] : ""));
+whenWaiting((trouble) =>
+  say("waiting", trouble === null ? "" : trouble === "away" ? words.away : words.busy),
+);
 themeButton(byId("theme"), words, () => {});
 
 networks.begin(before).then(() => {

@@ -18,7 +18,7 @@ export function listenForKeys(keys) {
   };
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (help.open || event.defaultPrevented) return;
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     // Escape first closes an open popover, which the browser does.
     if (event.key === "Escape" && document.querySelector(":popover-open")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {

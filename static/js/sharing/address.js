@@ -81,11 +81,14 @@ export class Address {
   }
 
   /**
-   * The link to what the page shows, without its «#».
+   * The whole address of what the page shows.
    * @throws {import("./link.js").Broken} it is too large for any
    */
-  link() {
-    return write(this.state, this.lessons);
+  async href() {
+    const { state } = this;
+    const plain = this.#plain(state);
+    const hash = plain ?? `#${await write(state, this.lessons)}`;
+    return `${location.origin}${this.path}${hash}`;
   }
 
   /** A network of one's own is at home where nobody needs more than the tool. */
@@ -115,12 +118,23 @@ export class Address {
    * @returns {Promise<string|null>} null: too long for an address
    */
   async #hashOf(state) {
+    const plain = this.#plain(state);
+    if (plain !== null) return plain;
+    const link = await write(state, this.lessons).catch(() => null);
+    return link !== null && link.length <= LONG ? `#${link}` : null;
+  }
+
+  /**
+   * The fragment of a lesson as it is, but for the step.
+   * @param {Linked} state
+   * @returns {string|null} null: it is not
+   */
+  #plain(state) {
     const { f, ...shown } = state.shown ?? {};
     // A step of the forward pass says by itself that there is one.
     const rest = Number(state.step) < 0 ? { ...state, shown } : state;
-    if (isAlike(rest, this.opening)) return state.step === null ? "" : `#step=${state.step}`;
-    const link = await write(state, this.lessons).catch(() => null);
-    return link !== null && link.length <= LONG ? `#${link}` : null;
+    if (!isAlike(rest, this.opening)) return null;
+    return state.step === null ? "" : `#step=${state.step}`;
   }
 
   /** When the page is left, it is too late for another address: what none names yet is kept beside it. */
