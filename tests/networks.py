@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
 from app.engine.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     Add,
     AvgPool2d,
     Conv2d,
@@ -109,7 +111,7 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         flat += [partial(Elu, alpha=0.5), Softplus, partial(Softplus, beta=2.0, threshold=0.75)]
     for _ in range(draw(st.integers(1, most_layers))):
         kinds = ["activation", "flatten", "add"]
-        kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool"]
+        kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool", "adaptive"]
         kind = draw(st.sampled_from(kinds))
         if kind == "activation":
             make = draw(st.sampled_from(flat))
@@ -118,6 +120,10 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         elif kind == "add":
             alike = [i - 1 for i, each in enumerate(shapes) if each == shape]
             make = partial(Add, source=draw(st.sampled_from(alike)))
+        elif kind == "adaptive":
+            out_sides = tuple(draw(st.integers(1, side + 1)) for side in shape[1:])
+            pool = draw(st.sampled_from([AdaptiveMaxPool2d, AdaptiveAvgPool2d]))
+            make = partial(pool, output_size=out_sides)
         elif kind == "linear":
             out = draw(st.integers(1, 4))
             make = partial(Linear, weight=array(out, shape[0]), bias=_maybe(draw, array(out)))

@@ -176,6 +176,21 @@ class AvgPool2d(Model):
     padding: Paddings = (0, 0)
     ceil_mode: bool = False
     count_include_pad: bool = True
+    divisor_override: Annotated[int, Field(ge=1, le=MAX_EXTENT**2), WHOLE] | None = None
+
+
+class AdaptiveMaxPool2d(Model):
+    """The largest cell of each window; as many windows as the output has cells."""
+
+    type: Literal["adaptive_max_pool2d"]
+    output_size: Extents
+
+
+class AdaptiveAvgPool2d(Model):
+    """The mean of each window; as many windows as the output has cells."""
+
+    type: Literal["adaptive_avg_pool2d"]
+    output_size: Extents
 
 
 class Flatten(Model):
@@ -271,6 +286,8 @@ Layer = Annotated[
     | LogSoftmax
     | MaxPool2d
     | AvgPool2d
+    | AdaptiveMaxPool2d
+    | AdaptiveAvgPool2d
     | Flatten
     | Add
     | Linear,

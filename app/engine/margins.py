@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.layers import MaxPool2d, max_pools
+from app.engine.layers import MaxPool, max_pools
 from app.engine.network import Trace
 from app.engine.types import Array, Index
 
@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 class Margins:
     """The margins of one max-pooling layer; each array is [C, OH, OW], with an entry per window.
 
-    Cells are flat indexes in their channel's unpadded plane, as in ``MaxPool2d.winners``.
+    Cells are flat indexes in their channel's unpadded plane, as in ``MaxPool.winners``.
     """
 
     layer: int
@@ -108,7 +108,7 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     return tied
 
 
-def _pool(trace: Trace, layer: int) -> MaxPool2d:
+def _pool(trace: Trace, layer: int) -> MaxPool:
     pool = max_pools(trace.network.layers).get(layer)
     if pool is None:
         raise TypeError(f"layer {layer} is no max pooling")

@@ -1,8 +1,9 @@
 """The geometry of sliding windows, which convolution and pooling share.
 
 Sizes follow PyTorch: ``out = floor((size + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1``,
-and with ``ceil_mode`` the last window may reach beyond the padding, if it starts inside the input
-or the padding before it.
+and with ``ceil_mode`` the last window may run off the end, if it starts inside the input or the
+padding before it. A window that is larger than its input then fits, too, if its stride bridges the
+rest.
 """
 
 from functools import cached_property
@@ -24,8 +25,6 @@ def _output_size(
     ceil_mode: bool,
 ) -> int:
     reach = size + padding + after - dilation * (kernel - 1) - 1
-    if reach < 0:
-        return 0
     out = (reach + (stride - 1 if ceil_mode else 0)) // stride + 1
     if ceil_mode and (out - 1) * stride >= size + padding:
         out -= 1
@@ -114,7 +113,11 @@ class Windows:
         for axis in (0, 1):
             place = self._places(axis) - self.padding[axis]
             axes.append(np.where((place >= 0) & (place < self.plane[axis]), place, -1))
-        rows, columns = axes[0][:, None, :, None], axes[1][:, None, :]
+        return self._flat(*axes)
+
+    def _flat(self, rows: Index, columns: Index) -> Index:
+        """[kernel, out] along each axis, −1 where nothing is read → [taps, positions]."""
+        rows, columns = rows[:, None, :, None], columns[:, None, :]
         flat = np.where((rows < 0) | (columns < 0), -1, rows * self.plane[1] + columns)
         return flat.reshape(self.taps, self.positions)
 
@@ -132,6 +135,11 @@ class Windows:
     def overlap(self) -> bool:
         """Whether two windows may read the same cell."""
         return any(step < span for step, span in zip(self.stride, self.span, strict=True))
+
+    @property
+    def most_readers(self) -> int:
+        """No less than the number of windows that read any one cell."""
+        return self.taps
 
     def all_hold_a_cell(self) -> bool:
         """Whether every window reads a cell of the plane. A dilated window can miss them all."""
@@ -223,6 +231,78 @@ class Windows:
         which, i, j = (hit_rows[:, :, None] & hit_columns[:, None, :]).nonzero()
         positions = rows[which, i] * self.out[1] + columns[which, j]
         return which, positions, tap_rows[i] * self.kernel[1] + tap_columns[j]
+
+
+class AdaptiveWindows(Windows):
+    """As many windows as an output has cells: along an axis, from ⌊i·n/out⌋ to ⌈(i + 1)·n/out⌉.
+
+    They differ in size and overlap, and there may be more of them than cells. A tap is a place in
+    the largest window; the smaller ones have none there, as if it fell on padding.
+    """
+
+    def __init__(self, plane: Pair, out: Pair) -> None:
+        self.plane = self.frame = plane
+        self.out = out
+        starts, ends = zip(*(_parts(*axis) for axis in zip(plane, out, strict=True)), strict=True)
+        self._starts, self._ends = starts, ends
+        rows, columns = (int((end - start).max()) for start, end in zip(starts, ends, strict=True))
+        self.kernel = self.span = (rows, columns)
+        self.stride = self.dilation = (1, 1)
+        self.padding = self.after = (0, 0)
+        self.taps = rows * columns
+        self.positions = out[0] * out[1]
+
+    def _places(self, axis: int) -> Index:
+        place = np.arange(self.kernel[axis])[:, None] + self._starts[axis]
+        return np.where(place < self._ends[axis], place, -1)
+
+    @cached_property
+    def table(self) -> Index:
+        return self._flat(self._places(0), self._places(1))
+
+    @property
+    def most_readers(self) -> int:
+        along = [-(-out // n) + 1 for n, out in zip(self.plane, self.out, strict=True)]
+        return along[0] * along[1]
+
+    def patches(self, x: Array, fill: float = 0.0) -> Array:
+        """X [C, H, W] → [C, taps, positions], ``fill`` where a window has no such tap."""
+        flat = np.full((len(x), self.plane[0] * self.plane[1] + 1), fill)
+        flat[:, :-1] = x.reshape(len(x), -1)
+        taken: Array = flat[:, self.table]
+        return taken
+
+    def scatter(self, patches: Array) -> Array:
+        """[C, taps, positions] → [C, H, W]: the transpose of ``patches``, overlaps adding up."""
+        channels, size = len(patches), self.plane[0] * self.plane[1] + 1
+        cells = np.where(self.table < 0, size - 1, self.table)
+        cells = cells + np.arange(0, channels * size, size)[:, None, None]
+        flat = np.bincount(cells.ravel(), patches.ravel(), channels * size)
+        inside = flat.astype(np.float64, copy=False).reshape(channels, size)[:, :-1]
+        return np.ascontiguousarray(inside).reshape(channels, *self.plane)
+
+    def readers(self, cells: Index) -> tuple[Index, Index, Index]:
+        """Who reads some cells of the plane (flat): (which of the cells, positions, taps)."""
+        along = []
+        for axis, place in enumerate(divmod(cells, self.plane[1])):
+            starts, ends = self._starts[axis], self._ends[axis]
+            # Both ascend, so the windows that read a place follow each other.
+            first = np.searchsorted(ends, place, "right")
+            many = np.searchsorted(starts, place, "right") - first
+            position = first[:, None] + np.arange(many.max())
+            hit = position < (first + many)[:, None]
+            position = np.minimum(position, self.out[axis] - 1)
+            along.append((place[:, None] - starts[position], position, hit))
+        (tap_rows, rows, hit_rows), (tap_columns, columns, hit_columns) = along
+        which, i, j = (hit_rows[:, :, None] & hit_columns[:, None, :]).nonzero()
+        positions = rows[which, i] * self.out[1] + columns[which, j]
+        return which, positions, tap_rows[which, i] * self.kernel[1] + tap_columns[which, j]
+
+
+def _parts(n: int, out: int) -> tuple[Index, Index]:
+    """Where windows along an axis start, and where they end."""
+    at = np.arange(out)
+    return at * n // out, -(-(at + 1) * n // out)
 
 
 _alive: WeakValueDictionary[Any, Windows] = WeakValueDictionary()

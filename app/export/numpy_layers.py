@@ -17,6 +17,8 @@ from app.engine.heads import (
     Upstream,
 )
 from app.engine.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
     Conv2d,
     Elu,
@@ -238,12 +240,33 @@ def _max_pool2d_backward(layer: MaxPool2d, i: int, x: str, y: str) -> list[str]:
 def _avg_pool2d(layer: AvgPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
     return [
         f"{y}, divisors_{i} = avg_pool2d(\n    {x}, {_pool(layer)},\n"
-        f"    ceil_mode={ceil_mode(layer)}, count_include_pad={layer.count_include_pad},\n)"
+        f"    ceil_mode={ceil_mode(layer)}, count_include_pad={layer.count_include_pad},\n"
+        f"    divisor_override={layer.divisor_override},\n)"
     ]
 
 
 def _avg_pool2d_backward(layer: AvgPool2d, i: int, x: str, y: str) -> list[str]:
     return [f"d_{x} = avg_pool2d_backward(d_{y}, {x}, divisors_{i}, {_pool(layer)})"]
+
+
+def _adaptive_max_pool2d(
+    layer: AdaptiveMaxPool2d, i: int, x: str, y: str, values: Array
+) -> list[str]:
+    return [f"{y}, winners_{i} = adaptive_max_pool2d({x}, {layer.windows.out})"]
+
+
+def _adaptive_max_pool2d_backward(layer: AdaptiveMaxPool2d, i: int, x: str, y: str) -> list[str]:
+    return [f'd_{x} = max_pool2d_backward(d_{y}, {x}, winners_{i}, ties="first")']
+
+
+def _adaptive_avg_pool2d(
+    layer: AdaptiveAvgPool2d, i: int, x: str, y: str, values: Array
+) -> list[str]:
+    return [f"{y} = adaptive_avg_pool2d({x}, {layer.windows.out})"]
+
+
+def _adaptive_avg_pool2d_backward(layer: AdaptiveAvgPool2d, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = adaptive_avg_pool2d_backward(d_{y}, {x})"]
 
 
 def _flatten(layer: Layer, i: int, x: str, y: str, values: Array) -> list[str]:
@@ -301,6 +324,16 @@ LAYERS: PerLayer[Written] = {
         _avg_pool2d,
         _avg_pool2d_backward,
         (worked.output_size, worked.window_cells, worked.avg_pool2d, worked.avg_pool2d_backward),
+    ),
+    "adaptive_max_pool2d": Written(
+        _adaptive_max_pool2d,
+        _adaptive_max_pool2d_backward,
+        (worked.adaptive_window, worked.adaptive_max_pool2d, worked.max_pool2d_backward),
+    ),
+    "adaptive_avg_pool2d": Written(
+        _adaptive_avg_pool2d,
+        _adaptive_avg_pool2d_backward,
+        (worked.adaptive_window, worked.adaptive_avg_pool2d, worked.adaptive_avg_pool2d_backward),
     ),
     "flatten": Written(_flatten, _flatten_backward),
     "add": Written(_add, _add_backward),

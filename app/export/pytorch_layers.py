@@ -13,6 +13,8 @@ from app.engine.heads import (
     Upstream,
 )
 from app.engine.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
     Conv2d,
     Elu,
@@ -123,8 +125,18 @@ def _avg_pool2d(layer: AvgPool2d, i: int, x: str, y: str) -> str:
     return (
         f"{y} = F.avg_pool2d(\n    {x}, {slide.kernel}, stride={slide.stride}, "
         f"padding={slide.padding},\n    ceil_mode={ceil_mode(layer)}, "
-        f"count_include_pad={layer.count_include_pad},\n)"
+        f"count_include_pad={layer.count_include_pad}, "
+        f"divisor_override={layer.divisor_override},\n)"
     )
+
+
+def _adaptive_max_pool2d(layer: AdaptiveMaxPool2d, i: int, x: str, y: str) -> str:
+    call = f"F.adaptive_max_pool2d({x}, {layer.windows.out}, return_indices=True)"
+    return f"{y}, winners_{i} = {call}"
+
+
+def _adaptive_avg_pool2d(layer: AdaptiveAvgPool2d, i: int, x: str, y: str) -> str:
+    return f"{y} = F.adaptive_avg_pool2d({x}, {layer.windows.out})"
 
 
 def _flatten(layer: Layer, i: int, x: str, y: str) -> str:
@@ -152,6 +164,8 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "log_softmax": _log_softmax,
     "max_pool2d": _max_pool2d,
     "avg_pool2d": _avg_pool2d,
+    "adaptive_max_pool2d": _adaptive_max_pool2d,
+    "adaptive_avg_pool2d": _adaptive_avg_pool2d,
     "flatten": _flatten,
     "add": _add,
 }

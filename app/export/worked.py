@@ -134,6 +134,7 @@ def avg_pool2d(
     padding: Pair,
     ceil_mode: bool,
     count_include_pad: bool,
+    divisor_override: int | None,
 ) -> tuple[Array, Array]:
     """The mean of each window, and what its sum was divided by."""
     channels, *size = x.shape
@@ -148,6 +149,8 @@ def avg_pool2d(
             # Padding counts as zeros, but never what lies beyond it.
             ends = [size[a] + 2 * padding[a] - (i, j)[a] * stride[a] for a in (0, 1)]
             divisors[i, j] = min(kernel[0], ends[0]) * min(kernel[1], ends[1])
+        if divisor_override is not None:
+            divisors[i, j] = divisor_override
         for c in range(channels):
             y[c, i, j] = sum(x[c, row, column] for row, column in cells) / divisors[i, j]
     return y, divisors
@@ -162,6 +165,49 @@ def avg_pool2d_backward(
     for c, i, j in np.ndindex(upstream.shape):
         for row, column in window_cells(i, j, size, kernel, stride, padding, (1, 1)):
             d_x[c, row, column] += upstream[c, i, j] / divisors[i, j]
+    return d_x
+
+
+def adaptive_window(i: int, j: int, size: Pair, out: Pair) -> tuple[slice, slice]:
+    """The rows and the columns of the window at position (i, j): sizes differ, and they overlap."""
+    return (
+        slice(i * size[0] // out[0], -(-(i + 1) * size[0] // out[0])),
+        slice(j * size[1] // out[1], -(-(j + 1) * size[1] // out[1])),
+    )
+
+
+def adaptive_max_pool2d(x: Array, out: Pair) -> tuple[Array, Cells]:
+    """The maximum of each window, and the cell (row, column) that its gradient will go to."""
+    channels, height, width = x.shape
+    y, winners = np.zeros((channels, *out)), {}
+    for c, i, j in np.ndindex(y.shape):
+        rows, columns = adaptive_window(i, j, (height, width), out)
+        window = x[c, rows, columns]
+        y[c, i, j] = window.max()
+        # The first of several maxima wins.
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        winners[c, i, j] = [(int(rows.start + row), int(columns.start + column))]
+    return y, winners
+
+
+def adaptive_avg_pool2d(x: Array, out: Pair) -> Array:
+    """The mean of each window."""
+    channels, height, width = x.shape
+    y = np.zeros((channels, *out))
+    for i, j in np.ndindex(out):
+        rows, columns = adaptive_window(i, j, (height, width), out)
+        y[:, i, j] = x[:, rows, columns].mean(axis=(1, 2))
+    return y
+
+
+def adaptive_avg_pool2d_backward(upstream: Array, x: Array) -> Array:
+    """Each window shares its gradient equally. Windows overlap: add."""
+    _, height, width = x.shape
+    out = (upstream.shape[1], upstream.shape[2])
+    d_x = np.zeros_like(x)
+    for c, i, j in np.ndindex(upstream.shape):
+        rows, columns = adaptive_window(i, j, (height, width), out)
+        d_x[c, rows, columns] += upstream[c, i, j] / x[c, rows, columns].size
     return d_x
 
 

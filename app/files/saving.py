@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from app.engine.layers import MaxPool2d
+from app.engine.layers import MaxPool
 from app.engine.network import Trace
 from app.engine.types import Array
 from app.files.numpy_files import write_npz
@@ -73,7 +73,7 @@ def _figures(trace: Trace) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         yield f"layers.{i}.gradient", trace.gradients[i + 1]
         for name, gradient in trace.parameters[i].items():
             yield f"layers.{i}.{name}.gradient", gradient
-        if isinstance(layer, MaxPool2d):
+        if isinstance(layer, MaxPool):
             yield f"layers.{i}.winners", layer.winners(trace.tapes[i])
     if trace.loss is not None:
         yield "loss", np.array(trace.loss)

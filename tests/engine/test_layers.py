@@ -10,6 +10,8 @@ from hypothesis import given
 from app.engine import windows
 from app.engine.gradcheck import gradcheck
 from app.engine.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     Add,
     AvgPool2d,
     Conv2d,
@@ -92,6 +94,20 @@ KINDS: dict[str, Any] = {
             AvgPool2d, kernel=(3, 3), stride=(2, 2), padding=(1, 1), ceil_mode=True,
             count_include_pad=False,
         ),
+    ),
+    "avg_pool2d with a divisor": (
+        MAPS, partial(AvgPool2d, kernel=(3, 2), padding=(1, 0), divisor_override=5),
+    ),
+    "max_pool2d over the end": ((2, 1, 3), partial(MaxPool2d, kernel=(2, 2), ceil_mode=True)),
+    "adaptive_max_pool2d": (MAPS, partial(AdaptiveMaxPool2d, output_size=(3, 2))),
+    "adaptive_max_pool2d that overlaps": (MAPS, partial(AdaptiveMaxPool2d, output_size=(5, 4))),
+    "adaptive_max_pool2d with more windows than cells": (
+        (2, 3, 2), partial(AdaptiveMaxPool2d, output_size=(7, 5)),
+    ),
+    "adaptive_avg_pool2d": (MAPS, partial(AdaptiveAvgPool2d, output_size=(1, 1))),
+    "adaptive_avg_pool2d that overlaps": (MAPS, partial(AdaptiveAvgPool2d, output_size=(5, 4))),
+    "adaptive_avg_pool2d with more windows than cells": (
+        (2, 3, 2), partial(AdaptiveAvgPool2d, output_size=(7, 5)),
     ),
     "flatten": (MAPS, Flatten),
     "add": (MAPS, partial(Add, source=-1)),

@@ -126,7 +126,7 @@ class _Draw:
         while True:
             # Powers of two only, where a mean must be exact.
             most = 2 if self.exact and kind == "avg_pool2d" else 4
-            kernel = [self.whole(1, min(most, side)) for side in plane]
+            kernel = [self.whole(1, min(most, side + pool)) for side in plane]
             stride = self.one_of([None, [self.whole(1, 3) for _ in plane]])
             padding = [self.whole(0, k // 2 if pool else 2) for k in kernel]
             dilation = [1 if kind == "avg_pool2d" else self.whole(1, 2) for _ in plane]
@@ -156,6 +156,8 @@ class _Draw:
             else:
                 self.bits += 2
                 self.sometimes(layer, "count_include_pad", self.one_in(2))
+                if self.one_in(4):
+                    layer["divisor_override"] = self.one_of([1, 2, 4] if self.exact else [1, 3, 5])
             return (channels, *out)
         self.bits += 4 + (channels * math.prod(kernel)).bit_length()
         groups = self.one_of([n for n in range(1, channels + 1) if channels % n == 0])
@@ -166,6 +168,18 @@ class _Draw:
         out = self.ends(layer, plane, kernel, steps, dilation, out)
         self.sometimes(layer, "bias", self.one_of([self.array((kernels,)), None]))
         return (kernels, *out)
+
+    def adaptive(self, layer: Document, shape: Shape) -> Shape:
+        channels, *plane = shape
+        means = layer["type"] == "adaptive_avg_pool2d"
+        while True:
+            out = [self.whole(1, side + 2) for side in plane]
+            sides = [window_sides(*axis) for axis in zip(plane, out, strict=True)]
+            if not (self.exact and means) or max(map(max, sides)) <= 2:
+                break
+        self.bits += 4 if means else 0
+        layer["output_size"] = out[0] if out[0] == out[1] and self.one_in(2) else out
+        return (channels, *out)
 
     def ends(
         self, layer: Document, plane: Any, kernel: Any, steps: Any, dilation: Any, out: Any
@@ -282,6 +296,8 @@ DRAWN: PerLayer[Drawn] = {
     "log_softmax": Drawn(_Draw.unchanged, rounds=True),
     "max_pool2d": Drawn(_Draw.windows, 4, (3,)),
     "avg_pool2d": Drawn(_Draw.windows, 2, (3,)),
+    "adaptive_max_pool2d": Drawn(_Draw.adaptive, 2, (3,)),
+    "adaptive_avg_pool2d": Drawn(_Draw.adaptive, 2, (3,)),
     "flatten": Drawn(_Draw.flatten),
     "add": Drawn(_Draw.add, 3),
 }
@@ -290,10 +306,13 @@ DRAWN: PerLayer[Drawn] = {
 def places(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
     """How many windows fit along one axis, as the documentation of torch.nn.MaxPool2d says."""
     room = size + 2 * padding - dilation * (kernel - 1) - 1
-    if room < 0:
-        return 0
     out = (-(-room // stride) if ceil else room // stride) + 1
     return out - 1 if ceil and (out - 1) * stride >= size + padding else out
+
+
+def window_sides(size: int, out: int) -> list[int]:
+    """How many cells the windows of an adaptive pool cover along one axis."""
+    return [math.ceil((i + 1) * size / out) - i * size // out for i in range(out)]
 
 
 def misses(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> bool:

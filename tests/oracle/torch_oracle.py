@@ -28,8 +28,8 @@ def answer(doc: dict[str, Any]) -> Answer:
         }
         if layer["type"] == "add":
             y = FORWARD["add"](y, {"other": outputs[layer["from"] + 1]})
-        elif layer["type"] == "max_pool2d":
-            y, won = _max_pool(y, layer)
+        elif layer["type"] in WITH_WINNERS:
+            y, won = WITH_WINNERS[layer["type"]](y, layer)
             named[winners] = won.numpy()
         else:
             kind: LayerName = layer["type"]
@@ -78,7 +78,9 @@ def _linear(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) 
 
 def _avg_pool2d(x: Tensor, layer: dict[str, Any]) -> Tensor:
     options: dict[str, Any] = {
-        key: layer[key] for key in ("ceil_mode", "count_include_pad") if key in layer
+        key: layer[key]
+        for key in ("ceil_mode", "count_include_pad", "divisor_override")
+        if key in layer
     }
     options |= {key: _pair(layer[key]) for key in ("stride", "padding") if key in layer}
     return functional.avg_pool2d(x[None], _pair(layer["kernel"]), **options)[0]
@@ -110,6 +112,10 @@ FORWARD: PerLayer[Callable[..., Tensor]] = {
     "log_softmax": lambda x, layer: torch.log_softmax(x, 0),
     "max_pool2d": lambda x, layer: _max_pool(x, layer)[0],
     "avg_pool2d": _avg_pool2d,
+    "adaptive_max_pool2d": lambda x, layer: _adaptive_max_pool(x, layer)[0],
+    "adaptive_avg_pool2d": lambda x, layer: functional.adaptive_avg_pool2d(
+        x, _pair(layer["output_size"])
+    ),
     "flatten": _function(torch.flatten),
     "add": lambda x, layer: x + layer["other"],
 }
@@ -138,6 +144,20 @@ def _max_pool(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor]:
         return y.detach() + paid - paid.detach(), first
     last = taps.shape[0] - 1 - won.flip(0).to(torch.int64).argmax(0, keepdim=True)
     return taps.gather(0, last)[0], cells.gather(0, last)[0]
+
+
+def _adaptive_max_pool(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    found: tuple[Tensor, Tensor] = functional.adaptive_max_pool2d(
+        x, _pair(layer["output_size"]), return_indices=True
+    )
+    return found
+
+
+WITH_WINNERS: dict[str, Callable[[Tensor, dict[str, Any]], tuple[Tensor, Tensor]]] = {
+    "max_pool2d": _max_pool,
+    "adaptive_max_pool2d": _adaptive_max_pool,
+}
+"""(input, fields) → (output, winners)."""
 
 
 def _taps(

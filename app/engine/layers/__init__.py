@@ -33,7 +33,17 @@ from app.engine.layers.add import Add
 from app.engine.layers.base import Layer, Setting, Slide, reaching, send_back
 from app.engine.layers.flatten import Flatten
 from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
-from app.engine.layers.pooling import AvgPool2d, MaxPool2d, Pool, Ties, max_pools
+from app.engine.layers.pooling import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
+    AvgPool,
+    AvgPool2d,
+    MaxPool,
+    MaxPool2d,
+    Pool,
+    Ties,
+    max_pools,
+)
 from app.engine.layers.softmax import LogSoftmax, RowWise, Softmax
 from app.engine.layers.weighted import Conv2d, Linear
 
@@ -54,6 +64,8 @@ _CLASSES: list[type[Layer]] = [
     LogSoftmax,
     MaxPool2d,
     AvgPool2d,
+    AdaptiveMaxPool2d,
+    AdaptiveAvgPool2d,
     Flatten,
     Add,
 ]
@@ -63,8 +75,11 @@ KINDS: dict[LayerName, type[Layer]] = {kind.name: kind for kind in _CLASSES}
 __all__ = [
     "KINDS",
     "Activation",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
     "Add",
     "Approximate",
+    "AvgPool",
     "AvgPool2d",
     "Conv2d",
     "Elu",
@@ -78,6 +93,7 @@ __all__ = [
     "LeakyRelu",
     "Linear",
     "LogSoftmax",
+    "MaxPool",
     "MaxPool2d",
     "PerFamily",
     "PerLayer",

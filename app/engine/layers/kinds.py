@@ -25,6 +25,8 @@ LayerName = Literal[
     "log_softmax",
     "max_pool2d",
     "avg_pool2d",
+    "adaptive_max_pool2d",
+    "adaptive_avg_pool2d",
     "flatten",
     "add",
 ]
@@ -50,6 +52,8 @@ class PerLayer(TypedDict, Generic[T]):
     log_softmax: T
     max_pool2d: T
     avg_pool2d: T
+    adaptive_max_pool2d: T
+    adaptive_avg_pool2d: T
     flatten: T
     add: T
 

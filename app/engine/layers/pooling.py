@@ -22,59 +22,27 @@ from app.engine.types import (
     View,
     identity,
 )
-from app.engine.windows import windows_of
+from app.engine.windows import AdaptiveWindows, Windows, windows_of
 
 Ties = Literal["first", "last", "split", "all"]
 
 
 class Pool(Layer):
-    """The common part of both poolings: windows that slide over each channel separately."""
+    """What all poolings share: windows over each channel on its own."""
 
     is_piecewise_linear = True
     keeps_channels = True
     weight_noun = None
+    windows: Windows
 
-    def __init__(
-        self,
-        input_shape: Shape,
-        kernel: Pair,
-        stride: Pair | None = None,
-        padding: Pair = (0, 0),
-        dilation: Pair = (1, 1),
-        ceil_mode: bool = False,
-    ) -> None:
-        channels, plane = map_of(input_shape)
-        if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
-            raise Misfit(
-                "padding",
-                "The padding may be at most half of the kernel, or a window could hold nothing "
-                f"but padding: at most {kernel[0] // 2} and {kernel[1] // 2} here.",
-            )
-        stride = kernel if stride is None else stride
-        self.windows = windows_of(plane, kernel, stride, padding, dilation, ceil_mode)
-        if not self.windows.all_hold_a_cell():
-            raise Misfit(
-                "dilation",
-                "One of the windows holds no cell of the input, only padding. Use a smaller "
-                "dilation or less padding.",
-            )
-        self.input_shape, self.shape = input_shape, (channels, *self.windows.out)
-        self.window_reads = self.multiply_adds = (
-            channels * self.windows.taps * self.windows.positions
-        )
-
-    @property
-    @abstractmethod
-    def counts_padding(self) -> bool:
-        """Whether padding counts as zeros."""
-
-    @property
-    def slide(self) -> Slide:
-        return Slide(self.windows, self.windows.kernel, self.counts_padding)
+    def _bind(self, input_shape: Shape, windows: Windows) -> None:
+        self.windows = windows
+        self.input_shape, self.shape = input_shape, (input_shape[0], *windows.out)
+        self.window_reads = self.multiply_adds = input_shape[0] * windows.taps * windows.positions
 
     @property
     def gain(self) -> float:
-        return 2.0 * self.windows.taps
+        return 2.0 * max(self.windows.taps, self.windows.most_readers)
 
     def bound_backward(self, upstream: Array) -> Array:
         # Every cell of a window may get its largest share.
@@ -106,38 +74,23 @@ class Pool(Layer):
         return triples(cell, channel * plane + cells[inside], shares[inside])
 
 
-class MaxPool2d(Pool):
-    """The largest cell of each window gets the whole gradient; ``ties`` decides between equals.
+class MaxPool(Pool):
+    """The largest cell of each window takes the whole gradient; ``ties`` says who, on a tie.
 
     ``first`` (PyTorch, TensorFlow, JAX) and ``last`` pay one maximum, ``split`` shares evenly, and
     ``all`` pays every maximum in full, a common mistake.
     """
 
-    name = "max_pool2d"
     family = "max_pool"
     passages = ("route",)
     zero = "lost"
     rounding = "never"
-    counts_padding = False
+    ties: Ties = "first"
 
-    def __init__(
-        self,
-        input_shape: Shape,
-        kernel: Pair,
-        stride: Pair | None = None,
-        padding: Pair = (0, 0),
-        dilation: Pair = (1, 1),
-        ceil_mode: bool = False,
-        ties: Ties = "first",
-    ) -> None:
-        super().__init__(input_shape, kernel, stride, padding, dilation, ceil_mode)
-        self.ties = ties
-        plane = self.windows.plane[0] * self.windows.plane[1]
+    def _bind(self, input_shape: Shape, windows: Windows) -> None:
+        super()._bind(input_shape, windows)
+        plane = windows.plane[0] * windows.plane[1]
         self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
-
-    @property
-    def settings(self) -> tuple[Setting, ...]:
-        return (Setting("ties", get_args(Ties)),)
 
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:
         """The tape is (patches [C, taps, positions] with −∞ on padding, winning tap [C, P])."""
@@ -221,51 +174,20 @@ class MaxPool2d(Pool):
         return shares
 
 
-class AvgPool2d(WithoutChoices, Pool):
-    """The mean of each window: every cell gets the same share of the gradient.
+class AvgPool(WithoutChoices, Pool):
+    """The mean of each window: every cell gets the same share of the gradient."""
 
-    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never the places
-    beyond the padding that a window reaches with ``ceil_mode``.
-    """
-
-    name = "avg_pool2d"
     family = "avg_pool"
     passages = ("share",)
     zero = "weight"  # a share is never 0
     rounding = "sums"
-
-    def __init__(
-        self,
-        input_shape: Shape,
-        kernel: Pair,
-        stride: Pair | None = None,
-        padding: Pair = (0, 0),
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ) -> None:
-        super().__init__(input_shape, kernel, stride, padding, (1, 1), ceil_mode)
-        self.count_include_pad = count_include_pad
+    divisor_override: int | None = None
+    """What every sum is divided by instead of the number of cells."""
 
     @property
-    def counts_padding(self) -> bool:
-        return self.count_include_pad
-
-    @property
-    def settings(self) -> tuple[Setting, ...]:
-        return (Setting("count_include_pad", (True, False)),) if any(self.windows.padding) else ()
-
-    @property
+    @abstractmethod
     def divisor(self) -> Array:
-        """[positions]: the divisor of each window's sum."""
-        windows = self.windows
-        counts = []
-        for axis in (0, 1):
-            low = -windows.padding[axis] if self.count_include_pad else 0
-            high = windows.plane[axis] - low
-            start = np.arange(windows.out[axis]) * windows.stride[axis] - windows.padding[axis]
-            end = np.minimum(start + windows.kernel[axis], high)
-            counts.append(end - np.maximum(start, low))
-        return np.outer(*counts).astype(np.float64).ravel()
+        """[positions]: what each window's sum is divided by."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         share = 1.0 / self.divisor
@@ -290,7 +212,139 @@ class AvgPool2d(WithoutChoices, Pool):
         return self.windows.real[:, positions] * tape[positions]
 
 
-def max_pools(layers: Iterable[Layer]) -> dict[int, MaxPool2d]:
-    """The max-pooling layers, by their index in the network."""
-    # Only they have margins and ties.
-    return {i: layer for i, layer in enumerate(layers) if isinstance(layer, MaxPool2d)}
+class MaxPool2d(MaxPool):
+    """The largest cell of each window, all windows alike."""
+
+    name = "max_pool2d"
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        kernel: Pair,
+        stride: Pair | None = None,
+        padding: Pair = (0, 0),
+        dilation: Pair = (1, 1),
+        ceil_mode: bool = False,
+        ties: Ties = "first",
+    ) -> None:
+        windows = _sliding(input_shape, kernel, stride, padding, dilation, ceil_mode)
+        self._bind(input_shape, windows)
+        self.ties = ties
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (Setting("ties", get_args(Ties)),)
+
+    @property
+    def slide(self) -> Slide:
+        return Slide(self.windows, self.windows.kernel, counts_padding=False)
+
+
+class AvgPool2d(AvgPool):
+    """The mean of each window, all windows alike.
+
+    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never what lies
+    beyond the padding, where ``ceil_mode`` may reach; ``divisor_override`` is one for all windows.
+    """
+
+    name = "avg_pool2d"
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        kernel: Pair,
+        stride: Pair | None = None,
+        padding: Pair = (0, 0),
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        self._bind(input_shape, _sliding(input_shape, kernel, stride, padding, (1, 1), ceil_mode))
+        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+
+    @property
+    def slide(self) -> Slide:
+        counts = self.count_include_pad or self.divisor_override is not None
+        return Slide(self.windows, self.windows.kernel, counts)
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        if self.divisor_override is not None:
+            return (Setting("divisor_override"),)
+        return (Setting("count_include_pad", (True, False)),) if any(self.windows.padding) else ()
+
+    @property
+    def divisor(self) -> Array:
+        windows = self.windows
+        if self.divisor_override is not None:
+            return np.full(windows.positions, float(self.divisor_override))
+        counts = []
+        for axis in (0, 1):
+            low = -windows.padding[axis] if self.count_include_pad else 0
+            high = windows.plane[axis] - low
+            start = np.arange(windows.out[axis]) * windows.stride[axis] - windows.padding[axis]
+            end = np.minimum(start + windows.kernel[axis], high)
+            counts.append(end - np.maximum(start, low))
+        return np.outer(*counts).astype(np.float64).ravel()
+
+
+class AdaptiveMaxPool2d(MaxPool):
+    """The largest cell of each window, for as many windows as ``output_size`` says."""
+
+    name = "adaptive_max_pool2d"
+    slide = None
+
+    def __init__(self, input_shape: Shape, output_size: Pair) -> None:
+        self._bind(input_shape, _adaptive(input_shape, output_size))
+
+
+class AdaptiveAvgPool2d(AvgPool):
+    """The mean of each window, for as many windows as ``output_size`` says."""
+
+    name = "adaptive_avg_pool2d"
+    slide = None
+
+    def __init__(self, input_shape: Shape, output_size: Pair) -> None:
+        self._bind(input_shape, _adaptive(input_shape, output_size))
+
+    @property
+    def divisor(self) -> Array:
+        counts: Array = self.windows.real.sum(0)
+        return counts
+
+
+def _sliding(
+    input_shape: Shape,
+    kernel: Pair,
+    stride: Pair | None,
+    padding: Pair,
+    dilation: Pair,
+    ceil_mode: bool,
+) -> Windows:
+    _, plane = map_of(input_shape)
+    if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
+        raise Misfit(
+            "padding",
+            "The padding may be at most half of the kernel, or a window could hold nothing "
+            f"but padding: at most {kernel[0] // 2} and {kernel[1] // 2} here.",
+        )
+    stride = kernel if stride is None else stride
+    windows = windows_of(plane, kernel, stride, padding, dilation, ceil_mode)
+    if not windows.all_hold_a_cell():
+        raise Misfit(
+            "dilation",
+            "One of the windows holds no cell of the input, only padding. Use a smaller "
+            "dilation or less padding.",
+        )
+    return windows
+
+
+def _adaptive(input_shape: Shape, output_size: Pair) -> Windows:
+    _, plane = map_of(input_shape)
+    return AdaptiveWindows(plane, output_size)
+
+
+def max_pools(layers: Iterable[Layer]) -> dict[int, MaxPool]:
+    """The layers in which cells win windows, by their place in the network."""
+    # Margins and ties are theirs alone.
+    return {i: layer for i, layer in enumerate(layers) if isinstance(layer, MaxPool)}

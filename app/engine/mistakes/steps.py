@@ -18,11 +18,11 @@ import numpy as np
 
 from app.engine.layers import (
     Activation,
-    AvgPool2d,
+    AvgPool,
     Conv2d,
     Layer,
     Linear,
-    MaxPool2d,
+    MaxPool,
     PerFamily,
     Pool,
     Ties,
@@ -64,21 +64,21 @@ def own_upstream(upstream: Array, output: Array) -> Array:
 
 
 def own_shares(layer: Pool, patches: Array) -> Array:
-    """[C, taps, positions]: the local derivatives of windows with the values ``patches``."""
-    return _SHARES[layer.name](layer, patches)
+    """[C, taps, positions]: the local derivatives of windows that hold ``patches``."""
+    return _SHARES[layer.family](layer, patches)
 
 
-def _even_shares(layer: AvgPool2d, patches: Array) -> Array:
+def _even_shares(layer: AvgPool, patches: Array) -> Array:
     return np.broadcast_to(layer.windows.real / layer.divisor, patches.shape)
 
 
-def _winners_shares(layer: MaxPool2d, patches: Array) -> Array:
+def _winners_shares(layer: MaxPool, patches: Array) -> Array:
     return shares_under(layer.ties, layer, patches)
 
 
 _SHARES: dict[str, Callable[[Any, Array], Array]] = {
-    "max_pool2d": _winners_shares,
-    "avg_pool2d": _even_shares,
+    "max_pool": _winners_shares,
+    "avg_pool": _even_shares,
 }
 
 
@@ -265,11 +265,11 @@ def _through_conv2d(layer: Conv2d, x: Array, upstream: Array, steps: Steps) -> A
     return steps.input_gradient(back)
 
 
-def _through_max_pool(layer: MaxPool2d, x: Array, upstream: Array, steps: Steps) -> Array:
+def _through_max_pool(layer: MaxPool, x: Array, upstream: Array, steps: Steps) -> Array:
     return _through_pool(layer, layer.windows.patches(x, steps.padding), upstream, steps)
 
 
-def _through_avg_pool(layer: AvgPool2d, x: Array, upstream: Array, steps: Steps) -> Array:
+def _through_avg_pool(layer: AvgPool, x: Array, upstream: Array, steps: Steps) -> Array:
     return _through_pool(layer, layer.windows.patches(x), upstream, steps)
 
 

@@ -16,7 +16,7 @@ from app.engine.heads import (
     SmoothL1,
     Upstream,
 )
-from app.engine.layers import Layer, MaxPool2d, PerFamily
+from app.engine.layers import Layer, MaxPool, PerFamily
 from app.engine.layers.activations import sigmoid
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, Receipt, reads, value_and_gradient
@@ -248,7 +248,17 @@ def _lost_sentence(trace: Trace, receipt: Receipt) -> str:
 
 
 def _average_sentence(trace: Trace, receipt: Receipt) -> str:
-    return say("gradient.average", n=len(receipt.products), gradient=total(receipt))
+    n, gradient = len(receipt.products), total(receipt)
+    divisor = shared_divisor(trace, receipt.source or 0)
+    if divisor is not None:
+        return say("gradient.divided", n=n, divisor=divisor, gradient=gradient)
+    return say("gradient.average", n=n, gradient=gradient)
+
+
+def shared_divisor(trace: Trace, layer: int) -> int | None:
+    """What an average pool divides by where it is told, whatever its windows hold."""
+    divisor: int | None = getattr(trace.network.layers[layer], "divisor_override", None)
+    return divisor
 
 
 def _neurons_sentence(trace: Trace, receipt: Receipt) -> str:
@@ -314,7 +324,7 @@ def onward_sentence(trace: Trace, receipt: Receipt) -> str:
     return _ONWARD[layer.family](trace, Cell(made, cell.at), layer, parts, receipt)
 
 
-def _to_winner(trace: Trace, cell: Cell, layer: MaxPool2d, parts: Reads, receipt: Receipt) -> str:
+def _to_winner(trace: Trace, cell: Cell, layer: MaxPool, parts: Reads, receipt: Receipt) -> str:
     if layer.ties not in ("first", "last"):
         return _in_shares(trace, cell, layer, parts, receipt)
     best = Cell(parts.layer, int(parts.cells[int(np.argmax(parts.factors))]))

@@ -10,7 +10,7 @@ from app.engine.receipt import Cell, Receipt, receipt_of, terms_of_cells
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
 from app.text.numbers import figure
-from app.text.sentences.gradients import shown, sum_line, total
+from app.text.sentences.gradients import shared_divisor, shown, sum_line, total
 from app.text.sentences.grammar import listed
 from app.text.sentences.names import cell_name, cell_place, layer_title, weight_noun
 from app.text.sentences.sums import added_line, largest, product_line
@@ -111,6 +111,9 @@ def _passage_sentence(step: Step, trace: Trace, receipt: Receipt, name: str, gra
         case "route":
             return _route_sentence(trace, step.layer, receipt)
         case "share":
+            divisor = shared_divisor(trace, step.layer)
+            if divisor is not None:
+                return say("steps.divide", divisor=divisor, cell=name, gradient=gradient)
             return say("steps.share", cell=name, gradient=gradient)
         case "mix":
             mixed = layer_title(trace.network, step.layer)

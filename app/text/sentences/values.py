@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import AvgPool2d, Layer, PerFamily, RowWise
+from app.engine.layers import AvgPool, Layer, PerFamily, RowWise
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, reads, value_and_gradient
 from app.engine.types import Array
@@ -76,10 +76,10 @@ def _largest(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float)
     return say("value.largest", value=figure(value), n=len(parts.values), cells=cells)
 
 
-def _mean(trace: Trace, cell: Cell, layer: AvgPool2d, parts: Reads, value: float) -> str:
+def _mean(trace: Trace, cell: Cell, layer: AvgPool, parts: Reads, value: float) -> str:
     divisor = layer.divisor[cell.at % layer.windows.positions]
     mean = equation(lambda n: some(n, [(x,) for x in parts.values], 25) / n(divisor), value)
-    return say("value.mean", equation=mean)
+    return say("value.mean" if layer.divisor_override is None else "value.divided", equation=mean)
 
 
 def _weighted(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:

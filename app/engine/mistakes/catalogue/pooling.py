@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import AvgPool2d, MaxPool2d, Pool, Ties
+from app.engine.layers import AvgPool, AvgPool2d, MaxPool, Pool, Ties
 from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake
 from app.engine.mistakes.steps import all_maxima, shares_under
 from app.engine.types import Array, Index
@@ -19,8 +19,13 @@ def _ties(rule: Ties) -> dict[Any, Change]:
     return {"max_pool": lambda layer: {"shares": shares} if layer.ties != rule else {}}
 
 
-def _zero_padding(layer: MaxPool2d) -> Changes:
-    return {} if layer.windows.real.all() else {"padding": 0.0}
+def _zero_padding(layer: MaxPool) -> Changes:
+    return {"padding": 0.0} if _all_alike(layer) and not layer.windows.real.all() else {}
+
+
+def _all_alike(layer: Pool) -> bool:
+    """Whether all its windows have one size; those of an adaptive pool have not."""
+    return layer.slide is not None
 
 
 def _taps(layer: Pool) -> Index:
@@ -28,10 +33,11 @@ def _taps(layer: Pool) -> Index:
     return np.broadcast_to(np.arange(windows.taps)[:, None], windows.table.shape)
 
 
-def _local_index(layer: MaxPool2d) -> Changes:
-    """`dx.flat[window.argmax()] += g`; only where the plane has this index."""
+def _local_index(layer: MaxPool) -> Changes:
+    """`dx.flat[window.argmax()] += g`; a larger index than the plane has would be an error."""
     height, width = layer.windows.plane
-    return {"targets": _taps} if layer.windows.taps <= height * width else {}
+    fits = _all_alike(layer) and layer.windows.taps <= height * width
+    return {"targets": _taps} if fits else {}
 
 
 def _exchanged_in_window(layer: Pool) -> Index:
@@ -56,11 +62,12 @@ def _exchanged_in_map(layer: Pool) -> Index:
     return np.where(table < 0, -1, columns * height + rows)
 
 
-def _exchanged_window(layer: MaxPool2d) -> Changes:
-    return {"targets": _exchanged_in_window} if layer.windows.taps > 1 else {}
+def _exchanged_window(layer: MaxPool) -> Changes:
+    rows, columns = layer.windows.kernel
+    return {"shares": _exchanged_in_window} if _all_alike(layer) and rows == columns > 1 else {}
 
 
-def _exchanged_map(layer: MaxPool2d) -> Changes:
+def _exchanged_map(layer: MaxPool) -> Changes:
     return {"targets": _exchanged_in_map} if min(layer.windows.plane) > 1 else {}
 
 
@@ -97,15 +104,15 @@ MAX_POOLING: tuple[Mistake, ...] = (
 )
 
 
-def _divided_twice(layer: AvgPool2d, patches: Array) -> Array:
+def _divided_twice(layer: AvgPool, patches: Array) -> Array:
     return np.asarray(_every_cell(layer, patches) / layer.divisor**2)
 
 
-def _by_side(layer: AvgPool2d, patches: Array) -> Array:
+def _by_side(layer: AvgPool, patches: Array) -> Array:
     return np.asarray(_every_cell(layer, patches) / layer.windows.kernel[0])
 
 
-def _to_maximum(layer: AvgPool2d, patches: Array) -> Array:
+def _to_maximum(layer: AvgPool, patches: Array) -> Array:
     real = np.where(layer.windows.real > 0, patches, -np.inf)
     return shares_under("first", layer, real)
 
@@ -116,14 +123,23 @@ def _other_padding(layer: AvgPool2d, patches: Array) -> Array:
     return np.asarray(_every_cell(layer, patches) / other)
 
 
-def _avg(shares: Callable[[AvgPool2d, Array], Array]) -> dict[Any, Change]:
+def _avg(shares: Callable[[AvgPool, Array], Array]) -> dict[Any, Change]:
     return {"avg_pool": lambda layer: {"shares": shares} if layer.windows.taps > 1 else {}}
+
+
+def _padding_counts(layer: AvgPool) -> Changes:
+    counts = isinstance(layer, AvgPool2d) and layer.divisor_override is None  # no other asks that
+    return {"shares": _other_padding} if counts and layer.windows.taps > 1 else {}
+
+
+def _divided_by_side(layer: AvgPool) -> Changes:
+    return {"shares": _by_side} if _all_alike(layer) and layer.windows.taps > 1 else {}
 
 
 AVERAGE_POOLING: tuple[Mistake, ...] = (
     Mistake("avg_undivided", _avg(_every_cell)),
     Mistake("avg_divided_twice", _avg(_divided_twice)),
-    Mistake("avg_by_side", _avg(_by_side)),
+    Mistake("avg_by_side", {"avg_pool": _divided_by_side}),
     Mistake("avg_to_maximum", _avg(_to_maximum)),
-    Mistake("avg_padding", _avg(_other_padding)),
+    Mistake("avg_padding", {"avg_pool": _padding_counts}),
 )

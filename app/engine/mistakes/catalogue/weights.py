@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import Conv2d, Linear, MaxPool2d, Pool
+from app.engine.layers import Conv2d, Linear, MaxPool, Pool
 from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake, ones
 from app.engine.mistakes.steps import Weighted, own_input
 from app.engine.types import Array
@@ -157,8 +157,8 @@ def _averaged_conv(layer: Conv2d) -> Changes:
     return changes
 
 
-def _averaged_max_pool(layer: MaxPool2d) -> Changes:
-    """`.mean()` for `.sum()` over the windows that a cell won."""
+def _averaged_max_pool(layer: MaxPool) -> Changes:
+    """A window of a max pool counts where the cell won it."""
     return {"collect": "average_paid"} if _pool_has_several_readers(layer) else {}
 
 
