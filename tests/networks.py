@@ -13,6 +13,7 @@ from app.engine.layers import (
     Add,
     AvgPool2d,
     Conv2d,
+    Dropout,
     Elu,
     Flatten,
     Gelu,
@@ -22,6 +23,7 @@ from app.engine.layers import (
     Linear,
     LogSoftmax,
     MaxPool2d,
+    PRelu,
     Relu,
     Sigmoid,
     Silu,
@@ -114,7 +116,9 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool", "adaptive"]
         kind = draw(st.sampled_from(kinds))
         if kind == "activation":
-            make = draw(st.sampled_from(flat))
+            prelu = partial(PRelu, weight=array(draw(st.sampled_from([1, shape[0]]))))
+            dropout = partial(Dropout, mask=numbers(rng.integers(0, 2, shape)))
+            make = draw(st.sampled_from([*flat, prelu, dropout]))
         elif kind == "flatten":
             make = Flatten
         elif kind == "add":

@@ -14,6 +14,8 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 _DECIMALS = 3
 """The decimals of drawn weights: few enough to read, enough that layers differ."""
 _LARGEST = 3
+_UNDRAWN: dict[str, Rule] = {"mask": "ones"}
+"""Fields that do not take any number, and what they begin with where others are drawn."""
 
 
 class Fill(NamedTuple):
@@ -27,16 +29,19 @@ def filled(shape: Sequence[int], fill: Fill, name: str) -> Array:
     """Fill an array by a rule; arrays with different ``name`` get different numbers from a seed.
 
     «whole» draws from −3 … 3. «kaiming» draws as ``torch.nn.init.kaiming_normal_`` does for a
-    ReLU: with variance 2 / n, where n is the number of inputs of one output (all axes but the
-    first). An array with one axis, such as a bias, gets zeros.
+    ReLU: with variance 2 / n, where n is how many numbers one output reads (all axes but the
+    first); what has one axis, as a bias, gets zeros. A mask keeps all that is new.
     """
-    if fill.rule == "zeros":
+    rule = fill.rule
+    if rule in ("whole", "kaiming"):
+        rule = _UNDRAWN.get(name.rsplit(".", 1)[-1], rule)
+    if rule == "zeros":
         return np.zeros(shape)
-    if fill.rule == "ones":
+    if rule == "ones":
         return np.ones(shape)
     # RandomState draws the same numbers in every version of numpy.
     drawn = np.random.RandomState(zlib.crc32(f"{fill.seed} {name}".encode()))
-    if fill.rule == "whole":
+    if rule == "whole":
         return drawn.randint(-_LARGEST, _LARGEST + 1, shape).astype(np.float64)
     if len(shape) == 1:
         return np.zeros(shape)

@@ -53,6 +53,11 @@ def _linear(reached: Shape, fields: Fields) -> dict[str, Needed]:
     return {"weight": (None, reached[0]), "bias": (_outputs(fields),)} if len(reached) == 1 else {}
 
 
+def _prelu(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    given = shape_in(fields.get("weight"))
+    return {"weight": (1 if given == (1,) else reached[0],)}
+
+
 def _outputs(fields: Fields) -> int | None:
     shape = shape_in(fields.get("weight"))
     return shape[0] if shape else None
@@ -61,6 +66,8 @@ def _outputs(fields: Fields) -> int | None:
 NEEDS: dict[str, Need] = {
     "conv2d": _conv2d,
     "linear": _linear,
+    "prelu": _prelu,
+    "dropout": lambda reached, fields: {"mask": reached},
     "upstream": lambda reached, fields: {"gradient": reached},
     **dict.fromkeys(
         (

@@ -21,12 +21,14 @@ from app.document.fields import (
     Kernels,
     Location,
     MapOrRow,
+    Mask,
     Matrix,
     Model,
     Number,
     Paddings,
     PositiveNumber,
     Row,
+    Share,
     whole,
 )
 from app.engine.heads import KINDS as HEADS
@@ -141,6 +143,21 @@ class Softplus(Model):
     type: Literal["softplus"]
     beta: PositiveNumber = 1.0
     threshold: Number = 20.0
+
+
+class PRelu(Model):
+    """x, or weight · x where x ≤ 0; one weight for all, or one for each channel: [channels]."""
+
+    type: Literal["prelu"]
+    weight: Row
+
+
+class Dropout(Model):
+    """x / (1 − p) where the mask is 1, and 0 where it is 0."""
+
+    type: Literal["dropout"]
+    mask: Mask
+    p: Share = 0.5
 
 
 class Softmax(Model):
@@ -282,6 +299,8 @@ Layer = Annotated[
     | Gelu
     | Silu
     | Softplus
+    | PRelu
+    | Dropout
     | Softmax
     | LogSoftmax
     | MaxPool2d

@@ -62,6 +62,13 @@ def _positive(value: Any) -> float:
     return number
 
 
+def _share(value: Any) -> float:
+    number = _number(value)
+    if not 0 <= number <= 1:
+        raise PydanticCustomError("number", "{wrong}", {"wrong": "Use a number from 0 to 1."})
+    return number
+
+
 def array_of(axes: Sequence[str], value: Any) -> Array:
     """Nested lists → float64 array with one axis for each name; a refusal lists every bad place."""
     array = _even(value, len(axes))
@@ -184,6 +191,28 @@ MapOrRow = Annotated[
         }
     ),
 ]
+
+
+def _mask(value: Any) -> Array:
+    mask = _map_or_row(value)
+    other = np.argwhere((mask != 0) & (mask != 1))[:MAX_PROBLEMS]
+    if len(other):
+        wrong = "A mask is made of 0 (dropped) and 1 (kept)."
+        problems = [(tuple(map(int, at)), wrong) for at in other]
+        raise PydanticCustomError("mask", "See problems.", {"problems": problems})
+    return mask
+
+
+Mask = Annotated[
+    np.ndarray,
+    PlainValidator(_mask),
+    WithJsonSchema(
+        {
+            "description": "0 or 1 for each cell: [channels][rows][columns], or [numbers].",
+            "anyOf": [nested_schema(3), nested_schema(1)],
+        }
+    ),
+]
 Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "rows", "columns")]
 Matrix = Annotated[np.ndarray, *_nested("outputs", "inputs")]
 Row = Annotated[np.ndarray, *_nested("numbers")]
@@ -192,6 +221,11 @@ PositiveNumber = Annotated[
     float,
     PlainValidator(_positive),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
+Share = Annotated[
+    float,
+    PlainValidator(_share),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
 ]
 
 

@@ -149,7 +149,9 @@ def _rungs(trace: Trace, cell: Cell) -> _Rungs:
     if cell.parameter is not None:
         own, tape = network.layers[cell.layer], trace.tapes[cell.layer]
         uses = partial(own.contributions_to_parameter, tape, cell.parameter)
-        rungs[ASKED] = [_Rung(cell.layer, "input", own.shape, partial(own.backward, tape), uses)]
+        rungs[ASKED] = [
+            _Rung(cell.layer, own.parameter_zero, own.shape, partial(own.backward, tape), uses)
+        ]
         rungs[cell.layer] = _readers(trace, cell.layer)
     else:
         rungs[ASKED] = _readers(trace, cell.layer)

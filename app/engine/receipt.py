@@ -153,7 +153,7 @@ def terms_of(trace: Trace, cell: Cell) -> list[Terms]:
     reader = trace.network.layers[layer]
     terms = reader.contributions_to_parameter(trace.tapes[layer], parameter, at)
     upstream = trace.gradients[layer + 1].reshape(-1)[terms.outputs]
-    return [Terms(Reader(layer), terms, upstream, "input")]
+    return [Terms(Reader(layer), terms, upstream, reader.parameter_zero)]
 
 
 def terms_of_cells(trace: Trace, layer: int, cells: Index) -> list[Terms]:

@@ -53,7 +53,7 @@ def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
         trace,
         lambda at: Cell(layer, at, name),
         trace.parameters[layer][name],
-        [_Part(trace.gradients[layer + 1], "input", backward)],
+        [_Part(trace.gradients[layer + 1], trace.network.layers[layer].parameter_zero, backward)],
     )
 
 

@@ -21,6 +21,7 @@ from app.engine.layers import (
     AdaptiveMaxPool2d,
     AvgPool2d,
     Conv2d,
+    Dropout,
     Elu,
     Gelu,
     Hardtanh,
@@ -31,6 +32,7 @@ from app.engine.layers import (
     LogSoftmax,
     MaxPool2d,
     PerLayer,
+    PRelu,
     Relu,
     Sigmoid,
     Silu,
@@ -203,6 +205,31 @@ def _softplus_backward(layer: Softplus, i: int, x: str, y: str) -> list[str]:
     return [f"d_{x} = d_{y} * np.where(straight_{i}, 1.0, sigmoid(scaled_{i}))"]
 
 
+def _prelu(layer: PRelu, i: int, x: str, y: str, values: Array) -> list[str]:
+    by_channel = f".reshape({(-1, *(1,) * (values.ndim - 1))})" if values.ndim > 1 else ""
+    return [
+        f"slope_{i} = np.where({x} > 0, 1.0, weight_{i}{by_channel})",
+        f"{y} = {x} * slope_{i}",
+    ]
+
+
+def _prelu_backward(layer: PRelu, i: int, x: str, y: str) -> list[str]:
+    learned = f"(d_{y} * np.minimum({x}, 0.0)).reshape({len(layer.weight)}, -1).sum(axis=1)"
+    return [f"d_weight_{i} = {learned}", f"d_{x} = d_{y} * slope_{i}"]
+
+
+def _dropout(layer: Dropout, i: int, x: str, y: str, values: Array) -> list[str]:
+    return [f"{y} = {x} * mask_{i}{_kept(layer)}"]
+
+
+def _dropout_backward(layer: Dropout, i: int, x: str, y: str) -> list[str]:
+    return [f"d_{x} = d_{y} * mask_{i}{_kept(layer)}"]
+
+
+def _kept(layer: Dropout) -> str:
+    return f" / {1.0 - layer.p!r}" if layer.p < 1 else " * 0.0"
+
+
 def _softmax(layer: Softmax, i: int, x: str, y: str, values: Array) -> list[str]:
     return [
         f"powers_{i} = np.exp({x} - {x}.max(axis=0))  # shifted, so that none overflows",
@@ -313,6 +340,8 @@ LAYERS: PerLayer[Written] = {
     "gelu": Written(_gelu, _gelu_backward, (worked.gelu,)),
     "silu": Written(_silu, _silu_backward, (worked.sigmoid,)),
     "softplus": Written(_softplus, _softplus_backward, (worked.sigmoid,)),
+    "prelu": Written(_prelu, _prelu_backward),
+    "dropout": Written(_dropout, _dropout_backward),
     "softmax": Written(_softmax, _softmax_backward),
     "log_softmax": Written(_log_softmax, _log_softmax_backward),
     "max_pool2d": Written(

@@ -85,7 +85,7 @@ def _functions(network: Network) -> list[str]:
 def _numbers(network: Network) -> list[str]:
     lines = ["# --- the network's numbers", "", f"x = np.array({literal(network.x, ' ' * 13)})"]
     for i, layer in enumerate(network.layers):
-        for name, array in layer.parameters.items():
+        for name, array in (layer.parameters | layer.constants).items():
             start = f"{name}_{i} = np.array("
             lines.append(f"{start}{literal(array, ' ' * len(start))})")
     for field, array in network.head.arrays.items():

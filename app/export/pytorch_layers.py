@@ -17,6 +17,7 @@ from app.engine.layers import (
     AdaptiveMaxPool2d,
     AvgPool2d,
     Conv2d,
+    Dropout,
     Elu,
     Gelu,
     Hardtanh,
@@ -27,6 +28,7 @@ from app.engine.layers import (
     LogSoftmax,
     MaxPool2d,
     PerLayer,
+    PRelu,
     Relu,
     Sigmoid,
     Silu,
@@ -98,6 +100,15 @@ def _softplus(layer: Softplus, i: int, x: str, y: str) -> str:
     return f"{y} = F.softplus({x}, {layer.beta!r}, {layer.threshold!r})"
 
 
+def _prelu(layer: PRelu, i: int, x: str, y: str) -> str:
+    # It counts channels along the second axis.
+    return f"{y} = F.prelu({x}[None], weight_{i})[0]"
+
+
+def _dropout(layer: Dropout, i: int, x: str, y: str) -> str:
+    return f"{y} = {x} * mask_{i}" + (f" / {1.0 - layer.p!r}" if layer.p < 1 else " * 0.0")
+
+
 def _softmax(layer: Softmax, i: int, x: str, y: str) -> str:
     return f"{y} = torch.softmax({x}, 0)"
 
@@ -160,6 +171,8 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "gelu": _gelu,
     "silu": _silu,
     "softplus": _softplus,
+    "prelu": _prelu,
+    "dropout": _dropout,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "max_pool2d": _max_pool2d,

@@ -120,6 +120,8 @@ def _numbers(network: Network) -> list[str]:
     for i, layer in enumerate(network.layers):
         for name, array in layer.parameters.items():
             learn(f"{name}_{i}", array)
+        for name, array in layer.constants.items():
+            learn(f"{name}_{i}", array, "")
     for field, array in network.head.arrays.items():
         learn(given_name(network.head, field), array, "")
     return lines

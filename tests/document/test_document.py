@@ -120,6 +120,21 @@ FIELDS: dict[str, Any] = {
         GOOD, LAYER, {"type": "hardtanh", "min_val": 2}, (*LAYER, "min_val"),
         "The smallest output, 2, is above the largest, 1. Use a min_val that is at most max_val.",
     ),
+    "a mask of other numbers": (
+        GOOD, LAYER, {"type": "dropout", "mask": [[[1, 0.5]]]}, (*LAYER, "mask", 0, 0, 1),
+        "0 (dropped) and 1 (kept)",
+    ),
+    "a share that is more than all": (
+        GOOD, LAYER, {"type": "dropout", "mask": [[[1]]], "p": 2}, (*LAYER, "p"), "from 0 to 1",
+    ),
+    "a divisor of 0": (
+        GOOD, LAYER, {"type": "avg_pool2d", "kernel": 2, "divisor_override": 0},
+        (*LAYER, "divisor_override"), "at least 1",
+    ),
+    "an output without rows": (
+        GOOD, LAYER, {"type": "adaptive_avg_pool2d", "output_size": [0, 1]},
+        (*LAYER, "output_size", 0), "at least 1",
+    ),
     "an approximation that nobody knows": (
         GOOD, LAYER, {"type": "gelu", "approximate": "erf"}, (*LAYER, "approximate"), "'tanh'",
     ),

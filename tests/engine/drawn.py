@@ -33,7 +33,7 @@ from tests.engine.plain_loops import Run
 ACTIVATIONS: list[Any] = [
     partial(LeakyRelu, negative_slope=0.1) if kind is LeakyRelu else kind
     for kind in KINDS.values()
-    if issubclass(kind, Activation)
+    if issubclass(kind, Activation) and kind.name not in ("prelu", "dropout")
 ]
 
 

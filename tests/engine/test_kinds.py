@@ -91,7 +91,7 @@ def test_a_head_has_a_model_whose_fields_and_defaults_are_the_engines(name):
 
 @layers
 def test_every_option_that_leaves_shapes_as_they_are_is_a_setting_with_its_words(name):
-    parameters = {"weight", "bias"}
+    parameters = {"weight", "bias", "mask"}
     options = set(inspect.signature(LAYERS[name]).parameters) - {"input_shape"}
     settings = {setting.name for layer in examples(name) for setting in layer.settings}
     assert settings == options - parameters - CHANGE_SHAPES

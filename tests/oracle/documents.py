@@ -103,6 +103,22 @@ class _Draw:
         self.sometimes(layer, "threshold", self.one_of([1.5, 0, -0.75]))
         return shape
 
+    def prelu(self, layer: Document, shape: Shape) -> Shape:
+        layer["weight"] = self.array((self.one_of([1, shape[0]]),), 1)
+        self.bits += 4
+        return shape
+
+    def dropout(self, layer: Document, shape: Shape) -> Shape:
+        layer["mask"] = self.mask(shape)
+        self.sometimes(layer, "p", self.one_of([0, 0.75, 1] if self.exact else [0.1, 0.3, 0.9]))
+        self.bits += 2
+        return shape
+
+    def mask(self, shape: Shape) -> Any:
+        if not shape:
+            return self.whole(0, 1)
+        return [self.mask(shape[1:]) for _ in range(shape[0])]
+
     def flatten(self, layer: Document, shape: Shape) -> Shape:
         return (math.prod(shape),)
 
@@ -292,6 +308,8 @@ DRAWN: PerLayer[Drawn] = {
     "gelu": Drawn(_Draw.gelu, rounds=True),
     "silu": Drawn(_Draw.unchanged, rounds=True),
     "softplus": Drawn(_Draw.softplus, rounds=True),
+    "prelu": Drawn(_Draw.prelu, has_weights=True),
+    "dropout": Drawn(_Draw.dropout),
     "softmax": Drawn(_Draw.unchanged, rounds=True),
     "log_softmax": Drawn(_Draw.unchanged, rounds=True),
     "max_pool2d": Drawn(_Draw.windows, 4, (3,)),

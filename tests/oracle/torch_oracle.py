@@ -86,6 +86,26 @@ def _avg_pool2d(x: Tensor, layer: dict[str, Any]) -> Tensor:
     return functional.avg_pool2d(x[None], _pair(layer["kernel"]), **options)[0]
 
 
+def _dropout(x: Tensor, layer: dict[str, Any]) -> Tensor:
+    """The backward pass of PyTorch's own dropout, which is linear in what it is given."""
+    mask, p = torch.tensor(layer["mask"], dtype=torch.bool), layer.get("p", 0.5)
+    scale = 0.0 if p == 1 else 1.0 / (1.0 - p)
+    return _Dropped.apply(x, mask, scale)
+
+
+class _Dropped(torch.autograd.Function):
+    """What ``native_dropout`` does once it has drawn its mask."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, mask: Tensor, scale: float) -> Tensor:
+        ctx.mask, ctx.scale = mask, scale
+        return x * mask * scale
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Any:
+        return torch.ops.aten.native_dropout_backward(upstream, ctx.mask, ctx.scale), None, None
+
+
 def _function(call: Callable[..., Tensor]) -> Callable[[Tensor, dict[str, Any]], Tensor]:
     """A function of one number, whose options PyTorch calls as we do."""
 
@@ -108,6 +128,8 @@ FORWARD: PerLayer[Callable[..., Tensor]] = {
     "gelu": _function(functional.gelu),
     "silu": _function(functional.silu),
     "softplus": _function(functional.softplus),
+    "prelu": lambda x, layer, weight: functional.prelu(x[None], weight)[0],
+    "dropout": _dropout,
     "softmax": lambda x, layer: torch.softmax(x, 0),
     "log_softmax": lambda x, layer: torch.log_softmax(x, 0),
     "max_pool2d": lambda x, layer: _max_pool(x, layer)[0],

@@ -31,6 +31,7 @@ from app.engine.layers.activations import (
 )
 from app.engine.layers.add import Add
 from app.engine.layers.base import Layer, Setting, Slide, reaching, send_back
+from app.engine.layers.dropout import Dropout
 from app.engine.layers.flatten import Flatten
 from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
 from app.engine.layers.pooling import (
@@ -44,6 +45,7 @@ from app.engine.layers.pooling import (
     Ties,
     max_pools,
 )
+from app.engine.layers.prelu import PRelu
 from app.engine.layers.softmax import LogSoftmax, RowWise, Softmax
 from app.engine.layers.weighted import Conv2d, Linear
 
@@ -60,6 +62,8 @@ _CLASSES: list[type[Layer]] = [
     Gelu,
     Silu,
     Softplus,
+    PRelu,
+    Dropout,
     Softmax,
     LogSoftmax,
     MaxPool2d,
@@ -82,6 +86,7 @@ __all__ = [
     "AvgPool",
     "AvgPool2d",
     "Conv2d",
+    "Dropout",
     "Elu",
     "Family",
     "Flatten",
@@ -95,6 +100,7 @@ __all__ = [
     "LogSoftmax",
     "MaxPool",
     "MaxPool2d",
+    "PRelu",
     "PerFamily",
     "PerLayer",
     "Pool",

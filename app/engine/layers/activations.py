@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engine.layers.base import Layer, Setting
+from app.engine.layers.kinds import Passage, WeightNoun
 from app.engine.types import (
     Array,
     Choices,
@@ -37,18 +38,21 @@ class Reach(NamedTuple):
 class Activation(Layer):
     """A function of one number, applied to every cell.
 
-    Its tape is the slope at every cell. The tape is boolean where every slope is 1 or 0.
+    Its tape is its slope at every cell, which may be a truth value where it is 1 or 0, or holds it
+    (see ``slopes``).
     """
 
     family = "activation"
-    passages = ("pass",)
+    passages: tuple[Passage, ...] = ("pass",)
     zero = "blocked"
     keeps_channels = True
     slide = None
-    weight_noun = None
+    weight_noun: WeightNoun | None = None
 
     off: ClassVar[tuple[int, ...]] = ()
-    """The pieces on which it counts as off (see ``choices``)."""
+    """The pieces in which it counts as switched off."""
+    closed: ClassVar[Literal["flat", "masked"]] = "flat"
+    """Why its slope is 0 where it is; a key of the texts."""
 
     @property
     @abstractmethod
@@ -64,11 +68,16 @@ class Activation(Layer):
         self.input_shape = self.shape = input_shape
         self.multiply_adds = math.prod(input_shape)
 
-    def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        return upstream * view(tape)
+    def slopes(self, tape: Any) -> Array:
+        """Its slope at every cell."""
+        slopes: Array = tape
+        return slopes
 
-    def choices(self, x: Array, tape: Array) -> Choices | None:
-        """The piece on which each cell is: the number of edges below it."""
+    def backward(self, tape: Any, upstream: Array, view: View = identity) -> Array:
+        return upstream * view(self.slopes(tape))
+
+    def choices(self, x: Array, tape: Any) -> Choices | None:
+        """The piece that each cell is on: how many edges are below it."""
         edges, flat = self.edges, x.reshape(-1)
         if len(edges) == 1:
             return np.greater(flat, edges[0])
@@ -98,10 +107,11 @@ class Activation(Layer):
     def bound_backward(self, upstream: Array) -> Array:
         return self.reach.steepest * upstream
 
-    def contributions_to(self, tape: Array, cells: Index) -> Contributions:
-        return Contributions(cells, cells, tape.reshape(-1)[cells].astype(np.float64))
+    def contributions_to(self, tape: Any, cells: Index) -> Contributions:
+        slopes = self.slopes(tape).reshape(-1)[cells]
+        return Contributions(cells, cells, slopes.astype(np.float64))
 
-    def contributions_of(self, tape: Array, cell: int) -> Contributions:
+    def contributions_of(self, tape: Any, cell: int) -> Contributions:
         return self.contributions_to(tape, np.array([cell]))
 
 
@@ -316,8 +326,8 @@ class Softplus(Activation):
         y = np.where(straight, x, np.logaddexp(0.0, scaled) / self.beta)
         return y, np.where(straight, 1.0, sigmoid(scaled))
 
-    def choices(self, x: Array, tape: Array) -> Choices:
-        """The piece of each cell, by the very comparison that ``forward`` makes."""
+    def choices(self, x: Array, tape: Any) -> Choices:
+        """As ``forward`` chooses, to the last digit."""
         return np.greater(self._scaled(x.reshape(-1)), self.threshold)
 
     def _scaled(self, x: Array) -> Array:

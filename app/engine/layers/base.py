@@ -106,7 +106,9 @@ class Layer(ABC):
     skips_from: int | None = None
     """The earlier layer (−1: the input) whose output it adds; None for a layer without a skip."""
     exact_values: tuple[float, ...] = ()
-    """Outputs that every correct program gives exactly, whatever its rounding."""
+    """Outputs that every correct program gives to the bit, however it rounds before."""
+    parameter_zero: Zero = "input"
+    """Why a local derivative to a parameter is 0."""
     window_reads: int = 0
     """The number of cells that its windows read, each read counted."""
 
@@ -120,6 +122,11 @@ class Layer(ABC):
     @property
     def parameters(self) -> dict[str, Array]:
         """The arrays that this layer learns, by field name."""
+        return {}
+
+    @property
+    def constants(self) -> dict[str, Array]:
+        """The arrays that it is given and does not learn, by the name of their field."""
         return {}
 
     @property
@@ -269,6 +276,16 @@ def triples(outputs: Any, inputs: Any, derivatives: Array) -> Contributions:
         np.broadcast_to(np.asarray(inputs, np.intp).reshape(-1), n),
         flat,
     )
+
+
+def count_words(n: int, noun: str) -> str:
+    """«1 channel» or «3 channels», for a refusal."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def times(shape: Shape) -> str:
+    """«2 × 5 × 5», for a refusal."""
+    return " × ".join(map(str, shape))
 
 
 def map_of(shape: Shape) -> tuple[int, Pair]:

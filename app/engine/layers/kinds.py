@@ -21,6 +21,8 @@ LayerName = Literal[
     "gelu",
     "silu",
     "softplus",
+    "prelu",
+    "dropout",
     "softmax",
     "log_softmax",
     "max_pool2d",
@@ -48,6 +50,8 @@ class PerLayer(TypedDict, Generic[T]):
     gelu: T
     silu: T
     softplus: T
+    prelu: T
+    dropout: T
     softmax: T
     log_softmax: T
     max_pool2d: T
@@ -92,5 +96,5 @@ Rounding = Literal["never", "sums", "always"]
 one product; sums, because the order of addition may differ; or all, because the last digit of a
 function such as e^x differs between libraries."""
 
-WeightNoun = Literal["kernel", "weights"]
-"""The key of the text that names a layer's weight."""
+WeightNoun = Literal["kernel", "weights", "slopes"]
+"""What the weight of a layer is called; a key of the texts."""

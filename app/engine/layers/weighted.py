@@ -6,7 +6,15 @@ from typing import Literal
 import numpy as np
 
 from app.engine.finite import product, size, within
-from app.engine.layers.base import ONE, Slide, WithoutChoices, map_of, triples
+from app.engine.layers.base import (
+    ONE,
+    Slide,
+    WithoutChoices,
+    count_words,
+    map_of,
+    times,
+    triples,
+)
 from app.engine.types import (
     Array,
     Contributions,
@@ -57,7 +65,7 @@ class Conv2d(WithoutChoices):
             raise Misfit(
                 "groups",
                 f"{wrong} {what} cannot be cut into {groups} equal groups. Use a number of groups "
-                f"that divides both {channels} input channels and {_count(out, 'kernel')}.",
+                f"that divides both {channels} input channels and {count_words(out, 'kernel')}.",
             )
         self.groups, self._inner, self._outer = groups, channels // groups, out // groups
         if expected != self._inner:
@@ -228,13 +236,13 @@ def _ends(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair) -> tuple
 def _too_many_channels(expected: int, channels: int, groups: int) -> str:
     if groups > 1:
         return (
-            f"Each kernel reads {_count(expected, 'channel')}, but in {groups} groups it reads "
-            f"{channels // groups} of the {channels}. Give every kernel "
-            f"{_count(channels // groups, 'channel')}."
+            f"Each kernel reads {count_words(expected, 'channel')}, but in {groups} groups it "
+            f"reads {channels // groups} of the {channels}. Give every kernel "
+            f"{count_words(channels // groups, 'channel')}."
         )
     return (
-        f"Each kernel reads {_count(expected, 'channel')}, but the input of this layer "
-        f"has {channels}. Give every kernel {_count(channels, 'channel')}."
+        f"Each kernel reads {count_words(expected, 'channel')}, but the input of this layer "
+        f"has {channels}. Give every kernel {count_words(channels, 'channel')}."
     )
 
 
@@ -255,15 +263,15 @@ class Linear(WithoutChoices):
         if len(input_shape) != 1:
             raise Misfit(
                 None,
-                f"A linear layer reads a row of numbers, not a {_times(input_shape)} map: "
+                f"A linear layer reads a row of numbers, not a {times(input_shape)} map: "
                 "add flatten before it.",
             )
         out, expected = weight.shape
         if expected != input_shape[0]:
             raise Misfit(
                 "weight",
-                f"Each row has {_count(expected, 'weight')}, but this layer reads "
-                f"{_count(input_shape[0], 'number')}: give it one weight for each.",
+                f"Each row has {count_words(expected, 'weight')}, but this layer reads "
+                f"{count_words(input_shape[0], 'number')}: give it one weight for each.",
             )
         _check_bias(bias, out)
         self.weight, self.bias = weight, bias
@@ -344,13 +352,6 @@ def _check_bias(bias: Array | None, out: int) -> None:
     if bias is not None and len(bias) != out:
         raise Misfit(
             "bias",
-            f"This layer has {_count(out, 'output')}, so its bias needs {out}: it has {len(bias)}.",
+            f"This layer has {count_words(out, 'output')}, so its bias needs {out}: it has "
+            f"{len(bias)}.",
         )
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _times(shape: Shape) -> str:
-    return " × ".join(map(str, shape))

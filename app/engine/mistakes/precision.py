@@ -176,7 +176,8 @@ class Losses:
         elif _curved(layer):
             size = np.abs(y)
             if layer.name not in SMOOTH_AT_0:
-                size = np.maximum(size, np.maximum(np.abs(x), 1.0 + np.abs(tape)))
+                slope = np.abs(_slopes(layer, tape))
+                size = np.maximum(size, np.maximum(np.abs(x), 1.0 + slope))
             own = self._lost(y, size, CURVED, False, travelled)
         else:
             size = _added(layer, tape, np.abs(x))
@@ -261,14 +262,15 @@ class Losses:
         """The errors of an activation's slopes, which depend on the errors of its input."""
         if i not in self._slopes:
             layer, x = self.trace.network.layers[i], self.trace.values[i]
-            slope = np.asarray(self.trace.tapes[i], np.float64)
+            slope = _slopes(layer, self.trace.tapes[i])
             if not _curved(layer):
                 nothing = np.zeros(x.shape)
                 self._slopes[i] = _Loss(nothing, nothing)
             else:
                 # Evaluate the slope at both ends of the error; the roundings do not cancel.
                 y, off = self.trace.values[i + 1], self._value(i - 1).bound
-                moved = [np.abs(layer.forward(x + each)[1] - slope) for each in (off, -off)]
+                there = [_slopes(layer, layer.forward(x + each)[1]) for each in (off, -off)]
+                moved = [np.abs(each - slope) for each in there]
                 added = np.square(y) if layer.name in SMOOTH_AT_0 else 1.0 + np.abs(x)
                 size = np.abs(slope) + added
                 own = self._lost(slope, size, CURVED, False, _Loss(off, off))
@@ -337,6 +339,11 @@ class Losses:
         return travelled.plus(self._lost(trace.parameters[i][name], size, terms, exact, travelled))
 
 
+def _slopes(layer: Any, tape: object) -> Array:
+    """Of an activation."""
+    return np.asarray(layer.slopes(tape), np.float64)
+
+
 def _curved(layer: Layer) -> bool:
     return not layer.is_piecewise_linear
 
@@ -349,14 +356,14 @@ def _forward(layer: Layer, tape: Any, x: Array, view: View) -> Array:
     if isinstance(layer, RowWise):
         return layer.moved(tape, x, view)
     if layer.family == "activation":
-        return view(np.asarray(tape, np.float64)) * x
+        return view(_slopes(layer, tape)) * x
     return _with_parameters(layer, view, np.zeros_like).forward(x)[0]
 
 
 def _added(layer: Layer, tape: object, x: Array) -> Array:
     """Σ|terms| of each output cell."""
     if layer.family == "activation":
-        return np.abs(np.asarray(tape, np.float64)) * x
+        return np.abs(_slopes(layer, tape)) * x
     return _with_parameters(layer, np.abs, np.abs).forward(x)[0]
 
 
@@ -367,7 +374,9 @@ def _with_parameters(layer: Layer, of_weight: View, of_bias: View) -> Layer:
 
 
 def _derivatives(layer: Layer, tape: object) -> Array:
-    """All local derivatives of a layer, each at least once, except those that are always 1."""
+    """All local derivatives there are, each at least once; those that are always 1 left out."""
+    if layer.family == "activation":
+        return _slopes(layer, tape)
     if layer.parameters:
         return layer.parameters["weight"]
     return np.asarray(tape, np.float64) if isinstance(tape, np.ndarray) else np.ones(1)

@@ -55,7 +55,7 @@ def own_weight(layer: Weighted) -> Array:
 
 def own_slope(layer: Activation, x: Array, upstream: Array) -> Array:
     """The slope at each cell of the input."""
-    return np.asarray(layer.forward(x)[1], np.float64)
+    return np.asarray(layer.slopes(layer.forward(x)[1]), np.float64)
 
 
 def own_upstream(upstream: Array, output: Array) -> Array:
@@ -298,10 +298,13 @@ _BACKWARD: PerFamily[Callable[[Any, Array, Array, Steps], Array]] = {
 
 
 def backward_parameter(
-    layer: Weighted, x: Array, upstream: Array, output: Array, name: str, steps: Steps
+    layer: Any, x: Array, upstream: Array, output: Array, name: str, steps: Steps
 ) -> Array:
     """Gradient of the output → gradient of one parameter, in its shape."""
     upstream = steps.upstream(upstream, output)
+    if not isinstance(layer, Conv2d | Linear):  # of no other kind a mistake replaces how it learns
+        gradients: dict[str, Array] = layer.backward_parameters(layer.forward(x)[1], upstream)
+        return gradients[name]
     if name == "bias":
         return steps.bias(upstream.reshape(layer.shape[0], -1))
     rows = steps.meeting(upstream).reshape(layer.shape[0], -1)

@@ -16,7 +16,7 @@ from app.engine.heads import (
     SmoothL1,
     Upstream,
 )
-from app.engine.layers import Layer, MaxPool, PerFamily
+from app.engine.layers import Activation, Layer, MaxPool, PerFamily
 from app.engine.layers.activations import sigmoid
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, Receipt, reads, value_and_gradient
@@ -198,7 +198,8 @@ def _activation_sentence(trace: Trace, receipt: Receipt) -> str:
     layer, value = layer_title(trace.network, receipt.source or 0), figure(receipt.value)
     slope, upstream = receipt.factors[0], figure(receipt.upstream[0])
     if slope == 0:
-        return say("gradient.flat", layer=layer, value=value, upstream=upstream)
+        reader: Any = trace.network.layers[receipt.source or 0]
+        return say("gradient", reader.closed, layer=layer, value=value, upstream=upstream)
     if receipt.upstream[0] == 0:
         return say("gradient.nothing", layer=layer)
     if slope == 1:
@@ -339,10 +340,12 @@ def _to_winner(trace: Trace, cell: Cell, layer: MaxPool, parts: Reads, receipt: 
     return say("onward.losers", sentence=said, n=others) if others else said
 
 
-def _to_own_place(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
+def _to_own_place(
+    trace: Trace, cell: Cell, layer: Activation, parts: Reads, receipt: Receipt
+) -> str:
     title, below = (layer_title(trace.network, each) for each in (cell.layer, parts.layer))
     if parts.factors[0] == 0:
-        return say("onward.flat", layer=title, gradient=total(receipt))
+        return say("onward", layer.closed, layer=title, gradient=total(receipt))
     part = figure(receipt.gradient * parts.factors[0])
     return say("onward.handed", layer=title, part=part, below=below)
 

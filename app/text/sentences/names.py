@@ -61,6 +61,8 @@ def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str
         return say("place.bias", at=index[0])
     if parameter is None:
         return place(index, shape[0])
+    if len(index) == 1:
+        return say("place.of_all_channels" if shape == (1,) else "place.of_channel", at=index[0])
     if len(index) == 2:
         return say("place.weight", before=index[1], after=index[0])
     cell = place(index[1:], shape[1])

@@ -1,6 +1,6 @@
 """What happens in each step of a pass."""
 
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -173,10 +173,11 @@ def _pass_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
         said = say("steps.pass", layer=name, gradient=total(receipt), cell=cell)
     else:
         said = say("steps.pass_slope", layer=name, equation=sum_line(receipt), cell=cell)
-    flat = int(np.count_nonzero(trace.tapes[layer] == 0))
+    activation: Any = trace.network.layers[layer]
+    flat = int(np.count_nonzero(activation.slopes(trace.tapes[layer]) == 0))
     if not flat:
         return said
-    return f"{said} {say('steps.flat', cells=say('counted.cells', n=flat))}"
+    return f"{said} {say('steps', activation.closed, cells=say('counted.cells', n=flat))}"
 
 
 def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
@@ -187,6 +188,8 @@ def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
             return say("steps.parameters_kernel", n=uses, cell=cell, gradient=total(weight))
         case "weights":
             return say("steps.parameters_weights", cell=cell, sum=sum_line(weight))
+        case "slopes":
+            return say("steps.parameters_slopes", cell=cell, sum=sum_line(weight))
         case noun:
             assert_never(noun)
 
