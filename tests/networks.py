@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from app.engine.heads import CrossEntropy, MeanSquaredError, Upstream
+from app.engine.heads import (
+    AbsoluteError,
+    CrossEntropy,
+    MeanSquaredError,
+    NegativeLogLikelihood,
+    Upstream,
+)
 from app.engine.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
@@ -153,7 +159,15 @@ def networks(draw, curved=True, losses=True, most_layers=5):
     heads: list[HeadMaker] = [partial(Upstream, gradient=array(*shape))]
     if losses:
         heads.append(partial(MeanSquaredError, target=array(*shape)))
-        heads += [partial(CrossEntropy, target=shape[0] - 1)] if len(shape) == 1 else []
+        heads.append(partial(AbsoluteError, target=array(*shape)))
+    if losses and len(shape) == 1:
+        weight = 1 + np.abs(array(shape[0]))
+        heads += [
+            partial(CrossEntropy, target=shape[0] - 1),
+            partial(CrossEntropy, target=0, weight=weight, label_smoothing=0.25),
+            partial(CrossEntropy, target=np.abs(array(shape[0])), reduction="sum"),
+            partial(NegativeLogLikelihood, target=0, weight=weight),
+        ]
     return Network(x, layers, draw(st.sampled_from(heads)))
 
 

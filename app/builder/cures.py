@@ -45,7 +45,7 @@ def cures(document: Json, status: Status) -> list[Cure]:
         if reached is None:
             return []
         flat = {"do": "add", "at": layer_count(document), "kind": "flatten"}
-        if kind_of(document.get("head")) == "cross_entropy" and len(reached) == 3:
+        if kind_of(document.get("head")) in ("cross_entropy", "nll") and len(reached) == 3:
             return [{"label": say("cure.flatten"), "edit": flat}]
         _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
         return [_refit()] if changed else []

@@ -69,7 +69,7 @@ def settled(
             fields[name] = nested(resized(old, shape, fill, f"{at}.{name}"))
             names.append(name)
             made += math.prod(shape)
-    is_class = kind_of(fields) == "cross_entropy" and type(fields.get("target")) is int
+    is_class = kind_of(fields) in ("cross_entropy", "nll") and type(fields.get("target")) is int
     if is_class and len(reached) == 1 and fields["target"] >= reached[0]:
         fields["target"] = reached[0] - 1
         names.append("target")

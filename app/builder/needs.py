@@ -58,6 +58,11 @@ def _prelu(reached: Shape, fields: Fields) -> dict[str, Needed]:
     return {"weight": (1 if given == (1,) else reached[0],)}
 
 
+def _classes(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    """Of what can be left out, or is one number, as much as is given."""
+    return {name: (reached[0],) for name in ("weight", "target") if shape_in(fields.get(name))}
+
+
 def _outputs(fields: Fields) -> int | None:
     shape = shape_in(fields.get("weight"))
     return shape[0] if shape else None
@@ -69,8 +74,11 @@ NEEDS: dict[str, Need] = {
     "prelu": _prelu,
     "dropout": lambda reached, fields: {"mask": reached},
     "upstream": lambda reached, fields: {"gradient": reached},
+    "cross_entropy": _classes,
+    "nll": _classes,
     **dict.fromkeys(
         (
+            "l1",
             "binary_cross_entropy_with_logits",
             "binary_cross_entropy",
             "mse",

@@ -42,7 +42,7 @@ def start_reason(trace: Trace, code: StartCode, slip: Slip) -> str:
                 "scores is p − y."
             )
         case "other_class":
-            target = head.target if isinstance(head, CrossEntropy) else 0
+            target = (isinstance(head, CrossEntropy) and head.right) or 0
             near = abs(int(slip.variant) - target) == 1
             counted = " Are classes counted from 1 in one place, and from 0 in another?"
             return (

@@ -16,6 +16,7 @@ from app.document.fields import (
     MAX_EXTENT,
     MAX_PROBLEMS,
     WHOLE,
+    ClassOrShares,
     ConvPaddings,
     Extents,
     Kernels,
@@ -239,10 +240,22 @@ class Upstream(Model):
 
 
 class CrossEntropy(Model):
-    """Softmax and cross-entropy with one class as the target."""
+    """Softmax and cross-entropy; the target is one class, or a share of each class."""
 
     type: Literal["cross_entropy"]
+    target: ClassOrShares
+    weight: Row | None = None
+    reduction: Literal["mean", "sum"] = "mean"
+    label_smoothing: Share = 0.0
+
+
+class NegativeLogLikelihood(Model):
+    """The output of one class, a logarithm of its probability, times −1."""
+
+    type: Literal["nll"]
     target: Annotated[int, Field(ge=0), WHOLE]
+    weight: Row | None = None
+    reduction: Literal["mean", "sum"] = "mean"
 
 
 class BinaryCrossEntropyWithLogits(Model):
@@ -265,6 +278,14 @@ class MeanSquaredError(Model):
     """The mean or the sum of (output − target)²."""
 
     type: Literal["mse"]
+    target: MapOrRow
+    reduction: Literal["mean", "sum"] = "mean"
+
+
+class AbsoluteError(Model):
+    """The mean or the sum of |output − target|."""
+
+    type: Literal["l1"]
     target: MapOrRow
     reduction: Literal["mean", "sum"] = "mean"
 
@@ -315,9 +336,11 @@ Layer = Annotated[
 Head = Annotated[
     Upstream
     | CrossEntropy
+    | NegativeLogLikelihood
     | BinaryCrossEntropyWithLogits
     | BinaryCrossEntropy
     | MeanSquaredError
+    | AbsoluteError
     | SmoothL1
     | Huber,
     Field(discriminator="type"),

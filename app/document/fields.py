@@ -238,6 +238,30 @@ WHOLE = BeforeValidator(whole)
 """Takes 15.0 for 15. It must come last, or the schema loses the bounds before it."""
 
 
+def _class_or_shares(value: Any) -> int | Array:
+    if isinstance(value, list):
+        return array_of(("classes",), value)
+    at = whole(value)
+    if type(at) is not int:
+        wrong = "A whole number is needed here, the number of a class, or a list of their shares."
+        raise PydanticCustomError("class", "{wrong}", {"wrong": wrong})
+    if at < 0:
+        raise PydanticCustomError("class", "{wrong}", {"wrong": "This must be at least 0."})
+    return at
+
+
+ClassOrShares = Annotated[
+    int | np.ndarray,
+    PlainValidator(_class_or_shares),
+    WithJsonSchema(
+        {
+            "description": "The number of the right class, or the share of each: [classes].",
+            "anyOf": [{"type": "integer", "minimum": 0}, nested_schema(1)],
+        }
+    ),
+]
+
+
 def _pair(least: int, value: Any) -> tuple[int, int]:
     """Two whole numbers; a single one is taken for both."""
     if isinstance(value, list) and len(value) != 2:

@@ -24,10 +24,12 @@ def given_name(head: Head, field: str) -> str:
 
 _GIVEN: PerHead[dict[str, str]] = {
     "upstream": {"gradient": "upstream"},
-    "cross_entropy": {},
+    "cross_entropy": {"weight": "class_weights"},
+    "nll": {"weight": "class_weights"},
     "binary_cross_entropy_with_logits": {},
     "binary_cross_entropy": {},
     "mse": {},
+    "l1": {},
     "smooth_l1": {},
     "huber": {},
 }

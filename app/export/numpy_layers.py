@@ -1,4 +1,4 @@
-"""The numpy code of each kind of layer and head, forwards and backwards.
+"""How each kind of layer is written in a numpy script, forwards and backwards.
 
 Layers that need more than a line or two call functions of ``worked``.
 """
@@ -6,16 +6,6 @@ Layers that need more than a line or two call functions of ``worked``.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from app.engine.heads import (
-    CERTAIN,
-    CrossEntropy,
-    Huber,
-    MeanSquaredError,
-    PerHead,
-    PerOutput,
-    SmoothL1,
-    Upstream,
-)
 from app.engine.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
@@ -366,108 +356,4 @@ LAYERS: PerLayer[Written] = {
     ),
     "flatten": Written(_flatten, _flatten_backward),
     "add": Written(_add, _add_backward),
-}
-
-
-class WrittenHead(NamedTuple):
-    """The numpy code of a kind of head. ``y`` is the name of the last layer's output."""
-
-    forward: Callable[[Any, str], list[str]]
-    """(head, y) → the lines that compute the loss, and the probabilities if there are any."""
-    backward: Callable[[Any, str], list[str]]
-    """(head, y) → the lines that compute d_y."""
-
-
-def _upstream(head: Upstream, y: str) -> list[str]:
-    return []
-
-
-def _upstream_backward(head: Upstream, y: str) -> list[str]:
-    return [f"d_{y} = upstream"]
-
-
-def _cross_entropy(head: CrossEntropy, y: str) -> list[str]:
-    return [
-        "# Softmax, shifted by the largest score so that no exponential overflows.",
-        f"exponentials = np.exp({y} - {y}.max())",
-        "probabilities = exponentials / exponentials.sum()",
-        f"loss = np.log(exponentials.sum()) - ({y}[{head.target}] - {y}.max())",
-    ]
-
-
-def _cross_entropy_backward(head: CrossEntropy, y: str) -> list[str]:
-    return [f"d_{y} = probabilities.copy()", f"d_{y}[{head.target}] -= 1.0  # p − y"]
-
-
-def _mse(head: MeanSquaredError, y: str) -> list[str]:
-    return [f"loss = (({y} - target) ** 2).{head.reduction}()"]
-
-
-def _mse_backward(head: MeanSquaredError, y: str) -> list[str]:
-    return [f"d_{y} = 2.0 * ({y} - target){_of_mean(head)}"]
-
-
-def _binary_with_logits(head: PerOutput, y: str) -> list[str]:
-    return [
-        f"probabilities = np.exp(-np.logaddexp(0.0, -{y}))  # sigmoid; nothing overflows",
-        f"loss = (np.logaddexp(0.0, {y}) - {y} * target).{head.reduction}()",
-    ]
-
-
-def _binary_with_logits_backward(head: PerOutput, y: str) -> list[str]:
-    return [f"d_{y} = (probabilities - target){_of_mean(head)}  # p − y"]
-
-
-def _binary(head: PerOutput, y: str) -> list[str]:
-    return [
-        'with np.errstate(divide="ignore"):  # logarithms are cut at −100',
-        f"    hit, miss = (np.maximum(np.log(p), -100.0) for p in ({y}, 1.0 - {y}))",
-        f"loss = -(target * hit + (1.0 - target) * miss).{head.reduction}()",
-    ]
-
-
-def _binary_backward(head: PerOutput, y: str) -> list[str]:
-    slope = f"({y} - target) / np.maximum({y} * (1.0 - {y}), {CERTAIN!r})"
-    return [f"d_{y} = {slope}{_of_mean(head)}"]
-
-
-def _smooth_l1(head: SmoothL1, y: str) -> list[str]:
-    near = f"apart**2 / {2 * head.beta!r}"
-    return [
-        f"apart = np.abs({y} - target)",
-        f"far = apart - {0.5 * head.beta!r}",
-        f"loss = np.where(apart < {head.beta!r}, {near}, far).{head.reduction}()",
-    ]
-
-
-def _smooth_l1_backward(head: SmoothL1, y: str) -> list[str]:
-    return [f"d_{y} = np.clip(({y} - target) / {head.beta!r}, -1.0, 1.0){_of_mean(head)}"]
-
-
-def _huber(head: Huber, y: str) -> list[str]:
-    far = f"{head.delta!r} * (apart - {0.5 * head.delta!r})"
-    return [
-        f"apart = np.abs({y} - target)",
-        f"loss = np.where(apart <= {head.delta!r}, apart**2 / 2, {far}).{head.reduction}()",
-    ]
-
-
-def _huber_backward(head: Huber, y: str) -> list[str]:
-    return [f"d_{y} = np.clip({y} - target, {-head.delta!r}, {head.delta!r}){_of_mean(head)}"]
-
-
-def _of_mean(head: PerOutput) -> str:
-    return f" / {head.target.size}" if head.reduction == "mean" else ""
-
-
-HEADS: PerHead[WrittenHead] = {
-    "upstream": WrittenHead(_upstream, _upstream_backward),
-    "cross_entropy": WrittenHead(_cross_entropy, _cross_entropy_backward),
-    "binary_cross_entropy_with_logits": WrittenHead(
-        _binary_with_logits, _binary_with_logits_backward
-    ),
-    "binary_cross_entropy": WrittenHead(_binary, _binary_backward),
-    "mse": WrittenHead(_mse, _mse_backward),
-    "smooth_l1": WrittenHead(_smooth_l1, _smooth_l1_backward),
-    "huber": WrittenHead(_huber, _huber_backward),
 }

@@ -9,7 +9,8 @@ from app.engine.network import Network, Reader, Trace
 from app.export import worked
 from app.export.fields import given_name, names, read_by
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
-from app.export.numpy_layers import HEADS, LAYERS
+from app.export.numpy_heads import HEADS
+from app.export.numpy_layers import LAYERS
 
 _HEADER = '''\
 """A small network in numpy alone, forwards and backwards. Exported from Gradient Routing.

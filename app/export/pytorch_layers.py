@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from app.engine.heads import (
+    AbsoluteError,
     CrossEntropy,
     Huber,
     MeanSquaredError,
+    NegativeLogLikelihood,
     PerHead,
     PerOutput,
     SmoothL1,
@@ -192,8 +194,27 @@ def _upstream(head: Upstream, y: str) -> list[str]:
 def _cross_entropy(head: CrossEntropy, y: str) -> list[str]:
     return [
         f"probabilities = torch.softmax({y}, 0)",
-        f"loss = F.cross_entropy({y}, torch.tensor({head.target}))",
+        f"loss = F.cross_entropy({y}, {_classes(head)}{_weighed(head)}"
+        + (f", label_smoothing={head.label_smoothing!r})" if head.label_smoothing else ")"),
     ]
+
+
+def _classes(head: CrossEntropy | NegativeLogLikelihood) -> str:
+    return "target" if head.right is None else f"torch.tensor({head.right})"
+
+
+def _weighed(head: CrossEntropy | NegativeLogLikelihood) -> str:
+    if head.weight is None:
+        return ""
+    return f', weight=class_weights, reduction="{head.reduction}"'
+
+
+def _nll(head: NegativeLogLikelihood, y: str) -> list[str]:
+    return [f"loss = F.nll_loss({y}, {_classes(head)}{_weighed(head)})"]
+
+
+def _l1(head: AbsoluteError, y: str) -> list[str]:
+    return [f'loss = F.l1_loss({y}, target, reduction="{head.reduction}")']
 
 
 def _mse(head: MeanSquaredError, y: str) -> list[str]:
@@ -219,7 +240,9 @@ HEADS: PerHead[Callable[[Any, str], list[str]]] = {
     "cross_entropy": _cross_entropy,
     "binary_cross_entropy_with_logits": _binary,
     "binary_cross_entropy": _binary,
+    "nll": _nll,
     "mse": _mse,
+    "l1": _l1,
     "smooth_l1": _smooth_l1,
     "huber": _huber,
 }

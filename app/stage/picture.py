@@ -172,8 +172,8 @@ def _note(network: Network, layer: int) -> str:
 def _head(trace: Trace) -> Grid:
     head, gradient = trace.network.head, trace.gradients[-1]
     if trace.probabilities is None:
-        ((field, value),) = head.arrays.items()
-        path: tuple[str | int, ...] | None = ("head", field)
+        field, value = head.beside
+        path: tuple[str | int, ...] | None = ("head", field) if field else None
     else:
         value, path = trace.probabilities, None
     codes: Codes = [None if g else "settled" if head.is_loss else "upstream"

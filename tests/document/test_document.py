@@ -97,7 +97,7 @@ FIELDS: dict[str, Any] = {
     "an unknown layer": (
         GOOD, (*LAYER, "type"), "conv3d", (*LAYER, "type"), "conv2d, relu, leaky_relu",
     ),
-    "an unknown head": (GOOD, ("head", "type"), "l1", ("head", "type"), "cross_entropy"),
+    "an unknown head": (GOOD, ("head", "type"), "l2", ("head", "type"), "cross_entropy"),
     "a layer without a type": (GOOD, (*LAYER, "type"), ABSENT, (*LAYER, "type"), "type"),
     "a layer that is a text": (GOOD, LAYER, "relu", (*LAYER,), "object"),
     "an unknown field of a layer": (GOOD, (*LAYER, "grups"), 1, (*LAYER, "grups"), "spelling"),

@@ -9,13 +9,16 @@ from app.document.document import Document, Refusal, run
 from app.engine.gradcheck import gradcheck
 from app.engine.heads import (
     CERTAIN,
+    AbsoluteError,
     BinaryCrossEntropy,
     BinaryCrossEntropyWithLogits,
+    CrossEntropy,
     Huber,
     MeanSquaredError,
+    NegativeLogLikelihood,
     SmoothL1,
 )
-from app.engine.layers import Identity, Sigmoid
+from app.engine.layers import Identity, LogSoftmax, Sigmoid
 from app.engine.receipt import Cell, receipt_of
 from app.engine.types import Misfit
 from app.text.sentences import sentence
@@ -24,6 +27,7 @@ from tests.networks import network, numbers
 TARGET = numbers([0, 1, 0.25, 1])
 HEADS = {
     "mse": partial(MeanSquaredError, target=TARGET),
+    "l1": partial(AbsoluteError, target=TARGET),
     "binary cross-entropy with logits": partial(BinaryCrossEntropyWithLogits, target=TARGET),
     "binary cross-entropy": partial(BinaryCrossEntropy, target=TARGET),
     "smooth L1": partial(SmoothL1, target=TARGET, beta=0.4),
@@ -145,3 +149,83 @@ def test_smooth_l1_divides_by_its_beta_and_huber_does_not():
         trace = trace_of([1, 5], head)
         assert trace.loss == loss
         assert trace.gradients[0].tolist() == gradient
+
+
+def test_a_distance_counts_only_on_which_side_an_output_is():
+    head = partial(AbsoluteError, target=numbers([1, 1, 1]), reduction="sum")
+    trace = trace_of([5, 1, -1], head)
+    assert trace.loss == 6
+    assert trace.gradients[0].tolist() == [1, 0, -1]
+    assert receipt_of(trace, Cell(0, 1)).zero == "settled"
+    assert "just as it should be" in sentence(trace, receipt_of(trace, Cell(0, 1)))
+
+
+CLASSES = {
+    "a class": {"target": 1},
+    "a class with weights": {"target": 1, "weight": numbers([1, 0.5, 3])},
+    "smoothed": {"target": 2, "label_smoothing": 0.3},
+    "smoothed, with weights": {
+        "target": 2, "label_smoothing": 0.3, "weight": numbers([1, 0.5, 3]), "reduction": "mean",
+    },
+    "shares": {"target": numbers([0.2, 0.5, 0.3])},
+    "shares with weights": {"target": numbers([0, 0, 2]), "weight": numbers([1, 0.5, 3])},
+}  # fmt: skip
+of_classes = pytest.mark.parametrize("options", CLASSES.values(), ids=CLASSES)
+
+
+@of_classes
+@reductions
+def test_finite_differences_agree_with_every_kind_of_cross_entropy(options, reduction):
+    head = partial(CrossEntropy, **{**options, "reduction": reduction})
+    trace = trace_of([0.3, -0.8, 1.4], head)
+    assert gradcheck(trace).ok
+    gradient = trace.gradients[-1]
+    assert (np.abs(gradient) <= trace.network.head.bound(np.abs(trace.values[-1]))).all()
+    assert trace.loss <= trace.network.head.rough_bound(1.4)
+    assert (np.abs(gradient) <= trace.network.head.added(trace.values[-1])[0] * (1 + 1e-12)).all()
+    for at in range(3):
+        assert sentence(trace, receipt_of(trace, Cell(0, at))).startswith("The loss reads")
+
+
+def test_one_hot_shares_are_the_class_itself():
+    x = [0.3, -0.8, 1.4]
+    shares = trace_of(x, partial(CrossEntropy, target=numbers([0, 1, 0])))
+    one = trace_of(x, partial(CrossEntropy, target=1))
+    assert shares.loss == pytest.approx(one.loss, rel=1e-15)
+    np.testing.assert_allclose(shares.gradients[0], one.gradients[0], 1e-15)
+
+
+def test_a_mean_divides_by_the_weight_of_the_right_class():
+    weight = numbers([1, 4])
+    mean, total = (
+        trace_of([2, 2], partial(CrossEntropy, target=1, weight=weight, reduction=each))
+        for each in ("mean", "sum")
+    )
+    assert mean.gradients[0].tolist() == [0.5, -0.5]
+    assert total.gradients[0].tolist() == [2, -2]
+
+
+def test_nll_after_log_softmax_is_cross_entropy():
+    x, weight = [0.3, -0.8, 1.4], numbers([1, 0.5, 3])
+    for options in ({}, {"weight": weight, "reduction": "sum"}):
+        apart = trace_of(x, partial(NegativeLogLikelihood, target=1, **options), LogSoftmax)
+        together = trace_of(x, partial(CrossEntropy, target=1, **options))
+        assert apart.loss == pytest.approx(together.loss, rel=1e-14)
+        np.testing.assert_allclose(apart.gradients[0], together.gradients[0], 1e-13)
+        assert receipt_of(apart, Cell(0, 0)).zero == "settled"
+        assert "of the right class alone" in sentence(apart, receipt_of(apart, Cell(0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"target": 3}, "There is no class 3"),
+        ({"target": 0, "weight": numbers([1])}, "3 scores, and here are 1 numbers"),
+        ({"target": numbers([1, 0])}, "3 scores, and here are 2 numbers"),
+        ({"target": 0, "weight": numbers([-1, 1, 1])}, "at least 0"),
+        ({"target": 0, "weight": numbers([0, 1, 1])}, "divides by the weight of class 0"),
+    ],
+)
+def test_targets_and_weights_that_do_not_fit_are_refused_with_the_cure(options, wrong):
+    with pytest.raises(Misfit, match=wrong):
+        CrossEntropy((3,), **options)

@@ -112,7 +112,7 @@ def test_the_builder_knows_the_shapes_of_a_layers_weights(name):
 @heads
 def test_the_builder_knows_the_shapes_of_what_is_given_to_a_head(name):
     given = {"gradient", "target"} & set(inspect.signature(HEADS[name]).parameters)
-    arrays = set() if name == "cross_entropy" else given  # its target is one class
+    arrays = set() if name in ("cross_entropy", "nll") else given  # their target is one class
     assert needs({"type": name}, (2,)).keys() == arrays, f"app/builder/needs.py: {name}"
 
 
@@ -196,5 +196,5 @@ def test_the_recipe_names_every_table_of_families():
 
 
 def test_the_recipe_names_every_table_of_heads():
-    others = {"app/engine/heads.py", "app/document/document.py", "app/text/en.json"}
+    others = {"app/document/document.py", "app/text/en.json"}
     assert modules_with(r": PerHead\[") | others | {"app/builder/needs.py"} == files_in(HEAD)

@@ -225,14 +225,16 @@ class _Draw:
         kinds += ["mse"] if not self.exact or 2 * self.bits + 4 <= MOST_BITS else []
         if not self.exact:
             kinds += ["binary_cross_entropy_with_logits", "smooth_l1", "huber"]
+        kinds += ["l1"]
         if last in ("sigmoid", "softmax"):
             kinds += ["binary_cross_entropy"] * 4
-        kinds += ["cross_entropy"] if len(shape) == 1 and not self.exact else []
+        kinds += ["cross_entropy"] * 2 if len(shape) == 1 and not self.exact else []
+        kinds += ["nll"] if len(shape) == 1 else []
         kind = self.one_of(kinds)
         if kind == "upstream":
             return {"type": kind, "gradient": self.array(shape)}
-        if kind == "cross_entropy":
-            return {"type": kind, "target": self.whole(0, size - 1)}
+        if kind in ("cross_entropy", "nll"):
+            return self.of_classes(kind, size)
         if kind.startswith("binary"):
             head = {"type": kind, "target": self.shares(shape)}
         else:
@@ -245,6 +247,18 @@ class _Draw:
         if self.exact and not halves:
             return {**head, "reduction": "sum"}
         self.sometimes(head, "reduction", self.one_of(["mean", "sum"]))
+        return head
+
+    def of_classes(self, kind: str, size: int) -> Document:
+        head: Document = {"type": kind, "target": self.whole(0, size - 1)}
+        if kind == "cross_entropy":
+            if self.one_in(3):
+                head["target"] = self.shares((size,))
+            self.sometimes(head, "label_smoothing", self.one_of([0.1, 0.5, 1]))
+        if self.one_in(3):
+            # Of weights that are powers of two, quotients are exact.
+            head["weight"] = [self.one_of([0.5, 1.0, 2.0]) for _ in range(size)]
+            self.sometimes(head, "reduction", self.one_of(["mean", "sum"]))
         return head
 
     def map_shape(self) -> Shape:

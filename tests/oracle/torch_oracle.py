@@ -214,9 +214,13 @@ _LOSSES: dict[str, Callable[..., Tensor]] = {
     "binary_cross_entropy_with_logits": functional.binary_cross_entropy_with_logits,
     "binary_cross_entropy": functional.binary_cross_entropy,
     "mse": functional.mse_loss,
+    "l1": functional.l1_loss,
     "smooth_l1": functional.smooth_l1_loss,
     "huber": functional.huber_loss,
 }
+
+
+_OPTIONS = ("reduction", "beta", "delta", "label_smoothing")
 
 
 def _objective(y: Tensor, head: dict[str, Any], named: dict[str, Array]) -> Tensor:
@@ -224,10 +228,17 @@ def _objective(y: Tensor, head: dict[str, Any], named: dict[str, Array]) -> Tens
     if head["type"] == "upstream":
         return (y * torch.tensor(head["gradient"], dtype=torch.float64)).sum()
     target = torch.tensor(head["target"], dtype=torch.float64)
-    options = {key: head[key] for key in ("reduction", "beta", "delta") if key in head}
-    if head["type"] == "cross_entropy":
-        named["probabilities"] = torch.softmax(y, 0).detach().numpy()
-        loss = functional.cross_entropy(y, torch.tensor(head["target"]))
+    options = {key: head[key] for key in _OPTIONS if key in head}
+    if head["type"] in ("cross_entropy", "nll"):
+        if isinstance(head["target"], int):
+            target = target.long()
+        if "weight" in head:
+            options["weight"] = torch.tensor(head["weight"], dtype=torch.float64)
+        if head["type"] == "cross_entropy":
+            named["probabilities"] = torch.softmax(y, 0).detach().numpy()
+            loss = functional.cross_entropy(y, target, **options)
+        else:
+            loss = functional.nll_loss(y, target, **options)
     else:
         loss = _LOSSES[head["type"]](y, target, **options)
     named["loss"] = loss.detach().numpy()

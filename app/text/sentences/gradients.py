@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from app.engine.heads import (
+    AbsoluteError,
     BinaryCrossEntropy,
     BinaryCrossEntropyWithLogits,
     CrossEntropy,
     Huber,
     MeanSquaredError,
+    NegativeLogLikelihood,
     PerHead,
     PerOutput,
     SmoothL1,
@@ -89,11 +91,41 @@ def _given(trace: Trace, head: Upstream, receipt: Receipt) -> str:
 def _of_cross_entropy(trace: Trace, head: CrossEntropy, receipt: Receipt) -> str:
     assert trace.probabilities is not None
     at = receipt.cell.at
-    probability, right = float(trace.probabilities[at]), at == head.target
+    probability, right = float(trace.probabilities[at]), at == head.right
+    if not head.is_plain:
+        share = float(head.shares[at])
+        return say(
+            "gradient.shared_class",
+            probability=figure(probability),
+            together=figure(head.together),
+            share=figure(share),
+            equation=equation(
+                lambda n: n(head.together) * n(probability) - n(share), shown(receipt)
+            ),
+        )
     return say(
         "gradient.right_class" if right else "gradient.wrong_class",
         probability=figure(probability),
         equation=equation(lambda n: n(probability) - n(right), shown(receipt)),
+    )
+
+
+def _of_logarithm(trace: Trace, head: NegativeLogLikelihood, receipt: Receipt) -> str:
+    if receipt.cell.at != head.right:
+        return say("gradient.wrong_logarithm")
+    return say("gradient.right_logarithm", gradient=total(receipt))
+
+
+def _of_distance(trace: Trace, head: AbsoluteError, receipt: Receipt) -> str:
+    output, target = _output_and_target(trace, head, receipt)
+    if output == target:
+        return say("gradient.arrived", output=figure(output))
+    side = 1 if output > target else -1
+    return say(
+        "gradient.distance",
+        output=figure(output),
+        target=figure(target),
+        equation=equation(lambda n: _divided(head, n(side), n), shown(receipt)),
     )
 
 
@@ -188,7 +220,9 @@ _OF_HEAD: PerHead[Callable[[Trace, Any, Receipt], str]] = {
     "cross_entropy": _of_cross_entropy,
     "binary_cross_entropy_with_logits": _of_logit,
     "binary_cross_entropy": _of_probability,
+    "nll": _of_logarithm,
     "mse": _of_squared_error,
+    "l1": _of_distance,
     "smooth_l1": _of_smooth_l1,
     "huber": _of_huber,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.engine.heads import PerHead
+from app.engine.heads import CrossEntropy, NegativeLogLikelihood, PerHead
 from app.engine.layers import Layer, Linear, PerFamily, Setting
 from app.engine.network import Network
 from app.text.numbers import figure
@@ -77,14 +77,29 @@ def _head_words(network: Network) -> str:
     return _HEADS[network.head.name](network.head)
 
 
+def _classes(kind: str, head: CrossEntropy | NegativeLogLikelihood) -> str:
+    if head.right is None:
+        words = say("architecture", kind, "shares")
+    else:
+        words = say("architecture", kind, "one", target=head.right)
+    if head.weight is not None:
+        words = say("architecture.weighed", words=words)
+    smoothing = getattr(head, "label_smoothing", 0.0)
+    if not smoothing:
+        return words
+    return say("architecture.smoothed", words=words, share=figure(smoothing))
+
+
 _HEADS: PerHead[Callable[[Any], str]] = {
     "upstream": lambda head: say("architecture.upstream"),
-    "cross_entropy": lambda head: say("architecture.cross_entropy", target=head.target),
+    "cross_entropy": lambda head: _classes("cross_entropy", head),
+    "nll": lambda head: _classes("nll", head),
     "binary_cross_entropy_with_logits": lambda head: say(
         "architecture.binary_with_logits", head.reduction
     ),
     "binary_cross_entropy": lambda head: say("architecture.binary", head.reduction),
     "mse": lambda head: say("architecture.mse", head.reduction),
+    "l1": lambda head: say("architecture.l1", head.reduction),
     "smooth_l1": lambda head: say("architecture.smooth_l1", head.reduction, beta=figure(head.beta)),
     "huber": lambda head: say("architecture.huber", head.reduction, delta=figure(head.delta)),
 }

@@ -1,7 +1,7 @@
 """Mistakes at the loss: the backward pass starts with wrong gradients."""
 
 from collections.abc import Mapping
-from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,10 @@ def _reversed(trace: Trace) -> Mapping[str, Array]:
     return {"": 0.0 - trace.gradients[-1]}  # no −0
 
 
-def _classes(trace: Trace) -> tuple[CrossEntropy, Array] | None:
+def _classes(trace: Trace) -> tuple[Any, Array] | None:
     head, p = trace.network.head, trace.probabilities
-    return (head, p) if isinstance(head, CrossEntropy) and p is not None else None
+    plain = isinstance(head, CrossEntropy) and head.is_plain  # the others have other gradients
+    return (head, p) if plain and p is not None else None
 
 
 def _target_forgotten(trace: Trace) -> Mapping[str, Array]:

@@ -1,220 +1,15 @@
-"""Heads: where the backward pass starts.
+"""Losses that add up one figure of each output and its target."""
 
-A head turns the last layer's output into the first upstream gradients. The head ``upstream`` takes
-them from the document; a loss computes them as its derivatives.
-"""
-
-from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar, get_args
+from abc import abstractmethod
+from typing import get_args
 
 import numpy as np
 
-from app.engine.finite import size, within
+from app.engine.finite import within
+from app.engine.heads.base import Head, Reduction, Start, check_shape
 from app.engine.layers import Setting
 from app.engine.layers.activations import sigmoid
 from app.engine.types import Array, Misfit, Shape, View
-
-T = TypeVar("T")
-
-HeadName = Literal[
-    "upstream",
-    "cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "binary_cross_entropy",
-    "mse",
-    "smooth_l1",
-    "huber",
-]
-"""The contract's name of each kind of head."""
-Reduction = Literal["mean", "sum"]
-
-
-class PerHead(TypedDict, Generic[T]):
-    """A table with an entry for each kind of head; mypy names a missing one."""
-
-    upstream: T
-    cross_entropy: T
-    binary_cross_entropy_with_logits: T
-    binary_cross_entropy: T
-    mse: T
-    smooth_l1: T
-    huber: T
-
-
-class Start(NamedTuple):
-    """The start of a backward pass: the gradient [shape of the output], and the loss or None."""
-
-    gradient: Array
-    loss: float | None
-    probabilities: Array | None
-
-
-class Head(ABC):
-    """A head bound to the shape of the network's output."""
-
-    name: ClassVar[HeadName]
-
-    @property
-    @abstractmethod
-    def is_loss(self) -> bool:
-        """Whether it computes a loss; if not, the document gives the upstream gradients."""
-
-    @property
-    @abstractmethod
-    def loss_rounding(self) -> float:
-        """How far cancellation moves the loss beyond ε × its size, in units of ε."""
-
-    @property
-    @abstractmethod
-    def arrays(self) -> dict[str, Array]:
-        """Its arrays with a number for each output (gradients, targets), by field; may be empty."""
-
-    @property
-    @abstractmethod
-    def settings(self) -> tuple[Setting, ...]:
-        """Its options."""
-
-    @abstractmethod
-    def start(self, output: Array) -> Start:
-        """Output → loss and upstream gradients."""
-
-    def admit(self, output: Array) -> None:
-        """Refuse outputs for which the loss is not defined.
-
-        Raises:
-            Misfit: it says the cure.
-        """
-        return None
-
-    # Bounds of its figures; see ``app.engine.bounds``.
-
-    @abstractmethod
-    def bound(self, output: Array) -> Array:
-        """Bounds of the output → bounds of the upstream gradients.
-
-        Raises:
-            Overflow: the loss may leave float64.
-        """
-
-    @abstractmethod
-    def rough_bound(self, output: float) -> float:
-        """An upper limit of the loss and the upstream gradients, for outputs up to ``output``."""
-
-    @abstractmethod
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        """For each gradient, the sum of view(∂gradient/∂output) × change over all outputs."""
-
-    @abstractmethod
-    def added(self, output: Array) -> tuple[Array, int]:
-        """(for each gradient, the sum of the sizes of its terms; the number of terms)."""
-
-    @abstractmethod
-    def held(self, output: Array) -> tuple[Array, ...]:
-        """The numbers that are added to make the gradients."""
-
-
-class Upstream(Head):
-    """The document gives the upstream gradients, as in the founding question; no loss."""
-
-    name = "upstream"
-    is_loss = False
-    loss_rounding = 0.0
-    settings = ()
-
-    def __init__(self, output_shape: Shape, gradient: Array) -> None:
-        _check_shape("gradient", "upstream gradients", gradient, output_shape)
-        self.gradient = gradient
-
-    @property
-    def arrays(self) -> dict[str, Array]:
-        return {"gradient": self.gradient}
-
-    def start(self, output: Array) -> Start:
-        return Start(self.gradient, None, None)
-
-    def bound(self, output: Array) -> Array:
-        return np.abs(self.gradient)
-
-    def rough_bound(self, output: float) -> float:
-        return size((self.gradient,))
-
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        return np.zeros_like(change)
-
-    def added(self, output: Array) -> tuple[Array, int]:
-        return np.abs(self.gradient), 0
-
-    def held(self, output: Array) -> tuple[Array, ...]:
-        return (self.gradient,)
-
-
-class CrossEntropy(Head):
-    """Softmax, then −log of the target's probability; the gradient is p − y."""
-
-    name = "cross_entropy"
-    is_loss = True
-    loss_rounding = 1.0  # the logarithm of a sum that is at least 1
-
-    def __init__(self, output_shape: Shape, target: int) -> None:
-        if len(output_shape) != 1:
-            raise Misfit(
-                None,
-                "Cross-entropy compares a row of scores, one a class, but the last layer gives a "
-                "map: add flatten before it.",
-            )
-        if not 0 <= target < output_shape[0]:
-            raise Misfit(
-                "target",
-                f"There is no class {target}: this network has {output_shape[0]} scores, so its "
-                f"classes are 0 to {output_shape[0] - 1}.",
-            )
-        self.target, self.classes = target, output_shape[0]
-
-    @property
-    def arrays(self) -> dict[str, Array]:
-        return {}
-
-    @property
-    def settings(self) -> tuple[Setting, ...]:
-        return (Setting("target", tuple(range(self.classes))),)
-
-    def start(self, output: Array) -> Start:
-        # Subtract the largest score: e^1000 would overflow.
-        shifted = output - output.max()
-        exponentials = np.exp(shifted)
-        total = exponentials.sum()
-        probabilities = exponentials / total
-        gradient = probabilities.copy()
-        gradient[self.target] -= 1.0
-        return Start(gradient, float(np.log(total) - shifted[self.target]), probabilities)
-
-    def bound(self, output: Array) -> Array:
-        within(2 * output.max(), "the loss")  # two scores are subtracted
-        return np.ones_like(output)
-
-    def rough_bound(self, output: float) -> float:
-        return 1.0 + 2 * output
-
-    def _softmax(self, output: Array) -> Array:
-        exponentials = np.exp(output - output.max())
-        return np.asarray(exponentials / exponentials.sum())
-
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        # ∂pᵢ/∂zⱼ is pᵢ(1 − pᵢ) on the diagonal and −pᵢpⱼ beside it.
-        p = self._softmax(output)
-        weighed = view(p) * change
-        beside = weighed.sum() - weighed
-        return np.asarray(view(p * (1.0 - p)) * change + view(p) * np.maximum(beside, 0.0))
-
-    def added(self, output: Array) -> tuple[Array, int]:
-        # An error of z becomes a relative error of e^z, so the error of p grows with |z|.
-        sizes = self._softmax(output) * (1.0 + output.max() - output)
-        sizes[self.target] += 1.0
-        return sizes, output.size
-
-    def held(self, output: Array) -> tuple[Array, ...]:
-        return (self._softmax(output),)
-
 
 CERTAIN = float(np.float32(1e-12))
 """The smallest denominator p(1 − p). PyTorch stores 10⁻¹² as a float32, 4 × 10⁻⁹ off."""
@@ -227,7 +22,7 @@ class PerOutput(Head):
     loss_rounding = 0.0
 
     def __init__(self, output_shape: Shape, target: Array, reduction: Reduction = "mean") -> None:
-        _check_shape("target", "targets", target, output_shape)
+        check_shape("target", "targets", target, output_shape)
         self.target, self.reduction = target, reduction
 
     @abstractmethod
@@ -253,6 +48,10 @@ class PerOutput(Head):
     @property
     def arrays(self) -> dict[str, Array]:
         return {"target": self.target}
+
+    @property
+    def beside(self) -> tuple[str, Array]:
+        return "target", self.target
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -384,6 +183,34 @@ class BinaryCrossEntropy(PerOutput):
         return np.full(output.shape, 100.0), np.full(output.shape, 1.0 / CERTAIN)
 
 
+class AbsoluteError(PerOutput):
+    """|output − target|; its slope is the sign of the difference, 0 at the target."""
+
+    name = "l1"
+
+    def losses(self, output: Array) -> Array:
+        return np.abs(output - self.target)
+
+    def slopes(self, output: Array) -> Array:
+        return np.sign(output - self.target)
+
+    def curvatures(self, output: Array) -> Array:
+        return np.zeros(output.shape)
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        # A sign jumps where the change (or its square) may reach the target.
+        reach = np.maximum(change, 6 * np.sqrt(change))
+        jumps = (change > 0) & (np.abs(output - self.target) <= reach)
+        return np.where(jumps, view(np.full(output.shape, 2.0 / self.count)), 0.0)
+
+    def parts(self, output: Array) -> tuple[Array, ...]:
+        return self.slopes(output), np.zeros(output.shape)
+
+    def largest(self, output: Array) -> tuple[Array, Array]:
+        apart = output + np.abs(self.target)
+        return apart, np.ones_like(apart)
+
+
 class SmoothL1(PerOutput):
     """With d = |output − target|: d − β/2, or d² / 2β where d < β."""
 
@@ -460,25 +287,3 @@ class Huber(PerOutput):
     def largest(self, output: Array) -> tuple[Array, Array]:
         apart = output + np.abs(self.target) + self.delta
         return self.delta * apart, np.full(apart.shape, self.delta)
-
-
-def _check_shape(field: str, what: str, given: Array, needed: Shape) -> None:
-    if given.shape != needed:
-        raise Misfit(
-            field,
-            f"The {what} have the shape {' × '.join(map(str, given.shape))}, but the last layer "
-            f"gives {' × '.join(map(str, needed))}: give one for each output.",
-        )
-
-
-_CLASSES: list[type[Head]] = [
-    Upstream,
-    CrossEntropy,
-    BinaryCrossEntropyWithLogits,
-    BinaryCrossEntropy,
-    MeanSquaredError,
-    SmoothL1,
-    Huber,
-]
-KINDS: dict[HeadName, type[Head]] = {kind.name: kind for kind in _CLASSES}
-"""The class of each kind of head, by the contract's name."""

@@ -1,0 +1,166 @@
+"""What every head is, and the one whose gradients are given."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar
+
+import numpy as np
+
+from app.engine.finite import size
+from app.engine.layers import Setting
+from app.engine.types import Array, Misfit, Shape, View
+
+T = TypeVar("T")
+
+HeadName = Literal[
+    "upstream",
+    "cross_entropy",
+    "nll",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy",
+    "mse",
+    "l1",
+    "smooth_l1",
+    "huber",
+]
+"""The contract's name of each kind of head."""
+Reduction = Literal["mean", "sum"]
+
+
+class PerHead(TypedDict, Generic[T]):
+    """A table with an entry for each kind of head; mypy names the one that lacks."""
+
+    upstream: T
+    cross_entropy: T
+    nll: T
+    binary_cross_entropy_with_logits: T
+    binary_cross_entropy: T
+    mse: T
+    l1: T
+    smooth_l1: T
+    huber: T
+
+
+class Start(NamedTuple):
+    """The start of a backward pass: the gradient [shape of the output], and the loss if any."""
+
+    gradient: Array
+    loss: float | None
+    probabilities: Array | None
+
+
+class Head(ABC):
+    """A head bound to the shape of the network's output."""
+
+    name: ClassVar[HeadName]
+
+    @property
+    @abstractmethod
+    def is_loss(self) -> bool:
+        """Whether it computes a loss; else the upstream gradients are given."""
+
+    @property
+    @abstractmethod
+    def loss_rounding(self) -> float:
+        """How far rounding moves the loss beyond ε of itself, in ε: what cancels on the way."""
+
+    @property
+    @abstractmethod
+    def arrays(self) -> dict[str, Array]:
+        """The arrays that are given to it, by field."""
+
+    @property
+    @abstractmethod
+    def beside(self) -> tuple[str | None, Array]:
+        """A number for each output, to stand beside it, and the field that gives it if one does."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> tuple[Setting, ...]:
+        """Its options."""
+
+    @abstractmethod
+    def start(self, output: Array) -> Start:
+        """Output → loss and upstream gradients."""
+
+    def admit(self, output: Array) -> None:
+        """Refuse outputs that the loss is not made for.
+
+        Raises:
+            Misfit: with the cure.
+        """
+        return None
+
+    # How large its figures can get, see ``app.engine.bounds``.
+
+    @abstractmethod
+    def bound(self, output: Array) -> Array:
+        """Bounds of the output → bounds of the upstream gradients.
+
+        Raises:
+            Overflow: the loss may leave float64.
+        """
+
+    @abstractmethod
+    def rough_bound(self, output: float) -> float:
+        """No less than the loss and any upstream gradient, for outputs of at most ``output``."""
+
+    @abstractmethod
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        """For each gradient, the sum of view(∂gradient/∂output) × change over all outputs."""
+
+    @abstractmethod
+    def added(self, output: Array) -> tuple[Array, int]:
+        """What each gradient is a sum of, by size, and of how many terms."""
+
+    @abstractmethod
+    def held(self, output: Array) -> tuple[Array, ...]:
+        """The numbers that are added to make the gradients."""
+
+
+class Upstream(Head):
+    """The upstream gradients are given, as in the founding question; there is no loss."""
+
+    name = "upstream"
+    is_loss = False
+    loss_rounding = 0.0
+    settings = ()
+
+    def __init__(self, output_shape: Shape, gradient: Array) -> None:
+        check_shape("gradient", "upstream gradients", gradient, output_shape)
+        self.gradient = gradient
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        return {"gradient": self.gradient}
+
+    @property
+    def beside(self) -> tuple[str, Array]:
+        return "gradient", self.gradient
+
+    def start(self, output: Array) -> Start:
+        return Start(self.gradient, None, None)
+
+    def bound(self, output: Array) -> Array:
+        return np.abs(self.gradient)
+
+    def rough_bound(self, output: float) -> float:
+        return size((self.gradient,))
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        return np.zeros_like(change)
+
+    def added(self, output: Array) -> tuple[Array, int]:
+        return np.abs(self.gradient), 0
+
+    def held(self, output: Array) -> tuple[Array, ...]:
+        return (self.gradient,)
+
+
+def check_shape(field: str, what: str, given: Array, needed: Shape) -> None:
+    """Refuse an array that has not one number for each output."""
+    if given.shape != needed:
+        raise Misfit(
+            field,
+            f"The {what} have the shape {' × '.join(map(str, given.shape))}, but the last layer "
+            f"gives {' × '.join(map(str, needed))}: give one for each output.",
+        )

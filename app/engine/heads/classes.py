@@ -1,0 +1,224 @@
+"""Losses of a row of scores, one a class."""
+
+from abc import abstractmethod
+from typing import get_args
+
+import numpy as np
+
+from app.engine.finite import within
+from app.engine.heads.base import Head, Reduction, Start
+from app.engine.layers import Setting
+from app.engine.types import Array, Misfit, Shape, View
+
+
+class OfClasses(Head):
+    """A loss that is Σ q · (−log p) over the classes: q says how much each of them counts."""
+
+    is_loss = True
+    weight: Array | None
+    reduction: Reduction
+
+    def _bind(
+        self, output_shape: Shape, target: int | Array, weight: Array | None, reduction: Reduction
+    ) -> None:
+        if len(output_shape) != 1:
+            raise Misfit(None, self._refuses_maps)
+        self.target, self.weight, self.reduction = target, weight, reduction
+        self.classes = output_shape[0]
+        given = {"weight": weight, "target": target if isinstance(target, np.ndarray) else None}
+        for field, array in given.items():
+            if array is not None and len(array) != self.classes:
+                raise Misfit(
+                    field,
+                    f"This network has {self.classes} scores, and here are {len(array)} numbers: "
+                    "give one for each class.",
+                )
+        if isinstance(target, int) and not 0 <= target < self.classes:
+            raise Misfit(
+                "target",
+                f"There is no class {target}: this network has {self.classes} scores, so its "
+                f"classes are 0 to {self.classes - 1}.",
+            )
+        if weight is not None and weight.min() < 0:
+            raise Misfit("weight", "The weight of a class must be at least 0.")
+        if self._divisor == 0:
+            raise Misfit(
+                "weight",
+                f"A mean divides by the weight of class {target}, which is 0. Use another weight, "
+                "or the reduction “sum”.",
+            )
+
+    @property
+    @abstractmethod
+    def _refuses_maps(self) -> str:
+        """What is said to a map."""
+
+    @property
+    def right(self) -> int | None:
+        """The class that is the target; None where each class has a share."""
+        return self.target if isinstance(self.target, int) else None
+
+    @property
+    def share(self) -> Array:
+        """[classes]: of the target."""
+        if self.right is None:
+            return np.asarray(self.target, np.float64)
+        return np.equal(np.arange(self.classes), self.target).astype(np.float64)
+
+    @property
+    def beside(self) -> tuple[str | None, Array]:
+        return ("target" if self.right is None else None), self.share
+
+    @property
+    def _divisor(self) -> float:
+        """What a mean of one example divides by: PyTorch's is the weight of its class."""
+        if self.weight is None or self.reduction == "sum" or self.right is None:
+            return 1.0
+        return float(self.weight[self.right])
+
+    @property
+    def _weights(self) -> Array:
+        return np.ones(self.classes) if self.weight is None else self.weight
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        target = {} if isinstance(self.target, int) else {"target": self.target}
+        return target if self.weight is None else {**target, "weight": self.weight}
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        target = Setting("target", tuple(range(self.classes)))
+        reduction = Setting("reduction", get_args(Reduction))
+        settings = () if self.right is None else (target,)
+        return settings if self.weight is None else (*settings, reduction)
+
+
+class CrossEntropy(OfClasses):
+    """Softmax, then −log of the target's probability; the gradient is p − y.
+
+    ``target`` is a class, or a share of each class; ``label_smoothing`` moves as much of it to all
+    classes evenly; ``weight`` [classes] makes some count more.
+    """
+
+    name = "cross_entropy"
+    _refuses_maps = (
+        "Cross-entropy compares a row of scores, one a class, but the last layer gives a "
+        "map: add flatten before it."
+    )
+
+    def __init__(
+        self,
+        output_shape: Shape,
+        target: int | Array,
+        weight: Array | None = None,
+        reduction: Reduction = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        self._bind(output_shape, target, weight, reduction)
+        self.label_smoothing = label_smoothing
+        shares = (1.0 - label_smoothing) * self.share + label_smoothing / self.classes
+        self.shares = self._weights * shares / self._divisor
+        self.together = float(self.shares.sum())
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether one class is right, and all count alike: the gradient is p − y."""
+        return self.right is not None and self.weight is None and not self.label_smoothing
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        return (*super().settings, Setting("label_smoothing"))
+
+    @property
+    def loss_rounding(self) -> float:
+        return max(1.0, self._most)  # each is the logarithm of a sum that is at least 1
+
+    def start(self, output: Array) -> Start:
+        # Shifted by the largest score, so that e^1000 is never asked for.
+        shifted = output - output.max()
+        exponentials = np.exp(shifted)
+        total = exponentials.sum()
+        probabilities = exponentials / total
+        if self.is_plain:
+            gradient = probabilities.copy()
+            gradient[self.target] -= 1.0
+            loss = np.log(total) - shifted[self.target]
+        else:
+            gradient = self.together * probabilities - self.shares
+            loss = (self.shares * (np.log(total) - shifted)).sum()
+        return Start(gradient, float(loss), probabilities)
+
+    @property
+    def _most(self) -> float:
+        """The sizes of all shares together."""
+        return float(np.abs(self.shares).sum())
+
+    def bound(self, output: Array) -> Array:
+        largest = 2 * output.max() + np.log(self.classes)  # two scores are subtracted
+        within(np.maximum(1.0, self._most) * largest, "the loss")
+        return np.full(output.shape, max(1.0, 2 * self._most))
+
+    def rough_bound(self, output: float) -> float:
+        return max(1.0, 2 * self._most) * (1.0 + self.classes + 2 * output)
+
+    def _softmax(self, output: Array) -> Array:
+        exponentials = np.exp(output - output.max())
+        return np.asarray(exponentials / exponentials.sum())
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        # ∂pᵢ/∂zⱼ is pᵢ(1 − pᵢ) on the diagonal and −pᵢpⱼ beside it.
+        p = self._softmax(output)
+        weighed = view(p) * change
+        beside = weighed.sum() - weighed
+        moved = view(p * (1.0 - p)) * change + view(p) * np.maximum(beside, 0.0)
+        return np.asarray(view(np.full(p.shape, self.together)) * moved)
+
+    def added(self, output: Array) -> tuple[Array, int]:
+        # e^z takes the rounding of z, so the loss of p grows with the size of z.
+        p = self._softmax(output)
+        sizes = abs(self.together) * p * (1.0 + output.max() - output) + np.abs(self.shares)
+        return sizes, output.size
+
+    def held(self, output: Array) -> tuple[Array, ...]:
+        return (self._softmax(output),)
+
+
+class NegativeLogLikelihood(OfClasses):
+    """The right class's output times −1: what cross-entropy is after log_softmax."""
+
+    name = "nll"
+    loss_rounding = 0.0
+    _refuses_maps = (
+        "The negative log-likelihood reads a row of logarithms, one a class, but the last layer "
+        "gives a map: add flatten before it."
+    )
+
+    def __init__(
+        self,
+        output_shape: Shape,
+        target: int,
+        weight: Array | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
+        self._bind(output_shape, target, weight, reduction)
+        self.slopes = np.where(self.share > 0, -self._weights / self._divisor, 0.0)
+
+    def start(self, output: Array) -> Start:
+        return Start(self.slopes, float((output * self.slopes).sum()), None)
+
+    def bound(self, output: Array) -> Array:
+        sizes = np.abs(self.slopes)
+        within((output * sizes).sum(), "the loss")
+        return sizes
+
+    def rough_bound(self, output: float) -> float:
+        return float(np.abs(self.slopes).sum()) * (1.0 + output)
+
+    def spread(self, output: Array, change: Array, view: View) -> Array:
+        return np.zeros_like(change)
+
+    def added(self, output: Array) -> tuple[Array, int]:
+        return np.abs(self.slopes), 0
+
+    def held(self, output: Array) -> tuple[Array, ...]:
+        return (self.slopes,)
