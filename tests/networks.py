@@ -18,7 +18,9 @@ from app.engine.layers import (
     AdaptiveMaxPool2d,
     Add,
     AvgPool2d,
+    BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Elu,
     Flatten,
@@ -119,7 +121,18 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         flat += [partial(Elu, alpha=0.5), Softplus, partial(Softplus, beta=2.0, threshold=0.75)]
     for _ in range(draw(st.integers(1, most_layers))):
         kinds = ["activation", "flatten", "add"]
-        kinds += ["linear"] if len(shape) == 1 else ["conv", "max_pool", "avg_pool", "adaptive"]
+        kinds += (
+            ["linear"]
+            if len(shape) == 1
+            else [
+                "conv",
+                "transposed",
+                "batch_norm",
+                "max_pool",
+                "avg_pool",
+                "adaptive",
+            ]
+        )
         kind = draw(st.sampled_from(kinds))
         if kind == "activation":
             prelu = partial(PRelu, weight=array(draw(st.sampled_from([1, shape[0]]))))
@@ -134,6 +147,26 @@ def networks(draw, curved=True, losses=True, most_layers=5):
             out_sides = tuple(draw(st.integers(1, side + 1)) for side in shape[1:])
             pool = draw(st.sampled_from([AdaptiveMaxPool2d, AdaptiveAvgPool2d]))
             make = partial(pool, output_size=out_sides)
+        elif kind == "transposed":
+            out, stride = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+            make = partial(
+                ConvTranspose2d,
+                weight=array(shape[0], out, *(draw(st.integers(1, 2)) for _ in (0, 1))),
+                bias=_maybe(draw, array(out)),
+                stride=(stride, 1),
+                output_padding=(draw(st.integers(0, stride - 1)), 0),
+            )
+        elif kind == "batch_norm":
+            mean, var = array(shape[0]), np.abs(array(shape[0]))
+            weight, bias = _maybe(draw, array(shape[0])), array(shape[0])
+            make = partial(
+                BatchNorm2d,
+                running_mean=mean,
+                running_var=var,
+                weight=weight,
+                bias=None if weight is None else _maybe(draw, bias),
+                eps=0.25,
+            )
         elif kind == "linear":
             out = draw(st.integers(1, 4))
             make = partial(Linear, weight=array(out, shape[0]), bias=_maybe(draw, array(out)))

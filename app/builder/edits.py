@@ -163,7 +163,9 @@ def _new(kind: str, reached: Shape | None, fill: Fill, name: str) -> Fields:
         if needed is not None and (field["required"] or len(needed) == 1):
             free = [1, 1, min(2, sides[0]), min(2, sides[-1])] if len(needed) == 4 else [2, 2]
             sizes = [free[i] if n is None else n for i, n in enumerate(needed)]
-            rule = fill if field["required"] else Fill("zeros")
+            # What can be left out changes nothing at first: a scale is 1, a bias is 0.
+            none = Fill("ones" if field["name"] == "weight" else "zeros")
+            rule = fill if field["required"] else none
             fields[field["name"]] = nested(filled(sizes, rule, f"{name}.{field['name']}"))
         elif field["required"]:
             fields[field["name"]] = _start_value(field["controls"][0], sides)

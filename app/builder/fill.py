@@ -14,7 +14,7 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 _DECIMALS = 3
 """The decimals of drawn weights: few enough to read, enough that layers differ."""
 _LARGEST = 3
-_UNDRAWN: dict[str, Rule] = {"mask": "ones"}
+_UNDRAWN: dict[str, Rule] = {"mask": "ones", "running_var": "ones", "running_mean": "zeros"}
 """Fields that do not take any number, and what they begin with where others are drawn."""
 
 
@@ -30,9 +30,10 @@ def filled(shape: Sequence[int], fill: Fill, name: str) -> Array:
 
     «whole» draws from −3 … 3. «kaiming» draws as ``torch.nn.init.kaiming_normal_`` does for a
     ReLU: with variance 2 / n, where n is how many numbers one output reads (all axes but the
-    first); what has one axis, as a bias, gets zeros. A mask keeps all that is new.
+    first); what has one axis, as a bias, gets zeros. A mask keeps all that is new, and
+    a mean and a variance leave it as it is.
     """
-    rule = fill.rule
+    rule = "ones" if name == "head.weight" else fill.rule  # a class without weight divides by 0
     if rule in ("whole", "kaiming"):
         rule = _UNDRAWN.get(name.rsplit(".", 1)[-1], rule)
     if rule == "zeros":

@@ -49,6 +49,19 @@ def _conv2d(reached: Shape, fields: Fields) -> dict[str, Needed]:
     return {"weight": (None, channels, None, None), "bias": (_outputs(fields),)}
 
 
+def _conv_transpose2d(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    if len(reached) != 3:
+        return {}
+    shape, groups = shape_in(fields.get("weight")), fields.get("groups", 1)
+    outputs = shape[1] * groups if len(shape) == 4 and isinstance(groups, int) else None
+    return {"weight": (reached[0], None, None, None), "bias": (outputs,)}
+
+
+def _batch_norm2d(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    names = ("running_mean", "running_var", "weight", "bias")
+    return dict.fromkeys(names, reached[:1]) if len(reached) == 3 else {}
+
+
 def _linear(reached: Shape, fields: Fields) -> dict[str, Needed]:
     return {"weight": (None, reached[0]), "bias": (_outputs(fields),)} if len(reached) == 1 else {}
 
@@ -70,7 +83,9 @@ def _outputs(fields: Fields) -> int | None:
 
 NEEDS: dict[str, Need] = {
     "conv2d": _conv2d,
+    "conv_transpose2d": _conv_transpose2d,
     "linear": _linear,
+    "batch_norm2d": _batch_norm2d,
     "prelu": _prelu,
     "dropout": lambda reached, fields: {"mask": reached},
     "upstream": lambda reached, fields: {"gradient": reached},

@@ -23,8 +23,8 @@ def sent_as(form: object) -> GetPydanticSchema:
 Row = Annotated[Array, sent_as(list[float])]
 Output = Annotated[Array, sent_as(list[float] | Map[float])]
 """[C][H][W], or [N] where layers are linear."""
-Weight = Annotated[Array, sent_as(list[list[float]] | list[Map[float]])]
-"""[out][in], or [out][in][kh][kw]."""
+Weight = Annotated[Array, sent_as(list[float] | list[list[float]] | list[Map[float]])]
+"""[out][in], [out][in][kh][kw], or [channels]."""
 AnyArray = Annotated[Array, sent_as(Nested[float])]
 AnyMask = Annotated[npt.NDArray[np.bool_], sent_as(Nested[bool])]
 IndexMap = Annotated[Index, sent_as(Map[int])]

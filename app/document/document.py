@@ -30,6 +30,7 @@ from app.document.fields import (
     PositiveNumber,
     Row,
     Share,
+    TransposedKernels,
     whole,
 )
 from app.engine.heads import KINDS as HEADS
@@ -77,6 +78,19 @@ class Conv2d(Model):
     padding: ConvPaddings = (0, 0)
     dilation: Extents = (1, 1)
     groups: Annotated[int, Field(ge=1, le=MAX_EXTENT), WHOLE] = 1
+
+
+class ConvTranspose2d(Model):
+    """The backward pass of a convolution, forwards; weight [in][out / groups][kh][kw]."""
+
+    type: Literal["conv_transpose2d"]
+    weight: TransposedKernels
+    bias: Row | None = None
+    stride: Extents = (1, 1)
+    padding: Paddings = (0, 0)
+    output_padding: Paddings = (0, 0)
+    groups: Annotated[int, Field(ge=1, le=MAX_EXTENT), WHOLE] = 1
+    dilation: Extents = (1, 1)
 
 
 class Relu(Model):
@@ -211,6 +225,18 @@ class AdaptiveAvgPool2d(Model):
     output_size: Extents
 
 
+class BatchNorm2d(Model):
+    """(x − running_mean) / √(running_var + eps) · weight + bias, channel by channel."""
+
+    type: Literal["batch_norm2d"]
+    running_mean: Row
+    running_var: Row
+    weight: Row | None = None
+    bias: Row | None = None
+    eps: PositiveNumber = 1e-5
+    training: bool = False
+
+
 class Flatten(Model):
     """[C][H][W] → [C·H·W]."""
 
@@ -310,6 +336,7 @@ class Huber(Model):
 
 Layer = Annotated[
     Conv2d
+    | ConvTranspose2d
     | Relu
     | LeakyRelu
     | Sigmoid
@@ -328,6 +355,7 @@ Layer = Annotated[
     | AvgPool2d
     | AdaptiveMaxPool2d
     | AdaptiveAvgPool2d
+    | BatchNorm2d
     | Flatten
     | Add
     | Linear,

@@ -140,9 +140,9 @@ def _as_floats(value: Any) -> Any:
         return math.inf
 
 
-def nested_schema(rank: int) -> dict[str, Any]:
-    """The JSON schema of numbers nested in ``rank`` lists."""
-    schema: dict[str, Any] = {"type": "number"}
+def nested_schema(rank: int, **bounds: Any) -> dict[str, Any]:
+    """The JSON schema of numbers nested in ``rank`` lists; ``bounds``: of each of them."""
+    schema: dict[str, Any] = {"type": "number", **bounds}
     for _ in range(rank):
         schema = {"type": "array", "items": schema, "minItems": 1}
     return schema
@@ -209,11 +209,14 @@ Mask = Annotated[
     WithJsonSchema(
         {
             "description": "0 or 1 for each cell: [channels][rows][columns], or [numbers].",
-            "anyOf": [nested_schema(3), nested_schema(1)],
+            "anyOf": [nested_schema(3, enum=[0, 1]), nested_schema(1, enum=[0, 1])],
         }
     ),
 ]
 Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "rows", "columns")]
+TransposedKernels = Annotated[
+    np.ndarray, *_nested("input channels", "output channels", "rows", "columns")
+]
 Matrix = Annotated[np.ndarray, *_nested("outputs", "inputs")]
 Row = Annotated[np.ndarray, *_nested("numbers")]
 Number = Annotated[float, PlainValidator(_number), WithJsonSchema({"type": "number"})]

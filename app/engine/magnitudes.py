@@ -41,6 +41,8 @@ def magnitudes(trace: Trace) -> Magnitudes:
 
 
 def _added(layer: Layer, x: Array, y: Array) -> Array:
+    if layer.family == "normalization":
+        return layer.bound_forward(x)
     if layer.rounding != "sums":
         return np.abs(y)  # each output has one term
     for name, array in layer.parameters.items():

@@ -229,5 +229,5 @@ def input_met(trace: Trace, weight: Cell, output: int) -> Cell | None:
     """The input cell that a weight multiplies for one output cell (flat); None on padding."""
     parts = reads(trace, Cell(weight.layer, output))
     assert parts is not None
-    at = int(parts.cells[weight.at % len(parts.cells)])
+    at = trace.network.layers[weight.layer].cell_met(weight.at, output, parts.cells)
     return None if at < 0 else Cell(parts.layer, at)

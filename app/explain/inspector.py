@@ -168,18 +168,23 @@ def _factor(trace: Trace, receipt: Receipt) -> str:
     if receipt.source is None:
         return "slope"
     if receipt.cell.parameter:
-        return "input" if receipt.cell.parameter == "weight" else "used"
+        if receipt.cell.parameter != "weight":
+            return "used"
+        own = trace.network.layers[receipt.cell.layer]
+        return "normalized" if own.family == "normalization" else "input"
     names = {_FACTORS[trace.network.layers[each.layer].family] for each in receipt.readers}
     return names.pop() if len(names) == 1 else "derivative"
 
 
 _FACTORS: PerFamily[str] = {
     "convolution": "weight",
+    "transposed_convolution": "weight",
     "fully_connected": "weight",
     "activation": "slope",
     "softmax": "slope",
     "max_pool": "slope",
     "avg_pool": "share",
+    "normalization": "slope",
     "relabelling": "share",
     "addition": "share",
 }

@@ -10,7 +10,9 @@ from app.engine.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
     AvgPool2d,
+    BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Elu,
     Gelu,
@@ -93,6 +95,48 @@ def _lopsided(layer: Conv2d) -> bool:
 
 def _cut(layer: Conv2d, array: str) -> str:
     return f"np.split({array}, {layer.groups})"
+
+
+def _conv_transpose2d(layer: ConvTranspose2d, i: int, x: str, y: str, values: Array) -> list[str]:
+    added = f" + bias_{i}[:, None, None]" if "bias" in layer.parameters else ""
+    call = f"conv_transpose2d(\n    {x}, weight_{i}, {_laid(layer)},\n){added}"
+    return [f"{y} = {call}"]
+
+
+def _conv_transpose2d_backward(layer: ConvTranspose2d, i: int, x: str, y: str) -> list[str]:
+    call = f"conv_transpose2d_backward(\n    d_{y}, {x}, weight_{i}, {_laid(layer)},\n)"
+    lines = [f"d_{x}, d_weight_{i} = {call}"]
+    if "bias" in layer.parameters:
+        lines.append(f"d_bias_{i} = d_{y}.sum(axis=(1, 2))")
+    return lines
+
+
+def _laid(layer: ConvTranspose2d) -> str:
+    slide = layer.windows
+    return (
+        f"stride={slide.stride}, padding={slide.padding}, output={slide.plane},\n"
+        f"    groups={layer.groups}, dilation={slide.dilation}"
+    )
+
+
+def _batch_norm2d(layer: BatchNorm2d, i: int, x: str, y: str, values: Array) -> list[str]:
+    scaled = f" * weight_{i}[:, None, None]" if "weight" in layer.parameters else ""
+    moved = f" + bias_{i}[:, None, None]" if "bias" in layer.parameters else ""
+    return [
+        f"deviation_{i} = np.sqrt(running_var_{i} + {layer.eps!r})[:, None, None]",
+        f"normalized_{i} = ({x} - running_mean_{i}[:, None, None]) / deviation_{i}",
+        f"{y} = normalized_{i}{scaled}{moved}",
+    ]
+
+
+def _batch_norm2d_backward(layer: BatchNorm2d, i: int, x: str, y: str) -> list[str]:
+    lines, scale = [], "1.0"
+    if "weight" in layer.parameters:
+        lines.append(f"d_weight_{i} = (d_{y} * normalized_{i}).sum(axis=(1, 2))")
+        scale = f"weight_{i}[:, None, None]"
+    if "bias" in layer.parameters:
+        lines.append(f"d_bias_{i} = d_{y}.sum(axis=(1, 2))")
+    return [*lines, f"d_{x} = d_{y} * ({scale} / deviation_{i})"]
 
 
 def _linear(layer: Linear, i: int, x: str, y: str, values: Array) -> list[str]:
@@ -319,7 +363,13 @@ LAYERS: PerLayer[Written] = {
         _conv2d_backward,
         (worked.output_size, worked.window_slices, worked.conv2d, worked.conv2d_backward),
     ),
+    "conv_transpose2d": Written(
+        _conv_transpose2d,
+        _conv_transpose2d_backward,
+        (worked.laid_cells, worked.conv_transpose2d, worked.conv_transpose2d_backward),
+    ),
     "linear": Written(_linear, _linear_backward),
+    "batch_norm2d": Written(_batch_norm2d, _batch_norm2d_backward),
     "relu": Written(_relu, _relu_backward),
     "leaky_relu": Written(_leaky_relu, _leaky_relu_backward),
     "sigmoid": Written(_sigmoid, _sigmoid_backward),

@@ -18,7 +18,9 @@ from app.engine.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
     AvgPool2d,
+    BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Elu,
     Gelu,
@@ -55,6 +57,24 @@ def _conv2d(layer: Conv2d, i: int, x: str, y: str) -> str:
     return (
         f"{y} = F.conv2d(\n    {read}, weight_{i}, {_bias(layer, i)},\n    stride={slide.stride}, "
         f"padding={padding}, dilation={slide.dilation},{groups}\n)"
+    )
+
+
+def _conv_transpose2d(layer: ConvTranspose2d, i: int, x: str, y: str) -> str:
+    slide = layer.windows
+    return (
+        f"{y} = F.conv_transpose2d(\n    {x}, weight_{i}, {_bias(layer, i)},\n"
+        f"    stride={slide.stride}, padding={slide.padding}, "
+        f"output_padding={layer.output_padding},\n"
+        f"    groups={layer.groups}, dilation={slide.dilation},\n)"
+    )
+
+
+def _batch_norm2d(layer: BatchNorm2d, i: int, x: str, y: str) -> str:
+    weight = f"weight_{i}" if "weight" in layer.parameters else "None"
+    return (
+        f"{y} = F.batch_norm(\n    {x}[None], running_mean_{i}, running_var_{i}, {weight}, "
+        f"{_bias(layer, i)}, eps={layer.eps!r},\n)[0]"
     )
 
 
@@ -153,7 +173,7 @@ def _adaptive_avg_pool2d(layer: AdaptiveAvgPool2d, i: int, x: str, y: str) -> st
 
 
 def _flatten(layer: Layer, i: int, x: str, y: str) -> str:
-    return f"{y} = {x}.flatten()"
+    return f"{y} = {x}.reshape(-1)"  # flatten would give a row back itself
 
 
 def _add(layer: Layer, i: int, x: str, y: str) -> str:
@@ -162,7 +182,9 @@ def _add(layer: Layer, i: int, x: str, y: str) -> str:
 
 LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "conv2d": _conv2d,
+    "conv_transpose2d": _conv_transpose2d,
     "linear": _linear,
+    "batch_norm2d": _batch_norm2d,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "sigmoid": _sigmoid,

@@ -77,6 +77,63 @@ def window_slices(
     )
 
 
+def laid_cells(
+    i: int, j: int, output: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> list[tuple[Pair, Pair]]:
+    """Where the kernel of input cell (i, j) comes to lie: (place in the kernel, output cell)."""
+    top, left = i * stride[0] - padding[0], j * stride[1] - padding[1]
+    cells = []
+    for a, b in np.ndindex(kernel):
+        row, column = top + a * dilation[0], left + b * dilation[1]
+        if 0 <= row < output[0] and 0 <= column < output[1]:  # the padding is cut off
+            cells.append(((a, b), (row, column)))
+    return cells
+
+
+def conv_transpose2d(
+    x: Array,
+    weight: Array,
+    stride: Pair,
+    padding: Pair,
+    output: Pair,
+    groups: int,
+    dilation: Pair,
+) -> Array:
+    """Each input cell lays its channel's kernels, times its value, into the output."""
+    channels, outputs, *kernel = weight.shape
+    y = np.zeros((outputs * groups, *output))
+    for c, i, j in np.ndindex(x.shape):
+        first = c // (channels // groups) * outputs
+        geometry = output, (kernel[0], kernel[1]), stride, padding, dilation
+        for (a, b), (row, column) in laid_cells(i, j, *geometry):
+            # Kernels overlap: add.
+            y[first : first + outputs, row, column] += x[c, i, j] * weight[c, :, a, b]
+    return y
+
+
+def conv_transpose2d_backward(
+    upstream: Array,
+    x: Array,
+    weight: Array,
+    stride: Pair,
+    padding: Pair,
+    output: Pair,
+    groups: int,
+    dilation: Pair,
+) -> tuple[Array, Array]:
+    """Gradient of the output → gradients of the input and of the weight."""
+    channels, outputs, *kernel = weight.shape
+    d_x, d_weight = np.zeros_like(x), np.zeros_like(weight)
+    for c, i, j in np.ndindex(x.shape):
+        first = c // (channels // groups) * outputs
+        geometry = output, (kernel[0], kernel[1]), stride, padding, dilation
+        for (a, b), (row, column) in laid_cells(i, j, *geometry):
+            arriving = upstream[first : first + outputs, row, column]
+            d_x[c, i, j] += arriving @ weight[c, :, a, b]
+            d_weight[c, :, a, b] += arriving * x[c, i, j]
+    return d_x, d_weight
+
+
 def window_cells(
     i: int, j: int, size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
 ) -> list[Pair]:

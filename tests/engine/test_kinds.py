@@ -21,8 +21,10 @@ layers = pytest.mark.parametrize("name", get_args(LayerName))
 heads = pytest.mark.parametrize("name", get_args(HeadName))
 
 CHANGE_SHAPES = {"kernel", "stride", "padding", "dilation", "groups", "ceil_mode", "source",
-                 "output_size"}  # fmt: skip
-"""Options that are no settings: the shape of what follows depends on them, or what fits there."""
+                 "output_size", "output_padding", "training"}  # fmt: skip
+"""Options that are no settings: the shape of what follows depends on them, or what fits there.
+
+Training of a batch norm is refused."""
 
 
 def examples(name):
@@ -91,7 +93,7 @@ def test_a_head_has_a_model_whose_fields_and_defaults_are_the_engines(name):
 
 @layers
 def test_every_option_that_leaves_shapes_as_they_are_is_a_setting_with_its_words(name):
-    parameters = {"weight", "bias", "mask"}
+    parameters = {"weight", "bias", "mask", "running_mean", "running_var"}
     options = set(inspect.signature(LAYERS[name]).parameters) - {"input_shape"}
     settings = {setting.name for layer in examples(name) for setting in layer.settings}
     assert settings == options - parameters - CHANGE_SHAPES

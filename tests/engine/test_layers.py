@@ -14,7 +14,9 @@ from app.engine.layers import (
     AdaptiveMaxPool2d,
     Add,
     AvgPool2d,
+    BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Elu,
     Flatten,
@@ -58,6 +60,35 @@ KINDS: dict[str, Any] = {
     ),
     "conv2d of the same size": (
         MAPS, partial(Conv2d, weight=WEIGHT, padding="same", dilation=(1, 3)),
+    ),
+    "conv_transpose2d": (
+        MAPS,
+        partial(ConvTranspose2d, weight=rng.normal(size=(2, 3, 3, 2)), bias=numbers([1, 0, 2])),
+    ),
+    "conv_transpose2d with every option": (
+        (4, 3, 4),
+        partial(
+            ConvTranspose2d, weight=rng.normal(size=(4, 3, 2, 3)), bias=rng.normal(size=6),
+            stride=(3, 2), padding=(1, 2), output_padding=(2, 0), groups=2, dilation=(1, 2),
+        ),
+    ),
+    "conv_transpose2d with rows that a dilation steps over": (
+        (1, 3, 2),
+        partial(
+            ConvTranspose2d, weight=rng.normal(size=(1, 1, 2, 2)), output_padding=(2, 1),
+            dilation=(3, 2),
+        ),
+    ),
+    "batch_norm2d": (
+        MAPS,
+        partial(
+            BatchNorm2d, running_mean=numbers([0.5, -1]), running_var=numbers([2, 0.3]),
+            weight=numbers([1.5, -2]), bias=numbers([0.1, 0.2]),
+        ),
+    ),
+    "batch_norm2d without parameters": (
+        MAPS,
+        partial(BatchNorm2d, running_mean=numbers([0.5, 3]), running_var=numbers([0, 9]), eps=0.01),
     ),
     "linear": (ROW, partial(Linear, weight=rng.normal(size=(3, 5)), bias=rng.normal(size=3))),
     "linear without bias": (ROW, partial(Linear, weight=rng.normal(size=(3, 5)))),

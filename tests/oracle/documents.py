@@ -185,6 +185,44 @@ class _Draw:
         self.sometimes(layer, "bias", self.one_of([self.array((kernels,)), None]))
         return (kernels, *out)
 
+    def transposed(self, layer: Document, shape: Shape) -> Shape:
+        channels, *plane = shape
+        while True:
+            kernel, stride = ([self.whole(1, 3) for _ in plane] for _ in (0, 1))
+            padding, dilation = (
+                [self.whole(0, 2) for _ in plane],
+                [self.whole(1, 2) for _ in plane],
+            )
+            extra = [self.whole(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True)]
+            axes = zip(plane, kernel, stride, padding, dilation, extra, strict=True)
+            out = [(n - 1) * s - 2 * p + d * (k - 1) + 1 + e for n, k, s, p, d, e in axes]
+            if min(out) > 0 and max(out) < 12:
+                break
+        groups = self.one_of([n for n in range(1, channels + 1) if channels % n == 0])
+        outputs = self.whole(1, 2)
+        self.bits += 4 + (channels * math.prod(kernel)).bit_length()
+        layer["weight"] = self.array((channels, outputs, *kernel), 1)
+        self.sometimes(layer, "bias", self.one_of([self.array((outputs * groups,)), None]))
+        for field, given, usual in (
+            ("stride", stride, [1, 1]),
+            ("padding", padding, [0, 0]),
+            ("output_padding", extra, [0, 0]),
+            ("dilation", dilation, [1, 1]),
+            ("groups", groups, 1),
+        ):
+            if given != usual or self.one_in(3):
+                layer[field] = given
+        return (outputs * groups, *out)
+
+    def batch_norm(self, layer: Document, shape: Shape) -> Shape:
+        layer["running_mean"] = self.array(shape[:1])
+        layer["running_var"] = self.shares(shape[:1])
+        if self.one_in(2):
+            layer["weight"] = self.array(shape[:1])
+            self.sometimes(layer, "bias", self.array(shape[:1]))
+        self.sometimes(layer, "eps", self.one_of([0.1, 2.0]))
+        return shape
+
     def adaptive(self, layer: Document, shape: Shape) -> Shape:
         channels, *plane = shape
         means = layer["type"] == "adaptive_avg_pool2d"
@@ -311,6 +349,8 @@ class Drawn(NamedTuple):
 
 DRAWN: PerLayer[Drawn] = {
     "conv2d": Drawn(_Draw.windows, 4, (3,), True),
+    "conv_transpose2d": Drawn(_Draw.transposed, 2, (3,), True),
+    "batch_norm2d": Drawn(_Draw.batch_norm, 2, (3,), True, rounds=True),
     "linear": Drawn(_Draw.linear, 3, (1,), True),
     "relu": Drawn(_Draw.unchanged),
     "leaky_relu": Drawn(_Draw.leaky_relu),

@@ -72,6 +72,21 @@ def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) 
     return y[0]
 
 
+def _conv_transpose2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
+    names = ("stride", "padding", "output_padding", "dilation")
+    options = {key: _pair(layer[key]) for key in names if key in layer}
+    groups = layer.get("groups", 1)
+    return functional.conv_transpose2d(x[None], weight, bias, groups=groups, **options)[0]
+
+
+def _batch_norm2d(x: Tensor, layer: dict[str, Any], weight: Any = None, bias: Any = None) -> Tensor:
+    mean, var = (
+        torch.tensor(layer[key], dtype=torch.float64) for key in ("running_mean", "running_var")
+    )
+    eps = layer.get("eps", 1e-5)
+    return functional.batch_norm(x[None], mean, var, weight, bias, eps=eps)[0]
+
+
 def _linear(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
     return functional.linear(x, weight, bias)
 
@@ -117,6 +132,8 @@ def _function(call: Callable[..., Tensor]) -> Callable[[Tensor, dict[str, Any]],
 
 FORWARD: PerLayer[Callable[..., Tensor]] = {
     "conv2d": _conv2d,
+    "conv_transpose2d": _conv_transpose2d,
+    "batch_norm2d": _batch_norm2d,
     "linear": _linear,
     "relu": _function(functional.relu),
     "leaky_relu": _function(functional.leaky_relu),

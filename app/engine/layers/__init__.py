@@ -34,6 +34,7 @@ from app.engine.layers.base import Layer, Setting, Slide, reaching, send_back
 from app.engine.layers.dropout import Dropout
 from app.engine.layers.flatten import Flatten
 from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
+from app.engine.layers.normalization import BatchNorm2d
 from app.engine.layers.pooling import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
@@ -47,10 +48,12 @@ from app.engine.layers.pooling import (
 )
 from app.engine.layers.prelu import PRelu
 from app.engine.layers.softmax import LogSoftmax, RowWise, Softmax
+from app.engine.layers.transposed import ConvTranspose2d
 from app.engine.layers.weighted import Conv2d, Linear
 
 _CLASSES: list[type[Layer]] = [
     Conv2d,
+    ConvTranspose2d,
     Linear,
     Relu,
     LeakyRelu,
@@ -70,6 +73,7 @@ _CLASSES: list[type[Layer]] = [
     AvgPool2d,
     AdaptiveMaxPool2d,
     AdaptiveAvgPool2d,
+    BatchNorm2d,
     Flatten,
     Add,
 ]
@@ -85,7 +89,9 @@ __all__ = [
     "Approximate",
     "AvgPool",
     "AvgPool2d",
+    "BatchNorm2d",
     "Conv2d",
+    "ConvTranspose2d",
     "Dropout",
     "Elu",
     "Family",

@@ -221,6 +221,17 @@ class Layer(ABC):
         """The contributions of one cell (flat) of a parameter."""
         raise KeyError(name)
 
+    def cell_met(self, weight: int, output: int, read: Index) -> int:
+        """The input cell that a weight (flat) meets at an output that uses it; −1 on padding.
+
+        ``read`` are the cells that this output reads, as ``contributions_of`` lists them.
+        """
+        return int(read[weight % len(read)])
+
+    def tape_of_change(self, change: Array, view: View) -> Any:
+        """A tape in which parameters meet view(local derivative of what they meet) × change."""
+        return self.forward(change)[1]
+
     def weight_between(self, output: int, cell: int) -> int | None:
         """The weight (flat) between an output and an input cell; None where there is none."""
         return None

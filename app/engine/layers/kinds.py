@@ -10,6 +10,7 @@ T = TypeVar("T")
 
 LayerName = Literal[
     "conv2d",
+    "conv_transpose2d",
     "linear",
     "relu",
     "leaky_relu",
@@ -29,6 +30,7 @@ LayerName = Literal[
     "avg_pool2d",
     "adaptive_max_pool2d",
     "adaptive_avg_pool2d",
+    "batch_norm2d",
     "flatten",
     "add",
 ]
@@ -39,6 +41,7 @@ class PerLayer(TypedDict, Generic[T]):
     """A table with an entry for each kind of layer."""
 
     conv2d: T
+    conv_transpose2d: T
     linear: T
     relu: T
     leaky_relu: T
@@ -58,17 +61,20 @@ class PerLayer(TypedDict, Generic[T]):
     avg_pool2d: T
     adaptive_max_pool2d: T
     adaptive_avg_pool2d: T
+    batch_norm2d: T
     flatten: T
     add: T
 
 
 Family = Literal[
     "convolution",
+    "transposed_convolution",
     "fully_connected",
     "activation",
     "softmax",
     "max_pool",
     "avg_pool",
+    "normalization",
     "relabelling",
     "addition",
 ]
@@ -79,11 +85,13 @@ class PerFamily(TypedDict, Generic[T]):
     """A table with an entry for each family of layers."""
 
     convolution: T
+    transposed_convolution: T
     fully_connected: T
     activation: T
     softmax: T
     max_pool: T
     avg_pool: T
+    normalization: T
     relabelling: T
     addition: T
 
@@ -96,5 +104,5 @@ Rounding = Literal["never", "sums", "always"]
 one product; sums, because the order of addition may differ; or all, because the last digit of a
 function such as e^x differs between libraries."""
 
-WeightNoun = Literal["kernel", "weights", "slopes"]
+WeightNoun = Literal["kernel", "weights", "slopes", "scales"]
 """What the weight of a layer is called; a key of the texts."""

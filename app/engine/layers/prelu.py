@@ -72,5 +72,8 @@ class PRelu(Activation):
         cells: Index = np.arange(self.multiply_adds).reshape(len(self.weight), -1)[cell]
         return triples(cells, cell, tape.below.reshape(-1)[cells])
 
+    def tape_of_change(self, change: Array, view: View) -> _Tape:
+        return _Tape(np.ones_like(change), change)
+
     def with_parameter(self, name: str, array: Array) -> "PRelu":
         return PRelu(self.input_shape, array)

@@ -183,7 +183,8 @@ class Losses:
             size = _added(layer, tape, np.abs(x))
             exact = before.none and self._holds(size, _grid(_derivatives(layer, tape)) * _grid(x),
                                                 *map(_grid, _biases(layer)))  # fmt: skip
-            own = self._lost(y, size, layer.multiply_adds / max(y.size, 1), exact, travelled)
+            terms = layer.multiply_adds / max(y.size, 1) + _of_root(layer)
+            own = self._lost(y, size, terms, exact, travelled)
         return travelled.plus(own)
 
     def _added_up(self, i: int, source: int, y: Array) -> _Loss:
@@ -300,7 +301,7 @@ class Losses:
         readers = float(layer.backward(tape, np.ones(g.shape), np.ones_like).max(initial=0.0))
         grid = _grid(_derivatives(layer, tape)) * _grid(g)
         exact = above.none and exact_slopes and self._holds(size, grid)
-        terms = readers if layer.multiply_adds else 0.0
+        terms = readers + _of_root(layer) if layer.multiply_adds else 0.0
         sent = layer.backward(tape, g)
         return travelled.plus(self._lost(sent, size, terms, exact, travelled))
 
@@ -327,16 +328,24 @@ class Losses:
             *(layer.backward_parameters(tape, above[k], view)[name] for k, view in _TWO_WAYS)
         )
         if name != "bias":
-            tapes = (layer.forward(below.most)[1], layer.forward(below.square)[1])
+            seen = [layer.tape_of_change(met[k], view) for k, view in _TWO_WAYS]
             sizes = np.abs(g) + above.most, np.square(g)
             travelled = travelled.plus(
                 _Loss(*(layer.backward_parameters(tapes[k], sizes[k])[name] for k in (0, 1)))
             )
         size = layer.backward_parameters(tape, np.abs(g), np.abs)[name]
+        if layer.family == "normalization":
+            size = layer.bound_parameters(np.abs(x), np.abs(g))[name]
         grid = _grid(g) * (1.0 if name == "bias" else _grid(x))
-        exact = above.none and below.none and self._holds(size, grid)
-        terms = math.prod(layer.shape[1:])
+        held = name == "bias" or layer.family != "normalization"
+        exact = held and above.none and met.none and self._holds(size, grid)
+        terms = math.prod(layer.shape[1:]) + _of_root(layer)
         return travelled.plus(self._lost(trace.parameters[i][name], size, terms, exact, travelled))
+
+
+def _of_root(layer: Layer) -> float:
+    """Roundings on the way to √(variance + ε), beside those of sums."""
+    return CURVED if layer.family == "normalization" else 0.0
 
 
 def _slopes(layer: Any, tape: object) -> Array:
@@ -355,7 +364,7 @@ def _forward(layer: Layer, tape: Any, x: Array, view: View) -> Array:
     """
     if isinstance(layer, RowWise):
         return layer.moved(tape, x, view)
-    if layer.family == "activation":
+    if layer.family in ("activation", "normalization"):
         return view(_slopes(layer, tape)) * x
     return _with_parameters(layer, view, np.zeros_like).forward(x)[0]
 
@@ -364,6 +373,8 @@ def _added(layer: Layer, tape: object, x: Array) -> Array:
     """Σ|terms| of each output cell."""
     if layer.family == "activation":
         return np.abs(_slopes(layer, tape)) * x
+    if layer.family == "normalization":
+        return layer.bound_forward(x)
     return _with_parameters(layer, np.abs, np.abs).forward(x)[0]
 
 
@@ -375,7 +386,7 @@ def _with_parameters(layer: Layer, of_weight: View, of_bias: View) -> Layer:
 
 def _derivatives(layer: Layer, tape: object) -> Array:
     """All local derivatives there are, each at least once; those that are always 1 left out."""
-    if layer.family == "activation":
+    if layer.family in ("activation", "normalization"):
         return _slopes(layer, tape)
     if layer.parameters:
         return layer.parameters["weight"]

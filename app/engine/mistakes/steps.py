@@ -287,11 +287,13 @@ def _through_unchanged(layer: Layer, x: Array, upstream: Array, steps: Steps) ->
 
 _BACKWARD: PerFamily[Callable[[Any, Array, Array, Steps], Array]] = {
     "convolution": _through_conv2d,
+    "transposed_convolution": _through_unchanged,
     "fully_connected": _through_linear,
     "activation": _through_activation,
     "softmax": _through_unchanged,
     "max_pool": _through_max_pool,
     "avg_pool": _through_avg_pool,
+    "normalization": _through_unchanged,
     "relabelling": _through_unchanged,
     "addition": _through_unchanged,
 }

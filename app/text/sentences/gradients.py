@@ -18,7 +18,7 @@ from app.engine.heads import (
     SmoothL1,
     Upstream,
 )
-from app.engine.layers import Activation, Layer, MaxPool, PerFamily
+from app.engine.layers import Activation, BatchNorm2d, Layer, MaxPool, PerFamily
 from app.engine.layers.activations import sigmoid
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, Receipt, reads, value_and_gradient
@@ -233,7 +233,7 @@ def _activation_sentence(trace: Trace, receipt: Receipt) -> str:
     slope, upstream = receipt.factors[0], figure(receipt.upstream[0])
     if slope == 0:
         reader: Any = trace.network.layers[receipt.source or 0]
-        return say("gradient", reader.closed, layer=layer, value=value, upstream=upstream)
+        return say("gradient.closed", reader.closed, layer=layer, value=value, upstream=upstream)
     if receipt.upstream[0] == 0:
         return say("gradient.nothing", layer=layer)
     if slope == 1:
@@ -296,6 +296,15 @@ def shared_divisor(trace: Trace, layer: int) -> int | None:
     return divisor
 
 
+def _normalized_sentence(trace: Trace, receipt: Receipt) -> str:
+    return say(
+        "gradient.normalized",
+        layer=layer_title(trace.network, receipt.source or 0),
+        slope=figure(receipt.factors[0]),
+        gradient=total(receipt),
+    )
+
+
 def _neurons_sentence(trace: Trace, receipt: Receipt) -> str:
     return say("gradient.neurons", n=len(receipt.products), gradient=total(receipt))
 
@@ -311,11 +320,13 @@ def _relabelled_sentence(trace: Trace, receipt: Receipt) -> str:
 
 _READ: PerFamily[Callable[[Trace, Receipt], str]] = {
     "convolution": _map_cells_sentence,
+    "transposed_convolution": _map_cells_sentence,
     "fully_connected": _neurons_sentence,
     "activation": _activation_sentence,
     "softmax": _shared_row_sentence,
     "max_pool": _routed_sentence,
     "avg_pool": _average_sentence,
+    "normalization": _normalized_sentence,
     "relabelling": _relabelled_sentence,
     "addition": _handed_sentence,
 }
@@ -375,11 +386,11 @@ def _to_winner(trace: Trace, cell: Cell, layer: MaxPool, parts: Reads, receipt: 
 
 
 def _to_own_place(
-    trace: Trace, cell: Cell, layer: Activation, parts: Reads, receipt: Receipt
+    trace: Trace, cell: Cell, layer: Activation | BatchNorm2d, parts: Reads, receipt: Receipt
 ) -> str:
     title, below = (layer_title(trace.network, each) for each in (cell.layer, parts.layer))
     if parts.factors[0] == 0:
-        return say("onward", layer.closed, layer=title, gradient=total(receipt))
+        return say("onward.closed", layer.closed, layer=title, gradient=total(receipt))
     part = figure(receipt.gradient * parts.factors[0])
     return say("onward.handed", layer=title, part=part, below=below)
 
@@ -415,11 +426,13 @@ def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: R
 
 _ONWARD: PerFamily[Callable[[Trace, Cell, Any, Reads, Receipt], str]] = {
     "convolution": _through_weights,
+    "transposed_convolution": _through_weights,
     "fully_connected": _through_weights,
     "activation": _to_own_place,
     "softmax": _to_whole_row,
     "max_pool": _to_winner,
     "avg_pool": _in_shares,
+    "normalization": _to_own_place,
     "relabelling": _relabelled,
     "addition": _to_both,
 }

@@ -101,11 +101,13 @@ def _kind(trace: Trace, cell: Cell) -> str:
 
 _CELLS: PerFamily[str] = {
     "convolution": "map",
+    "transposed_convolution": "map",
     "fully_connected": "neuron",
     "activation": "activation",
     "softmax": "activation",
     "max_pool": "pooled",
     "avg_pool": "pooled",
+    "normalization": "map",
     "relabelling": "neuron",
     "addition": "sum",
 }

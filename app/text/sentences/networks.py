@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from app.engine.heads import CrossEntropy, NegativeLogLikelihood, PerHead
-from app.engine.layers import Layer, Linear, PerFamily, Setting
+from app.engine.layers import ConvTranspose2d, Layer, Linear, PerFamily, Setting
 from app.engine.network import Network
 from app.text.numbers import figure
-from app.text.sentences.names import layer_title, options_of, shape_words
+from app.text.sentences.names import layer_title, options_of, shape_words, side_words
 from app.text.texts import say
 
 
@@ -56,6 +56,24 @@ def _map(layer: Layer) -> str:
     return ", ".join([*said, say("architecture.giving", size=shape_words(layer.shape))])
 
 
+def _transposed(layer: ConvTranspose2d) -> str:
+    windows = layer.windows
+    said = [say("architecture.kernel", size=shape_words(windows.kernel))]
+    said += [
+        say("architecture.slides", name, sides=side_words(sides))
+        for name, sides, usual in (
+            ("stride", windows.stride, (1, 1)),
+            ("padding", windows.padding, (0, 0)),
+            ("output_padding", layer.output_padding, (0, 0)),
+            ("dilation", windows.dilation, (1, 1)),
+        )
+        if sides != usual
+    ]
+    if layer.groups > 1:
+        said.append(say("architecture.groups", n=layer.groups))
+    return ", ".join([*said, say("architecture.giving", size=shape_words(layer.shape))])
+
+
 def _value(layer: Layer, setting: Setting) -> str:
     value = getattr(layer, setting.name)
     return str(value) if setting.choices else figure(value)
@@ -63,11 +81,13 @@ def _value(layer: Layer, setting: Setting) -> str:
 
 _WORDS: PerFamily[Callable[[Any], str]] = {
     "convolution": _map,
+    "transposed_convolution": _transposed,
     "fully_connected": _neurons,
     "activation": _map,
     "softmax": _map,
     "max_pool": _map,
     "avg_pool": _map,
+    "normalization": _map,
     "relabelling": _map,
     "addition": _map,
 }
@@ -77,11 +97,7 @@ def _head_words(network: Network) -> str:
     return _HEADS[network.head.name](network.head)
 
 
-def _classes(kind: str, head: CrossEntropy | NegativeLogLikelihood) -> str:
-    if head.right is None:
-        words = say("architecture", kind, "shares")
-    else:
-        words = say("architecture", kind, "one", target=head.right)
+def _weighed(head: CrossEntropy | NegativeLogLikelihood, words: str) -> str:
     if head.weight is not None:
         words = say("architecture.weighed", words=words)
     smoothing = getattr(head, "label_smoothing", 0.0)
@@ -92,8 +108,13 @@ def _classes(kind: str, head: CrossEntropy | NegativeLogLikelihood) -> str:
 
 _HEADS: PerHead[Callable[[Any], str]] = {
     "upstream": lambda head: say("architecture.upstream"),
-    "cross_entropy": lambda head: _classes("cross_entropy", head),
-    "nll": lambda head: _classes("nll", head),
+    "cross_entropy": lambda head: _weighed(
+        head,
+        say("architecture.cross_entropy.shares")
+        if head.right is None
+        else say("architecture.cross_entropy.one", target=head.right),
+    ),
+    "nll": lambda head: _weighed(head, say("architecture.nll", target=head.right)),
     "binary_cross_entropy_with_logits": lambda head: say(
         "architecture.binary_with_logits", head.reduction
     ),

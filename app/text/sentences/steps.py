@@ -177,7 +177,7 @@ def _pass_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
     flat = int(np.count_nonzero(activation.slopes(trace.tapes[layer]) == 0))
     if not flat:
         return said
-    return f"{said} {say('steps', activation.closed, cells=say('counted.cells', n=flat))}"
+    return f"{said} {say('steps.closed', activation.closed, cells=say('counted.cells', n=flat))}"
 
 
 def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
@@ -190,6 +190,8 @@ def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
             return say("steps.parameters_weights", cell=cell, sum=sum_line(weight))
         case "slopes":
             return say("steps.parameters_slopes", cell=cell, sum=sum_line(weight))
+        case "scales":
+            return say("steps.parameters_scales", cell=cell, sum=sum_line(weight))
         case noun:
             assert_never(noun)
 

@@ -1,11 +1,12 @@
 """How a value came about."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from app.engine.layers import AvgPool, Layer, PerFamily, RowWise
+from app.engine.layers import AvgPool, BatchNorm2d, Layer, PerFamily, RowWise
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, reads, value_and_gradient
 from app.engine.types import Array
@@ -82,6 +83,24 @@ def _mean(trace: Trace, cell: Cell, layer: AvgPool, parts: Reads, value: float) 
     return say("value.mean" if layer.divisor_override is None else "value.divided", equation=mean)
 
 
+def _normalized(trace: Trace, cell: Cell, layer: BatchNorm2d, parts: Reads, value: float) -> str:
+    channel = cell.at // math.prod(layer.shape[1:])
+    mean, deviation = float(layer.running_mean[channel]), float(layer.deviation[channel])
+
+    def left(n: Say) -> Part:
+        made = (n(parts.values[0]) - n(mean)) / n(deviation)
+        if layer.weight is not None:
+            made = made * n(float(layer.weight[channel]))
+        return (
+            made
+            if layer.bias is None
+            else made + n(float(layer.bias[channel])).called(_called_bias)
+        )
+
+    key = "value.normalized" if layer.weight is None else "value.scaled"
+    return say(key, equation=equation(left, value))
+
+
 def _weighted(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
     pairs, bias = list(zip(parts.values, parts.factors, strict=True)), parts.bias
 
@@ -105,11 +124,13 @@ def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: flo
 
 _MAKING: PerFamily[Callable[[Trace, Cell, Any, Reads, float], str]] = {
     "convolution": _weighted,
+    "transposed_convolution": _weighted,
     "fully_connected": _weighted,
     "activation": _activation,
     "softmax": _softmax,
     "max_pool": _largest,
     "avg_pool": _mean,
+    "normalization": _normalized,
     "relabelling": _relabelled,
     "addition": _sum,
 }
