@@ -29,8 +29,8 @@ def filled(shape: Sequence[int], fill: Fill, name: str) -> Array:
     """Fill an array by a rule; arrays with different ``name`` get different numbers from a seed.
 
     «whole» draws from −3 … 3. «kaiming» draws as ``torch.nn.init.kaiming_normal_`` does for a
-    ReLU: with variance 2 / n, where n is how many numbers one output reads (all axes but the
-    first); what has one axis, as a bias, gets zeros. A mask keeps all that is new, and
+    ReLU: with variance 2 / n, where n is the number of inputs of one output (all axes but the
+    first). An array with one axis, such as a bias, gets zeros. A mask keeps all that is new, and
     a mean and a variance leave it as it is.
     """
     rule = "ones" if name == "head.weight" else fill.rule  # a class without weight divides by 0

@@ -1,8 +1,8 @@
 """The geometry of sliding windows, which convolution and pooling share.
 
 Sizes follow PyTorch: ``out = floor((size + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1``,
-and with ``ceil_mode`` the last window may run off the end, if it starts inside the input or the
-padding before it. A window that is larger than its input then fits, too, if its stride bridges the
+and with ``ceil_mode`` the last window may reach beyond the padding, if it starts inside the input
+or the padding before it. Then a window may be larger than its input, if the stride bridges the
 rest.
 """
 
@@ -273,7 +273,7 @@ class AdaptiveWindows(Windows):
         return taken
 
     def scatter(self, patches: Array) -> Array:
-        """[C, taps, positions] → [C, H, W]: the transpose of ``patches``, overlaps adding up."""
+        """[C, taps, positions] → [C, H, W], adding overlaps: the transpose of ``patches``."""
         channels, size = len(patches), self.plane[0] * self.plane[1] + 1
         cells = np.where(self.table < 0, size - 1, self.table)
         cells = cells + np.arange(0, channels * size, size)[:, None, None]

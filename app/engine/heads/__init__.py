@@ -1,7 +1,7 @@
-"""Where a backward pass starts: what the end of the network asks each output to change.
+"""Heads: where the backward pass starts.
 
-A head turns the last layer's output into the first upstream gradients. Under ``upstream`` they are
-given; under a loss they are its derivatives.
+A head turns the last layer's output into the first upstream gradients. The head ``upstream`` takes
+them from the document; a loss computes them as its derivatives.
 """
 
 from app.engine.heads.base import Head, HeadName, PerHead, Reduction, Start, Upstream
@@ -29,7 +29,7 @@ _CLASSES: list[type[Head]] = [
     Huber,
 ]
 KINDS: dict[HeadName, type[Head]] = {kind.name: kind for kind in _CLASSES}
-"""Each kind of head by the contract's name."""
+"""The class of each kind of head, by the contract's name."""
 
 __all__ = [
     "CERTAIN",

@@ -1,4 +1,4 @@
-"""What every head is, and the one whose gradients are given."""
+"""The base class of all heads, and the head whose gradients the document gives."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar
@@ -27,7 +27,7 @@ Reduction = Literal["mean", "sum"]
 
 
 class PerHead(TypedDict, Generic[T]):
-    """A table with an entry for each kind of head; mypy names the one that lacks."""
+    """A table with an entry for each kind of head; mypy names a missing one."""
 
     upstream: T
     cross_entropy: T
@@ -41,7 +41,7 @@ class PerHead(TypedDict, Generic[T]):
 
 
 class Start(NamedTuple):
-    """The start of a backward pass: the gradient [shape of the output], and the loss if any."""
+    """The start of a backward pass: the gradient [shape of the output], and the loss or None."""
 
     gradient: Array
     loss: float | None
@@ -56,17 +56,17 @@ class Head(ABC):
     @property
     @abstractmethod
     def is_loss(self) -> bool:
-        """Whether it computes a loss; else the upstream gradients are given."""
+        """Whether it computes a loss; if not, the document gives the upstream gradients."""
 
     @property
     @abstractmethod
     def loss_rounding(self) -> float:
-        """How far rounding moves the loss beyond ε of itself, in ε: what cancels on the way."""
+        """How far cancellation moves the loss beyond ε × its size, in units of ε."""
 
     @property
     @abstractmethod
     def arrays(self) -> dict[str, Array]:
-        """The arrays that are given to it, by field."""
+        """The arrays that the document gives it, by field."""
 
     @property
     @abstractmethod
@@ -83,14 +83,14 @@ class Head(ABC):
         """Output → loss and upstream gradients."""
 
     def admit(self, output: Array) -> None:
-        """Refuse outputs that the loss is not made for.
+        """Refuse outputs for which the loss is not defined.
 
         Raises:
-            Misfit: with the cure.
+            Misfit: it says the cure.
         """
         return None
 
-    # How large its figures can get, see ``app.engine.bounds``.
+    # Bounds of its figures; see ``app.engine.bounds``.
 
     @abstractmethod
     def bound(self, output: Array) -> Array:
@@ -102,7 +102,7 @@ class Head(ABC):
 
     @abstractmethod
     def rough_bound(self, output: float) -> float:
-        """No less than the loss and any upstream gradient, for outputs of at most ``output``."""
+        """An upper limit of the loss and the upstream gradients, for outputs up to ``output``."""
 
     @abstractmethod
     def spread(self, output: Array, change: Array, view: View) -> Array:
@@ -110,7 +110,7 @@ class Head(ABC):
 
     @abstractmethod
     def added(self, output: Array) -> tuple[Array, int]:
-        """What each gradient is a sum of, by size, and of how many terms."""
+        """(for each gradient, the sum of the sizes of its terms; the number of terms)."""
 
     @abstractmethod
     def held(self, output: Array) -> tuple[Array, ...]:
@@ -118,7 +118,7 @@ class Head(ABC):
 
 
 class Upstream(Head):
-    """The upstream gradients are given, as in the founding question; there is no loss."""
+    """The document gives the upstream gradients, as in the founding question; no loss."""
 
     name = "upstream"
     is_loss = False

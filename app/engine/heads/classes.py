@@ -134,7 +134,7 @@ class CrossEntropy(OfClasses):
         return max(1.0, self._most)  # each is the logarithm of a sum that is at least 1
 
     def start(self, output: Array) -> Start:
-        # Shifted by the largest score, so that e^1000 is never asked for.
+        # Subtract the largest score: e^1000 would overflow.
         shifted = output - output.max()
         exponentials = np.exp(shifted)
         total = exponentials.sum()
@@ -174,7 +174,7 @@ class CrossEntropy(OfClasses):
         return np.asarray(view(np.full(p.shape, self.together)) * moved)
 
     def added(self, output: Array) -> tuple[Array, int]:
-        # e^z takes the rounding of z, so the loss of p grows with the size of z.
+        # An error of z becomes a relative error of e^z, so the error of p grows with |z|.
         p = self._softmax(output)
         sizes = abs(self.together) * p * (1.0 + output.max() - output) + np.abs(self.shares)
         return sizes, output.size

@@ -38,8 +38,8 @@ class Reach(NamedTuple):
 class Activation(Layer):
     """A function of one number, applied to every cell.
 
-    Its tape is its slope at every cell, which may be a truth value where it is 1 or 0, or holds it
-    (see ``slopes``).
+    Its tape is the slope at every cell, or holds it (see ``slopes``). The slopes are boolean where
+    each of them is 1 or 0.
     """
 
     family = "activation"
@@ -50,7 +50,7 @@ class Activation(Layer):
     weight_noun: WeightNoun | None = None
 
     off: ClassVar[tuple[int, ...]] = ()
-    """The pieces in which it counts as switched off."""
+    """The pieces on which it counts as off (see ``choices``)."""
     closed: ClassVar[Literal["flat", "masked"]] = "flat"
     """Why its slope is 0 where it is; a key of the texts."""
 
@@ -77,7 +77,7 @@ class Activation(Layer):
         return upstream * view(self.slopes(tape))
 
     def choices(self, x: Array, tape: Any) -> Choices | None:
-        """The piece that each cell is on: how many edges are below it."""
+        """The piece on which each cell is: the number of edges below it."""
         edges, flat = self.edges, x.reshape(-1)
         if len(edges) == 1:
             return np.greater(flat, edges[0])
@@ -327,7 +327,7 @@ class Softplus(Activation):
         return y, np.where(straight, 1.0, sigmoid(scaled))
 
     def choices(self, x: Array, tape: Any) -> Choices:
-        """As ``forward`` chooses, to the last digit."""
+        """The piece of each cell, by the very comparison that ``forward`` makes."""
         return np.greater(self._scaled(x.reshape(-1)), self.threshold)
 
     def _scaled(self, x: Array) -> Array:

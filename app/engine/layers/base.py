@@ -106,7 +106,7 @@ class Layer(ABC):
     skips_from: int | None = None
     """The earlier layer (−1: the input) whose output it adds; None for a layer without a skip."""
     exact_values: tuple[float, ...] = ()
-    """Outputs that every correct program gives to the bit, however it rounds before."""
+    """Outputs that every correct program gives exactly, whatever its rounding."""
     parameter_zero: Zero = "input"
     """Why a local derivative to a parameter is 0."""
     window_reads: int = 0

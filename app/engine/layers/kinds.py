@@ -105,4 +105,4 @@ one product; sums, because the order of addition may differ; or all, because the
 function such as e^x differs between libraries."""
 
 WeightNoun = Literal["kernel", "weights", "slopes", "scales"]
-"""What the weight of a layer is called; a key of the texts."""
+"""The key of the text that names a layer's weight."""

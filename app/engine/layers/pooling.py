@@ -28,7 +28,7 @@ Ties = Literal["first", "last", "split", "all"]
 
 
 class Pool(Layer):
-    """What all poolings share: windows over each channel on its own."""
+    """The common part of all poolings: windows over each channel separately."""
 
     is_piecewise_linear = True
     keeps_channels = True
@@ -75,7 +75,7 @@ class Pool(Layer):
 
 
 class MaxPool(Pool):
-    """The largest cell of each window takes the whole gradient; ``ties`` says who, on a tie.
+    """The largest cell of each window gets the whole gradient; ``ties`` decides between equals.
 
     ``first`` (PyTorch, TensorFlow, JAX) and ``last`` pay one maximum, ``split`` shares evenly, and
     ``all`` pays every maximum in full, a common mistake.
@@ -187,7 +187,7 @@ class AvgPool(WithoutChoices, Pool):
     @property
     @abstractmethod
     def divisor(self) -> Array:
-        """[positions]: what each window's sum is divided by."""
+        """[positions]: the divisor of each window's sum."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         share = 1.0 / self.divisor
@@ -243,8 +243,9 @@ class MaxPool2d(MaxPool):
 class AvgPool2d(AvgPool):
     """The mean of each window, all windows alike.
 
-    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never what lies
-    beyond the padding, where ``ceil_mode`` may reach; ``divisor_override`` is one for all windows.
+    The divisor counts padding if ``count_include_pad`` (PyTorch's default), but never the places
+    beyond the padding that a window reaches with ``ceil_mode``. ``divisor_override`` takes its
+    place in all windows.
     """
 
     name = "avg_pool2d"
@@ -345,6 +346,6 @@ def _adaptive(input_shape: Shape, output_size: Pair) -> Windows:
 
 
 def max_pools(layers: Iterable[Layer]) -> dict[int, MaxPool]:
-    """The layers in which cells win windows, by their place in the network."""
-    # Margins and ties are theirs alone.
+    """The max-pooling layers, by their index in the network."""
+    # Only they have margins and ties.
     return {i: layer for i, layer in enumerate(layers) if isinstance(layer, MaxPool)}

@@ -328,7 +328,7 @@ class Losses:
             *(layer.backward_parameters(tape, above[k], view)[name] for k, view in _TWO_WAYS)
         )
         if name != "bias":
-            seen = [layer.tape_of_change(met[k], view) for k, view in _TWO_WAYS]
+            tapes = [layer.tape_of_change(below[k], view) for k, view in _TWO_WAYS]
             sizes = np.abs(g) + above.most, np.square(g)
             travelled = travelled.plus(
                 _Loss(*(layer.backward_parameters(tapes[k], sizes[k])[name] for k in (0, 1)))
@@ -338,7 +338,7 @@ class Losses:
             size = layer.bound_parameters(np.abs(x), np.abs(g))[name]
         grid = _grid(g) * (1.0 if name == "bias" else _grid(x))
         held = name == "bias" or layer.family != "normalization"
-        exact = held and above.none and met.none and self._holds(size, grid)
+        exact = held and above.none and below.none and self._holds(size, grid)
         terms = math.prod(layer.shape[1:]) + _of_root(layer)
         return travelled.plus(self._lost(trace.parameters[i][name], size, terms, exact, travelled))
 
@@ -385,7 +385,7 @@ def _with_parameters(layer: Layer, of_weight: View, of_bias: View) -> Layer:
 
 
 def _derivatives(layer: Layer, tape: object) -> Array:
-    """All local derivatives there are, each at least once; those that are always 1 left out."""
+    """All local derivatives of a layer, each at least once, except those that are always 1."""
     if layer.family in ("activation", "normalization"):
         return _slopes(layer, tape)
     if layer.parameters:

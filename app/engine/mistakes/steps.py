@@ -64,7 +64,7 @@ def own_upstream(upstream: Array, output: Array) -> Array:
 
 
 def own_shares(layer: Pool, patches: Array) -> Array:
-    """[C, taps, positions]: the local derivatives of windows that hold ``patches``."""
+    """[C, taps, positions]: the local derivatives of windows with the values ``patches``."""
     return _SHARES[layer.family](layer, patches)
 
 

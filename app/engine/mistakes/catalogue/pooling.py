@@ -34,7 +34,7 @@ def _taps(layer: Pool) -> Index:
 
 
 def _local_index(layer: MaxPool) -> Changes:
-    """`dx.flat[window.argmax()] += g`; a larger index than the plane has would be an error."""
+    """`dx.flat[window.argmax()] += g`; only where the plane has this index."""
     height, width = layer.windows.plane
     fits = _all_alike(layer) and layer.windows.taps <= height * width
     return {"targets": _taps} if fits else {}

@@ -158,7 +158,7 @@ def _averaged_conv(layer: Conv2d) -> Changes:
 
 
 def _averaged_max_pool(layer: MaxPool) -> Changes:
-    """A window of a max pool counts where the cell won it."""
+    """`.mean()` for `.sum()` over the windows that a cell won."""
     return {"collect": "average_paid"} if _pool_has_several_readers(layer) else {}
 
 
