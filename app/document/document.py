@@ -18,6 +18,7 @@ from app.document.fields import (
     WHOLE,
     ClassOrShares,
     ConvPaddings,
+    Divisor,
     Extents,
     Kernels,
     Location,
@@ -208,7 +209,7 @@ class AvgPool2d(Model):
     padding: Paddings = (0, 0)
     ceil_mode: bool = False
     count_include_pad: bool = True
-    divisor_override: Annotated[int, Field(ge=1, le=MAX_EXTENT**2), WHOLE] | None = None
+    divisor_override: Divisor | None = None
 
 
 class AdaptiveMaxPool2d(Model):

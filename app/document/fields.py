@@ -265,6 +265,32 @@ ClassOrShares = Annotated[
 ]
 
 
+def _divisor(value: Any) -> int:
+    divisor = whole(value)
+    wrong = None
+    if type(divisor) is not int:
+        wrong = "A whole number is needed here."
+    elif not 0 < abs(divisor) <= MAX_EXTENT**2:
+        wrong = f"This must not be 0, and its size at most {MAX_EXTENT**2}."
+    if wrong:
+        raise PydanticCustomError("divisor", "{wrong}", {"wrong": wrong})
+    return int(divisor)
+
+
+Divisor = Annotated[
+    int,
+    PlainValidator(_divisor),
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": -(MAX_EXTENT**2),
+            "maximum": MAX_EXTENT**2,
+            "not": {"const": 0},
+        }
+    ),
+]
+
+
 def _pair(least: int, value: Any) -> tuple[int, int]:
     """Two whole numbers; a single one is taken for both."""
     if isinstance(value, list) and len(value) != 2:

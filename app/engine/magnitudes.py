@@ -47,4 +47,4 @@ def _added(layer: Layer, x: Array, y: Array) -> Array:
         return np.abs(y)  # each output has one term
     for name, array in layer.parameters.items():
         layer = layer.with_parameter(name, np.abs(array))
-    return layer.forward(x)[0]
+    return np.abs(layer.forward(x)[0])  # a pool may divide by less than 0

@@ -129,7 +129,7 @@ FIELDS: dict[str, Any] = {
     ),
     "a divisor of 0": (
         GOOD, LAYER, {"type": "avg_pool2d", "kernel": 2, "divisor_override": 0},
-        (*LAYER, "divisor_override"), "at least 1",
+        (*LAYER, "divisor_override"), "must not be 0",
     ),
     "an output without rows": (
         GOOD, LAYER, {"type": "adaptive_avg_pool2d", "output_size": [0, 1]},

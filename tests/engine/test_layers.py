@@ -138,6 +138,9 @@ KINDS: dict[str, Any] = {
     "avg_pool2d with a divisor": (
         MAPS, partial(AvgPool2d, kernel=(3, 2), padding=(1, 0), divisor_override=5),
     ),
+    "avg_pool2d with a divisor below 0": (
+        MAPS, partial(AvgPool2d, kernel=(2, 2), divisor_override=-3),
+    ),
     "max_pool2d over the end": ((2, 1, 3), partial(MaxPool2d, kernel=(2, 2), ceil_mode=True)),
     "adaptive_max_pool2d": (MAPS, partial(AdaptiveMaxPool2d, output_size=(3, 2))),
     "adaptive_max_pool2d that overlaps": (MAPS, partial(AdaptiveMaxPool2d, output_size=(5, 4))),

@@ -173,7 +173,9 @@ class _Draw:
                 self.bits += 2
                 self.sometimes(layer, "count_include_pad", self.one_in(2))
                 if self.one_in(4):
-                    layer["divisor_override"] = self.one_of([1, 2, 4] if self.exact else [1, 3, 5])
+                    layer["divisor_override"] = self.one_of(
+                        [1, -2, 4] if self.exact else [1, 3, -5]
+                    )
             return (channels, *out)
         self.bits += 4 + (channels * math.prod(kernel)).bit_length()
         groups = self.one_of([n for n in range(1, channels + 1) if channels % n == 0])

@@ -196,12 +196,12 @@ class AvgPool(WithoutChoices, Pool):
 
     def bound_forward(self, x: Array) -> Array:
         sums = within(self.windows.patches(x).sum(1), "a value")
-        means: Array = sums / self.divisor
+        means: Array = sums / np.abs(self.divisor)
         return means.reshape(self.shape)
 
     @property
     def _largest_shares(self) -> Array:
-        return 1.0 / self.divisor
+        return 1.0 / np.abs(self.divisor)
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         shared = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]

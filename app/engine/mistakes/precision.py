@@ -366,7 +366,7 @@ def _forward(layer: Layer, tape: Any, x: Array, view: View) -> Array:
         return layer.moved(tape, x, view)
     if layer.family in ("activation", "normalization"):
         return view(_slopes(layer, tape)) * x
-    return _with_parameters(layer, view, np.zeros_like).forward(x)[0]
+    return np.abs(_with_parameters(layer, view, np.zeros_like).forward(x)[0])
 
 
 def _added(layer: Layer, tape: object, x: Array) -> Array:
@@ -375,7 +375,7 @@ def _added(layer: Layer, tape: object, x: Array) -> Array:
         return np.abs(_slopes(layer, tape)) * x
     if layer.family == "normalization":
         return layer.bound_forward(x)
-    return _with_parameters(layer, np.abs, np.abs).forward(x)[0]
+    return np.abs(_with_parameters(layer, np.abs, np.abs).forward(x)[0])
 
 
 def _with_parameters(layer: Layer, of_weight: View, of_bias: View) -> Layer:
