@@ -1,4 +1,4 @@
-"""How each kind of head is written in a numpy script, forwards and backwards."""
+"""The numpy code of each kind of head, forwards and backwards."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -18,10 +18,10 @@ from app.engine.heads import (
 
 
 class WrittenHead(NamedTuple):
-    """A kind of head in numpy. ``y`` is what the last layer's output is called."""
+    """The numpy code of a kind of head. ``y`` is the name of the last layer's output."""
 
     forward: Callable[[Any, str], list[str]]
-    """(head, y) → the lines that compute the loss, and the probabilities if any."""
+    """(head, y) → the lines that compute the loss, and the probabilities if there are any."""
     backward: Callable[[Any, str], list[str]]
     """(head, y) → the lines that compute d_y."""
 

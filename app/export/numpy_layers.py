@@ -1,4 +1,4 @@
-"""How each kind of layer is written in a numpy script, forwards and backwards.
+"""The numpy code of each kind of layer, forwards and backwards.
 
 Layers that need more than a line or two call functions of ``worked``.
 """
