@@ -95,7 +95,7 @@ FIELDS: dict[str, Any] = {
     ),
     # unknown and missing
     "an unknown layer": (
-        GOOD, (*LAYER, "type"), "conv3d", (*LAYER, "type"), "conv2d, relu, leaky_relu",
+        GOOD, (*LAYER, "type"), "conv3d", (*LAYER, "type"), "conv2d, conv_transpose2d, relu",
     ),
     "an unknown head": (GOOD, ("head", "type"), "l2", ("head", "type"), "cross_entropy"),
     "a layer without a type": (GOOD, (*LAYER, "type"), ABSENT, (*LAYER, "type"), "type"),

@@ -164,7 +164,7 @@ def test_what_a_layer_says_of_itself_is_so(name):
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 RECIPE = GUIDE.split("## Adding a layer")[1].split("\n## ")[0]
-STEPS, OWN_FAMILY, HEAD = re.split(r"\nLayers of one family|\nA head goes", RECIPE)
+STEPS, OWN_FAMILY, HEAD = re.split(r"\nLayers of one family|\nA head needs", RECIPE)
 
 
 def files_in(text):
