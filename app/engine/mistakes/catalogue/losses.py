@@ -1,6 +1,7 @@
 """Mistakes at the loss: the backward pass starts with wrong gradients."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np

@@ -63,8 +63,8 @@ def _exchanged_in_map(layer: Pool) -> Index:
 
 
 def _exchanged_window(layer: MaxPool) -> Changes:
-    rows, columns = layer.windows.kernel
-    return {"shares": _exchanged_in_window} if _all_alike(layer) and rows == columns > 1 else {}
+    several = _all_alike(layer) and layer.windows.taps > 1
+    return {"targets": _exchanged_in_window} if several else {}
 
 
 def _exchanged_map(layer: MaxPool) -> Changes:
