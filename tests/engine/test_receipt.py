@@ -161,10 +161,12 @@ def test_the_factor_of_a_weight_is_the_value_of_the_cell_it_met(doc):
         for output, factor in zip(receipt.sources.tolist(), receipt.factors.tolist(), strict=True):
             read = input_met(trace, cell, output)
             met = 0.0 if read is None else value_and_gradient(trace, read)[0]
-            # A slope below 0 is met by what is below 0 alone.
-            assert factor == (
-                min(met, 0.0) if doc["layers"][cell.layer]["type"] == "prelu" else met
-            )
+            match doc["layers"][cell.layer]["type"]:
+                case "prelu":  # a slope below 0 is met by what is below 0 alone
+                    met = min(met, 0.0)
+                case "batch_norm2d":  # a scale is met by what is normalized
+                    met = trace.tapes[cell.layer].normalized.flat[output]
+            assert factor == met
 
 
 def test_a_sum_whose_sizes_add_up_to_nearly_the_largest_number_is_not_taken_for_0():
