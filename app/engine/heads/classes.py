@@ -117,8 +117,9 @@ class CrossEntropy(OfClasses):
         self._bind(output_shape, target, weight, reduction)
         self.label_smoothing = label_smoothing
         shares = (1.0 - label_smoothing) * self.share + label_smoothing / self.classes
-        self.shares = self._weights * shares / self._divisor
-        self.together = float(self.shares.sum())
+        with np.errstate(over="ignore"):  # the bounds refuse what is too large
+            self.shares = self._weights * shares / self._divisor
+            self.together = float(self.shares.sum())
 
     @property
     def is_plain(self) -> bool:
@@ -151,7 +152,8 @@ class CrossEntropy(OfClasses):
     @property
     def _most(self) -> float:
         """The sizes of all shares together."""
-        return float(np.abs(self.shares).sum())
+        with np.errstate(over="ignore"):
+            return float(np.abs(self.shares).sum())
 
     def bound(self, output: Array) -> Array:
         largest = 2 * output.max() + np.log(self.classes)  # two scores are subtracted
@@ -201,7 +203,8 @@ class NegativeLogLikelihood(OfClasses):
         reduction: Reduction = "mean",
     ) -> None:
         self._bind(output_shape, target, weight, reduction)
-        self.slopes = np.where(self.share > 0, -self._weights / self._divisor, 0.0)
+        with np.errstate(over="ignore"):  # the bounds refuse what is too large
+            self.slopes = np.where(self.share > 0, -self._weights / self._divisor, 0.0)
 
     def start(self, output: Array) -> Start:
         return Start(self.slopes, float((output * self.slopes).sum()), None)

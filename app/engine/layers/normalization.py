@@ -80,8 +80,8 @@ class BatchNorm2d(WithoutChoices):
         self.multiply_adds = math.prod(input_shape)
         with np.errstate(over="ignore"):
             self.deviation = np.sqrt(running_var + eps)
-        scale = np.ones(channels) if weight is None else weight
-        self._slope = scale / self.deviation
+            scale = np.ones(channels) if weight is None else weight
+            self._slope = scale / self.deviation
 
     @property
     def passages(self) -> tuple[Passage, ...]:
