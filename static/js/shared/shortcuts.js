@@ -1,6 +1,7 @@
 // The keyboard shortcuts, and the list that shows them.
 
 import { button, byId } from "./page.js";
+import { isOpen } from "./popover.js";
 
 /** @param {Record<string, () => void>} keys */
 export function listenForKeys(keys) {
@@ -20,7 +21,7 @@ export function listenForKeys(keys) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     // Escape first closes an open popover, which the browser does.
-    if (event.key === "Escape" && document.querySelector(":popover-open")) return;
+    if (event.key === "Escape" && isOpen(byId("options"))) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
       event.preventDefault();
       button(event.shiftKey ? "redo" : "undo").click();
