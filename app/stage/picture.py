@@ -17,7 +17,9 @@ from app.engine.receipt import Cell, input_met, receipt_of
 from app.engine.timeline import Moves, Phase, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
+from app.stage.bundles import BundleAnswer, bundles
 from app.stage.channels import OpenChannels, Plane
+from app.stage.losses import ComparedAnswer, compared
 from app.stage.pairs import PairAnswer, pair_json
 from app.stage.windows import Ring, WindowsAnswer, ring_around, windows_json
 from app.text import sentences
@@ -211,6 +213,10 @@ class GridAnswer(TypedDict):
     windows: WindowsAnswer | None
     levels: NotRequired[list[str]]
     """All values and all gradients as int8, base64, for thumbnails; ±127 stands for ``most``."""
+    stopped: NotRequired[dict[str, int]]
+    """How many cells of a whole large layer get no gradient because they lost, or are blocked."""
+    compared: NotRequired[ComparedAnswer]
+    """Of a loss that compares each output with its target."""
 
 
 class MovesAnswer(TypedDict):
@@ -225,6 +231,8 @@ class MovesAnswer(TypedDict):
     products: list[float]
     running: list[float]
     """The target's sum after this product is added."""
+    bundles: NotRequired[dict[str, BundleAnswer]]
+    """By target, where there are many; a kernel's products are drawn over its map instead."""
     reads: NotRequired[str]
     """For a parameter: the grid that its layer reads."""
     met: NotRequired[list[int]]
@@ -298,7 +306,7 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
     return {
         "loss": trace.loss,
         "open": {str(layer): at for layer, at in channels.by_layer.items()},
-        "grids": [_grid(grid, trace.network) for grid in drawn],
+        "grids": [_grid(grid, trace) for grid in drawn],
         "moves": {
             key: moves_json(trace, step.layer, _moves(channels, step), step.phase == "skip")
             for step in backward(trace)
@@ -381,7 +389,7 @@ def _meeting(trace: Trace, weight: Cell) -> MeetingAnswer:
     }
 
 
-def _grid(grid: Grid, network: Network) -> GridAnswer:
+def _grid(grid: Grid, trace: Trace) -> GridAnswer:
     answer: GridAnswer = {
         "key": grid.key,
         "title": grid.title,
@@ -398,10 +406,14 @@ def _grid(grid: Grid, network: Network) -> GridAnswer:
         "zero": grid.zero[grid.drawn],
         "won": grid.won and grid.won[grid.drawn],
         "ring": grid.ring,
-        "windows": None if grid.parameter else windows_json(network, grid.layer),
+        "windows": None if grid.parameter else windows_json(trace.network, grid.layer),
     }
     if grid.has_thumbnails:
         answer["levels"] = [b64encode(levels.tobytes()).decode() for levels in grid.levels]
+        answer["stopped"] = {code: grid.zero.count(code) for code in ("lost", "blocked")}
+    rows = compared(trace) if grid.layer is None else None
+    if rows:
+        answer["compared"] = rows
     return answer
 
 
@@ -441,7 +453,7 @@ def moves_json(
     """The moves through a layer as flat arrays."""
     if moving is None:
         return None
-    return {
+    answer: MovesAnswer = {
         "source": str(layer),
         "target": str(trace.network.read_by(layer, skips)),
         "sources": moving.sources.tolist(),
@@ -451,6 +463,12 @@ def moves_json(
         "products": _flat(moving.products),
         "running": _flat(moving.running),
     }
+    reader = trace.network.layers[layer]
+    if reader.slide is None or not reader.parameters:
+        many = bundles(moving.targets, moving.products)
+        if many:
+            answer["bundles"] = {str(at): bundle for at, bundle in many.items()}
+    return answer
 
 
 def parameter_moves_json(trace: Trace, cell: Cell) -> MovesAnswer:

@@ -104,7 +104,7 @@ function after(view, i, box, { editing, reading }, { strong, ground = true }, mo
   const isLow = box.h < 44;
   const hasValue = reading === "both" && view.is.value && (isLow ? box.w > 74 : box.w > 34);
   if (hasValue) {
-    const fit = fitted(view.value[i], isLow ? box.w * 0.3 : box.w * 0.7, corner);
+    const fit = fitted(view.value[i], isLow ? box.w * 0.3 - 7 : box.w * 0.7, corner);
     const y = isLow ? box.y + box.h / 2 : box.y + 4 + corner * 0.75;
     const weight = won ? 700 : 400;
     const ink = { anchor: /** @type {const} */ ("start"), fill: zero ? "ink2" : "ink", weight };
@@ -117,9 +117,9 @@ function after(view, i, box, { editing, reading }, { strong, ground = true }, mo
   if (zero) shapes.push(...zeroMark(zero, box, { motion }));
   else {
     const size = Math.min(strong ? 38 : 27, box.h * (isLow ? 0.62 : 0.38));
-    const room = isLow && hasValue ? box.w * 0.55 : box.w - 8;
+    const room = isLow && hasValue ? box.w * 0.6 : box.w - 8;
     const fit = fitted(gradient, room, size);
-    const x = isLow && hasValue ? box.x + box.w * 0.6 : box.x + box.w / 2;
+    const x = isLow && hasValue ? box.x + box.w * 0.65 : box.x + box.w / 2;
     const y = box.y + box.h / 2 + (hasValue && !isLow ? Math.min(6, box.h * 0.06) : 0);
     shapes.push(text(fit.text, x, y, fit.size, { weight: 700, part: "gradient", motion }));
     if (editing && view.editable && view.key === "head")

@@ -3,7 +3,7 @@
 // heatmap. It uses no DOM.
 
 import { inset } from "./cell.js";
-import { levelsOf } from "./scenes/generic.js";
+import { levelsOf } from "./heat.js";
 import { rect, text } from "./shapes.js";
 
 /**

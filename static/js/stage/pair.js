@@ -25,6 +25,8 @@ import { known } from "../state/picture.js";
  * @property {Place|null} subject the explained cell, in the target or among the parameters
  * @property {Place|null} pinned the reader's cell; it may lie elsewhere, or in the source
  * @property {Term[]} terms of the subject, as far as they are known
+ * @property {{single: number[], sum: number}|null} bundle of many terms, which are drawn one by one,
+ *   and what the others add up to
  * @property {Moves|null} moves all moves of this step
  * @property {boolean} isQuestion whether the subject's gradient is the open question and hidden
  * @property {string} guess the reader's guess, in words; empty without one
@@ -59,6 +61,7 @@ export function pairOf({ picture, before, step, shown, pinned, subject, hides, g
     subject,
     pinned,
     terms: subject && moves ? termsOf(moves, subject) : [],
+    bundle: (subject && moves?.target === subject.key && moves.bundles?.[subject.at]) || null,
     moves,
     isQuestion: hides !== null,
     guess,
@@ -73,7 +76,9 @@ export function pairOf({ picture, before, step, shown, pinned, subject, hides, g
  * @returns {Moves|null}
  */
 function movesOf(picture, { pair, moves }, subject) {
-  if (!pair) return null;
+  // Of the whole network, what comes to the cell explained.
+  if (!pair)
+    return Object.values(picture.moves).find((each) => each?.target === subject?.key) ?? null;
   if (subject && (subject.key === pair.weight || subject.key === pair.bias))
     return picture.moves[subject.key] ?? null;
   return pair.kind === "loss" ? arrivals(picture) : (picture.moves[moves ?? pair.source] ?? null);
@@ -140,17 +145,16 @@ export function sumOf(products) {
 }
 
 /**
- * The terms that are drawn one by one, and the others, which are drawn as one bundle with their sum.
- * A few terms are all drawn one by one; of many, only the largest.
- * @param {Term[]} terms
- * @param {number} all the most terms that are all drawn one by one
- * @param {number} few how many are drawn one by one if there are more
+ * The terms that are drawn one by one, and the others, which are one bundle. All of them are single
+ * where there are few; else the largest.
+ * @param {Pair} pair
+ * @param {number} all so many at most are all drawn
  * @returns {{single: Term[], others: Term[]}}
  */
-export function bundled(terms, all, few) {
-  if (terms.length <= all) return { single: terms, others: [] };
-  const sizes = terms.map(({ product }) => Math.abs(product)).toSorted((a, b) => b - a);
-  const least = sizes[few - 1];
-  const single = terms.filter(({ product }) => Math.abs(product) >= least).slice(0, few);
-  return { single, others: terms.filter((term) => !single.includes(term)) };
+export function bundled({ terms, bundle }, all) {
+  if (terms.length <= all || !bundle) return { single: terms, others: [] };
+  return {
+    single: bundle.single.map((k) => terms[k]),
+    others: terms.filter((_, k) => !bundle.single.includes(k)),
+  };
 }

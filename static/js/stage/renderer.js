@@ -173,8 +173,14 @@ export function painted({ columns, levels, of }) {
     (name) => channels(resolved(name)),
   );
   const greys = ["--grey-pale", "--grey-full"].map((name) => channels(resolved(name)));
+  const ink = channels(resolved("--text"));
   levels.forEach((level, i) => {
     if (level === null) return;
+    if (of === "ink") {
+      // What lies under it shows through, as far as it is not black.
+      image.data.set([...ink, 255 * Math.min(1, level)], 4 * i);
+      return;
+    }
     const [from, to] =
       of === "grey"
         ? greys

@@ -38,6 +38,7 @@
 import { compose as gate } from "./scenes/gate.js";
 import { compose as generic } from "./scenes/generic.js";
 import { compose as kernel } from "./scenes/kernel.js";
+import { compose as loss } from "./scenes/loss.js";
 import { compose as route } from "./scenes/route.js";
 import { compose as weighted } from "./scenes/weighted.js";
 import { compose as whole } from "./scenes/whole.js";
@@ -67,6 +68,7 @@ const SCENES = [
   ],
   [({ kind, phase }) => kind === "activation" && phase !== "forward", gate],
   [({ kind, phase }) => kind.endsWith("_pool") && phase !== "forward", route],
+  [({ kind, source }) => kind === "loss" && source.compared !== undefined, loss],
   [() => true, generic],
 ];
 

@@ -24,7 +24,7 @@
  * @typedef {Meta & Ink & {kind: "text", text: string, runs?: Run[], x: number, y: number,
  *   size: number, weight: number, anchor: "start"|"middle"|"end", through?: boolean}} Text
  * @typedef {Meta & {kind: "heat", x: number, y: number, wide: number, high: number, columns: number,
- *   levels: (number|null)[], of: "heat"|"grey", opacity?: number}} Heat a map of colours without
+ *   levels: (number|null)[], of: "heat"|"grey"|"ink", opacity?: number}} Heat a map of colours without
  *   numbers, row by row
  * @typedef {Rect|Path|Circle|Text|Heat} Shape
  * @typedef {{x: number, y: number, w: number, h: number}} Box

@@ -3,7 +3,7 @@
 
 import { fill } from "../shared/texts.js";
 import { laid } from "./cell.js";
-import { levelsOf } from "./scenes/generic.js";
+import { levelsOf } from "./heat.js";
 import { grey, heat, n, rect, ring, text, widthOf } from "./shapes.js";
 
 /** @import {View} from "./pair.js" */

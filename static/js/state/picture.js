@@ -9,8 +9,12 @@
  * @typedef {{key: string, title: string, note: string, shape: number[], first: number,
  *   drawn: number[], columns: number, planes: number, editable: boolean, most: [number, number],
  *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
- *   ring: Ring|null, windows: Windows|null, levels?: [string, string]}} Grid an array, or the plane of it that is drawn, which begins at its
+ *   ring: Ring|null, windows: Windows|null, levels?: [string, string],
+ *   stopped?: {lost: number, blocked: number}, compared?: Compared}} Grid an array, or the plane of it that is drawn, which begins at its
  *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
+ * @typedef {{names: string[], prediction: number[], target: number[], factor: number,
+ *   is_share: boolean, titles: [string, string, string]}} Compared the rows of a loss, whose gradients
+ *   are factor × (prediction − target); ``is_share``: the loss makes its predictions itself
  * @typedef {{phase: string, layer: number|null, moves: string|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string, example: Place|null,
  *   pair: {kind: string, source: string, target: string, weight: string|null,
@@ -19,7 +23,9 @@
  *   is_all: boolean}} Meeting the largest product of a weight's gradient: its output and its input
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[],
- *   reads?: string, met?: number[]}} Moves ``met``: for a parameter, the cells of ``reads`` that it
+ *   bundles?: Record<string, {single: number[], sum: number}>, reads?: string,
+ *   met?: number[]}} Moves ``bundles``: of targets that get many products, which of them are drawn one
+ *   by one, and the sum of the others; ``met``: for a parameter, the cells of ``reads`` that it
  *   multiplied
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
  * longest sentence of them

@@ -59,7 +59,15 @@ export function network({ neurons = 3, columns = 2, rows = 2 } = {}) {
 }
 
 function lists(upstream, weight, inputs) {
-  const found = { sources: [], targets: [], upstream: [], factors: [], products: [], running: [] };
+  const found = {
+    sources: [],
+    targets: [],
+    upstream: [],
+    factors: [],
+    products: [],
+    running: [],
+    bundles: {},
+  };
   for (let at = 0; at < inputs; at += 1) {
     let sum = 0;
     upstream.forEach((gradient, k) => {
@@ -72,6 +80,13 @@ function lists(upstream, weight, inputs) {
       found.products.push(gradient * factor);
       found.running.push(sum);
     });
+    // As the server does: of many, the five largest alone, and the sum of the others.
+    const own = found.products.slice(-upstream.length);
+    if (own.length <= 9) continue;
+    const order = own.map((_, k) => k).toSorted((a, b) => Math.abs(own[b]) - Math.abs(own[a]));
+    const single = order.slice(0, 5).toSorted((a, b) => a - b);
+    const others = own.filter((_, k) => !single.includes(k));
+    found.bundles[at] = { single, sum: others.reduce((all, each) => all + each, 0) };
   }
   return found;
 }

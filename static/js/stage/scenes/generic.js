@@ -7,6 +7,7 @@
 import { figure } from "../../shared/figures.js";
 import { fill } from "../../shared/texts.js";
 import { cell, inset, laid } from "../cell.js";
+import { levelsOf } from "../heat.js";
 import { bundled, sumOf } from "../pair.js";
 import {
   arrow,
@@ -35,7 +36,6 @@ const SIZES = {
 };
 /** Terms that are all drawn; of more, the largest. */
 const ALL = 9;
-const FEW = 5;
 /** Milliseconds. */
 const BEGIN = 300;
 const EACH = 450;
@@ -55,7 +55,7 @@ export function compose(pair, box, options) {
   const learns = phase === "parameters" && weight !== null && weight.is.gradient;
   // What gets the gradients stands at the left: the target, or the parameters that learn.
   const goal = learns ? /** @type {View} */ (weight) : target;
-  const { single, others } = bundled(pair.terms, ALL, FEW);
+  const { single, others } = bundled(pair, ALL);
   const hasTerms =
     pair.terms.length > 0 &&
     !pair.isQuestion &&
@@ -348,23 +348,6 @@ function heatOf(view, { bounds }, { reading }) {
   };
 }
 
-/** @type {WeakMap<number[], number[]>} so that a map's image is made once */
-const levels = new WeakMap();
-
-/**
- * @param {View} view
- * @param {boolean} isGradient
- */
-export function levelsOf(view, isGradient) {
-  const numbers = isGradient ? view.gradient : view.value;
-  const most = view.most[isGradient ? 1 : 0] || 1;
-  const found = levels.get(numbers);
-  if (found) return found;
-  const made = numbers.map((x) => (isGradient ? x / most : Math.abs(x) / most));
-  levels.set(numbers, made);
-  return made;
-}
-
 /**
  * @param {Box} box
  * @param {number} by
@@ -441,7 +424,7 @@ function gathered({
   if (others.length) {
     const y = middle(shown.length);
     const bounds = { x, y: y - high / 2, w, h: high };
-    const sum = others.reduce((all, { product }) => all + product, 0);
+    const { sum } = /** @type {{sum: number}} */ (pair.bundle);
     shapes.push(
       ...chip(bounds, sum, { size: size.font, most, term: [sum, 1, sum] }),
       text(fill(options.words.other_terms, { n: others.length }), x + w + 10, y, 13, {

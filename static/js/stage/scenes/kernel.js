@@ -8,6 +8,7 @@
 import { figure } from "../../shared/figures.js";
 import { fill } from "../../shared/texts.js";
 import { cell, inset, radius } from "../cell.js";
+import { counting } from "../counting.js";
 import { placed, planesOf, seen } from "../lens.js";
 import {
   arrow,
@@ -679,39 +680,6 @@ function turnedNote({ words, scale }, first, bounds, right) {
     else lines.push(word);
   }
   return lines.filter(Boolean).map((each, i) => text(each, x, y + 16 * i, 12, ink));
-}
-
-/**
- * The subject's cell, whose sum counts as its terms land.
- * @param {Shape[]} drawn
- * @param {Landing[]} terms
- * @param {number} arrives
- * @param {View} view
- * @returns {Shape[]}
- */
-function counting(drawn, terms, arrives, { most }) {
-  return drawn.map((shape) => {
-    if (shape.motion?.shown?.[0][0] !== arrives) return shape;
-    const landings = terms.slice(0, -1);
-    /** @type {Motion} */
-    const motion = { ...shape.motion };
-    if (shape.part === "gradient" && shape.kind === "text")
-      motion.says = [
-        ...landings.map(
-          ({ lands, running }) => /** @type {[number, string]} */ ([lands, figure(running)]),
-        ),
-        [terms[terms.length - 1].lands, shape.text],
-      ];
-    else if (shape.part === "cell" && shape.kind === "rect")
-      motion.fills = [
-        ...landings.map(
-          ({ lands, running }) => /** @type {[number, string]} */ ([lands, heat(running, most[1])]),
-        ),
-        [terms[terms.length - 1].lands, shape.fill ?? "none"],
-      ];
-    else return shape;
-    return { ...shape, motion };
-  });
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   widthOf,
 } from "../shapes.js";
 import { compose as generic } from "./generic.js";
+import { compose as overlap } from "./overlap.js";
 
 /** @import {Pair, View} from "../pair.js" */
 /** @import {Composition, Options} from "../scenes.js" */
@@ -69,7 +70,8 @@ export function compose(pair, box, options) {
     between: [gapX, gapY],
     most: size.most,
   });
-  if (!windows || grid.cell < LEAST) return generic(pair, box, options);
+  if (!windows) return overlap(pair, box, options);
+  if (grid.cell < LEAST) return generic(pair, box, options);
 
   const isKnown = source.is.gradient && options.reading !== "values" && !pair.isQuestion;
   const arrives = isKnown && target.is.gradient;

@@ -118,7 +118,7 @@ function framed(pair, box, options, isOpen) {
   /** @type {Term[]} */
   let others = [];
   if (subject?.key === target.key && pair.terms.length) {
-    const { single, others: left } = bundled(pair.terms, ROWS, LARGEST);
+    const { single, others: left } = bundled(pair, ROWS);
     chosen = single.map((term) => ({ at: term.at, term }));
     others = left;
   } else if (count > ROWS) {
@@ -492,7 +492,16 @@ function adds(pair, box, options) {
     });
     if (rest)
       above.push(
-        ...bundle(frame, others, center, scale, words, column, isAdding ? starts(rows.length) : 0),
+        ...bundle(
+          frame,
+          others,
+          pair.bundle?.sum ?? 0,
+          center,
+          scale,
+          words,
+          column,
+          isAdding ? starts(rows.length) : 0,
+        ),
       );
   } else {
     // Nothing has moved: the way of the column alone.
@@ -736,6 +745,7 @@ function summed({ target, subject }, bounds, center, frame, terms, isAdding, opt
  * The terms that have no row of their own, with their sum.
  * @param {Frame} frame
  * @param {Term[]} others
+ * @param {number} sum of them
  * @param {number} center
  * @param {number} most
  * @param {Record<string, string>} words
@@ -743,9 +753,8 @@ function summed({ target, subject }, bounds, center, frame, terms, isAdding, opt
  * @param {number} start
  * @returns {Shape[]}
  */
-function bundle({ rest, size }, others, center, most, words, column, start) {
+function bundle({ rest, size }, others, sum, center, most, words, column, start) {
   if (!rest || !others.length) return [];
-  const sum = others.reduce((all, { product }) => all + product, 0);
   const [w, h] = [size.chip[0], Math.min(size.chip[1], rest.h)];
   const box = { x: center - w / 2, y: rest.y + (rest.h - h) / 2, w, h };
   const motion = start ? { fills: undefined } : undefined;

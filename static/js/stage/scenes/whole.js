@@ -4,8 +4,9 @@
 // The interface is told in ../scenes.js.
 
 import { cell, laid } from "../cell.js";
+import { levelsOf } from "../heat.js";
 import { ring, text, widthOf } from "../shapes.js";
-import { levelsOf } from "./generic.js";
+import { compose as drawing, isDrawing } from "./drawing.js";
 
 /** @import {Pair, View} from "../pair.js" */
 /** @import {Composition, Options} from "../scenes.js" */
@@ -22,6 +23,7 @@ const LARGE = 15;
  * @returns {Composition}
  */
 export function compose(pair, box, options) {
+  if (isDrawing(pair)) return drawing(pair, box, options);
   const side = SIDE[options.scale];
   const outputs = pair.all.filter(({ key }) => !key.includes("."));
   const parameters = pair.all.filter(({ key }) => key.includes("."));
