@@ -5,6 +5,8 @@ import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
 import { ask, busyWhile, newest } from "./shared/api.js";
 import { afterPaint, button, byId, say } from "./shared/page.js";
+import { plotlyInPeace } from "./shared/plotly.js";
+import { listenToPopover } from "./shared/popover.js";
 import { whenWaiting } from "./shared/reach.js";
 import { listenForKeys } from "./shared/shortcuts.js";
 import { fill } from "./shared/texts.js";
@@ -80,7 +82,7 @@ store.watch(["picture", "question", "guess"], (state) => showHeadline(state));
 store.watch(["reading"], ({ reading }) => (document.body.dataset.reading = reading));
 store.watch(["pinned"], ({ pinned }) => {
   isPinnedAnew = pinned !== null;
-  if (pinned) editing.retell();
+  if (pinned) editing.repin();
   learnMoves(pinned);
 });
 let { layout } = data.picture;
@@ -186,6 +188,7 @@ listenToChoosers(root, (layer, at) => open({ [layer]: at }));
 
 const redraw = () => {
   store.set({ look: store.state.look + 1 });
+  inspector.fit();
   inspector.draw();
 };
 for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (
@@ -221,6 +224,7 @@ for (const id of ["edit-button", "drawer-close", "edit-option"])
     if (drawer.hidden) button("edit-button").focus();
     else byId("drawer-close").focus();
   });
+listenToPopover(byId("options"), button("more"));
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, stage, store, current, data);
@@ -265,14 +269,15 @@ const sizes = new ResizeObserver(() => {
 for (const each of [root, frame]) sizes.observe(each);
 afterPaint(() => document.body.classList.add("answering"));
 
-// Plotly is large and the page works without it, so it is loaded when the browser is idle.
-const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
-whenIdle(() => {
-  const script = document.createElement("script");
-  script.src = document.body.dataset.plotly ?? "";
-  script.addEventListener("load", () => {
+// Its charts are needed once the question is answered.
+let isComing = false;
+function needPlotly() {
+  if (isComing || store.state.question) return;
+  isComing = true;
+  plotlyInPeace(() => {
     inspector.draw();
     root.classList.add("plotted");
   });
-  document.head.append(script);
-});
+}
+needPlotly();
+store.watch(["question"], needPlotly);

@@ -22,6 +22,7 @@ READ = """(html) => {
 
 
 def test_the_page_forbids_foreign_scripts_and_plotly_comes_compressed_and_for_good(stage):
+    stage.answer_at_once()
     with stage.page.expect_response("**/plotly-*.js") as script:
         page = stage.page.goto("/")
     policy = page.headers["content-security-policy"]

@@ -4,7 +4,7 @@ import { ask, busyWhile, inWords as inOneText, newest } from "../shared/api.js";
 import { byId, enable, onPress, say } from "../shared/page.js";
 import { focusCell } from "../stage/keyboard.js";
 import { keep, kept } from "../state/keeping.js";
-import { cellOf, placeAt } from "../state/page.js";
+import { cellOf, placeAt, shownStep } from "../state/page.js";
 import { retold } from "../state/picture.js";
 import { Direct } from "./direct.js";
 import { exchange, opened } from "./exchange.js";
@@ -21,6 +21,8 @@ import { inWords, showPast } from "./past.js";
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
+/** Phases whose sentence is the same whichever cell is pinned. */
+const OF_NO_CELL = ["input", "start", "arrive", "done"];
 
 export class Editing {
   /**
@@ -43,6 +45,9 @@ export class Editing {
     this.stage = stage;
     /** @type {History<unknown>} */
     this.history = new History(document);
+    /** Whether the steps' sentences tell of another cell than the pinned one. */
+    this.isStale = false;
+    store.watch(["step", "view", "playing"], () => this.retellIfShown());
     /** @type {unknown} the document of the picture */
     this.pictured = document;
     /** @type {unknown} the document before the last edit; its numbers are shown beside the new */
@@ -126,8 +131,22 @@ export class Editing {
     this.store.set({ ...opened(state, picture, parts), document: network, news });
   }
 
+  /** Another cell is pinned: the steps' sentences will tell of it. */
+  repin() {
+    this.isStale = true;
+    this.retellIfShown();
+  }
+
+  /** Asks for the sentences of the pinned cell, once one that depends on it is shown. */
+  retellIfShown() {
+    const { state } = this.store;
+    const { phase } = shownStep(state);
+    if (this.isStale && (state.playing || !OF_NO_CELL.includes(phase))) this.retell();
+  }
+
   /** Fetches the steps' sentences about the pinned cell. */
   retell() {
+    this.isStale = false;
     const { picture, pinned } = this.store.state;
     this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
   }

@@ -76,7 +76,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
     say(type ? "" : words.film_unable);
     if (!type) return;
     player.pause();
-    const filmed = { picture: store.state.picture, shots: shots() };
+    const filmed = { grids: store.state.picture.grids, shots: shots() };
     const length = lengthOf(filmed.shots);
     const captions = stepsOf(store.state).map((each) => each.sentence);
     const called = new AbortController();
@@ -95,7 +95,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
         length,
         (time) => {
           // The answer to an edit came late: the numbers differ from those at the start.
-          if (store.state.picture !== filmed.picture) return off();
+          if (store.state.picture.grids !== filmed.grids) return off();
           const now = moment(filmed.shots, time);
           if (now.step !== step) {
             step = now.step;

@@ -4,6 +4,7 @@ import { askForPart, busyWhile } from "../shared/api.js";
 import { figure } from "../shared/figures.js";
 import { fill } from "../shared/texts.js";
 import { cellOf, isReached, isSame, toldOf } from "../state/page.js";
+import { fitTable } from "./fit.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
 
@@ -80,6 +81,7 @@ export class Inspector {
     ) {
       this.place = place;
       this.panel.replaceChildren(card);
+      this.fit();
       this.draw();
       this.sections.about(cell, this.current());
       return this.shown();
@@ -112,6 +114,7 @@ export class Inspector {
       const chart = this.#chart;
       this.panel.innerHTML = part.html;
       keepChart(chart, this.#chart);
+      this.fit();
       this.#mark();
       this.draw();
       this.sections.about(cell, source);
@@ -164,6 +167,11 @@ export class Inspector {
 
   get #chart() {
     return /** @type {HTMLElement|null} */ (this.panel.querySelector(".card #waterfall"));
+  }
+
+  /** Lets the receipt fit into the panel, which may have another size now. */
+  fit() {
+    fitTable(this.panel.querySelector("#receipt"));
   }
 
   /** Draws the waterfall, complete or with the bars that have arrived. */

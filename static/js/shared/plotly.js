@@ -1,0 +1,30 @@
+// Plotly is large, and the page works without it. To evaluate it takes most of a second, in which no
+// click is answered: so it comes in a pause, once the reader has not touched the page for a while.
+
+/** Milliseconds from the page's opening, and from the last touch, key or move of the pointer. */
+const OPENED = 3000;
+const PAUSE = 1200;
+const INPUT = ["pointerdown", "pointermove", "keydown", "wheel"];
+
+/** @param {() => void} then once it is there */
+export function plotlyInPeace(then) {
+  const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
+  /** @type {number|undefined} */
+  let timer;
+  const listening = new AbortController();
+  const wait = () => {
+    clearTimeout(timer);
+    const pause = Math.max(PAUSE, OPENED - performance.now());
+    timer = setTimeout(() => whenIdle(load), pause);
+  };
+  const load = () => {
+    listening.abort();
+    const script = document.createElement("script");
+    script.src = document.body.dataset.plotly ?? "";
+    script.addEventListener("load", then);
+    document.head.append(script);
+  };
+  for (const type of INPUT)
+    addEventListener(type, wait, { capture: true, passive: true, signal: listening.signal });
+  wait();
+}
