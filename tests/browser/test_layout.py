@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.stage import EVERY_LESSON
+from tests.browser.stage import EVERY_LESSON, LENET
 
 SIZES = {
     "wide": {"width": 1440, "height": 900},
@@ -95,22 +95,50 @@ def test_at_no_step_a_word_or_number_of_the_scene_covers_another_or_leaves_it(st
     still.open_plain(path)
     for step in range(still.last + 1):
         still.go(step)
-        seen = still.page.evaluate(TEXTS)
-        left, top, right, bottom = seen["frame"]
-        for text, x, y, x_end, y_end in seen["texts"]:
-            place = (step, text)
-            assert x >= left - 1, place
-            assert x_end <= right + 1, place
-            assert y >= top - 1, place
-            assert y_end <= bottom + 1, place
-        for one, other in combinations(seen["texts"], 2):
-            apart = (
-                one[3] <= other[1] + 1
-                or other[3] <= one[1] + 1
-                or one[4] <= other[2] + 1
-                or other[4] <= one[2] + 1
-            )
-            assert apart, (step, one, other)
+        expect_apart(still, step)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_lenets_drawing_and_its_loss_fit_every_page(still, size):
+    still.page.set_viewport_size(SIZES[size])
+    still.open_plain(LENET)
+    for step in (still.last, 1):
+        still.go(step)
+        expect_apart(still, step)
+    drawn = still.page.locator('.picture .scene [data-part="strand"]')
+    still.go(still.last)
+    assert drawn.count() > 60  # a line for each neuron that the pinned cell's gradient comes from
+    assert still.page.locator(".opened:visible").count() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_in_the_bar_the_name_of_a_lesson_stays_within_it(still, size):
+    still.page.set_viewport_size(SIZES[size])
+    for path in ("/lesson/sigmoid-loss", LENET):
+        still.open_plain(path)
+        bar, menu = (still.page.locator(each).bounding_box() for each in (".bar", "#lessons"))
+        assert bar["y"] <= menu["y"]
+        assert menu["y"] + menu["height"] <= bar["y"] + bar["height"]
+
+
+def expect_apart(still, step):
+    """No text of the scene leaves it or covers another."""
+    seen = still.page.evaluate(TEXTS)
+    left, top, right, bottom = seen["frame"]
+    for text, x, y, x_end, y_end in seen["texts"]:
+        place = (step, text)
+        assert x >= left - 1, place
+        assert x_end <= right + 1, place
+        assert y >= top - 1, place
+        assert y_end <= bottom + 1, place
+    for one, other in combinations(seen["texts"], 2):
+        apart = (
+            one[3] <= other[1] + 1
+            or other[3] <= one[1] + 1
+            or one[4] <= other[2] + 1
+            or other[4] <= one[2] + 1
+        )
+        assert apart, (step, one, other)
 
 
 def test_the_options_are_in_one_menu(stage):
