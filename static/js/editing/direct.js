@@ -24,10 +24,21 @@ export class Direct {
     this.focus = focus;
     /** @type {AbortController|null} */
     this.open = null;
-    scene.addEventListener("dblclick", (event) => {
-      const cell = editable(event.target);
-      if (cell && isFocused(cell)) this.type(cell);
-    });
+    // The first of two clicks may bring its layer into the scene, so that another cell lies under the
+    // second: it is the first that is meant.
+    /** @type {HTMLElement|null} */
+    let first = null;
+    scene.addEventListener(
+      "click",
+      (event) => {
+        if (event.detail !== 2) first = editable(event.target);
+        else if (first && isFocused(first)) {
+          event.stopPropagation();
+          this.type(first);
+        }
+      },
+      { capture: true },
+    );
     // This listener runs before the grid's keys: Enter opens an editable cell.
     scene.addEventListener("keydown", (event) => {
       const cell = editable(event.target);

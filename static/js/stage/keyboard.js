@@ -17,8 +17,10 @@ export function rove(root, pin) {
     const next = neighbour(cell, event.key, event.ctrlKey);
     if (!next) return;
     event.preventDefault();
+    root.setAttribute("data-keys", "");
     focusCell(next);
   });
+  root.addEventListener("pointerdown", () => root.removeAttribute("data-keys"));
   root.addEventListener("focusin", (event) => {
     const cell = /** @type {HTMLElement} */ (event.target);
     if (cell.matches('[role="gridcell"]')) makeStop(cell);

@@ -48,7 +48,7 @@ export function pinning(state, place) {
  * @param {Player} player
  */
 export function listenToPointer(stage, store, player) {
-  const { root } = stage;
+  const { frame, root } = stage;
   /** @param {HTMLElement} cell */
   const pin = (cell) => {
     const place = stage.cells.places.get(cell);
@@ -83,11 +83,12 @@ export function listenToPointer(stage, store, player) {
   // This listener runs after the one for editing, in which Enter opens an editable cell.
   rove(root, pin);
 
-  // On the rail, a stop selects a step and a miniature its layer; dragging goes from step to step.
+  // On the rail, a stop selects a step and a miniature its layer; dragging goes from step to step. The
+  // rail is as wide as the frame, so that it reaches beyond the stage.
   let isScrubbing = false;
   /** @param {PointerEvent} event */
   const at = (event) => {
-    const box = root.getBoundingClientRect();
+    const box = frame.getBoundingClientRect();
     return { x: event.clientX - box.x, y: event.clientY - box.y };
   };
   /** @param {{x: number, y: number}} point */
@@ -99,23 +100,23 @@ export function listenToPointer(stage, store, player) {
     const [first] = stops.toSorted((a, b) => a.away - b.away);
     return first;
   };
-  root.addEventListener("pointerdown", (event) => {
+  frame.addEventListener("pointerdown", (event) => {
     const point = at(event);
     if (cellOf(event) || event.button !== 0 || point.y > SPINE[scaleNow()].high) return;
     const stop = stopAt(point);
     if (!stop || stop.away > NEAR) return;
     event.preventDefault();
     isScrubbing = true;
-    root.setPointerCapture(event.pointerId);
+    frame.setPointerCapture(event.pointerId);
     player.go(stop.step);
   });
-  root.addEventListener("pointermove", (event) => {
+  frame.addEventListener("pointermove", (event) => {
     if (!isScrubbing) return;
     const stop = stopAt(at(event));
     if (stop && stop.step !== player.step) player.go(stop.step);
   });
   for (const type of /** @type {const} */ (["pointerup", "pointercancel"]))
-    root.addEventListener(type, () => (isScrubbing = false));
+    frame.addEventListener(type, () => (isScrubbing = false));
 
   // A row of the inspector shows its cell.
   const panel = byId("inspector");

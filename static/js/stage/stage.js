@@ -52,6 +52,7 @@ export class Stage {
     /** Called when another composition is shown. */
     this.composed = () => {};
     root.classList.add("drawn");
+    this.frame.classList.add("composed");
     store.watch(
       ["picture", "before", "step", "view", "part", "pinned", "reading", "wholePass", "question",
         "guess", "playing", "look"],
