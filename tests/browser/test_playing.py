@@ -288,8 +288,13 @@ def test_values_gradients_or_both_are_shown_as_the_reader_asks(still):
 
 def test_the_steps_tell_of_the_pinned_cell_and_write_each_of_its_products_once(still):
     still.open_plain()
+    asked = []
+    still.page.on("request", lambda request: asked.append(request.url))
+    still.cell(2, 0, 1, 1).click()
+    still.expect_inspected("2", "0,1,1")
+    assert not any(url.endswith("/story") for url in asked)  # Its words are not in view yet.
     with still.page.expect_response("**/story"):
-        still.cell(2, 0, 1, 1).click()
+        still.go(2)
     for step in (2, 3):
         still.go(step)
         expect(still.page.locator("#stage")).to_have_attribute("data-scene", "2")

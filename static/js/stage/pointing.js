@@ -2,6 +2,7 @@
 
 import { byId } from "../shared/page.js";
 import { explaining, placeAt, shownStep } from "../state/page.js";
+import { isLarge } from "../state/picture.js";
 import { focusCell, rove } from "./keyboard.js";
 import { SPINE } from "./spine.js";
 import { scaleNow } from "./stage.js";
@@ -29,9 +30,10 @@ const NEAR = 30;
 export function pinning(state, place) {
   const { pair, phase } = shownStep(state);
   const isParameter = place.key.includes(".");
-  const inScene =
-    !pair ||
-    ((isParameter ? phase === "parameters" : true) && Object.values(pair).includes(place.key));
+  // In the drawing of a large network, cells are too small to be told apart: their layer opens.
+  const inScene = pair
+    ? (!isParameter || phase === "parameters") && Object.values(pair).includes(place.key)
+    : !isLarge(state.picture);
   const step = explaining(state, place.key);
   const open = { pinned: { ...place }, hovered: null, question: null };
   // The scene of the question stays.

@@ -47,7 +47,7 @@ export function canPlay({ moves }, { key, at }) {
 
 /**
  * Whether some arrays of a picture are drawn one channel at a time.
- * @param {Picture} picture
+ * @param {{grids: Grid[]}} picture
  */
 export const isLarge = ({ grids }) => grids.some(({ levels }) => levels);
 

@@ -5,6 +5,7 @@
 // The interface is told in ../scenes.js.
 
 import { fill } from "../../shared/texts.js";
+import { isLarge } from "../../state/picture.js";
 import { fieldsOf } from "../fields.js";
 import { levelsOf, planesOfAll } from "../heat.js";
 import { arrow, fitted, heat, n, rect, ring, signOf, text, widthOf } from "../shapes.js";
@@ -22,14 +23,11 @@ const SIZES = {
 };
 const PLANES = 6;
 const LABEL = 54;
-/** Cells above which a network is drawn so. */
-const MANY = 100;
 /** Outputs that have a row each. */
 const NAMED = 12;
 
 /** @param {Pair} pair whether some layer is too large for numbers */
-export const isDrawing = ({ all }) =>
-  all.some((view) => !view.key.includes(".") && view.value.length > MANY);
+export const isDrawing = ({ all }) => isLarge({ grids: all });
 
 /**
  * @typedef {{view: View, kind: "map"|"bar"|"outputs", w: number, h: number, depth: number}} Piece
