@@ -8,14 +8,24 @@ const INPUT = ["pointerdown", "pointermove", "keydown", "wheel"];
 
 /** @param {() => void} then once it is there */
 export function plotlyInPeace(then) {
-  const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
   /** @type {number|undefined} */
   let timer;
   const listening = new AbortController();
   const wait = () => {
     clearTimeout(timer);
     const pause = Math.max(PAUSE, OPENED - performance.now());
-    timer = setTimeout(() => whenIdle(load), pause);
+    timer = setTimeout(load, pause);
+  };
+  let place = "";
+  /** @param {Event} event */
+  const touched = (event) => {
+    if (event instanceof PointerEvent && event.type === "pointermove") {
+      // Browsers also report a move where the page moves under a pointer at rest.
+      const now = `${event.clientX} ${event.clientY}`;
+      if (now === place) return;
+      place = now;
+    }
+    wait();
   };
   const load = () => {
     listening.abort();
@@ -25,6 +35,6 @@ export function plotlyInPeace(then) {
     document.head.append(script);
   };
   for (const type of INPUT)
-    addEventListener(type, wait, { capture: true, passive: true, signal: listening.signal });
+    addEventListener(type, touched, { capture: true, passive: true, signal: listening.signal });
   wait();
 }
