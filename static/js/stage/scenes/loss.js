@@ -201,8 +201,8 @@ function headings({ target }, { titles, is_share: isShare }, at, y, size) {
     const bold = /** @type {const} */ ({ weight: 700, anchor: "start", part: "heading" });
     if (i === 0 && widthOf(title, 12.5, 700) > room)
       // A layer keeps its whole name, a word a line.
-      return title.split(" ").map((word, k, words) => {
-        return text(word, x, y - 13 * (words.length - 1 - k), 11.5, bold);
+      return title.split(" ").map((word, k, parts) => {
+        return text(word, x, y - 13 * (parts.length - 1 - k), 11.5, bold);
       });
     const [first] = title.split(", ");
     const says = [title, first, first.split(" ").at(-1) ?? ""];
