@@ -13,6 +13,7 @@ import { fill } from "./shared/texts.js";
 import { projectorButton, themeButton } from "./shared/theme.js";
 import { Address, besideAddress, linkIn, stepIn } from "./sharing/address.js";
 import { Arriving } from "./sharing/arriving.js";
+import { openDialog } from "./sharing/opening.js";
 import { shareDialog } from "./sharing/sharing.js";
 import { listenToChoosers, showChannels } from "./stage/channels.js";
 import { showLegend } from "./stage/legend.js";
@@ -249,6 +250,7 @@ const address = new Address(
 );
 shareDialog(address, current, words);
 const arriving = new Arriving({ store, editing, transport, address, open }, data);
+openDialog((network) => arriving.open(network), words);
 arriving.start().then((isOpened) => {
   if (!isOpened && editing.restore()) store.set({ question: null });
 });

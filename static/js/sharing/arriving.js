@@ -27,7 +27,7 @@ export class Arriving {
     this.editing = editing;
     this.transport = transport;
     this.address = address;
-    this.open = open;
+    this.channels = open;
     this.words = words;
     this.reasons = link;
     window.addEventListener("popstate", () => this.#follow());
@@ -107,7 +107,7 @@ export class Arriving {
     const channels = openIn(state, store.state.picture);
     const { open } = store.state.picture;
     if (Object.entries(channels).some(([layer, at]) => open[layer] !== at))
-      await this.open(channels);
+      await this.channels(channels);
     const { pinned, reading, ...at } = fromLink(state, store.state.picture);
     for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (
       document.querySelectorAll('input[name="reading"]')
@@ -133,6 +133,20 @@ export class Arriving {
     const name = /** @type {{title?: string}} */ (network).title?.trim();
     /** @type {HTMLElement} */ (menu.querySelector("summary")).textContent =
       name || this.words.own_network;
+    return "";
+  }
+
+  /**
+   * Shows a network of one's own in a state of the tab's history of its own, so that one can go back.
+   * @param {unknown} network
+   * @returns {Promise<string>} what is wrong with it, in words; "": it is shown
+   */
+  async open(network) {
+    const wrong = await this.own(network);
+    if (wrong) return wrong;
+    history.pushState(null, "", this.address.path);
+    this.#break("");
+    this.address.follow();
     return "";
   }
 
