@@ -29,7 +29,7 @@ FUSED = {
     "head": {"type": "upstream", "gradient": [-0.06, 1e308, -1.75, -1.003]},
 }
 MAY_BE_NULL = {
-    "moves",
+    *("moves", "edit", "path"),
     *("loss", "probabilities", "weight_gradient", "bias_gradient", "winners", "maxima"),
     *("zero", "zero[]", "largest", "ring", "won", "windows", "input", "layer", "example"),
     *("meeting", "margin", "margins[][][]", "runner_up", "runners_up[][][]", "rise"),

@@ -1,6 +1,7 @@
 """The edit that tells causes of the same numbers apart, in words and as a place of the document."""
 
 from collections.abc import Sequence
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -16,7 +17,8 @@ class EditAnswer(TypedDict):
 
     path: list[str | int] | None
     """Where it stands in the network's document; null where no single number does it."""
-    value: float | None
+    value: NotRequired[float]
+    """What to write there; absent with the place."""
     sentence: str
     tells: int
     """Into how many groups it puts the causes."""
@@ -33,7 +35,6 @@ def edit_json(
     if change is None:
         return {
             "path": None,
-            "value": None,
             "tells": 1,
             "sentence": (
                 f"No change of a single number that was tried tells these {n} causes apart: look "

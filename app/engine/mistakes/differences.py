@@ -112,7 +112,7 @@ def _in_float32(
     numbers, times the step, are multiples of it. By chance, few arrays are.
     """
     loss = abs(trace.loss if trace.loss is not None else _sum_of_outputs(trace))
-    if not np.isfinite(loss) or not loss:
+    if not loss or loss > float(np.finfo(np.float32).max):
         return None
     last = float(np.spacing(np.float32(loss)))
     ways: list[tuple[float, Scheme, float]] = [
