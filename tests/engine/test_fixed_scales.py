@@ -117,3 +117,12 @@ def test_a_weight_of_a_transposed_convolution_meets_the_cell_that_it_was_laid_fr
 def test_what_does_not_fit_a_transposed_convolution_is_refused(options, wrong):
     with pytest.raises(Misfit, match=wrong):
         ConvTranspose2d((1, 2, 2), numbers([[[[1, 2], [3, 4]]]]), **options)
+
+
+@pytest.mark.parametrize(
+    ("bias", "said"), [(None, "so it is 0."), ([0.5], "so it is its bias, 0.5.")]
+)
+def test_a_cell_that_no_input_reaches_says_so(bias, said):
+    layer = transposed([[[[1]]]], bias, stride=(2, 2))
+    trace = network([[[1, 2]]], layer, gradient=[[[1, 1, 1]]]).trace()
+    assert sentences.making(trace, Cell(0, 1)) == f"No input reaches this cell, {said}"

@@ -103,6 +103,8 @@ def _normalized(trace: Trace, cell: Cell, layer: BatchNorm2d, parts: Reads, valu
 
 def _weighted(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
     pairs, bias = list(zip(parts.values, parts.factors, strict=True)), parts.bias
+    if not pairs:  # between two positions of a transposed convolution
+        return say("value.unreached" if bias is None else "value.only_bias", value=figure(value))
 
     def left(n: Say) -> Part:
         inputs = some(n, pairs)
