@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, NotRequired, TypedDict
 
 from app.document.document import Document
-from app.text.texts import texts
+from app.engine.layers import KINDS
+from app.text.texts import say, texts
 
 Schema = dict[str, Any]
 """A JSON schema, or a part of one."""
@@ -50,6 +51,8 @@ class Form(TypedDict):
 
     type: str
     label: str
+    group: str
+    """What kinds it is listed among; empty for a head."""
     about: str
     fields: list[Field]
 
@@ -117,8 +120,15 @@ def _form(kind: str, schema: Schema, part: str) -> Form:
         for name, each in schema["properties"].items()
         if name != "type"
     ]
-    label = texts(part).get(kind, kind.replace("_", " "))
-    return {"type": kind, "label": label, "about": schema.get("description", ""), "fields": fields}
+    names = texts("builder")["heads"] if part == "heads" else texts("layers")
+    group = say("builder.groups", str(KINDS[kind].family)) if kind in KINDS else ""
+    return {
+        "type": kind,
+        "label": names.get(kind, kind.replace("_", " ")),
+        "group": group,
+        "about": schema.get("description", ""),
+        "fields": fields,
+    }
 
 
 def _field(name: str, schema: Schema, required: bool) -> Field:

@@ -27,6 +27,8 @@ STYLES = (
     "inspector/sections",
     "editing/form",
     "editing/drawer",
+    "builder/builder",
+    "builder/gallery",
     "tools/tools",
     "page/sharing",
     "page/help",

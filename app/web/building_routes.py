@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 from pydantic import Field
 
 from app.builder.block import read_block
@@ -14,13 +14,26 @@ from app.builder.forms import forms
 from app.builder.gallery import gallery
 from app.builder.status import status_of
 from app.check.pasting import MAX_LENGTH
+from app.document.document import Refusal
 from app.document.fields import WHOLE, Model
+from app.document.problems import as_json
+from app.text.texts import texts
 from app.web.api import answer
 from app.web.reading import read_body
 
 blueprint = Blueprint("building", __name__)
 
 Side = Annotated[int, Field(ge=1, le=10**6), WHOLE]
+
+
+@blueprint.errorhandler(Refusal)
+def refused(refusal: Refusal) -> Response:
+    """Says what is wrong with a request: to a program as 422.
+
+    To the page's scripts, as 200: of any other status, browsers log an error in the console.
+    """
+    is_page = request.headers.get("X-Requested-With") == "fetch"
+    return answer(as_json(refusal.problems), 200 if is_page else 422)
 
 
 class PasteRequest(Model):
@@ -80,7 +93,7 @@ def describe_builder() -> Response:
         for start in gallery().values()
     ]
     return answer({**forms(), "rules": RULES, "gallery": starts, "digits": digits(),
-                   "digits_source": source()})  # fmt: skip
+                   "digits_source": source(), "words": texts("builder")})  # fmt: skip
 
 
 @blueprint.get("/start/<slug>")

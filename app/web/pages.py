@@ -7,18 +7,22 @@ from typing import Any
 
 import flask
 import orjson
-from flask import Blueprint, Flask, Response, abort, render_template
+from flask import Blueprint, Flask, Response, abort, render_template, url_for
 from markupsafe import Markup, escape
 
+from app.builder.gallery import Start, gallery
+from app.builder.sketch import sketch
+from app.builder.status import status_of
 from app.document.document import Document, Refusal, overflows_refused, run
 from app.document.problems import as_json
 from app.engine.network import Trace
+from app.engine.types import Shape
 from app.explain.inspector import inspect
 from app.explain.solution import solve
 from app.files.opening import open_paths
 from app.lessons import FIRST, LESSONS, lesson_of
 from app.lessons.lesson import Lesson
-from app.lessons.own import own_network
+from app.lessons.own import own_network, own_title
 from app.stage.channels import OpenChannels
 from app.stage.layout import layout_of
 from app.stage.picture import grids, picture, story
@@ -57,10 +61,33 @@ def lesson(slug: str) -> Response:
     """A lesson's page; 304 to a browser that has this version of it."""
     if slug not in LESSONS:
         abort(404)
-    chosen = flask.request.cookies.get("theme")
-    theme = chosen if chosen in THEMES else None
-    page, state, key, trace = _page(slug, theme, flask.request.script_root, spoken())
+    page, state, key, trace = _page(slug, _theme(), flask.request.script_root, spoken())
     known_traces().keep(key, trace, LESSONS[slug].network)
+    return _kept_by_browsers(page, state)
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """The networks to start one's own from."""
+    starts = [
+        {
+            "slug": start.slug,
+            "title": start.title,
+            "sketch": sketch(_whole_shapes(start)),
+            "layers": say("new.layers", n=len(start.network()["layers"])),
+        }
+        for start in gallery().values()
+    ]
+    return render_template("new.html", theme=_theme(), starts=starts, styles=assets.styles())
+
+
+@blueprint.get("/new/<slug>")
+def own(slug: str) -> Response:
+    """The page of one's own network, which begins as a lesson or as a start of the gallery."""
+    if slug not in LESSONS and slug not in gallery():
+        abort(404)
+    page, state, key, trace = _own_page(slug, _theme(), flask.request.script_root, spoken())
+    known_traces().keep(key, trace, _start(slug))
     return _kept_by_browsers(page, state)
 
 
@@ -79,9 +106,7 @@ def opened() -> Response | tuple[str, int]:
     name = network.get("title") or PurePath(site.files[0]).stem
     network = {**network, "title": name}
     lesson = own_network("opened", name, network, trace)
-    chosen = flask.request.cookies.get("theme")
-    theme = chosen if chosen in THEMES else None
-    page, state, key = _rendered(lesson, trace, theme, flask.request.script_root)
+    page, state, key = _rendered(lesson, trace, _theme(), flask.request.script_root)
     known_traces().keep(key, trace, network)
     return _kept_by_browsers(page, state)
 
@@ -139,6 +164,34 @@ def forgotten(_: UnknownTrace) -> tuple[str, int]:
 # --- making a page ------------------------------------------------------------------------------
 
 
+def _theme() -> str | None:
+    """The theme that the reader has chosen; None: the system's."""
+    chosen = flask.request.cookies.get("theme")
+    return chosen if chosen in THEMES else None
+
+
+def _start(slug: str) -> dict[str, Any]:
+    """The document that a network of one's own begins as."""
+    return LESSONS[slug].network if slug in LESSONS else gallery()[slug].network()
+
+
+def _whole_shapes(start: Start) -> list[Shape]:
+    """The shapes of all arrays that flow through a network to start from."""
+    return [shape for shape in status_of(start.network()).shapes if shape is not None]
+
+
+@lru_cache(maxsize=64)
+def _own_page(
+    slug: str, theme: str | None, base: str, language: Language
+) -> tuple[bytes, str, str, Trace]:
+    """The same as ``_page``, of a network of one's own as it begins."""
+    network = _start(slug)
+    trace = run(Document.model_validate(network))
+    lesson = own_network(f"new-{slug}", own_title(network), network, trace)
+    page, state, key = _rendered(lesson, trace, theme, base, builds=True)
+    return page, state, key, trace
+
+
 @lru_cache(maxsize=64)
 def _page(
     slug: str, theme: str | None, base: str, language: Language
@@ -155,8 +208,13 @@ def _page(
     return page, state, key, trace
 
 
-def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tuple[bytes, str, str]:
-    """The page of a lesson or of somebody's own network, what names its state, its trace's id."""
+def _rendered(
+    lesson: Lesson, trace: Trace, theme: str | None, base: str, builds: bool = False
+) -> tuple[bytes, str, str]:
+    """The page of a lesson or of somebody's own network, what names its state, its trace's id.
+
+    ``builds``: the builder is open.
+    """
     channels = OpenChannels(trace, lesson.opened)
     drawn = grids(channels)
     view = inspect(trace, lesson.pinned)
@@ -173,6 +231,8 @@ def _rendered(lesson: Lesson, trace: Trace, theme: str | None, base: str) -> tup
         "page.html",
         theme=theme,
         base=base,
+        builds=builds,
+        own=url_for("pages.own", slug=lesson.slug) if lesson.slug in LESSONS else None,
         lesson=lesson,
         lessons=LESSONS.values(),
         shipped=lesson.slug in LESSONS,

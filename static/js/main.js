@@ -1,5 +1,7 @@
 // Creates the page's state and its views, and connects them.
 
+import { Builder } from "./builder/builder.js";
+import { listenToBuilding } from "./builder/opening.js";
 import { Editing } from "./editing/editing.js";
 import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
@@ -50,7 +52,7 @@ const opening = {
   wholePass: false,
   byCell: false,
   following: false,
-  question: isPlain() && asksFirst() ? data.question : null,
+  question: isPlain() && asksFirst() && !data.builds ? data.question : null,
   guess: null,
   news: "",
   look: 0,
@@ -206,8 +208,13 @@ listenForKeys({
   Escape: () => {
     if (menu.open) closeMenu();
     else if (!drawer.hidden) button("edit-button").click();
+    else if (building.hasFocus()) building.close();
     else store.set({ pinned: null, hovered: null });
   },
+});
+const building = listenToBuilding(new Builder(editing, words), editing, store, data, () => {
+  address.page = { lesson: null, document: null };
+  address.follow();
 });
 const menu = /** @type {HTMLDetailsElement} */ (byId("lessons"));
 document.addEventListener("click", (event) => {

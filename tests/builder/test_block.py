@@ -130,4 +130,6 @@ def test_the_page_asks_what_was_pasted(client):
 def test_a_bad_request_is_told_where(client, body, loc):
     response = client.post("/paste", json=body)
     assert response.status_code == 422
+    by_page = client.post("/paste", json=body, headers={"X-Requested-With": "fetch"})
+    assert (by_page.status_code, by_page.json) == (200, response.json)
     assert response.json["errors"][0]["loc"] == loc

@@ -188,7 +188,8 @@ def said_in_python():
                 first = node.args[0]
                 options = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
                 fields = {keyword.arg for keyword in node.keywords}
-                given = None if None in fields else fields  # **fields: nobody can tell
+                # Of **fields, and of texts that are filled in elsewhere, nobody can tell.
+                given = None if None in fields or called == "texts" else fields
                 for option in options:
                     if isinstance(option, ast.Constant):
                         family = len(node.args) > 1 or called == "texts"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app import create_app
+from app.builder.gallery import gallery
 from app.document.document import Document, run
 from app.lessons import LESSONS
 from app.text.texts import speaking
@@ -93,6 +94,16 @@ def test_a_page_has_no_english_word_but_those_of_its_lesson(lesson):
     assert left_over(texts_of_json(data["picture"]), lesson) == []
 
 
+@pytest.mark.parametrize("path", ["/new", *(f"/new/{slug}" for slug in gallery())])
+def test_the_gallery_and_its_networks_have_no_english_word(path):
+    texts = texts_of_html(CLIENT.get(path).text)
+    assert any(MARK in text for text in texts)
+    content = {each.title for each in LESSONS.values()}
+    content |= {title for each in LESSONS.values() if (title := each.network.get("title"))}
+    said = {word for text in texts for word in english_in(text, content)}
+    assert said <= set(" ".join(content).split()) | {"LeNet"}
+
+
 ABOUT_A_CELL = ["/inspector", *(f"/inspector/{part}" for part in ("paths", "margins", "nudge"))]
 ABOUT_A_CELL += ["/inspector/gather"]
 ABOUT_A_NETWORK = ["/picture", "/story", "/opened", "/gradcheck"]
@@ -154,7 +165,8 @@ def test_the_page_that_checks_a_backward_pass_has_no_english_word(lesson):
 def test_no_route_that_says_something_is_forgotten():
     routes = {rule.rule for rule in APP.url_map.iter_rules()}
     said = {route for route in routes if not route.startswith(("/api/", "/static/"))}
-    looked_through = {"/", "/lesson/<slug>", "/solution", *ABOUT_A_CELL, *ABOUT_A_NETWORK}
+    pages = {"/", "/lesson/<slug>", "/new", "/new/<slug>", "/solution"}
+    looked_through = {*pages, *ABOUT_A_CELL, *ABOUT_A_NETWORK}
     looked_through |= {"/check/lesson/<slug>", "/check/network"}
     assert said == looked_through | NOT_SAID.keys()
 

@@ -3,7 +3,7 @@
 import { ask, busyWhile, inWords as inOneText, newest } from "../shared/api.js";
 import { byId, enable, onPress, say } from "../shared/page.js";
 import { focusCell } from "../stage/keyboard.js";
-import { keep, kept } from "../state/keeping.js";
+import { flush, keep, kept } from "../state/keeping.js";
 import { cellOf, placeAt, shownStep } from "../state/page.js";
 import { retold } from "../state/picture.js";
 import { Direct } from "./direct.js";
@@ -96,17 +96,7 @@ export class Editing {
         this.complain(words.unreachable);
       }
     });
-    new Direct(
-      byId("stage"),
-      (...typed) => {
-        this.form.typing = null;
-        this.#edit(...typed);
-        this.form.show(this.history.current, this.formerly);
-      },
-      pin,
-      focusCell,
-      words,
-    );
+    new Direct(byId("stage"), (...typed) => this.number(...typed), pin, focusCell, words);
     onPress("undo", () => this.#travel(() => this.history.undo()));
     onPress("redo", () => this.#travel(() => this.history.redo()));
     onPress("reset", () => this.#travel(() => this.history.push(this.history.first), null));
@@ -204,6 +194,24 @@ export class Editing {
     return made !== undefined;
   }
 
+  /**
+   * From here on, what is made is a network of one's own, kept under its own name.
+   * @param {string} name
+   */
+  own(name) {
+    const { history } = this;
+    flush(); // under the name that it has had
+    const before = kept(name, history.first);
+    // What was made there before can be gone back to.
+    if (before !== undefined) {
+      const { current } = history;
+      history.push(before);
+      history.push(current);
+    }
+    this.keptAs = name;
+    this.#follow({ merge: true });
+  }
+
   /** @param {{loc: (string|number)[], msg: string}[]} errors */
   blame(errors) {
     const homeless = errors.filter(({ loc, msg }) => !this.form.blame(loc, msg));
@@ -228,6 +236,18 @@ export class Editing {
     const change = { name: this.#nameOf(path), from: getAt(document, path), to: value };
     history.push(setAt(document, path, value), change, merge);
     this.#follow({ merge }, true);
+  }
+
+  /**
+   * Edits a number elsewhere than in the form.
+   * @param {(string|number)[]} path
+   * @param {unknown} value
+   * @param {boolean} merge into the last edit
+   */
+  number(path, value, merge) {
+    this.form.typing = null;
+    this.#edit(path, value, merge);
+    this.form.show(this.history.current, this.formerly);
   }
 
   /**

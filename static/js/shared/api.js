@@ -14,7 +14,7 @@ export const base = globalThis.document?.documentElement.dataset.base ?? "";
  * @param {AbortSignal} [signal]
  */
 export function post(address, body, signal) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json", "X-Requested-With": "fetch" };
   return reach(base + address, { method: "POST", headers, body: JSON.stringify(body) }, signal);
 }
 

@@ -34,7 +34,8 @@ export function keep(lesson, original, now) {
   timer = setTimeout(flush, SOON);
 }
 
-function flush() {
+/** Keeps at once what is still to be kept. */
+export function flush() {
   keepNow();
   keepNow = () => {};
 }
