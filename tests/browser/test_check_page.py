@@ -123,10 +123,10 @@ def test_what_follows_from_a_wrong_gradient_by_right_steps_only_inherits_it(chec
     arrays = {"2": wrong, "0": relu}
     text = "\n".join(f"layer{i} = {array.tolist()}" for i, array in arrays.items())
     checking.check(text)
+    expect(checking.page.locator(".next")).to_contain_text("nothing has to be mended there")
     states = [each.get_attribute("data-state")
               for each in checking.page.locator(".way li").all()]  # fmt: skip
     assert [state for state in states if state != "missing"] == ["first", "inherits"]
-    expect(checking.page.locator(".next")).to_contain_text("nothing has to be mended there")
 
 
 def test_a_text_that_can_be_read_in_two_ways_is_asked_about_with_buttons(checking):
