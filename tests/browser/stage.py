@@ -166,10 +166,14 @@ class Stage:
         self.page.goto(path)
         # What stands below the picture is laid out last.
         expect(self.page.locator("body.answering")).to_be_attached()
+        self.wait_for_frames()
+        return self
+
+    def wait_for_frames(self) -> None:
+        """Waits until the page has been laid out and painted anew."""
         self.page.evaluate(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
-        return self
 
     def open_stopped(self, path: str = "/", charts: bool = False) -> "Stage":
         """Opens a lesson whose time stands still but for `self.page.clock.run_for`."""

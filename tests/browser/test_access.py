@@ -137,6 +137,7 @@ def test_narrow_screens_and_large_zoom_never_scroll_sideways(stage: Stage, path)
     stage.open_plain(path)
     for width in (390, 320, 720, 1024, 1440):
         stage.page.set_viewport_size({"width": width, "height": 844})
+        stage.wait_for_frames()
         over = stage.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

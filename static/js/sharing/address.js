@@ -192,6 +192,10 @@ function forget() {
 /** @returns {Linked|undefined} */
 function left() {
   try {
+    // Whoever comes by a link, or types the address, begins anew.
+    const [came] = performance.getEntriesByType("navigation");
+    const { type } = /** @type {PerformanceNavigationTiming} */ (came);
+    if (type === "navigate") return undefined;
     const { href, state } = JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
     return href === location.href ? state : undefined;
   } catch {
