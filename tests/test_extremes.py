@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.web import file_routes
 from app.web.api import OPERATIONS
 from tests.oracle.documents import draw
 
@@ -19,7 +20,10 @@ SHARES = [0.01, 0.05, 0.3]
 PAGE = ["/picture", "/story", "/opened", "/moves", "/gradcheck", "/check", "/solution"]
 PAGE += [f"/inspector{section}" for section in ("", "/paths", "/margins", "/nudge", "/gather")]
 CELLESS = ["/api/trace", "/api/gradcheck", "/api/export", "/gradcheck", "/picture", "/opened"]
-ROUTES = [each.path for each in OPERATIONS if each.request] + PAGE
+assert file_routes.blueprint  # the module adds its routes to OPERATIONS
+# What reads files computes nothing of them.
+API = [each.path for each in OPERATIONS if each.request and each.path != "/api/open"]
+ROUTES = API + PAGE
 
 # A product of its receipt leaves float64, −1.003 × −1.797×10³⁰⁸, though all figures of the trace
 # are finite on processors that fuse products and sums.

@@ -97,5 +97,5 @@ def test_a_cell_reached_by_keyboard_before_the_scripts_have_come_is_only_focused
             stage.page.keyboard.press("Tab")
 
     early(stage, tab)
-    stage.page.locator("#stage.plotted").wait_for()
+    stage.page.locator("body.answering").wait_for()
     expect(stage.page.locator("#ask")).to_be_visible()
