@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 from pydantic import ValidationError
 from pydantic_core import from_json
 from typing_extensions import TypedDict
@@ -224,6 +225,10 @@ def _document(data: bytes) -> Json:
     document = parsed.get("network", parsed) if isinstance(parsed, dict) else parsed
     if not isinstance(document, dict) or not {"input", "layers", "head"} & document.keys():
         raise BadFile("This is JSON, but no network: it has no input, no layers and no head.")
+    try:
+        orjson.dumps(document)
+    except TypeError as error:  # Python reads whole numbers of any size
+        raise BadFile(f"This network cannot be written as JSON again: {error}.") from None
     return document
 
 

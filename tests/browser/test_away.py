@@ -20,12 +20,14 @@ def running():
 
 
 @pytest.fixture
-def waiting(page, running):
+def waiting(page, running, problems):
     """A stage of that server, opened."""
     stage = Stage(page)
     page.goto = lambda url, go=page.goto, **options: go(address(running) + url, **options)
     stage.open_plain()
-    return stage
+    yield stage
+    page.close()  # What its console says of a server that was away may come late.
+    no_answer(problems)
 
 
 def address(running):

@@ -193,9 +193,10 @@ function forget() {
 function left() {
   try {
     // Whoever comes by a link, or types the address, begins anew.
-    const [came] = performance.getEntriesByType("navigation");
-    const { type } = /** @type {PerformanceNavigationTiming} */ (came);
-    if (type === "navigate") return undefined;
+    const [came] = /** @type {PerformanceNavigationTiming[]} */ (
+      performance.getEntriesByType("navigation")
+    );
+    if (came?.type === "navigate") return undefined;
     const { href, state } = JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
     return href === location.href ? state : undefined;
   } catch {
