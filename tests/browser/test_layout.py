@@ -49,7 +49,7 @@ TEXTS = """() => {
 WATCH = """() => {
   window.shifts = [];
   const told = (node) => (node?.closest ? node : node?.parentElement)?.closest(
-    ".caption, #inspector",
+    ".caption, #inspector .card",
   );
   new PerformanceObserver((list) => {
     for (const {sources} of list.getEntries())
