@@ -227,7 +227,8 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
 
 def input_met(trace: Trace, weight: Cell, output: int) -> Cell | None:
     """The input cell that a weight multiplies for one output cell (flat); None on padding."""
-    parts = reads(trace, Cell(weight.layer, output))
-    assert parts is not None
-    at = trace.network.layers[weight.layer].cell_met(weight.at, output, parts.cells)
-    return None if at < 0 else Cell(parts.layer, at)
+    network = trace.network
+    layer = network.layers[weight.layer]
+    read = layer.contributions_of(trace.tapes[weight.layer], output).inputs
+    at = layer.cell_met(weight.at, output, read)
+    return None if at < 0 else Cell(network.read_by(weight.layer), at)

@@ -1,13 +1,17 @@
 """The stage's picture of a trace: grids of values and gradients, and the steps of both passes."""
 
 import math
+import weakref
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from threading import Lock
 from typing import NotRequired
 
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
@@ -24,12 +28,14 @@ from app.stage.pairs import PairAnswer, pair_json
 from app.stage.windows import Ring, WindowsAnswer, ring_around, windows_json
 from app.text import sentences
 from app.text.numbers import figure
-from app.text.texts import say
+from app.text.texts import Language, say, spoken
 
 Levels = NDArray[np.int8]
 
 MAX_COLUMN = 8
 """The most neurons of one column."""
+MAX_TOLD = 4096
+"""Steps in words that are kept, of about 1 kB each: those of 200 lessons."""
 MAX_POSITIONS = 64
 """With more positions of a kernel, the page requests the moves of its weights separately."""
 
@@ -353,7 +359,24 @@ def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:
 def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> StepAnswer:
     trace = channels.trace
     reached = -1 if step.layer is None else trace.network.read_by(step.layer, step.skips)
-    example = sentences.step_example(step, trace, channels.output(reached).cells, pinned)
+    if pinned and not sentences.concerns(step, trace, pinned):
+        pinned = None
+    return _told(weakref.ref(trace), step, channels.output(reached).cells, pinned, spoken())
+
+
+# A click changes the sentences of a few steps; the others are said again word for word.
+@cached(LRUCache(MAX_TOLD), lock=Lock())
+def _told(
+    trace_of: Callable[[], Trace | None],
+    step: Step,
+    among: range,
+    pinned: Cell | None,
+    language: Language,
+) -> StepAnswer:
+    """A step in words. It refers to its trace weakly, so that a trace is forgotten all the same."""
+    trace = trace_of()
+    assert trace is not None
+    example = sentences.step_example(step, trace, among, pinned)
     return {
         "phase": step.phase,
         "layer": step.layer,

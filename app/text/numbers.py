@@ -17,6 +17,7 @@ _ORDINARY = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=50_000)
 def figure(x: float, digits: int = 4) -> str:
     """Integers below 10⁶ in full, otherwise so many significant digits; never −0.
 
@@ -94,6 +95,7 @@ def written(x: float) -> str:
     return MINUS + text if sign else text
 
 
+@lru_cache(maxsize=20_000)
 def fixed(x: float, decimals: int) -> str:
     """With so many decimals, but no zeros at their end.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale
 from babel.plural import PluralRule
@@ -96,7 +96,7 @@ def fill(text: str, fields: Mapping[str, Any]) -> str:
     Raises:
         KeyError: a field is not given.
     """
-    return _FORMATTER.vformat(text, (), fields)
+    return "".join([_said(piece, fields) for piece in _pieces(text)])
 
 
 def texts(key: str) -> Any:
@@ -127,23 +127,34 @@ def number_word(n: int) -> str:
 _WAYS: dict[str, Callable[[Any], str]] = {"capital": capital, "lower": lower, "word": number_word}
 
 
+class _Piece(NamedTuple):
+    """Words, and the field after them: its name, and how it is said."""
+
+    words: str
+    field: str | None
+    ways: tuple[Callable[[Any], str], ...]
+
+
 @lru_cache(maxsize=5000)
-def _parts_of(text: str) -> list[Any]:
+def _pieces(text: str) -> list[_Piece]:
     """A text taken apart at its fields, which takes longer than filling them in."""
-    return list(Formatter().parse(text))
+    return [
+        _Piece(words, field, _ways(spec) if spec else ())
+        for words, field, spec, _ in Formatter().parse(text)
+    ]
 
 
-class _Formatter(Formatter):
-    def parse(self, format_string: str) -> list[Any]:
-        return _parts_of(format_string)
-
-    def format_field(self, value: Any, spec: str) -> str:
-        ways = spec.split()
-        if not ways or ways[0] not in _WAYS:
-            return format(value, spec)
-        for way in ways:
-            value = _WAYS[way](value)
-        return str(value)
+def _ways(spec: str) -> tuple[Callable[[Any], str], ...]:
+    ways = spec.split()
+    if not ways or ways[0] not in _WAYS:
+        return (lambda value: format(value, spec),)
+    return tuple(_WAYS[way] for way in ways)
 
 
-_FORMATTER = _Formatter()
+def _said(piece: _Piece, fields: Mapping[str, Any]) -> str:
+    if piece.field is None:
+        return piece.words
+    value = fields[piece.field]
+    for way in piece.ways:
+        value = way(value)
+    return f"{piece.words}{value}"

@@ -26,7 +26,7 @@ from app.text.sentences.names import (
     zeros,
 )
 from app.text.sentences.networks import network_words
-from app.text.sentences.steps import example, step_example, step_label, step_sentence
+from app.text.sentences.steps import concerns, example, step_example, step_label, step_sentence
 from app.text.sentences.sums import added_line, product_line, some
 from app.text.sentences.values import making, probability
 
@@ -35,6 +35,7 @@ __all__ = [
     "cell_kind",
     "cell_name",
     "cell_place",
+    "concerns",
     "example",
     "index_of",
     "layer_title",

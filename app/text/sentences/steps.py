@@ -46,17 +46,26 @@ def step_example(
     """
     if step.layer is None or step.phase == "arrive":
         return None
+    if pinned and not concerns(step, trace, pinned):
+        pinned = None
     if step.phase == "forward":
-        follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, None)
-        return pinned if follows else Cell(step.layer, 0)
+        return pinned or Cell(step.layer, 0)
     if step.phase == "parameters":
-        follows = pinned and (pinned.layer, pinned.parameter) == (step.layer, "weight")
-        return pinned if follows else _example_parameter(trace, step.layer)
-    below = trace.network.read_by(step.layer, step.skips)
-    follows = pinned and (pinned.layer, pinned.parameter) == (below, None)
-    if pinned and follows and receipt_of(trace, pinned).products.any():
+        return pinned or _example_parameter(trace, step.layer)
+    if pinned and receipt_of(trace, pinned).products.any():
         return pinned
-    return example(trace, below, among).cell
+    return example(trace, trace.network.read_by(step.layer, step.skips), among).cell
+
+
+def concerns(step: Step, trace: Trace, cell: Cell) -> bool:
+    """Whether a step computes a cell's value, or a part of its gradient."""
+    if step.layer is None or step.phase == "arrive":
+        return False
+    if step.phase == "parameters":
+        return (cell.layer, cell.parameter) == (step.layer, "weight")
+    of_forward = step.phase == "forward"
+    layer = step.layer if of_forward else trace.network.read_by(step.layer, step.skips)
+    return (cell.layer, cell.parameter) == (layer, None)
 
 
 def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
