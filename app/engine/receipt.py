@@ -225,10 +225,19 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
     )
 
 
-def input_met(trace: Trace, weight: Cell, output: int) -> Cell | None:
-    """The input cell that a weight multiplies for one output cell (flat); None on padding."""
+def inputs_met(trace: Trace, parameter: Cell, outputs: Index) -> list[Cell | None]:
+    """The input cells that a weight multiplies for some outputs (flat).
+
+    None where there is none: on padding, and of a bias.
+    """
+    if parameter.parameter == "bias":
+        return [None] * len(outputs)
     network = trace.network
-    layer = network.layers[weight.layer]
-    read = layer.contributions_of(trace.tapes[weight.layer], output).inputs
-    at = layer.cell_met(weight.at, output, read)
-    return None if at < 0 else Cell(network.read_by(weight.layer), at)
+    below = network.read_by(parameter.layer)
+    met = network.layers[parameter.layer].cells_met(parameter.at, outputs)
+    return [None if at < 0 else Cell(below, at) for at in met.tolist()]
+
+
+def input_met(trace: Trace, parameter: Cell, output: int) -> Cell | None:
+    """The input cell that a weight multiplies for one output (flat); else None."""
+    return inputs_met(trace, parameter, np.array([output]))[0]

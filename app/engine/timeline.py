@@ -106,7 +106,7 @@ def moves(
     if len(targets) > MAX_MOVES:
         return None
     # Try some cells first: if these are too many already, do not list the rest.
-    for some in (targets[:SOME], targets):
+    for some in (targets[:SOME], targets) if len(targets) > SOME else (targets,):
         before, (_, terms, upstream, _) = _arriving(
             trace, below, np.array(some, np.intp), Reader(layer, skips)
         )

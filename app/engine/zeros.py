@@ -25,7 +25,10 @@ def zeros_of_cells(trace: Trace, layer: int) -> Codes:
     network = trace.network
     readers = network.readers_of(layer)
     if not readers:
-        return [receipt_of(trace, Cell(layer, at)).zero for at in range(trace.gradients[-1].size)]
+        given = trace.gradients[-1].reshape(-1).tolist()
+        return [
+            None if g else receipt_of(trace, Cell(layer, at)).zero for at, g in enumerate(given)
+        ]
     return _codes(
         trace,
         partial(Cell, layer),
@@ -65,29 +68,31 @@ class _Part(NamedTuple):
     """Why a local derivative of this reader is 0."""
     backward: Callable[[Array, View], Array]
 
+    def passed(self, upstream: Array, view: View) -> Array:
+        """[cells] a backward pass in which the local derivatives are seen through a view."""
+        return self.backward(upstream, view).reshape(-1)
+
 
 def _codes(
     trace: Trace, cell: Callable[[int], Cell], gradient: Array, parts: Sequence[_Part]
 ) -> Codes:
-    readers, open_readers, live, added = (np.zeros(gradient.size) for _ in range(4))
+    sizes = np.abs(gradient.reshape(-1))
+    added = np.sum([part.passed(np.abs(part.upstream), np.abs) for part in parts], axis=0)
+    most_readers = sum(part.upstream.size for part in parts)
+    if sizes.size and sizes.min() > 8 * most_readers * EPSILON * added.max():
+        return [None] * sizes.size
+    readers, open_readers, live = (np.zeros(gradient.size) for _ in range(3))
     reasons: dict[Zero, npt.NDArray[np.bool_]] = {}
-    for upstream, reason, backward in parts:
-
-        def count(
-            upstream: Array, view: View, backward: Callable[[Array, View], Array] = backward
-        ) -> Array:
-            return backward(upstream, view).reshape(-1)
-
-        everywhere = np.ones_like(upstream)
-        reading, open_ = count(everywhere, np.ones_like), count(everywhere, is_open)
+    for part in parts:
+        everywhere = np.ones_like(part.upstream)
+        reading, open_ = part.passed(everywhere, np.ones_like), part.passed(everywhere, is_open)
         readers += reading
         open_readers += open_
-        live += count(is_open(upstream), is_open)
-        added += count(np.abs(upstream), np.abs)
-        reasons[reason] = reasons.get(reason, False) | (reading > open_)
+        live += part.passed(is_open(part.upstream), is_open)
+        reasons[part.reason] = reasons.get(part.reason, False) | (reading > open_)
     reasons["upstream"] = reasons.get("upstream", False) | (open_readers > 0)
     slack = 8 * readers * EPSILON * added
-    flat = np.abs(gradient.reshape(-1)) <= slack
+    flat = sizes <= slack
     several = np.sum(list(reasons.values()), axis=0)
     codes = np.full(gradient.size, None, object)
     codes[flat] = "mixed"

@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 
 from app.engine.layers import max_pools
 from app.engine.network import Network, Reader, Trace
-from app.engine.receipt import Cell, input_met, receipt_of
+from app.engine.receipt import Cell, input_met, inputs_met, receipt_of
 from app.engine.timeline import Moves, Phase, Step, backward, forward, moves
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
@@ -497,7 +497,7 @@ def moves_json(
 def parameter_moves_json(trace: Trace, cell: Cell) -> MovesAnswer:
     """The products of one parameter's gradient, as moves from its layer's output."""
     receipt = receipt_of(trace, cell)
-    inputs = [input_met(trace, cell, int(output)) for output in receipt.sources]
+    inputs = inputs_met(trace, cell, receipt.sources)
     return {
         "source": str(cell.layer),
         "target": f"{cell.layer}.{cell.parameter}",

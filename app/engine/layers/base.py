@@ -221,12 +221,9 @@ class Layer(ABC):
         """The contributions of one cell (flat) of a parameter."""
         raise KeyError(name)
 
-    def cell_met(self, weight: int, output: int, read: Index) -> int:
-        """The input cell that a weight (flat) meets at an output that uses it; −1 on padding.
-
-        ``read`` are the cells that this output reads, as ``contributions_of`` lists them.
-        """
-        return int(read[weight % len(read)])
+    def cells_met(self, weight: int, outputs: Index) -> Index:
+        """The input cell that a weight (flat) meets at each output that uses it; −1 on padding."""
+        return outputs  # A layer that scales its cells one by one meets the same cell.
 
     def tape_of_change(self, change: Array, view: View) -> Any:
         """A tape in which parameters meet view(local derivative of what they meet) × change."""

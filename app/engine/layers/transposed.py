@@ -194,11 +194,13 @@ class ConvTranspose2d(WithoutChoices):
         channel, within_channel = divmod(weight, self._outer * self.windows.taps)
         return (channel, *divmod(within_channel, self.windows.taps))
 
-    def cell_met(self, weight: int, output: int, read: Index) -> int:
+    def cells_met(self, weight: int, outputs: Index) -> Index:
         channel, _, tap = self._parts(weight)
-        place = output % math.prod(self.windows.plane)
-        position = int(np.flatnonzero(self.windows.table[tap] == place)[0])
-        return channel * self.windows.positions + position
+        places = outputs % math.prod(self.windows.plane)
+        # A tap of a window at another position is another place, in ascending order.
+        inside = np.flatnonzero(self.windows.table[tap] >= 0)
+        positions = inside[np.searchsorted(self.windows.table[tap, inside], places)]
+        return channel * self.windows.positions + positions
 
     def with_parameter(self, name: str, array: Array) -> "ConvTranspose2d":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)

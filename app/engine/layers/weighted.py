@@ -196,6 +196,13 @@ class Conv2d(WithoutChoices):
         factors = np.ones(len(positions)) if name == "bias" else tape[row]
         return triples(kernel * len(positions) + positions, cell, factors)
 
+    def cells_met(self, weight: int, outputs: Index) -> Index:
+        kernel, within = divmod(weight, self._inner * self.windows.taps)
+        channel, tap = divmod(within, self.windows.taps)
+        channel += kernel // self._outer * self._inner
+        places = self.windows.table[tap, outputs % self.windows.positions]
+        return np.where(places < 0, -1, channel * math.prod(self.windows.plane) + places)
+
     def with_parameter(self, name: str, array: Array) -> "Conv2d":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
         stride, dilation = self.windows.stride, self.windows.dilation
@@ -328,6 +335,9 @@ class Linear(WithoutChoices):
             return triples(cell, cell, ONE)
         output, read = divmod(cell, self.input_shape[0])
         return triples(output, cell, tape[[read]])
+
+    def cells_met(self, weight: int, outputs: Index) -> Index:
+        return np.full(len(outputs), weight % self.input_shape[0])
 
     def with_parameter(self, name: str, array: Array) -> "Linear":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
