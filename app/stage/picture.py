@@ -467,7 +467,7 @@ def _moves(channels: OpenChannels, step: Step) -> Moves | None:
     some = whole or moves(trace, layer, drawn.cells, skips)
     if some:
         return some
-    return moves(trace, layer, [sentences.example(trace, below, drawn.cells).cell.at], skips)
+    return moves(trace, layer, [sentences.example(trace, below, drawn.cells).at], skips)
 
 
 def moves_json(

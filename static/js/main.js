@@ -85,7 +85,7 @@ store.watch(["picture", "question", "guess"], (state) => showHeadline(state));
 store.watch(["reading"], ({ reading }) => (document.body.dataset.reading = reading));
 store.watch(["pinned"], ({ pinned }) => {
   isPinnedAnew = pinned !== null;
-  if (pinned) editing.repin();
+  if (pinned) editing.untell();
   learnMoves(pinned);
 });
 let { layout } = data.picture;
@@ -235,7 +235,7 @@ for (const id of ["edit-button", "drawer-close", "edit-option"])
 listenToPopover(byId("options"), button("more"));
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
-toolsFor(transport, stage, store, current, data);
+toolsFor(transport, stage, store, { current, told: () => editing.told() }, data);
 
 whenWaiting((trouble) =>
   say("waiting", trouble === null ? "" : trouble === "away" ? words.away : words.busy),

@@ -1,8 +1,12 @@
 """What happens in each step of a pass."""
 
+import weakref
+from collections.abc import Callable
+from threading import Lock
 from typing import Any, assert_never
 
 import numpy as np
+from cachetools import LRUCache, cached
 
 from app.engine.layers import max_pools
 from app.engine.network import Reader, Trace
@@ -21,6 +25,8 @@ MAX_PRODUCTS = 4
 """Of one cell that a sentence tells of."""
 MAX_EXAMPLES = 32
 """Cells looked at for a good example: in a large map, those with the largest gradients."""
+MAX_KNOWN = 4096
+"""Examples that are remembered."""
 
 
 def step_label(step: Step, trace: Trace) -> str:
@@ -54,7 +60,7 @@ def step_example(
         return pinned or _example_parameter(trace, step.layer)
     if pinned and receipt_of(trace, pinned).products.any():
         return pinned
-    return example(trace, trace.network.read_by(step.layer, step.skips), among).cell
+    return example(trace, trace.network.read_by(step.layer, step.skips), among)
 
 
 def concerns(step: Step, trace: Trace, cell: Cell) -> bool:
@@ -205,11 +211,19 @@ def _parameters_sentence(trace: Trace, layer: int, weight: Receipt) -> str:
             assert_never(noun)
 
 
-def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
+def example(trace: Trace, layer: int, among: range | None = None) -> Cell:
     """The cell that shows a step best: the first with the most products that are not 0.
 
     Where no gradient arrives anywhere, the first with the most products.
     """
+    return _example(weakref.ref(trace), layer, among)
+
+
+# Several steps and the picture ask for the example of the same layer.
+@cached(LRUCache(MAX_KNOWN), lock=Lock())
+def _example(trace_of: Callable[[], Trace | None], layer: int, among: range | None) -> Cell:
+    trace = trace_of()
+    assert trace is not None
     gradient = trace.gradients[layer + 1].reshape(-1)
     cells = range(gradient.size) if among is None else among
     drawn = gradient[cells[0] : cells[-1] + 1]
@@ -221,7 +235,7 @@ def example(trace: Trace, layer: int, among: range | None = None) -> Receipt:
     for _, terms, upstream, _ in terms_of_cells(trace, layer, candidates):
         paid = terms.inputs[upstream * terms.derivatives != 0] if len(nonzero) else terms.inputs
         live += np.bincount(paid, minlength=len(live))
-    return receipt_of(trace, Cell(layer, int(candidates[live[candidates].argmax()])))
+    return Cell(layer, int(candidates[live[candidates].argmax()]))
 
 
 def _example_parameter(trace: Trace, layer: int) -> Cell:

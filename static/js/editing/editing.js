@@ -21,8 +21,8 @@ import { inWords, showPast } from "./past.js";
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
-/** Phases whose sentence is the same whichever cell is pinned. */
-const OF_NO_CELL = ["input", "start", "arrive", "done"];
+/** Phases whose sentence is always the same. */
+const FIXED = ["input", "start", "done"];
 
 export class Editing {
   /**
@@ -45,7 +45,7 @@ export class Editing {
     this.stage = stage;
     /** @type {History<unknown>} */
     this.history = new History(document);
-    /** Whether the steps' sentences tell of another cell than the pinned one. */
+    /** Whether the steps' sentences tell of older numbers, or of another cell than the pinned one. */
     this.isStale = false;
     store.watch(["step", "view", "playing"], () => this.retellIfShown());
     /** @type {unknown} the document of the picture */
@@ -78,7 +78,7 @@ export class Editing {
         finish();
         const news = goesOn && change ? inWords(change, words) : "";
         store.set({ picture: retold(numbers, picture), before, document: network, news });
-        if (!goesOn) this.retell();
+        if (!goesOn) this.untell();
       } catch {
         this.complain(words.unreachable);
       }
@@ -121,24 +121,29 @@ export class Editing {
     this.store.set({ ...opened(state, picture, parts), document: network, news });
   }
 
-  /** Another cell is pinned: the steps' sentences will tell of it. */
-  repin() {
+  /** The numbers are new, or another cell is pinned: the steps' sentences no longer fit. */
+  untell() {
     this.isStale = true;
     this.retellIfShown();
   }
 
-  /** Asks for the sentences of the pinned cell, once one that depends on it is shown. */
+  /** Asks for the new sentences, once one of them is shown. */
   retellIfShown() {
     const { state } = this.store;
     const { phase } = shownStep(state);
-    if (this.isStale && (state.playing || !OF_NO_CELL.includes(phase))) this.retell();
+    if (this.isStale && (state.playing || !FIXED.includes(phase))) this.retell();
+  }
+
+  /** Done once each step's sentence fits the picture. */
+  async told() {
+    if (this.isStale) await this.retell();
   }
 
   /** Fetches the steps' sentences about the pinned cell. */
   retell() {
     this.isStale = false;
     const { picture, pinned } = this.store.state;
-    this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
+    return this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
   }
 
   /**

@@ -26,10 +26,10 @@ const WAITING = ".bar, .frame, .drawer";
  * @param {Transport} transport
  * @param {Stage} stage
  * @param {Store<State>} store
- * @param {string} lesson
- * @param {Record<string, any>} words
+ * @param {() => Promise<void>} told done once each step's sentence fits the picture
+ * @param {{lesson: string, words: Record<string, any>}} page
  */
-export function captureButtons(transport, stage, store, lesson, words) {
+export function captureButtons(transport, stage, store, told, { lesson, words }) {
   const { player } = transport;
   /** @param {string[]} captions all captions, to reserve room for the longest */
   const drawing = (captions) => {
@@ -76,6 +76,7 @@ export function captureButtons(transport, stage, store, lesson, words) {
     say(type ? "" : words.film_unable);
     if (!type) return;
     player.pause();
+    await told();
     const filmed = { grids: store.state.picture.grids, shots: shots() };
     const length = lengthOf(filmed.shots);
     const captions = stepsOf(store.state).map((each) => each.sentence);
