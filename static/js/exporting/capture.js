@@ -76,16 +76,16 @@ export function captureButtons(transport, stage, store, told, { lesson, words })
     say(type ? "" : words.film_unable);
     if (!type) return;
     player.pause();
-    await told();
     const filmed = { grids: store.state.picture.grids, shots: shots() };
     const length = lengthOf(filmed.shots);
-    const captions = stepsOf(store.state).map((each) => each.sentence);
     const called = new AbortController();
     const off = () => called.abort();
     const release = hold(off);
     cancel.addEventListener("click", off);
     progress.max = length;
     shown(true);
+    await told();
+    const captions = stepsOf(store.state).map((each) => each.sentence);
     const canvas = canvasFor(drawing(captions), SHARPNESS, MAX_FRAME, 2);
     const context = contextOf(canvas);
     let step = -1;
