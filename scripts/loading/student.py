@@ -63,12 +63,14 @@ class Student:
         self.client.close()
 
     async def drag(self, until: float) -> None:
-        """Drag one number to and fro: one request at a time, the newest number next."""
+        """Drag one number to and fro: one request at a time, a pause, and the newest number."""
         loop = asyncio.get_running_loop()
         await self.open()
         while (due := loop.time()) < until:
             await self.change(due, name="drag", retell=False)
-            await asyncio.sleep(due + FRAME - loop.time())
+            took = loop.time() - due
+            # As static/js/editing/editing.js: the answer's time again is left to others.
+            await asyncio.sleep(max(FRAME - took, took))
         self.client.close()
 
     async def open(self) -> None:

@@ -21,6 +21,8 @@ import { inWords, showPast } from "./past.js";
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
+/** The longest pause in milliseconds between two pictures of a drag. */
+const MAX_PAUSE = 500;
 /** Phases whose sentence is always the same. */
 const FIXED = ["input", "start", "done"];
 
@@ -66,7 +68,9 @@ export class Editing {
         const edits = changes(this.pictured, network);
         const few = edits && edits.length <= MAX_EDITS ? edits : null;
         const source = { id: picture.id, edits: few, network };
+        const asked = performance.now();
         const { parts, ...numbers } = ready ?? (await this.#picture(source));
+        const took = performance.now() - asked;
         if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
         this.pictured = network;
@@ -79,6 +83,8 @@ export class Editing {
         const news = goesOn && change ? inWords(change, words) : "";
         store.set({ picture: retold(numbers, picture), before, document: network, news });
         if (!goesOn) this.untell();
+        // A drag leaves the server as much time for others as it takes.
+        if (merge) await new Promise((done) => setTimeout(done, Math.min(took, MAX_PAUSE)));
       } catch {
         this.complain(words.unreachable);
       }
