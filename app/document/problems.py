@@ -1,5 +1,7 @@
 """What is wrong with a request, in words that say where and what to do."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import Field, ValidationError
@@ -42,7 +44,7 @@ def located(error: ValidationError) -> list[LocatedMessage]:
     return problems[:MAX_PROBLEMS]
 
 
-def as_json(problems: list[LocatedMessage]) -> Problems:
+def as_json(problems: Sequence[LocatedMessage]) -> Problems:
     """Problems as the API answers them."""
     return {"errors": [{"loc": list(place), "msg": message} for place, message in problems]}
 
@@ -68,7 +70,9 @@ def _message(detail: ErrorDetails) -> str:
             return "There is no field of this name here. Check its spelling, or remove it."
         case "union_tag_invalid":
             known = context["expected_tags"].replace("'", "")
-            return f"“{context['tag']}” is not known. Known are {known}."
+            near = get_close_matches(context["tag"].lower(), known.split(", "), 1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            return f"“{context['tag']}” is not known.{meant} Known are {known}."
         case "union_tag_not_found":
             return 'This needs a "type" that says which kind it is.'
         case "literal_error":

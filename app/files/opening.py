@@ -15,7 +15,9 @@ from app.builder.fill import Fill, filled, nested
 from app.builder.forms import layer_kinds
 from app.builder.needs import Fields
 from app.builder.status import status_of
+from app.document.dialects import understood
 from app.document.document import MAX_BYTES, Document, Refusal, run
+from app.document.fields import Location
 from app.document.problems import located
 from app.engine.network import Trace
 from app.engine.types import Array, Shape
@@ -113,7 +115,8 @@ def _opened(
     file: File, kind: str, given: dict[str, Array], beside: dict[str, bytes], choice: int
 ) -> Opened:
     if kind == "json":
-        document, notes = _document(file.data), list[str]()
+        document, readings = understood(_document(file.data))
+        notes = [f"{_where(place)}: {message}" for place, message in readings]
         return {**_plain(_without_softmax(document, notes)), "notes": notes}
     if kind == "onnx":
         model = read_onnx(file.data, beside)
@@ -171,6 +174,11 @@ def _has_weights(arrays: dict[str, Array]) -> bool:
 
 def _plain(document: Json) -> Opened:
     return {"network": document, "notes": [], "choices": [], "choice": 0}
+
+
+def _where(place: Location) -> str:
+    """«layers.0.weight»."""
+    return ".".join(map(str, place))
 
 
 # --- what a file is -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from app.check import CheckAllAnswer, CheckAnswer
 from app.document.affordable import check_affordable
 from app.document.document import Document
 from app.document.places import check_changeable
+from app.document.problems import as_json
 from app.engine.gradcheck import gradcheck
 from app.engine.network import Trace
 from app.engine.nudge import nudge
@@ -58,7 +59,10 @@ def operation(
     def register(view: View[RequestT, Any]) -> View[RequestT, Any]:
         @takes(model)
         def respond(request: RequestT, trace: Trace, key: str) -> Response:
-            return answer(view(request, trace, key))
+            viewed = view(request, trace, key)
+            if not request.readings:
+                return answer(viewed)
+            return answer({**viewed, "read_as": as_json(request.readings)["errors"]})
 
         blueprint.post(path, endpoint=path[1:])(respond)
         returned = get_type_hints(view)["return"]

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from app.document.document import MAX_BYTES
 from app.document.problems import Problems
+from app.web.request_models import TraceRequest
 
 JSON = "application/json"
 REFUSALS = {
@@ -25,6 +26,14 @@ remembers nothing but recent traces: wherever a network is taken, the id of its 
 
 Conventions are PyTorch's: channels first, C order, no batch axis; arrays are nested lists, \
 [C][H][W] for a map. A whole number may be written 15.0."""
+
+
+READ_AS = {
+    "description": "What of the network was written as other libraries write it, and what it was "
+    "read as. Only where something was.",
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/Problem"},
+}
 
 
 class DescriptionAnswer(TypedDict):
@@ -91,6 +100,10 @@ def _schemas(operations: list[Operation]) -> dict[str, Any]:
     schemas: dict[str, Any] = together.model_json_schema(
         schema_generator=_Schema, ref_template="#/components/schemas/{model}"
     )["$defs"]
+    for each in operations:
+        if each.request is not None and issubclass(each.request, TraceRequest):
+            for one in each.answers:
+                schemas[one.__name__]["properties"]["read_as"] = READ_AS
     return schemas
 
 

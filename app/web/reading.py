@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from app.document.dialects import Reading, laid_out, named
 from app.document.document import MAX_BYTES, Document, Refusal, build, overflows_refused
 from app.document.edits import Edit, edited
 from app.document.fields import Model
 from app.document.places import find_cell
+from app.document.plain import as_json
 from app.document.problems import located
 from app.engine.network import Network, Trace
 from app.engine.probe import work
@@ -83,7 +85,7 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     Raises:
         UnsupportedMediaType, NotJson, Refusal, UnknownTrace: answered as 415, 400, 422 and 404.
     """
-    raw = _json() if field is None else _posted(field)
+    raw, readings = _in_our_names(_json() if field is None else _posted(field))
     network, key = _network_and_id(raw)
     traces = known_traces()
     kept = traces.get(key)
@@ -93,7 +95,14 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     if (request.network is None) == (request.trace is None):
         raise Refusal([(("network",), "Send either a network or the id of a trace.")])
     if request.network is not None:
-        trace = _run(request.network, key, network)
+        try:
+            trace = _run(request.network, key, network)
+        except Refusal:
+            turned = laid_out(request.network)
+            if turned is None:
+                raise
+            network, readings = as_json(turned[0]), readings + turned[1]
+            trace, key = _trace_of(network)
     else:
         if request.trace is not None and kept is None:
             key, kept = request.trace, traces.get(request.trace) or _recalled(request.trace)
@@ -103,6 +112,7 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     if isinstance(request, PictureRequest) and request.edits is not None:
         edits = [Edit(each.path, each.value) for each in request.edits]
         trace, key = _trace_of(edited(network, edits))
+    request.readings.extend(readings)
     return request, trace, key
 
 
@@ -147,6 +157,14 @@ def _trace_of(network: Any) -> tuple[Trace, str]:
     if kept is not None:
         return kept.trace, key
     return _run(checked, key, network), key
+
+
+def _in_our_names(raw: Any) -> tuple[Any, list[Reading]]:
+    """A request whose network may be written as other libraries write it, and what was read."""
+    if not isinstance(raw, dict):
+        return raw, []
+    network, readings = named(raw.get("network"))
+    return (raw if network is raw.get("network") else {**raw, "network": network}), readings
 
 
 def _run(checked: Document, key: str, network: Any) -> Trace:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.document.dialects import Reading
 from app.document.document import MAX_LAYERS, Document
 from app.document.fields import WHOLE, Model, Number, nested_schema
 
@@ -30,6 +31,12 @@ class TraceRequest(Model):
 
     network: Document | None = None
     trace: str | None = None
+    _readings: list[Reading] = PrivateAttr(default_factory=list)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """What of the network was written otherwise, and what it was read as."""
+        return self._readings
 
 
 LayerNumber = Annotated[int, Field(ge=-1, lt=MAX_LAYERS), WHOLE]
