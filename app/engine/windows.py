@@ -126,6 +126,11 @@ class Windows:
         """[taps, positions]: 1 where a tap reads a cell, 0 where it falls on padding."""
         return (self.table >= 0).astype(np.float64)
 
+    @property
+    def are_full(self) -> bool:
+        """Whether every tap of every window reads a cell."""
+        return self.frame == self.plane
+
     @cached_property
     def every_position(self) -> Index:
         """[positions]: 0, 1, 2 and so on."""
@@ -259,6 +264,10 @@ class AdaptiveWindows(Windows):
     @cached_property
     def table(self) -> Index:
         return self._flat(self._places(0), self._places(1))
+
+    @property
+    def are_full(self) -> bool:
+        return False
 
     @property
     def most_readers(self) -> int:

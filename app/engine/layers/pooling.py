@@ -153,8 +153,12 @@ class MaxPool(Pool):
             cells = self._cells(tape[1]) + self._offsets
             flat = np.bincount(cells.ravel(), upstream.ravel(), math.prod(self.input_shape))
             return flat.astype(np.float64, copy=False).reshape(self.input_shape)
-        shares = view(self._all_shares(tape)) * self.windows.real
-        return self.windows.scatter(shares * upstream.reshape(len(shares), 1, -1))
+        shares = view(self._all_shares(tape))
+        # In place, because of a large map each of these arrays takes 80 MB.
+        if not self.windows.are_full:
+            shares *= self.windows.real
+        shares *= upstream.reshape(len(shares), 1, -1)
+        return self.windows.scatter(shares)
 
     def _all_shares(self, tape: tuple[Array, Index]) -> Array:
         if self.ties in ("first", "last"):
