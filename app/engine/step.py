@@ -58,6 +58,27 @@ def step(trace: Trace, rate: float) -> Step:
     return Step(rate, moved, after, before, predicted, objective(after) - before, changed)
 
 
+def suggested_rate(trace: Trace) -> float:
+    """The largest power of ten, from 10⁻⁶ to 1, at which a step is small.
+
+    Small: no parameter moves by more than a tenth of the largest parameter. Without a parameter
+    that is not 0, or without a gradient that is not 0, it is 0.1.
+    """
+    sizes = [
+        float(np.abs(array).max(initial=0))
+        for layer in trace.network.layers
+        for array in layer.parameters.values()
+    ]
+    slopes = [
+        float(np.abs(array).max(initial=0)) for own in trace.parameters for array in own.values()
+    ]
+    largest, steepest = max(sizes, default=0.0), max(slopes, default=0.0)
+    if largest == 0 or steepest == 0:
+        return 0.1
+    most = largest / 10 / steepest
+    return next((10.0**-n for n in range(6) if 10.0**-n <= most), 1e-6)
+
+
 def objective(trace: Trace) -> float:
     """The loss, or under given upstream gradients the sum of output × upstream gradient."""
     if trace.loss is not None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+import numpy as np
 from typing_extensions import TypedDict
 
 from app.builder.fill import nested
@@ -29,7 +30,7 @@ class StepAnswer(TypedDict):
     """−rate · Σ gradient²."""
     happened: float
     switches: list[SwitchAnswer]
-    """The cells whose choices the step changes: another maximum, or a ReLU turned on or off."""
+    """The cells whose choices the step changes: other maxima first, then ReLUs turned on or off."""
     switched: int
     """The number of such cells; only the first are listed."""
     sentence: str
@@ -41,7 +42,9 @@ def step_json(document: dict[str, Any], trace: Trace, step: Step) -> StepAnswer:
         {**fields, **{name: nested(array) for name, array in own.items()}}
         for fields, own in zip(document["layers"], step.parameters, strict=True)
     ]
-    listed = step.switches[:MAX_SWITCHES]
+    # Windows come first: among the many ReLUs of a large network, they would not be seen.
+    listed = sorted(step.switches, key=lambda switch: not (switch.before and switch.after))
+    listed = listed[:MAX_SWITCHES]
     return {
         "network": {**document, "layers": layers},
         "rate": step.rate,
@@ -55,9 +58,16 @@ def step_json(document: dict[str, Any], trace: Trace, step: Step) -> StepAnswer:
     }
 
 
+def moves(trace: Trace) -> bool:
+    """Whether a step changes any parameter."""
+    return any(np.any(gradient) for own in trace.parameters for gradient in own.values())
+
+
 def _sentence(trace: Trace, step: Step) -> str:
     if not any(step.parameters):
         return say("step.nothing")
+    if not moves(trace):
+        return say("step.still")
     sentence = say(
         "step.made",
         rate=figure(step.rate),

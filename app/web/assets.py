@@ -30,6 +30,7 @@ STYLES = (
     "builder/builder",
     "builder/gallery",
     "tools/tools",
+    "tools/learning",
     "page/sharing",
     "page/help",
     "page/large",

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from flask import render_template
 
 from app.engine.receipt import Cell
+from app.engine.step import suggested_rate
 from app.lessons.lesson import Lesson
 from app.stage.channels import OpenChannels
 from app.stage.picture import Grid, grids, story
@@ -32,6 +33,7 @@ class PartsAnswer(TypedDict):
     form: str
     too_large: bool
     arrays: str
+    learning: str
     pinned: PinnedAnswer
 
 
@@ -45,6 +47,8 @@ def parts_of(channels: OpenChannels, drawn: list[Grid], pinned: Cell) -> dict[st
         "too_large": any(grid.path and grid.value.size > MAX_FIELDS for grid in drawn),
         "choices": choices(trace),
         "arrays": [grid for grid in drawn if grid.layer is not None],
+        "rate": suggested_rate(trace),
+        "objective": "outputs" if trace.loss is None else "loss",
         "pinned": {"key": str(pinned.layer), "index": index},
     }
 
@@ -57,6 +61,7 @@ def exchanged(lesson: Lesson, channels: OpenChannels) -> dict[str, Any]:
         "form": render_template("_form.html", **parts),
         "too_large": parts["too_large"],
         "arrays": render_template("_arrays.html", **parts),
+        "learning": render_template("_learning.html", **parts),
         "pinned": parts["pinned"],
     }
     return {"parts": answer, **story(channels, lesson.pinned)}

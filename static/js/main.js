@@ -18,6 +18,7 @@ import { Arriving } from "./sharing/arriving.js";
 import { openDialog } from "./sharing/opening.js";
 import { shareDialog } from "./sharing/sharing.js";
 import { listenToChoosers, showChannels } from "./stage/channels.js";
+import { focusCell } from "./stage/keyboard.js";
 import { showLegend } from "./stage/legend.js";
 import { listenToPointer } from "./stage/pointing.js";
 import { listenToGuess } from "./stage/question.js";
@@ -25,8 +26,9 @@ import { Stage } from "./stage/stage.js";
 import { Transport } from "./stage/transport.js";
 import { asksFirst } from "./state/keeping.js";
 import { cellOf, placeAt, shownStep, subjectOf } from "./state/page.js";
-import { canPlay, retold, switched } from "./state/picture.js";
+import { canPlay, channelsOf, retold, switched } from "./state/picture.js";
 import { Store } from "./state/store.js";
+import { learning } from "./tools/learning.js";
 import { toolsFor } from "./tools/tools.js";
 
 /** @import {State} from "./state/page.js" */
@@ -189,6 +191,20 @@ const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
 });
 listenToChoosers(root, (layer, at) => open({ [layer]: at }));
 
+/**
+ * Shows a cell in the picture, whose channel may be another than the open one.
+ * @param {{layer: number, index: number[]}} cell
+ */
+async function visit({ layer, index }) {
+  const find = () => stage.cells.at(placeAt(store.state.picture, String(layer), index.join(",")));
+  if (!find()) await open({ [channelsOf(store.state.picture, layer)]: index[0] });
+  const cell = find();
+  if (!cell) return;
+  pin(cell);
+  root.scrollIntoView({ block: "nearest" });
+  focusCell(cell);
+}
+
 const redraw = () => {
   store.set({ look: store.state.look + 1 });
   inspector.fit();
@@ -236,6 +252,7 @@ listenToPopover(byId("options"), button("more"));
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, stage, store, { current, told: () => editing.told() }, data);
+learning(editing, store, current, visit, words);
 
 whenWaiting((trouble) =>
   say("waiting", trouble === null ? "" : trouble === "away" ? words.away : words.busy),

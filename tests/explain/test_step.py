@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.document.document import Document, run
-from app.engine.step import objective, step
+from app.engine.step import objective, step, suggested_rate
 from app.explain.step import step_json
 from app.lessons import LESSONS
 from tests.oracle.documents import draw
@@ -104,3 +104,57 @@ def test_a_step_that_leaves_float64_is_refused_with_its_layer(client):
     document["head"]["gradient"] = [1e200] * 3
     response = client.post("/api/step", json={"network": document, "rate": 1e6})
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_suggested_rate_is_a_power_of_ten_at_which_no_parameter_moves_far(seed):
+    trace = traced(draw(Random(seed), exact=False))
+    rate = suggested_rate(trace)
+    assert 1e-6 <= rate <= 1
+    assert np.log10(rate) == pytest.approx(round(np.log10(rate)))
+    largest = max(
+        (float(np.abs(array).max()) for layer in trace.network.layers
+         for array in layer.parameters.values()), default=0.0,
+    )  # fmt: skip
+    moved = max(
+        (rate * float(np.abs(gradient).max()) for own in trace.parameters
+         for gradient in own.values()), default=0.0,
+    )  # fmt: skip
+    if largest == 0 or moved == 0:
+        assert rate == 0.1
+    elif rate > 1e-6:
+        assert moved <= largest / 10 * (1 + 1e-12)
+        assert rate == 1 or 10 * moved > largest / 10 * (1 - 1e-12)
+
+
+def test_where_every_gradient_is_0_nothing_moves_and_the_sentence_says_so(client):
+    document = copy.deepcopy(FOUNDING)
+    document["head"]["gradient"] = [0, 0, 0]
+    trace = traced(document)
+    assert "nothing moves" in step_json(document, trace, step(trace, 1))["sentence"]
+    answer = client.post("/step", json={"network": document, "rate": 1}).json
+    assert answer["network"] is None
+    assert "nothing moves" in answer["sentence"]
+
+
+def test_the_page_gets_the_network_after_the_step_and_words_about_it(client):
+    document = LESSONS["cross-entropy"].network
+    answer = client.post("/step", json={"network": document, "rate": 0.1}).json
+    program = client.post("/api/step", json={"network": document, "rate": 0.1}).json
+    assert answer["network"] == program["network"]
+    assert answer["sentence"] == program["sentence"]
+    assert "0.1" in answer["said"]
+    # A refusal is no error of the page.
+    refused = client.post("/step", json={"network": document, "rate": 0})
+    assert refused.status_code == 200
+    assert refused.json["errors"][0]["loc"] == ["rate"]
+
+
+def test_windows_whose_winner_switches_are_listed_before_relus():
+    document = LESSONS["lenet"].network
+    trace = traced(document)
+    answer = step_json(document, trace, step(trace, 1))
+    assert answer["switched"] > len(answer["switches"]) == 50
+    passes = [bool(each["before"] and each["after"]) for each in answer["switches"]]
+    assert passes[0]
+    assert passes == sorted(passes, reverse=True)

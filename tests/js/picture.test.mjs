@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { canPlay, flat, isLarge, known, switched } from "../../static/js/state/picture.js";
+import {
+  canPlay,
+  channelsOf,
+  flat,
+  isLarge,
+  known,
+  switched,
+} from "../../static/js/state/picture.js";
 
 const grid = (key, note = "") => ({ key, note });
 const step = (gradients_from, parameters_from, values_to = 9, phase = "add") => ({
@@ -99,4 +106,13 @@ test("what travels to a cell can be played if it is part of the picture", () => 
   assert.ok(!canPlay(picture, { key: "-1", at: 2 }));
   assert.ok(!canPlay(picture, { key: "0", at: 0 }));
   assert.ok(canPlay(picture, { key: "head", at: 0 }));
+});
+
+test("a pool and an activation have the channels of the layer before them that makes some", () => {
+  const picture = { open: { "-1": 0, 0: 2, 3: 1, 10: 0 } };
+  const layers = [-1, 0, 1, 2, 3, 5, 9, 10, 11];
+  assert.deepEqual(
+    layers.map((layer) => channelsOf(picture, layer)),
+    [-1, 0, 0, 0, 3, 3, 3, 10, 10],
+  );
 });

@@ -139,6 +139,14 @@ def test_what_is_said_of_a_network_has_no_english_word(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_a_step_of_learning_has_no_english_word(lesson):
+    answer: Any = CLIENT.post("/step", json={**known_by(lesson), "rate": 0.1}).json
+    texts = [answer["said"], answer["sentence"], *texts_of_html(answer["detail"])]
+    assert all(MARK in text for text in texts)
+    assert left_over(texts, lesson) == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_the_worked_solution_has_no_english_word(lesson):
     known = known_by(lesson)
     for cell in (None, *cells_of(lesson)):
@@ -167,7 +175,7 @@ def test_no_route_that_says_something_is_forgotten():
     said = {route for route in routes if not route.startswith(("/api/", "/static/"))}
     pages = {"/", "/lesson/<slug>", "/new", "/new/<slug>", "/solution"}
     looked_through = {*pages, *ABOUT_A_CELL, *ABOUT_A_NETWORK}
-    looked_through |= {"/check/lesson/<slug>", "/check/network"}
+    looked_through |= {"/check/lesson/<slug>", "/check/network", "/step"}
     assert said == looked_through | NOT_SAID.keys()
 
 

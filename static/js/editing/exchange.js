@@ -9,7 +9,7 @@ import { placeAt } from "../state/page.js";
  * @import {Picture} from "../state/picture.js"
  *
  * @typedef {{grids: string, form: string, too_large: boolean, arrays: string,
- *   pinned: {key: string, index: string}}} Parts parts of the page as HTML, and the pinned cell
+ *   learning: string, pinned: {key: string, index: string}}} Parts parts of the page as HTML, and the pinned cell
  */
 
 /**
@@ -17,7 +17,7 @@ import { placeAt } from "../state/page.js";
  * @param {HTMLElement} root holds the grids
  * @param {Parts} parts
  */
-export function exchange(root, { grids, form, too_large, arrays }) {
+export function exchange(root, { grids, form, too_large, arrays, learning }) {
   const tables = /** @type {Element} */ (root.querySelector(".grids"));
   const focused = document.activeElement;
   const { layer, index } = tables.contains(focused)
@@ -27,6 +27,7 @@ export function exchange(root, { grids, form, too_large, arrays }) {
   byId("form").innerHTML = form;
   byId("too-large").hidden = !too_large;
   byId("check-of").innerHTML = arrays;
+  byId("learning").innerHTML = learning;
   if (layer === undefined) return;
   // Restores the keyboard focus, if its element still exists.
   const again = tables.querySelector(`td[data-layer="${layer}"][data-index="${index}"]`);

@@ -1,7 +1,7 @@
 // The buttons under the scene, the slider on the spine, the step's sentence and its announcements.
 
 import { figure, times } from "../shared/figures.js";
-import { button, byId, enable, onPress } from "../shared/page.js";
+import { button, byId, enable, onPress, put } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
 import { ahead, partsOf, shownStep, stepsOf, subjectOf } from "../state/page.js";
 import { Player } from "./player.js";
@@ -49,6 +49,8 @@ export class Transport {
       playing: (playing) => store.set({ playing }),
     });
     this.#listen();
+    const place = byId("caption").parentElement;
+    new ResizeObserver(() => letKeysScroll(place)).observe(/** @type {Element} */ (place));
     store.watch(
       ["picture", "step", "view", "part", "news", "question", "wholePass", "playing"],
       (state) => {
@@ -158,7 +160,10 @@ export class Transport {
     write("step-number", question ? "" : at);
     write("step-label", question ? words.question_title : label);
     const told = question ? question.scene : news || this.held || sentence;
-    if (caption.textContent !== told) caption.textContent = told;
+    if (caption.textContent !== told) {
+      caption.textContent = told;
+      letKeysScroll(caption.parentElement);
+    }
     const count = { step: String(step), steps: String(steps.length - 1) };
     write("step-count", question ? fill(words.steps, count) : fill(words.step_count, count));
     scrubber.max = String(steps.length - 1);
@@ -220,4 +225,12 @@ export class Transport {
 function write(id, text) {
   const place = byId(id);
   if (place.textContent !== text) place.textContent = text;
+}
+
+/**
+ * Keys reach a text that is too long for its place, to scroll it.
+ * @param {HTMLElement|null} place
+ */
+function letKeysScroll(place) {
+  if (place) put(place, "tabindex", place.scrollHeight > place.clientHeight + 1 ? "0" : null);
 }

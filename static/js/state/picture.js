@@ -52,6 +52,17 @@ export function canPlay({ moves }, { key, at }) {
 export const isLarge = ({ grids }) => grids.some(({ levels }) => levels);
 
 /**
+ * The layer whose channels a layer's output has: pools and activations keep those before them.
+ * @param {{open: Record<string, number>}} picture
+ * @param {number} layer
+ */
+export const channelsOf = ({ open }, layer) =>
+  Object.keys(open)
+    .map(Number)
+    .filter((each) => each <= layer)
+    .reduce((last, each) => Math.max(last, each), -1);
+
+/**
  * New numbers of the same network, with the old story until the new one arrives.
  * @param {Numbers} numbers
  * @param {Story} story
