@@ -1,4 +1,4 @@
-"""Equations: “=” stands only where the numbers on both sides are equal as they are printed."""
+"""Equations: writes “=” only if both sides are equal as they are printed, and else “≈”."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from typing import NamedTuple
 from app.text.numbers import figure, fixed, read
 
 MAX_DECIMALS = 9
-"""More, and nobody would read them."""
+"""The most decimals that an equation prints."""
 MAX_CUT = 5
-"""Decimals up to which a number may be cut and still stand in an equation; with more it is exact,
-or the equation would hold by chance."""
+"""The most decimals at which a number may be rounded in an equation. With more decimals it must be
+exact, or the equation would be true by chance."""
 LARGEST = 1e12
-"""From here on no number is written in full."""
+"""Numbers of this size and more are not written in full."""
 CLOSE, EXACT = 5e-5, 1e-12
-"""How far from a number, relatively, what is printed of it may be: if it is cut, and if not."""
+"""The largest relative difference between a number and its printed form: rounded, and exact."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of an equation: as it is printed, and what that is worth."""
+    """A part of an equation: its printed text, and the exact value of that text."""
 
     text: str
     inside: str
-    """The same after a sign, where a negative number stands in brackets."""
+    """Its text after a sign: a negative number in brackets."""
     worth: Fraction
     is_sum: bool = False
     is_cut: bool = False
-    """Whether words stand for some of it, so that nobody can add up what is printed."""
+    """Whether words replace some of its terms, so that the printed numbers do not add up."""
 
     def __add__(self, other: "Part") -> "Part":
         return self._joined("+", other, self.worth + other.worth, True)
@@ -46,7 +46,7 @@ class Part:
         return self._bracketed()._joined("/", other._bracketed(), self.worth / other.worth, False)
 
     def called(self, words: Callable[[str], str]) -> "Part":
-        """The same with words for it: «bias (−1)»."""
+        """The same part with a name: «bias (−1)»."""
         text = words(self.inside)
         return Part(text, text, self.worth, self.is_sum, self.is_cut)
 
@@ -63,11 +63,11 @@ class Part:
 
 
 Say = Callable[[float], Part]
-"""How a number is said in an equation."""
+"""Writes a number as a part of an equation."""
 
 
 class Equation(NamedTuple):
-    """«2 × 0.5 + 3 × (−1)», «=» or «≈», «−2»; and the left side's numbers one by one."""
+    """An equation such as «2 × 0.5 + 3 × (−1)», «=», «−2»; ``numbers`` are those on the left."""
 
     left: str
     sign: str
@@ -80,9 +80,9 @@ class Equation(NamedTuple):
 
 
 def equation(left: Callable[[Say], Part], right: float, printed: str | None = None) -> Equation:
-    """With the fewest digits that make it true as printed; else plain figures and ≈.
+    """Write an equation with the fewest digits that make it true; if there are none, use ≈.
 
-    ``printed`` is the right side where it is printed already.
+    ``printed`` is the text of the right side, if it is printed already.
 
     >>> str(equation(lambda n: n(2) * n(0.5) + n(3) * n(-1), -2))
     '2 × 0.5 + 3 × (−1) = −2'
@@ -106,31 +106,31 @@ def equation(left: Callable[[Say], Part], right: float, printed: str | None = No
 
 
 def added(parts: Iterable[Part]) -> Part:
-    """Their sum; at least one."""
+    """The sum of at least one part."""
     return reduce(add, parts)
 
 
 def multiplied(parts: Iterable[Part]) -> Part:
-    """Their product; at least one."""
+    """The product of at least one part."""
     return reduce(mul, parts)
 
 
 def product_equation(
     factors: Sequence[float], product: float, printed: str | None = None
 ) -> Equation:
-    """«6 × 1 × (−1) = −6»."""
+    """The equation of a product: «6 × 1 × (−1) = −6»."""
     return equation(lambda n: multiplied(map(n, factors)), product, printed)
 
 
 def unseen(text: str, x: float) -> Part:
-    """A number that words stand for: «3 more». Nobody sees its digits, so none are cut."""
-    # Beyond float64, nobody knows: then the equation is not said to be one.
+    """Words in place of a number: «3 more». Its digits are not printed, so it is exact."""
+    # A value beyond float64 is unknown, so the equation gets ≈.
     worth = read(fixed(x, MAX_DECIMALS)) if isfinite(x) else Fraction(0)
     return Part(text, text, worth, is_cut=True)
 
 
 class _TooFar(ValueError):
-    """So few decimals are not this number any more."""
+    """With so few decimals the text is too far from the number."""
 
 
 def _close(decimals: int, may_cut: bool, x: float) -> str:

@@ -1,7 +1,7 @@
 """Numbers as people write them.
 
-The browser formats alike (``static/js/shared/figures.js``); ``tests/figures.json`` holds both to
-the same cases.
+``static/js/shared/figures.js`` formats in the same way; both are tested with
+``tests/figures.json``.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
 @lru_cache(maxsize=50_000)
 def figure(x: float, digits: int = 4) -> str:
-    """Integers below 10⁶ in full, otherwise so many significant digits; never −0.
+    """Write integers below 10⁶ in full, other numbers with ``digits`` significant digits; never −0.
 
-    Powers of ten are for sizes from 10⁶ on, and below 10⁻⁴. What a mistaken pass computes may
-    leave float64: that is infinite, or no number.
+    Sizes of at least 10⁶ or below 10⁻⁴ get a power of ten. A mistaken pass may compute infinities
+    and NaN, so these are written too.
 
     >>> figure(-0.5), figure(12345), figure(9999.6), figure(1234567), figure(2e-17)
     ('−0.5', '12345', '10000', '1.235×10⁶', '2×10⁻¹⁷')
@@ -43,24 +43,24 @@ def figure(x: float, digits: int = 4) -> str:
 
 
 def told_apart(x: float, y: float, digits: int = 4) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to see that they differ, and at least these.
+    """Write two numbers with enough digits to see that they differ, and at least ``digits``.
 
     >>> told_apart(12346, 12345.6), told_apart(0.333, 1 / 3, 3)
     (('12346', '12345.6'), ('0.333', '0.33333'))
     """
     for shown in range(max(digits, 4), 18):
         both = figure(x, shown), figure(y, shown)
-        # A whole number is printed in full, and the other must not look rounder beside it.
+        # Whole numbers are printed in full; the other number must not look less exact beside one.
         if both[0] != both[1] and abs(float(read(both[1])) - y) * 20 <= abs(x - y):
             return both
     return figure(x), figure(y)
 
 
 def short(x: float, room: int) -> str:
-    """A figure for a cell with room for so many characters, as exact as fits.
+    """Write a number as exactly as fits into ``room`` characters.
 
-    What does not fit loses its leading zero first, and then digits; never a part of a digit or a
-    power: where nothing fits, there is an ellipsis.
+    If it does not fit, drop the leading zero, then digits, but no part of a power of ten. If
+    nothing fits, write an ellipsis.
 
     >>> short(-0.125, 6), short(-0.7979, 6), short(-0.7979, 5), short(1 / 3, 4), short(1e300, 5)
     ('−0.125', '−.7979', '−.798', '.333', '…')
@@ -74,7 +74,7 @@ def short(x: float, room: int) -> str:
 
 
 def written(x: float) -> str:
-    """All digits, with a true minus: for fields, and to be exact on hover. As JavaScript does.
+    """Write all digits as JavaScript does, but with a true minus.
 
     >>> written(-0.1), written(1e-7), written(1e16)
     ('−0.1', '1e−7', '10000000000000000')
@@ -97,7 +97,7 @@ def written(x: float) -> str:
 
 @lru_cache(maxsize=20_000)
 def fixed(x: float, decimals: int) -> str:
-    """With so many decimals, but no zeros at their end.
+    """Write a number with ``decimals`` decimals, without zeros at the end.
 
     >>> fixed(-2.25, 1), fixed(2.5, 3)
     ('−2.3', '2.5')
@@ -108,7 +108,7 @@ def fixed(x: float, decimals: int) -> str:
 
 @lru_cache(maxsize=20_000)
 def read(text: str) -> Fraction:
-    """The number that a figure stands for, exactly.
+    """Read the exact number that a printed figure means.
 
     >>> read("−0.5"), read("1.5×10³")
     (Fraction(-1, 2), Fraction(1500, 1))
@@ -118,7 +118,7 @@ def read(text: str) -> Fraction:
 
 
 def factor(x: float) -> str:
-    """A figure as a factor or a summand inside a sum: negative ones in brackets.
+    """Write a number inside a sum or product: a negative one in brackets.
 
     >>> factor(-1)
     '(−1)'
@@ -127,10 +127,10 @@ def factor(x: float) -> str:
 
 
 def column(products: Sequence[float], total: float) -> tuple[list[str], str, bool]:
-    """Products and their total with as many digits as it takes for the column to add up as printed.
+    """Write products and their total with enough digits that the printed column adds up.
 
-    Returns (products, total, whether it adds up); where no reasonable number of digits does it,
-    plain figures, to be shown with ≈.
+    Returns (products, total, whether it adds up). If no reasonable number of digits is enough,
+    these are plain figures, to be shown with ≈.
 
     >>> column([1.0, -3.0, 1.5], -0.5)
     (['1', '−3', '1.5'], '−0.5', True)

@@ -1,9 +1,10 @@
-"""All words of the interface, in one file a language; ``say`` fills in what is counted and named.
+"""The words of the interface, in one file for each language; ``say`` fills in their fields.
 
-A text may have fields, «{name}». After a colon stands how a field is said: «{name:capital}» at the
-start of a sentence, «{name:lower}» within one, «{n:word}» for a number as a word. A text with
-several forms is said in that of its field ``n``: they are named by the plural categories that CLDR
-gives the language: «one» and «other» in English; «one», «few», «many» and «other» in Polish.
+A text may have fields, «{name}». A colon and a word tell how to write a field: «{name:capital}» at
+the start of a sentence, «{name:lower}» within one, «{n:word}» for a number as a word. A text with
+several forms is written in the form for its field ``n``; forms have the names of CLDR's plural
+categories of the language: «one» and «other» in English; «one»,
+«few», «many» and «other» in Polish.
 """
 
 import json
@@ -20,7 +21,7 @@ from babel import Locale
 from babel.plural import PluralRule
 
 LANGUAGE = "en"
-"""The language that is spoken unless another is chosen: the name of its file, and in the page."""
+"""The default language: the name of its file, and the language of the page."""
 
 OTHER = "other"
 """The plural category that every language has."""
@@ -31,7 +32,7 @@ Texts = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """A language: its tag («en»), its texts, and what decides the form of a text for a number."""
+    """A language: its tag («en»), its texts, and the rule that chooses the form for a number."""
 
     tag: str
     words: Texts
@@ -39,7 +40,7 @@ class Language:
 
     @classmethod
     def of(cls, tag: str, words: Texts) -> "Language":
-        """A language of these texts, with the plural rule of its tag.
+        """Make a language from texts, with the plural rule of its tag.
 
         Raises:
             babel.UnknownLocaleError: Babel does not know the language.
@@ -48,12 +49,12 @@ class Language:
 
     @property
     def categories(self) -> frozenset[str]:
-        """The forms that a text has where it has several: «one» and «other»."""
+        """The names of the forms of a text with several forms: «one» and «other»."""
         return self.plural.tags | {OTHER}
 
 
 def load(tag: str) -> Language:
-    """The language of one file."""
+    """Load the language of one file."""
     path = Path(__file__).with_name(f"{tag}.json")
     return Language.of(tag, json.loads(path.read_text("utf-8")))
 
@@ -64,13 +65,13 @@ _SPOKEN: ContextVar[Language] = ContextVar("spoken", default=DEFAULT)
 
 
 def spoken() -> Language:
-    """The language that everything is said in."""
+    """The current language."""
     return _SPOKEN.get()
 
 
 @contextmanager
 def speaking(language: Language) -> Iterator[None]:
-    """Within it, in this thread or task, everything is said in this language."""
+    """Use a language within the context, in this thread or task."""
     token = _SPOKEN.set(language)
     try:
         yield
@@ -79,7 +80,7 @@ def speaking(language: Language) -> Iterator[None]:
 
 
 def say(key: str, *more: str, **fields: Any) -> str:
-    """One text: ``say("layers", "relu")`` is the text «layers.relu».
+    """Write one text: ``say("layers", "relu")`` is the text «layers.relu».
 
     Raises:
         KeyError: there is no such text, or it has a field that is not given.
@@ -91,7 +92,7 @@ def say(key: str, *more: str, **fields: Any) -> str:
 
 
 def fill(text: str, fields: Mapping[str, Any]) -> str:
-    """A text with its fields filled in; ``static/js/shared/texts.js`` does the same for plain ones.
+    """Fill in the fields of a text; ``static/js/shared/texts.js`` does so for plain fields.
 
     Raises:
         KeyError: a field is not given.
@@ -100,7 +101,7 @@ def fill(text: str, fields: Mapping[str, Any]) -> str:
 
 
 def texts(key: str) -> Any:
-    """All texts of a part, as they stand in the file."""
+    """All texts of a part of the file."""
     part: Any = spoken().words
     for name in key.split("."):
         part = part[name]
@@ -108,18 +109,18 @@ def texts(key: str) -> Any:
 
 
 def capital(text: str) -> str:
-    """With a capital at the start."""
+    """The text with a capital at the start."""
     return text[:1].upper() + text[1:]
 
 
 def lower(text: str) -> str:
-    """As it stands within a sentence; names like ReLU and SiLU keep their capitals."""
+    """The text as within a sentence; names such as ReLU and SiLU keep their capitals."""
     first, _, _ = text.partition(" ")
     return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() else text
 
 
 def number_word(n: int) -> str:
-    """«three», as far as the language's list of number words goes; then «16»."""
+    """A number as a word such as «three», if the language's list has it; else «16»."""
     known = texts("numbers")
     return known[n] if n < len(known) else str(n)
 
@@ -128,7 +129,7 @@ _WAYS: dict[str, Callable[[Any], str]] = {"capital": capital, "lower": lower, "w
 
 
 class _Piece(NamedTuple):
-    """Words, and the field after them: its name, and how it is said."""
+    """Words and the field after them: its name, and the functions that write it."""
 
     words: str
     field: str | None
@@ -137,7 +138,7 @@ class _Piece(NamedTuple):
 
 @lru_cache(maxsize=5000)
 def _pieces(text: str) -> list[_Piece]:
-    """A text taken apart at its fields, which takes longer than filling them in."""
+    """Split a text at its fields; this takes longer than filling them in, so it is cached."""
     return [
         _Piece(words, field, _ways(spec) if spec else ())
         for words, field, spec, _ in Formatter().parse(text)

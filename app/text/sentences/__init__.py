@@ -1,4 +1,4 @@
-"""Numbers → plain sentences. Every word about a figure is made here, from the figure."""
+"""Writes plain sentences about numbers."""
 
 from app.text.sentences.gradients import (
     objective_name,

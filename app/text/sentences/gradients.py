@@ -31,12 +31,12 @@ from app.text.texts import say
 
 
 def shown(receipt: Receipt) -> float:
-    """A gradient as it is shown: 0 where its terms cancel to rounding."""
+    """The gradient to show: 0 if its terms cancel but for rounding."""
     return 0.0 if receipt.zero else receipt.gradient
 
 
 def total(receipt: Receipt) -> str:
-    """The same as a figure."""
+    """The gradient to show, as text."""
     return figure(shown(receipt))
 
 
@@ -62,7 +62,7 @@ def _sentence(trace: Trace, receipt: Receipt) -> str:
 
 
 def _of_several(trace: Trace, receipt: Receipt) -> str:
-    """What each of the layers that read a cell sends back."""
+    """The part of the gradient from each of the layers that read a cell."""
     parts = [
         say(
             "gradient.part",
@@ -291,7 +291,7 @@ def _average_sentence(trace: Trace, receipt: Receipt) -> str:
 
 
 def shared_divisor(trace: Trace, layer: int) -> int | None:
-    """What an average pool divides by where it is told, whatever its windows hold."""
+    """The divisor that an average pool is given; None if it divides by the size of its windows."""
     divisor: int | None = getattr(trace.network.layers[layer], "divisor_override", None)
     return divisor
 
@@ -314,7 +314,7 @@ def _map_cells_sentence(trace: Trace, receipt: Receipt) -> str:
 
 
 def _relabelled_sentence(trace: Trace, receipt: Receipt) -> str:
-    """Never: receipts look through it."""
+    """Receipts skip layers that only relabel, so this is never called."""
     raise NotImplementedError
 
 
@@ -343,14 +343,14 @@ def _parameter_sentence(receipt: Receipt, layer: Layer) -> str:
 
 
 def sum_line(receipt: Receipt, most: int = 4) -> str:
-    """«2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
+    """The equation of a gradient: «2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
     if not len(receipt.products):
         return say("sums.unread")
     return added_line(zip(receipt.upstream, receipt.factors, strict=True), shown(receipt), most)
 
 
 def objective_name(trace: Trace) -> str:
-    """What a gradient is the slope of."""
+    """The name of what a gradient is the slope of: the loss, or the given sum."""
     return say("objective.loss" if trace.network.head.is_loss else "objective.outputs")
 
 
@@ -420,7 +420,7 @@ def _to_both(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Rece
 
 
 def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, receipt: Receipt) -> str:
-    """Never: its cells were made by the layer before."""
+    """Receipts skip layers that only relabel, so this is never called."""
     raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""How words are put side by side."""
+"""Joins words into lists, and marks the sums in a text."""
 
 import re
 
@@ -9,7 +9,7 @@ _SUM = re.compile(rf"({_NUMBER}(?: [×+=≈] {_NUMBER})+[.,;:]?)")
 
 
 def listed(words: list[str], most: int = 12) -> str:
-    """«2, 3 and 6»."""
+    """Join words as «2, 3 and 6»."""
     if len(words) > most:
         words = [*words[: most - 1], say("list.more", n=len(words) - most + 1)]
     if len(words) == 1:
@@ -18,7 +18,7 @@ def listed(words: list[str], most: int = 12) -> str:
 
 
 def sums_apart(text: str) -> list[str]:
-    r"""A text in pieces: every second one is a sum, whose products no line end may take apart.
+    r"""Split a text: every second piece is a sum whose products must not be split over lines.
 
     >>> sums_apart("The sum: 1 + 2 × (−3) = −5.")
     ['The sum: ', '1 + 2\xa0×\xa0(−3) = −5.', '']

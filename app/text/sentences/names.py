@@ -1,4 +1,4 @@
-"""What layers, cells and zeros are called."""
+"""Names of layers, cells and zeros."""
 
 import math
 
@@ -14,17 +14,17 @@ from app.text.texts import say, texts
 
 
 def zeros() -> dict[Zero, tuple[str, str]]:
-    """For each code of a zero: a word for the receipt, and what it means."""
+    """For each code of a zero: its word in the receipt, and its meaning."""
     return {code: zero_words(code) for code in texts("zeros")}
 
 
 def zero_words(code: Zero) -> tuple[str, str]:
-    """A word for the receipt, and what it means."""
+    """The word for a zero in the receipt, and its meaning."""
     return say("zeros", code, "word"), say("zeros", code, "meaning")
 
 
 def layer_title(network: Network, layer: int) -> str:
-    """«Max pool», numbered where the network has several of a kind."""
+    """The name of a layer such as «Max pool», numbered if the network has several of its kind."""
     if layer < 0:
         return say("layers.input")
     name = network.layers[layer].name
@@ -36,13 +36,13 @@ def layer_title(network: Network, layer: int) -> str:
 
 
 def index_of(trace: Trace, cell: Cell) -> tuple[int, ...]:
-    """A flat index in its shape."""
+    """The index of a cell in its array."""
     shape = shape_of(trace, cell.layer, cell.parameter)
     return tuple(int(i) for i in np.unravel_index(cell.at, shape))
 
 
 def place(index: tuple[int, ...], channels: int = 1) -> str:
-    """«row 0, column 1», with the channel where there are several."""
+    """The place of an index: «row 0, column 1», with the channel if there are several."""
     if len(index) == 1:
         return say("place.neuron", at=index[0])
     cell = say("place.cell", row=index[-2], column=index[-1])
@@ -50,13 +50,13 @@ def place(index: tuple[int, ...], channels: int = 1) -> str:
 
 
 def cell_place(trace: Trace, cell: Cell) -> str:
-    """Where a cell is within its layer."""
+    """The place of a cell in its layer."""
     shape = shape_of(trace, cell.layer, cell.parameter)
     return place_in(shape, index_of(trace, cell), cell.parameter)
 
 
 def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
-    """Where an index is in an array of this shape: a layer's output, or one of its parameters."""
+    """The place of an index in a layer's output of this shape, or in a parameter."""
     if parameter == "bias":
         return say("place.bias", at=index[0])
     if parameter is None:
@@ -70,14 +70,14 @@ def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str
 
 
 def named(title: str, shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
-    """«Max pool, row 0, column 1», «Bias 0», and «Bias» where there is one."""
+    """A title with a place: «Max pool, row 0, column 1», «Bias 0», or «Bias» if it is alone."""
     if parameter == "bias":
         return title if shape == (1,) else say("place.numbered_bias", title=title, at=index[0])
     return say("place.named", title=title, place=place_in(shape, index, parameter))
 
 
 def cell_name(trace: Trace, cell: Cell) -> str:
-    """«Max pool, row 0, column 1»."""
+    """The name of a cell: «Max pool, row 0, column 1»."""
     title = layer_title(trace.network, cell.layer)
     if cell.parameter == "weight":
         title = say("place.weight_of", weight_noun(trace.network.layers[cell.layer]), layer=title)
@@ -85,7 +85,7 @@ def cell_name(trace: Trace, cell: Cell) -> str:
 
 
 def cell_kind(trace: Trace, cell: Cell) -> str:
-    """What a cell is, for a heading: «A pooled neuron»."""
+    """The kind of a cell, for a heading: «A pooled neuron»."""
     return say("kinds", _kind(trace, cell))
 
 
@@ -111,22 +111,22 @@ _CELLS: PerFamily[str] = {
     "relabelling": "neuron",
     "addition": "sum",
 }
-"""What an output cell is; a text of «kinds»."""
+"""The kind of an output cell, as a key of the texts «kinds»."""
 
 
 def weight_noun(layer: Layer) -> WeightNoun:
-    """What a layer's weight is called; a key of the texts."""
+    """The name of a layer's weight, as a key of the texts."""
     assert layer.weight_noun is not None
     return layer.weight_noun
 
 
 def parameter_noun(layer: Layer, parameter: str) -> str:
-    """What a parameter is called; a key of the texts."""
+    """The name of a parameter, as a key of the texts."""
     return "bias" if parameter == "bias" else weight_noun(layer)
 
 
 def options_of(slide: Slide) -> list[tuple[str, str]]:
-    """How windows slide where that is not as usual: (option, «2 × 3»)."""
+    """The options of sliding windows that differ from the defaults: (option, «2 × 3»)."""
     windows = slide.windows
     lopsided = windows.after != windows.padding
     said = [
@@ -142,18 +142,18 @@ def options_of(slide: Slide) -> list[tuple[str, str]]:
 
 
 def _ends_words(windows: Windows) -> str:
-    """«0 above, 1 below, 0 left, 1 right»."""
+    """The padding at each end: «0 above, 1 below, 0 left, 1 right»."""
     (top, left), (bottom, right) = windows.padding, windows.after
     return say("shape.ends", top=top, bottom=bottom, left=left, right=right)
 
 
 def side_words(sides: tuple[int, int]) -> str:
-    """«2» for a square, else «2 × 3»."""
+    """Two sides: «2» for a square, else «2 × 3»."""
     return str(sides[0]) if sides[0] == sides[1] else shape_words(sides)
 
 
 def shape_words(shape: Shape) -> str:
-    """«5 × 5», «3 channels of 64 × 64» or «3»."""
+    """A shape: «5 × 5», «3 channels of 64 × 64» or «3»."""
     if len(shape) == 1:
         return str(shape[0])
     plane = say("shape.plane", rows=shape[-2], columns=shape[-1])

@@ -1,4 +1,4 @@
-"""What a network is made of, in words."""
+"""Describes a network in words."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from app.text.texts import say
 
 
 def network_words(network: Network) -> list[str]:
-    """A line for the input, for each layer that is drawn, and for where the way back starts."""
+    """One line each for the input, every drawn layer, and the start of the backward pass."""
     layers = [(-1, shape_words(network.shape_of(-1)))]
     layers += [
         (i, _layer_words(network, i))

@@ -1,4 +1,4 @@
-"""What happens in each step of a pass."""
+"""Describes each step of a pass."""
 
 import weakref
 from collections.abc import Callable
@@ -22,15 +22,15 @@ from app.text.sentences.values import making
 from app.text.texts import say
 
 MAX_PRODUCTS = 4
-"""Of one cell that a sentence tells of."""
+"""The most products of one cell that a sentence lists."""
 MAX_EXAMPLES = 32
-"""Cells looked at for a good example: in a large map, those with the largest gradients."""
+"""The most cells that are tried as an example: in a large map, those with the largest gradients."""
 MAX_KNOWN = 4096
 """Examples that are remembered."""
 
 
 def step_label(step: Step, trace: Trace) -> str:
-    """A step's name under the scrubber."""
+    """A step's name in the transport."""
     if step.layer is None:
         return say("steps.label", step.phase)
     name = layer_title(trace.network, step.layer)
@@ -45,10 +45,10 @@ def step_label(step: Step, trace: Trace) -> str:
 def step_example(
     step: Step, trace: Trace, among: range | None = None, pinned: Cell | None = None
 ) -> Cell | None:
-    """The cell that a step's sentence tells of; None where it tells of none.
+    """The cell that a step's sentence is about; None if it is about no cell.
 
-    The pinned one, if the step brings it something; else one that shows the step well, of ``among``
-    (flat) or of all.
+    It is the pinned cell, if the step sends it a gradient; else a cell that shows the step well, of
+    ``among`` (flat) or of all.
     """
     if step.layer is None or step.phase == "arrive":
         return None
@@ -100,7 +100,7 @@ def step_sentence(step: Step, trace: Trace, cell: Cell | None) -> str:
 
 
 def _so_far(trace: Trace, whole: Receipt, reader: Reader) -> str:
-    """How far the sum of a cell that several layers read has come, once one of them has paid."""
+    """The running sum of a cell that several layers read, after one of them has sent its part."""
     at = whole.readers.index(reader)
     parts = [shown(whole.part(each)) for each in whole.readers[: at + 1]]
     left = len(whole.readers) - at - 1
@@ -161,7 +161,7 @@ def _multiply_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
 
 
 def _route_sentence(trace: Trace, layer: int, receipt: Receipt) -> str:
-    """Who wins, how much that is, and what becomes of the others."""
+    """The winner, its gradient, and how many cells lost or are not read."""
     rule = say("steps.rules", max_pools(trace.network.layers)[layer].ties)
     cell, gradient = cell_place(trace, receipt.cell), total(receipt)
     windows = int(np.count_nonzero(receipt.factors))

@@ -1,4 +1,4 @@
-"""Sums of products, as long as a sentence can bear."""
+"""Writes sums of products, shortened to fit into a sentence."""
 
 from collections.abc import Iterable, Sequence
 from math import prod
@@ -8,10 +8,10 @@ from app.text.texts import say
 
 
 def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
-    """«2 × 0.5 + 3 × (−1) + 7 more»: each product is its factors.
+    """Write products, given by their factors: «2 × 0.5 + 3 × (−1) + 7 more».
 
-    Of too many the largest are said, in their order, and what is left out is counted: so many
-    more, or zeros.
+    If there are too many, write the largest in their order, and count the others: «7 more», or
+    «7 zeros».
     """
     # As Python's own numbers, which leave float64 without a word.
     products = [[float(factor) for factor in factors] for factors in products]
@@ -24,16 +24,16 @@ def some(n: Say, products: Iterable[Sequence[float]], most: int = 12) -> Part:
 
 
 def largest(numbers: Sequence[float], most: int) -> list[int]:
-    """Which ``most`` of the numbers are the largest by size, in their order."""
+    """The indexes of the ``most`` numbers of largest size, in ascending order."""
     return sorted(sorted(range(len(numbers)), key=lambda i: -abs(numbers[i]))[:most])
 
 
 def product_line(factors: Sequence[float], result: float) -> str:
-    """«6 × 1 × (−1) = −6»."""
+    """The equation of a product: «6 × 1 × (−1) = −6»."""
     return str(product_equation(factors, result))
 
 
 def added_line(products: Iterable[Sequence[float]], result: float, most: int = 4) -> str:
-    """«2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
+    """The equation of a sum of products: «2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5»."""
     products = list(products)
     return str(equation(lambda n: some(n, products, most), result))

@@ -1,4 +1,4 @@
-"""How a value came about."""
+"""Explains how values are computed in the forward pass."""
 
 import math
 from collections.abc import Callable
@@ -22,7 +22,7 @@ LARGE = 300.0
 
 
 def probability(trace: Trace, at: int) -> str:
-    """How softmax makes an output its probability."""
+    """Explains how softmax computes an output's probability."""
     assert trace.probabilities is not None
     return _share(trace.values[-1].reshape(-1), at, float(trace.probabilities[at]))
 
@@ -44,7 +44,7 @@ def _share(scores: Array, at: int, probability: float) -> str:
 
 
 def making(trace: Trace, cell: Cell) -> str:
-    """How a value came about in the forward pass."""
+    """Explains how a value is computed in the forward pass."""
     value, _ = value_and_gradient(trace, cell)
     parts = reads(trace, cell)
     if parts is None:
@@ -120,7 +120,7 @@ def _sum(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> 
 
 
 def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
-    """Never: its cells were made by the layer before."""
+    """Cells of layers that only relabel are explained by the layer before: never called."""
     raise NotImplementedError
 
 
