@@ -11,8 +11,9 @@ from app.engine.receipt import Cell
 from app.engine.step import suggested_rate
 from app.lessons.lesson import Lesson
 from app.stage.channels import OpenChannels
-from app.stage.picture import Grid, grids, story
+from app.stage.picture import Grid, grids
 from app.stage.settings import choices
+from app.stage.story import story
 from app.text import sentences
 
 MAX_FIELDS = 100

@@ -25,8 +25,9 @@ from app.lessons.lesson import Lesson
 from app.lessons.own import own_network, own_title
 from app.stage.channels import OpenChannels
 from app.stage.layout import layout_of
-from app.stage.picture import grids, picture, story
+from app.stage.picture import grids, picture
 from app.stage.question import ask
+from app.stage.story import story
 from app.stage.tables import exact, planes
 from app.text import sentences
 from app.text.numbers import figure, written

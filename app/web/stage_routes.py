@@ -10,14 +10,9 @@ from app.lessons import lesson_of
 from app.lessons.own import own_network, own_title
 from app.stage.channels import OpenChannels
 from app.stage.layout import layout_of
-from app.stage.picture import (
-    grids,
-    moves_json,
-    parameter_moves_json,
-    picture,
-    reader_key,
-    story,
-)
+from app.stage.moves import moves_json, parameter_moves_json, reader_key
+from app.stage.picture import grids, picture
+from app.stage.story import story
 from app.web.api import answer
 from app.web.page_parts import exchanged
 from app.web.reading import cell_in, document_of, takes

@@ -18,7 +18,7 @@ from app.explain.nudge import nudge_json
 from app.explain.paths import paths_json
 from app.lessons import LESSONS
 from app.stage.channels import OpenChannels
-from app.stage.picture import story
+from app.stage.story import story
 from app.text.equations import added, equation, product_equation
 from app.text.sentences import added_line, product_line
 from tests.networks import linear, network, networks

@@ -11,7 +11,8 @@ from app.engine.receipt import Cell, receipt_of
 from app.explain.inspector import inspect
 from app.lessons.ties import LESSON as TIES
 from app.stage.channels import OpenChannels
-from app.stage.picture import grids, story
+from app.stage.picture import grids
+from app.stage.story import story
 from app.stage.tables import planes
 from app.text.numbers import written
 from app.text.sentences import sentence

@@ -5,7 +5,7 @@
 // moment, the motion is finished: this is the state of a step at rest, and what is shown if the
 // system asks for reduced motion.
 
-/** @import {Shape} from "./shapes.js" */
+/** @import {Motion, Shape} from "./shapes.js" */
 
 /**
  * The shapes at a moment; shapes that do not change are the same objects each time.
@@ -59,3 +59,17 @@ function ease(share) {
  */
 export const landed = (terms, ms = Number.POSITIVE_INFINITY) =>
   terms.filter(({ lands }) => lands <= ms).length;
+
+/**
+ * Seen from a moment on.
+ * @param {number} from
+ * @returns {Motion}
+ */
+export const since = (from) => ({ shown: [[from, Number.POSITIVE_INFINITY]] });
+
+/**
+ * Seen up to a moment.
+ * @param {number} to
+ * @returns {Motion}
+ */
+export const until = (to) => ({ shown: [[0, to]] });

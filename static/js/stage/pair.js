@@ -5,7 +5,7 @@ import { figure } from "../shared/figures.js";
 import { known } from "../state/picture.js";
 
 /**
- * @import {Grid, Moves, Picture, Place, Step} from "../state/picture.js"
+ * @import {ChannelSum, Grid, Moves, Picture, Place, Step} from "../state/picture.js"
  *
  * @typedef {Grid & {is: {value: boolean, gradient: boolean, won: boolean}, was: Grid|null}} View a
  *   grid, which of its arrays are known, and its numbers before the last edit
@@ -27,6 +27,8 @@ import { known } from "../state/picture.js";
  * @property {Term[]} terms of the subject, as far as they are known
  * @property {{single: number[], sum: number}|null} bundle of many terms, which are drawn one by one,
  *   and what the others add up to
+ * @property {ChannelSum[]} channels what each channel of a convolution sends to the subject; empty where
+ *   all products are drawn one by one
  * @property {Moves|null} moves all moves of this step
  * @property {boolean} isQuestion whether the subject's gradient is the open question and hidden
  * @property {string} guess the reader's guess, in words; empty without one
@@ -62,6 +64,7 @@ export function pairOf({ picture, before, step, shown, pinned, subject, hides, g
     pinned,
     terms: subject && moves ? termsOf(moves, subject) : [],
     bundle: (subject && moves?.target === subject.key && moves.bundles?.[subject.at]) || null,
+    channels: (subject && moves?.target === subject.key && moves.channels?.[subject.at]) || [],
     moves,
     isQuestion: hides !== null,
     guess,
@@ -143,6 +146,13 @@ export function sumOf(products) {
     })
     .join(" ");
 }
+
+/**
+ * The largest product of the step: the end of the chips' colours.
+ * @param {Pair} pair
+ */
+export const largestProduct = ({ moves }) =>
+  Math.max(...(moves?.products ?? [1]).map(Math.abs), 1e-300);
 
 /**
  * The terms that are drawn one by one, and the others, which are one bundle. All of them are single

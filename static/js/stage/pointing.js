@@ -4,7 +4,7 @@ import { byId } from "../shared/page.js";
 import { explaining, placeAt, shownStep } from "../state/page.js";
 import { isLarge } from "../state/picture.js";
 import { focusCell, rove } from "./keyboard.js";
-import { SPINE } from "./spine.js";
+import { SPINE } from "./spine/sizes.js";
 import { scaleNow } from "./stage.js";
 
 /**

@@ -4,6 +4,7 @@
 import { text, widthOf } from "./shapes.js";
 
 /** @import {View} from "./pair.js" */
+/** @import {Composition} from "./scenes.js" */
 /** @import {Box, Shape} from "./shapes.js" */
 
 /**
@@ -89,4 +90,22 @@ export function headings(views, columns, y, where) {
       }),
     ),
   );
+}
+
+/**
+ * Where the field for a guess stands: under the unit of the cell that is asked for.
+ * @param {Box} box
+ * @param {Box|undefined} unit
+ * @param {string} scale
+ * @returns {NonNullable<Composition["ask"]>}
+ */
+export function askUnder(box, unit, scale) {
+  const w = scale === "phone" ? 170 : 200;
+  const lowest = box.y + box.h - 84;
+  return {
+    x: Math.min(box.x + box.w - w - 8, Math.max(box.x + 8, unit?.x ?? box.x)),
+    y: unit ? Math.min(lowest, unit.y + unit.h + 10) : lowest,
+    w,
+    side: "below",
+  };
 }

@@ -286,6 +286,20 @@ export const plate = (box, more = {}) =>
   rect(box, { fill: "tint", radius: 12, part: "plate", ...more });
 
 /**
+ * The box around some boxes, and a little more.
+ * @param {Box[]} boxes
+ * @param {number} [by]
+ * @returns {Box}
+ */
+export function around(boxes, by = 0) {
+  const x = Math.min(...boxes.map((each) => each.x)) - by;
+  const y = Math.min(...boxes.map((each) => each.y)) - by;
+  const right = Math.max(...boxes.map((each) => each.x + each.w)) + by;
+  const bottom = Math.max(...boxes.map((each) => each.y + each.h)) + by;
+  return { x, y, w: right - x, h: bottom - y };
+}
+
+/**
  * The ring around the explained cell.
  * @param {Box} box
  * @param {Partial<Rect>} [more]

@@ -2,28 +2,18 @@
 // playhead. It is map, tabs and scrubber in one; a pure function like the scenes. It uses no DOM.
 
 import { fill } from "../shared/texts.js";
-import { laid } from "./cell.js";
-import { levelsOf } from "./heat.js";
-import { grey, heat, n, rect, ring, text, widthOf } from "./shapes.js";
+import { n, rect, ring, text, widthOf } from "./shapes.js";
+import { miniature } from "./spine/miniature.js";
+import { nodesOf, small } from "./spine/nodes.js";
+import { SPINE } from "./spine/sizes.js";
+import { stopsOf, tabOf } from "./spine/stops.js";
 
-/** @import {View} from "./pair.js" */
 /** @import {Place, Step} from "../state/picture.js" */
+/** @import {View} from "./pair.js" */
 /** @import {Box, CellBox, Shape} from "./shapes.js" */
 
-/** By scale, in pixels: the places of names, rail and panel, and the side of a small cell. */
-export const SPINE = {
-  wide: { names: 12, rail: 60, high: 106, cell: 13, side: 30, panel: 0 },
-  middle: { names: 12, rail: 52, high: 90, cell: 9.5, side: 22, panel: 0 },
-  tall: { names: 12, rail: 52, high: 92, cell: 9, side: 20, panel: 0 },
-  phone: { names: 0, rail: 32, high: 68, cell: 8, side: 14, panel: 0 },
-};
-const HIGHEST = 62;
-/** The fewest pixels between two miniatures, which leave room for a stop. */
-const APART = 26;
 /** The width of folded layers, in pixels. */
 const FOLDED = 40;
-/** The most cells of a miniature that are drawn one by one; more are drawn as one image. */
-const SINGLE = 64;
 
 /**
  * @typedef {{keys: string[], x: number, w: number, name: string, fold: number}} Node a miniature, or
@@ -44,7 +34,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
   const inScene = new Set(
     shown.pair ? Object.values(shown.pair).filter((key) => key !== null) : [],
   );
-  const nodes = placed(views, width, size, options, inScene);
+  const nodes = nodesOf(views, width, size, options, inScene);
   const byKey = new Map(nodes.flatMap((node) => node.keys.map((key) => [key, node])));
   const stops = stopsOf(steps, nodes, byKey, width, size);
   /** @type {CellBox[]} */
@@ -208,218 +198,3 @@ const rail = (from, to, y, isPassed) => ({
   ...{ kind: "path", d: `M${n(from)} ${n(y)}H${n(to)}`, part: "rail" },
   ...(isPassed ? { stroke: "you", width: 3 } : { stroke: "hair", width: 2.2 }),
 });
-
-/**
- * A grid as a miniature.
- * @param {View} view
- * @param {number} cell
- */
-function small(view, cell) {
-  const isVector = view.drawn.length === 1 && !view.key.includes(".");
-  const side = isVector && view.value.length <= 8 ? cell * 1.4 : cell;
-  return laid(
-    view,
-    { x: 0, y: 0, w: view.key.includes(".") ? 74 : 120, h: HIGHEST },
-    side + 1,
-    0.06,
-  );
-}
-
-/**
- * @param {View} view
- * @param {Box[]} boxes
- * @param {Box} bounds
- * @param {string} reading
- * @returns {Shape[]}
- */
-function miniature(view, boxes, bounds, reading) {
-  const isGradient = view.is.gradient && reading !== "values";
-  if (boxes.length > SINGLE && view.drawn.length < 3)
-    return [
-      {
-        kind: "heat",
-        ...{ x: bounds.x, y: bounds.y, wide: bounds.w, high: bounds.h, columns: view.columns },
-        levels: levelsOf(view, isGradient),
-        of: isGradient ? "heat" : "grey",
-        key: `mini:${view.key}`,
-      },
-    ];
-  const isCard = view.key.includes(".");
-  return boxes.flatMap((box, i) => {
-    const radius = Math.min(2.5, box.w / 5);
-    /** @type {Shape[]} */
-    const shapes = [];
-    if (isGradient)
-      shapes.push(
-        rect(box, { fill: heat(view.zero[i] ? 0 : view.gradient[i], view.most[1]), radius }),
-      );
-    else if (isCard) shapes.push(rect(box, { fill: "card", stroke: "hair", width: 1, radius }));
-    else
-      shapes.push(
-        rect(box, { fill: view.is.value ? grey(view.value[i], view.most[0]) : "lane", radius }),
-      );
-    if (view.is.won && view.won?.[i] && isGradient)
-      shapes.push(rect(box, { stroke: "ink", width: 1.4, radius }));
-    return shapes;
-  });
-}
-
-/**
- * The miniatures in a row; without enough room, first names are dropped, then layers far from the
- * scene are folded.
- * @param {View[]} views
- * @param {number} width
- * @param {typeof SPINE.wide} size
- * @param {{scale: keyof typeof SPINE}} options
- * @param {Set<string>} open
- * @returns {Node[]}
- */
-function placed(views, width, size, { scale }, open) {
-  /** @type {{keys: string[], w: number, name: string, fold: number}[]} */
-  let nodes = [];
-  for (const view of views) {
-    const { bounds } = small(view, size.cell);
-    const isBias = view.key.endsWith(".bias");
-    const before = nodes.at(-1);
-    if (isBias && before?.keys[0].endsWith(".weight")) {
-      before.keys.push(view.key);
-      before.w += bounds.w + 4;
-      continue;
-    }
-    const isParameter = view.key.includes(".");
-    const isNamed = scale !== "phone" && (!isParameter || scale === "wide" || scale === "middle");
-    const name = isParameter ? view.title.toLowerCase() : view.title;
-    nodes.push({ keys: [view.key], w: bounds.w, name: isNamed ? name : "", fold: 0 });
-  }
-  const inner = width - 2 * size.side;
-  const apart = scale === "phone" ? 12 : APART;
-  const wideOf = (/** @type {typeof nodes[0]} */ node) =>
-    Math.max(node.w, node.name ? widthOf(node.name, 12, 700) - APART + 8 : 0);
-  const needed = () =>
-    nodes.reduce((sum, node) => sum + wideOf(node), 0) + (nodes.length + 1) * apart;
-  if (needed() > inner)
-    for (const node of nodes) if (!node.keys.some((key) => open.has(key))) node.name = "";
-  // Fold the layers farthest from the scene, but not the ends.
-  const middle = () => {
-    const at = nodes.flatMap((node, i) => (node.keys.some((key) => open.has(key)) ? [i] : []));
-    return at.length ? (at[0] + at[at.length - 1]) / 2 : nodes.length;
-  };
-  while (needed() > inner && nodes.length > 5) {
-    const center = middle();
-    const candidates = nodes
-      .map((node, i) => ({ node, i, away: Math.abs(i - center) }))
-      .filter(
-        ({ node, i }) => i > 0 && i < nodes.length - 1 && !node.keys.some((key) => open.has(key)),
-      );
-    const whole = candidates.filter(({ node }) => !node.fold);
-    if (!whole.length) break;
-    const { i } = whole.reduce((a, b) => (b.away > a.away ? b : a));
-    const count = nodes[i].keys[0].includes(".") ? 0 : 1;
-    nodes[i] = { keys: nodes[i].keys, w: 84, name: "", fold: nodes[i].fold + count || 1 };
-    // Folded neighbours are joined.
-    nodes = nodes.reduce((/** @type {typeof nodes} */ all, node) => {
-      const before = all.at(-1);
-      if (before?.fold && node.fold) {
-        before.keys.push(...node.keys);
-        before.fold += node.fold;
-      } else all.push({ ...node, keys: [...node.keys] });
-      return all;
-    }, []);
-  }
-  const sum = nodes.reduce((all, node) => all + wideOf(node), 0);
-  const gap = Math.min(150, (inner - sum) / (nodes.length + 1));
-  const used = sum + gap * (nodes.length + 1);
-  let x = size.side + Math.max(0, (inner - used) / 2) + gap;
-  return nodes.map((node) => {
-    const wide = wideOf(node);
-    const placed = { ...node, x: x + wide / 2 };
-    x += wide + gap;
-    return placed;
-  });
-}
-
-/**
- * @param {Step[]} steps
- * @param {Node[]} nodes
- * @param {Map<string, Node>} byKey
- * @param {number} width
- * @param {{rail: number, high: number}} size
- * @returns {Stop[]}
- */
-function stopsOf(steps, nodes, byKey, width, { rail, high }) {
-  const low = high - 14;
-  const between = (/** @type {Node} */ a, /** @type {Node} */ b) =>
-    (a.x + a.w / 2 + b.x - b.w / 2) / 2;
-  const [first, last] = [nodes[0], nodes[nodes.length - 1]];
-  const left = Math.max(11, first.x - first.w / 2 - 26);
-  const right = Math.min(width - 11, last.x + last.w / 2 + 24);
-  return steps.flatMap((each, step) => {
-    const { phase, pair } = each;
-    if (phase === "done") return [{ step, x: left, y: rail }];
-    if (phase === "start") return [{ step, x: right, y: rail }];
-    if (phase === "input") return [{ step, x: first.x, y: low }];
-    if (!pair) return [];
-    const [source, target] = [byKey.get(pair.source), byKey.get(pair.target)];
-    const weight = pair.weight ? byKey.get(pair.weight) : undefined;
-    if (!source || !target) return [];
-    // Steps inside a fold share a place.
-    if (source === target) return [{ step, x: source.x, y: rail }];
-    if (phase === "forward") return [{ step, x: source.x, y: low }];
-    if (phase === "multiply" && weight) return [{ step, x: between(weight, source), y: rail }];
-    if (phase === "add" && weight) return [{ step, x: between(target, weight), y: rail }];
-    if (phase === "parameters" && weight) return [{ step, x: weight.x, y: low }];
-    return [{ step, x: between(target, source), y: rail }];
-  });
-}
-
-/**
- * @param {Step} shown
- * @param {Map<string, Node>} byKey
- * @param {number} width
- * @param {boolean} isPhone
- * @returns {[number, number]|null}
- */
-function tabOf({ pair }, byKey, width, isPhone) {
-  if (!pair) return null;
-  const ends = [pair.target, pair.source].map((key) => byKey.get(key));
-  if (!ends[0] || !ends[1]) return null;
-  const reach = (/** @type {Node} */ node) =>
-    Math.max(node.w / 2, widthOf(node.name, 12, 700) / 2) + (isPhone ? 8 : 18);
-  const [a, b] = /** @type {Node[]} */ (ends);
-  return [
-    Math.max(2, Math.min(a.x - reach(a), b.x - reach(b))),
-    Math.min(width - 2, Math.max(a.x + reach(a), b.x + reach(b))),
-  ];
-}
-
-/**
- * The outline of the panel, with the tab that connects it with the pair.
- * @param {[number, number]|null} tab
- * @param {Box} panel
- * @param {number} top of the tab
- * @param {number} radius
- */
-export function outline(tab, panel, top, radius) {
-  const { x, y, w, h } = panel;
-  const r = radius;
-  const [right, bottom] = [x + w, y + h];
-  let d = `M${n(x + r)} ${n(y)}`;
-  if (tab) {
-    const a = Math.max(x, tab[0]);
-    const b = Math.min(right, tab[1]);
-    d =
-      a - x < 2 * r
-        ? `M${n(a)} ${n(y + r)}V${n(top + r)}`
-        : `M${n(x + r)} ${n(y)}H${n(a - r)}Q${n(a)} ${n(y)} ${n(a)} ${n(y - r)}V${n(top + r)}`;
-    d += `Q${n(a)} ${n(top)} ${n(a + r)} ${n(top)}H${n(b - r)}Q${n(b)} ${n(top)} ${n(b)} ${n(top + r)}`;
-    d +=
-      right - b < 2 * r
-        ? `V${n(y + r)}L${n(right)} ${n(y + 2 * r)}`
-        : `V${n(y - r)}Q${n(b)} ${n(y)} ${n(b + r)} ${n(y)}H${n(right - r)}Q${n(right)} ${n(y)} ${n(right)} ${n(y + r)}`;
-    d += `V${n(bottom - r)}Q${n(right)} ${n(bottom)} ${n(right - r)} ${n(bottom)}H${n(x + r)}Q${n(x)} ${n(bottom)} ${n(x)} ${n(bottom - r)}V${n(y + (a - x < 2 * r ? 2 * r : r))}`;
-    d += a - x < 2 * r ? `L${n(a)} ${n(y + r)}Z` : `Q${n(x)} ${n(y)} ${n(x + r)} ${n(y)}Z`;
-    return d;
-  }
-  d += `H${n(right - r)}Q${n(right)} ${n(y)} ${n(right)} ${n(y + r)}V${n(bottom - r)}Q${n(right)} ${n(bottom)} ${n(right - r)} ${n(bottom)}`;
-  return `${d}H${n(x + r)}Q${n(x)} ${n(bottom)} ${n(x)} ${n(bottom - r)}V${n(y + r)}Q${n(x)} ${n(y)} ${n(x + r)} ${n(y)}Z`;
-}

@@ -8,7 +8,9 @@ import { landed, moment } from "./motion.js";
 import { pairOf } from "./pair.js";
 import { Renderer } from "./renderer.js";
 import { compose } from "./scenes.js";
-import { outline, SPINE, spine } from "./spine.js";
+import { outline } from "./spine/outline.js";
+import { SPINE } from "./spine/sizes.js";
+import { spine } from "./spine.js";
 
 /**
  * @import {State} from "../state/page.js"

@@ -1,6 +1,10 @@
 // The picture from the server, and the part of it that is known at a step. It uses no DOM.
 
 /**
+ * @typedef {{channel: number, sum: number, single: number[], rest: number,
+ *   others: number[]}} ChannelSum what a channel sends to a cell: ``single`` are its largest products,
+ *   counted in the order of adding, ``rest`` is the sum of its other ones; ``others`` at n − 1: what the
+ *   other channels send but their n largest
  * @typedef {{top: number, left: number, bottom: number, right: number, text: string}} Ring padding
  * around a map, in cells
  * @typedef {{of: string, starts: [number[], number[]], taps: [number[], number[]],
@@ -23,9 +27,10 @@
  *   is_all: boolean}} Meeting the largest product of a weight's gradient: its output and its input
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[],
- *   bundles?: Record<string, {single: number[], sum: number}>, reads?: string,
- *   met?: number[]}} Moves ``bundles``: of targets that get many products, which of them are drawn one
- *   by one, and the sum of the others; ``met``: for a parameter, the cells of ``reads`` that it
+ *   bundles?: Record<string, {single: number[], sum: number}>,
+ *   channels?: Record<string, ChannelSum[]>, reads?: string, met?: number[]}} Moves ``bundles``: of
+ *   targets that get many products, which of them are drawn one by one, and the sum of the others;
+ *   ``channels``: of a convolution, what each channel sends to each target; ``met``: for a parameter, the cells of ``reads`` that it
  *   multiplied
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
  * longest sentence of them

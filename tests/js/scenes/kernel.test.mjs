@@ -83,6 +83,7 @@ function convolution({
   const sides = { top: padding, left: padding, bottom: padding, right: padding, text: "0" };
   const starts = range(out).map((i) => i * stride - padding);
   const taps = range(kernel).map((i) => i * dilation);
+  moves.channels = channelSums(moves, out * out);
   return {
     met,
     loss: null,
@@ -105,6 +106,31 @@ function convolution({
   };
 }
 
+/** What each channel sends to each target, by its definition (app/stage/bundles.py). */
+function channelSums({ sources, targets, products }, plane) {
+  const total = (some) => some.reduce((all, each) => all + each, 0);
+  const bySize = (some) => some.toSorted((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
+  const found = {};
+  for (const target of new Set(targets)) {
+    const own = range(targets.length).filter((i) => targets[i] === target);
+    const channels = new Set(own.map((i) => Math.floor(sources[i] / plane)));
+    const sums = [...channels].map((channel) => {
+      const places = own.filter((i) => Math.floor(sources[i] / plane) === channel);
+      const sorted = places.toSorted((a, b) => Math.abs(products[b]) - Math.abs(products[a]));
+      const single = sorted.slice(0, 5).map((i) => own.indexOf(i));
+      const rest = total(sorted.slice(5).map((i) => products[i]));
+      return { channel, sum: total(places.map((i) => products[i])), single, rest };
+    });
+    found[target] = sums.map((each) => {
+      const others = bySize(sums.filter((other) => other !== each));
+      const left = [1, 2].filter((n) => n < others.length);
+      const sumsLeft = left.map((n) => total(others.slice(n).map(({ sum }) => sum)));
+      return { ...each, others: sumsLeft };
+    });
+  }
+  return found;
+}
+
 /** What one weight collects, in the picture's moves. */
 function collected(picture, tap) {
   const [target, weight, , source] = picture.grids;
@@ -118,6 +144,7 @@ function collected(picture, tap) {
     ...{ targets: found.map(() => tap), products, reads: "-1", met: found.map(([, , at]) => at) },
     running: products.map((each) => (sum += each)),
   };
+  moves.channels = channelSums(moves, source.shape[1] * source.shape[2]);
   return { ...picture, moves: { ...picture.moves, [weight.key]: moves } };
 }
 
@@ -306,6 +333,29 @@ test("while the question is open, no product and no sum is in the scene", () => 
   );
   assert.ok(composed.shapes.some(({ text }) => text === "?"));
   assert.ok(composed.ask);
+});
+
+test("the largest products are drawn one by one, also among many of one size", () => {
+  const picture = convolution({ size: 13, kernel: 7 });
+  const moves = picture.moves[0];
+  const own = moves.targets.flatMap((target, i) => (target === 84 ? [i] : []));
+  own.forEach((i, k) => {
+    moves.products[i] = k === own.length - 1 ? 9 : 1;
+  });
+  moves.channels = channelSums(moves, 49);
+  const composed = compose(pair(picture, "add", { key: "-1", at: 84 }), SIZES.wide, OPTIONS);
+  const written = composed.shapes.filter(({ term }) => term).map(({ term }) => term[2]);
+  assert.deepEqual(written, [1, 1, 1, 1, 9, own.length - 5]);
+});
+
+test("of channels that are not open, the sums are shown", () => {
+  const picture = convolution({ size: 6, kernel: 3, outputs: 16 });
+  picture.grids[3].first = 16 * 16; // a plane that sends nothing to this cell
+  picture.grids[3].drawn = [4, 4];
+  const { shapes } = compose(pair(picture, "add", { key: "-1", at: 14 }), SIZES.wide, OPTIONS);
+  assert.ok(shapes.some(({ part }) => part === "channel"));
+  assert.ok(!JSON.stringify(shapes).includes("null,null"));
+  for (const { x = 0, y = 0 } of shapes) assert.ok(Number.isFinite(x + y));
 });
 
 test("of a map more than eight wide, those around the cell are large, and the others lie on its heat", () => {

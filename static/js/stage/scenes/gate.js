@@ -5,20 +5,16 @@
 
 import { figure } from "../../shared/figures.js";
 import { cell } from "../cell.js";
-import { apart, headings } from "../rows.js";
+import { apart, askUnder, headings } from "../rows.js";
 import { arrow, lineWidth, rect, ring, signOf, text } from "../shapes.js";
 import { compose as generic } from "./generic.js";
+import { GATE } from "./sizes.js";
+import { travelled } from "./travelled.js";
 
 /** @import {Pair, View} from "../pair.js" */
 /** @import {Composition, Options} from "../scenes.js" */
-/** @import {Box, CellBox, Motion, Shape} from "../shapes.js" */
+/** @import {Box, CellBox, Shape} from "../shapes.js" */
 
-const SIZES = {
-  wide: { most: 94, gate: 40, pad: 8, between: 26, head: 46, side: 22 },
-  middle: { most: 76, gate: 34, pad: 6, between: 18, head: 42, side: 18 },
-  tall: { most: 84, gate: 36, pad: 6, between: 18, head: 44, side: 20 },
-  phone: { most: 52, gate: 22, pad: 3, between: 6, head: 36, side: 10 },
-};
 /** Pixels of a cell; where they would be smaller, the maps stand apart. */
 const LEAST = 30;
 /** Milliseconds: the pinned gate first, then all others. */
@@ -34,7 +30,7 @@ const OTHERS = 400;
  */
 export function compose(pair, box, options) {
   const { source, target, moves, subject } = pair;
-  const size = SIZES[options.scale];
+  const size = GATE[options.scale];
   const grid = apart(target, source.value.length, {
     room: {
       x: box.x + size.side,
@@ -49,7 +45,7 @@ export function compose(pair, box, options) {
   if (!moves || source.value.length !== target.value.length || grid.cell < LEAST)
     return generic(pair, box, options);
 
-  const slopes = new Map(moves.targets.map((at, i) => [at, moves.factors[i]]));
+  const indices = new Map(moves.targets.map((at, i) => [at, i]));
   const isKnown = source.is.gradient && options.reading !== "values" && !pair.isQuestion;
   const passes = isKnown && target.is.gradient;
   const most = source.most[1];
@@ -82,13 +78,12 @@ export function compose(pair, box, options) {
       ...cell(target, i, left, options, { arrives: arrivals(at), says }),
       ...cell(source, i, right, options),
     );
-    const slope = slopes.get(at) ?? 0;
+    const k = indices.get(at) ?? -1;
+    const [slope, product] = [moves.factors[k] ?? 0, moves.products[k] ?? 0];
     const middle = { x: left.x + c, y: left.y, w: size.gate, h: c };
     shapes.push(...gate(middle, slope, target.is.value));
-    if (isKnown && slope !== 0 && source.gradient[i] !== 0)
-      shapes.push(
-        ...passage(middle, source.gradient[i] * slope, most, passes ? arrivals(at) : null),
-      );
+    if (isKnown && product !== 0)
+      shapes.push(...passage(middle, product, most, passes ? arrivals(at) : null));
     if (isKnown && at === own) above.push(...label(pair, middle));
     if (at === own) above.push(ring(left, { key: "ring", radius: Math.max(5, c / 7) }));
     const { pinned } = pair;
@@ -104,7 +99,7 @@ export function compose(pair, box, options) {
     shapes: [...heads, ...shapes, ...above],
     terms: pair.terms.map((term) => ({ ...term, lands })),
     duration: passes ? lands + OTHERS + 100 : 0,
-    ask: pair.isQuestion ? askAt(box, grid.units[own - target.first], options) : undefined,
+    ask: pair.isQuestion ? askUnder(box, grid.units[own - target.first], options.scale) : undefined,
   };
 }
 
@@ -140,13 +135,9 @@ function passage({ x, y, w, h }, product, most, arrives) {
     [x + 3, y + h / 2],
   ]);
   const width = Math.min(lineWidth(product, most), w / 7);
-  if (arrives === null) return arrow(...ends, { width: 1.5 });
-  const seen = /** @type {Motion} */ ({ shown: [[arrives - OTHERS, Number.POSITIVE_INFINITY]] });
-  const before = /** @type {Motion} */ ({ shown: [[0, arrives - OTHERS]] });
-  return [
-    ...arrow(...ends, { width: 1.5, motion: before }),
-    ...arrow(...ends, { width, stroke: signOf(product), motion: seen }),
-  ];
+  const at = arrives && arrives - OTHERS;
+  const gone = { width, stroke: signOf(product) };
+  return travelled((more) => arrow(...ends, more), at, { width: 1.5 }, gone);
 }
 
 /**
@@ -169,17 +160,4 @@ function label({ terms }, { x, y, w, h }) {
       }),
     ];
   });
-}
-
-/**
- * Where the field for a guess stands.
- * @param {Box} box
- * @param {Box|undefined} unit
- * @param {Options} options
- */
-function askAt(box, unit, { scale }) {
-  const w = scale === "phone" ? 170 : 200;
-  const x = Math.min(box.x + box.w - w - 8, Math.max(box.x + 8, unit?.x ?? box.x));
-  const y = unit ? Math.min(box.y + box.h - 84, unit.y + unit.h + 8) : box.y + box.h - 84;
-  return { x, y, w, side: /** @type {const} */ ("below") };
 }

@@ -5,6 +5,7 @@
 
 import { figure } from "../../shared/figures.js";
 import { cell } from "../cell.js";
+import { since } from "../motion.js";
 import {
   arrow,
   bracketed,
@@ -20,6 +21,8 @@ import {
   written,
 } from "../shapes.js";
 import { compose as generic } from "./generic.js";
+import { LOSS } from "./sizes.js";
+import { travelled } from "./travelled.js";
 
 /** @import {Pair} from "../pair.js" */
 /** @import {Compared} from "../../state/picture.js" */
@@ -27,25 +30,6 @@ import { compose as generic } from "./generic.js";
 /** @import {Run} from "../shapes.js" */
 /** @import {Box, CellBox, Motion, Shape} from "../shapes.js" */
 
-/** Pixels; ``way``: from the output to its bar, ``minus`` and ``equals``: around the target. */
-const SIZES = {
-  wide: {
-    ...{ side: 26, head: 50, name: 66, output: 126, way: 68, bar: 210, minus: 54, target: 62 },
-    ...{ equals: 54, card: 320, chip: 106, row: 124, gap: 14, font: 21 },
-  },
-  middle: {
-    ...{ side: 20, head: 44, name: 58, output: 92, way: 38, bar: 124, minus: 38, target: 46 },
-    ...{ equals: 38, card: 214, chip: 78, row: 112, gap: 12, font: 16 },
-  },
-  tall: {
-    ...{ side: 24, head: 46, name: 60, output: 110, way: 44, bar: 140, minus: 42, target: 50 },
-    ...{ equals: 40, card: 226, chip: 84, row: 124, gap: 14, font: 17 },
-  },
-  phone: {
-    ...{ side: 14, head: 40, name: 0, output: 68, way: 22, bar: 82, minus: 26, target: 32 },
-    ...{ equals: 22, card: 88, chip: 76, row: 92, gap: 8, font: 14 },
-  },
-};
 /** Pixels of a row; where they would be smaller, the two maps stand apart. */
 const LEAST = 26;
 /** Milliseconds: grey runs right, then colour runs back. */
@@ -60,7 +44,7 @@ const BACK = 500;
  */
 export function compose(pair, box, options) {
   const { source, target, subject } = pair;
-  const size = SIZES[options.scale];
+  const size = LOSS[options.scale];
   const rows = /** @type {Compared} */ (source.compared);
   const count = rows.names.length;
   const free = box.h - size.head - 34;
@@ -80,10 +64,7 @@ export function compose(pair, box, options) {
   const shapes = [];
   /** @type {Shape[]} */
   const above = [];
-  const seen = (/** @type {number} */ column) =>
-    arrives
-      ? { shown: /** @type {[number, number][]} */ ([[column * COLUMN, Infinity]]) }
-      : undefined;
+  const seen = (/** @type {number} */ column) => (arrives ? since(column * COLUMN) : undefined);
   rows.names.forEach((name, i) => {
     const y = box.y + size.head + i * (high + gap);
     const isOwn = subject?.key === target.key && subject.at === i;
@@ -166,7 +147,7 @@ export function compose(pair, box, options) {
 /**
  * Where the columns of a row begin, as wide as there is room.
  * @param {Box} box
- * @param {typeof SIZES.wide} size
+ * @param {typeof LOSS.wide} size
  * @param {boolean} hasBar whether the loss makes probabilities of the outputs
  */
 function places(box, size, hasBar) {
@@ -184,7 +165,7 @@ function places(box, size, hasBar) {
  * @param {Compared} rows
  * @param {ReturnType<typeof places>} at
  * @param {number} y
- * @param {typeof SIZES.wide} size
+ * @param {typeof LOSS.wide} size
  * @returns {Shape[]}
  */
 function headings({ target }, { titles, is_share: isShare }, at, y, size) {
@@ -217,7 +198,7 @@ function headings({ target }, { titles, is_share: isShare }, at, y, size) {
  * A probability as a part of a bar.
  * @param {number} share
  * @param {Box} box
- * @param {typeof SIZES.wide} size
+ * @param {typeof LOSS.wide} size
  * @param {Motion|undefined} motion
  * @returns {Shape[]}
  */
@@ -277,7 +258,7 @@ function number(of, { x, y, w, h }, size, strong, part) {
  * @param {number} x
  * @param {number} y
  * @param {number} room
- * @param {typeof SIZES.wide} size
+ * @param {typeof LOSS.wide} size
  * @param {Motion|undefined} motion
  * @returns {Shape[]}
  */
@@ -315,14 +296,6 @@ function back(from, to, bottom, under, gradient, most, arrives) {
     line([start, [x, y], [end[0] + 14, y]], 8, { ...more, part: "trunk" }),
     ...arrow([end[0] + 16, y], end, more),
   ];
-  if (!arrives || gradient === 0) return ways({ stroke: "wire", width: 1.2 });
-  const gone = 4 * COLUMN;
-  return [
-    ...ways({ stroke: "wire", width: 1.2, motion: { shown: [[0, gone]] } }),
-    ...ways({
-      stroke: signOf(gradient),
-      width,
-      motion: { shown: [[gone, Number.POSITIVE_INFINITY]] },
-    }),
-  ];
+  const at = arrives && gradient !== 0 ? 4 * COLUMN : null;
+  return travelled(ways, at, { width: 1.2 }, { stroke: signOf(gradient), width });
 }

@@ -6,7 +6,9 @@
 import { figure } from "../../shared/figures.js";
 import { cell, laid } from "../cell.js";
 import { counting } from "../counting.js";
+import { since } from "../motion.js";
 import {
+  around,
   arrow,
   brace,
   chip,
@@ -22,18 +24,13 @@ import {
   widthOf,
 } from "../shapes.js";
 import { compose as generic } from "./generic.js";
+import { OVERLAP } from "./sizes.js";
+import { travelled } from "./travelled.js";
 
 /** @import {Pair, Term, View} from "../pair.js" */
 /** @import {Composition, Landing, Options} from "../scenes.js" */
 /** @import {Box, CellBox, Motion, Shape} from "../shapes.js" */
 
-/** Pixels; ``list``: the room of the windows, at the right of the map. */
-const SIZES = {
-  wide: { side: 34, head: 50, cell: 116, list: 500, pooled: 80, glyph: 54, chip: [72, 44], pitch: 110 },
-  middle: { side: 22, head: 46, cell: 84, list: 312, pooled: 62, glyph: 42, chip: [54, 34], pitch: 92 },
-  tall: { side: 26, head: 46, cell: 92, list: 360, pooled: 70, glyph: 46, chip: [60, 38], pitch: 104 },
-  phone: { side: 14, head: 26, cell: 48, list: 340, pooled: 40, glyph: 30, chip: [44, 28], pitch: 48 },
-}; // biome-ignore format: a table
 /** Windows that are listed, and cells of the map a side; of larger ones, both maps stand whole. */
 const WINDOWS = 6;
 const SIDE = 5;
@@ -51,7 +48,7 @@ const COUNTS = 200;
  */
 export function compose(pair, box, options) {
   const { source, target, subject } = pair;
-  const size = SIZES[options.scale];
+  const size = OVERLAP[options.scale];
   const windows = windowsOf(source, target);
   if (!windows) return generic(pair, box, options);
   const isPhone = options.scale === "phone";
@@ -137,7 +134,7 @@ export function compose(pair, box, options) {
       ? { shown: /** @type {[number, number][]} */ ([[starts(k), starts(k + 1)]]) }
       : { shown: /** @type {[number, number][]} */ ([]) };
     if (added) {
-      const ground = bounds(
+      const ground = around(
         taps.map((at) => map.boxes[at]),
         gap * 0.6,
       );
@@ -152,25 +149,16 @@ export function compose(pair, box, options) {
     if (!isKnown || !term) return;
     heights.push(y);
     const gone = added ? starts(k) + SHOWN : 0;
-    const seen = /** @type {Motion|undefined} */ (
-      added ? { shown: [[lands(k), Number.POSITIVE_INFINITY]] } : undefined
-    );
+    const seen = added ? since(lands(k)) : undefined;
     const isSent = term.product !== 0;
     const width = isSent ? Math.min(chipH / 6, lineWidth(term.upstream, source.most[1])) : 1.4;
     const ways = (/** @type {Partial<import("../shapes.js").Path>} */ more) => [
       ...(isSent ? [line([[pooledX - 4, y], [glyphX + size.glyph + 6, y]], 1, more)] : []),
       ...arrow([glyphX - 6, y], [chipX + chipW + 4, y], more),
     ]; // biome-ignore format: points
-    const waits = { stroke: "wire", width: 1.4 };
-    if (added) {
-      shapes.push(...ways({ ...waits, motion: { shown: [[0, gone]] } }));
-      shapes.push(
-        ...ways({
-          ...(isSent ? { stroke: signOf(term.product), width } : waits),
-          motion: { shown: [[gone, Number.POSITIVE_INFINITY]] },
-        }),
-      );
-    } else shapes.push(...ways(waits));
+    const waits = { width: 1.4 };
+    const sent = isSent ? { stroke: signOf(term.product), width } : waits;
+    shapes.push(...travelled(ways, added ? gone : null, waits, sent));
     const tag = { x: chipX, y: y - chipH / 2, w: chipW, h: Math.min(chipH, pitch - 10) };
     shapes.push(
       ...chip(tag, term.product, {
@@ -267,20 +255,6 @@ function glyph({ columns, value }, taps, own, box, rows) {
 }
 
 /**
- * The box around some boxes, and a little more.
- * @param {Box[]} boxes
- * @param {number} by
- * @returns {Box}
- */
-function bounds(boxes, by) {
-  const x = Math.min(...boxes.map((each) => each.x)) - by;
-  const y = Math.min(...boxes.map((each) => each.y)) - by;
-  const right = Math.max(...boxes.map((each) => each.x + each.w)) + by;
-  const bottom = Math.max(...boxes.map((each) => each.y + each.h)) + by;
-  return { x, y, w: right - x, h: bottom - y };
-}
-
-/**
  * The brace at the chips, and one line from it to the cell explained.
  * @param {Pair} pair
  * @param {Landing[]} terms
@@ -310,13 +284,6 @@ function gathered({ target, subject }, terms, heights, { here, map, gap, chipX, 
   ]; // biome-ignore format: points
   const braces = heights.length > 1 ? [brace(back, top, bottom)] : [];
   const first = terms.find(({ product }) => product !== 0)?.lands ?? 0;
-  if (!added || gradient === 0) return [...braces, ...ways({ stroke: "wire", width: 2 })];
-  return [
-    ...braces,
-    ...ways({ stroke: "wire", width: 2, motion: { shown: [[0, first]] } }),
-    ...ways({
-      ...{ stroke: signOf(gradient), width },
-      motion: { shown: [[first, Number.POSITIVE_INFINITY]] },
-    }),
-  ];
+  const at = added && gradient !== 0 ? first : null;
+  return [...braces, ...travelled(ways, at, { width: 2 }, { stroke: signOf(gradient), width })];
 }

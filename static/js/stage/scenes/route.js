@@ -5,7 +5,7 @@
 
 import { figure } from "../../shared/figures.js";
 import { cell } from "../cell.js";
-import { apart, headings } from "../rows.js";
+import { apart, askUnder, headings } from "../rows.js";
 import {
   arrow,
   bracketed,
@@ -19,17 +19,13 @@ import {
 } from "../shapes.js";
 import { compose as generic } from "./generic.js";
 import { compose as overlap } from "./overlap.js";
+import { ROUTE } from "./sizes.js";
+import { travelled } from "./travelled.js";
 
 /** @import {Pair, View} from "../pair.js" */
 /** @import {Composition, Options} from "../scenes.js" */
-/** @import {Box, CellBox, Motion, Shape} from "../shapes.js" */
+/** @import {Box, CellBox, Shape} from "../shapes.js" */
 
-const SIZES = {
-  wide: { most: 88, gap: 8, pad: 12, gutter: 76, between: [70, 34], head: 46, side: 40, lane: 12 },
-  middle: { most: 74, gap: 7, pad: 9, gutter: 62, between: [44, 30], head: 42, side: 24, lane: 10 },
-  tall: { most: 84, gap: 8, pad: 10, gutter: 64, between: [40, 32], head: 44, side: 20, lane: 11 },
-  phone: { most: 46, gap: 4, pad: 5, gutter: 34, between: [14, 26], head: 36, side: 10, lane: 8 },
-};
 /** Pixels of a cell; where they would be smaller, the maps stand whole. */
 const LEAST = 30;
 /** Milliseconds: the pinned window first, then all others. */
@@ -50,7 +46,7 @@ const OTHERS = 400;
  */
 export function compose(pair, box, options) {
   const { source, target, subject } = pair;
-  const size = SIZES[options.scale];
+  const size = ROUTE[options.scale];
   const windows = tiles(pair);
   const high = 1 + Math.max(0, ...(windows ?? []).flat().map(({ row }) => row));
   const wide = 1 + Math.max(0, ...(windows ?? []).flat().map(({ column }) => column));
@@ -129,7 +125,7 @@ export function compose(pair, box, options) {
               : [],
           );
       for (const points of ways)
-        above.push(...travelled(points, sent, source.most[1], arrives ? when : null, c));
+        above.push(...sending(points, sent, source.most[1], arrives ? when : null, c));
     }
     if (isKnown) above.push(...label(pair, taps, own, pooled, ground));
   });
@@ -143,7 +139,7 @@ export function compose(pair, box, options) {
     shapes: [...heads, ...shapes, ...above],
     terms: pair.terms.map((term) => ({ ...term, lands })),
     duration: arrives ? lands + OTHERS + 100 : 0,
-    ask: pair.isQuestion ? askAt(box, grid.units[Math.max(0, first)], options) : undefined,
+    ask: pair.isQuestion ? askUnder(box, grid.units[Math.max(0, first)], options.scale) : undefined,
   };
 }
 
@@ -193,7 +189,7 @@ const shared = (ground, pooled) => [
  * @param {Box} winner
  * @param {Box} ground
  * @param {Box} pooled
- * @param {typeof SIZES.wide} size
+ * @param {typeof ROUTE.wide} size
  * @param {{row: number, isLast: boolean, isTop: boolean}} of
  * @returns {[number, number][]}
  */
@@ -237,7 +233,7 @@ function way(winner, ground, pooled, { gap, gutter, lane }, { isLast, isTop }) {
  * @param {number} c
  * @returns {Shape[]}
  */
-function travelled(points, gradient, most, arrives, c) {
+function sending(points, gradient, most, arrives, c) {
   const width = Math.min(lineWidth(gradient, most), c / 12);
   const drawn = (/** @type {Partial<import("../shapes.js").Path>} */ more) => {
     const last = points[points.length - 1];
@@ -247,14 +243,8 @@ function travelled(points, gradient, most, arrives, c) {
       ...arrow(points.length > 2 ? near(before, last) : before, last, more),
     ];
   };
-  const waits = { stroke: "wire", width: 1.6 };
-  if (arrives === null) return drawn(waits);
-  const gone = /** @type {Motion} */ ({ shown: [[arrives - OTHERS, Number.POSITIVE_INFINITY]] });
-  const before = /** @type {Motion} */ ({ shown: [[0, arrives - OTHERS]] });
-  return [
-    ...drawn({ ...waits, motion: before }),
-    ...drawn({ stroke: signOf(gradient), width, motion: gone }),
-  ];
+  const at = arrives && arrives - OTHERS;
+  return travelled(drawn, at, { width: 1.6 }, { stroke: signOf(gradient), width });
 }
 
 /**
@@ -295,21 +285,4 @@ function label({ terms }, taps, own, pooled, ground) {
       term: [upstream, factor, product],
     }),
   ];
-}
-
-/**
- * Where the field for a guess stands.
- * @param {Box} box
- * @param {Box} unit
- * @param {Options} options
- */
-function askAt(box, unit, { scale }) {
-  const w = scale === "phone" ? 170 : 200;
-  const x = Math.min(box.x + box.w - w - 8, Math.max(box.x + 8, unit.x));
-  return {
-    x,
-    y: Math.min(box.y + box.h - 84, unit.y + unit.h + 10),
-    w,
-    side: /** @type {const} */ ("below"),
-  };
 }
