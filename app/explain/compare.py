@@ -100,6 +100,20 @@ def compare_json(this: tuple[Document, Trace], that: tuple[Document, Trace]) -> 
     }
 
 
+def layers_together(this: Document, that: Document) -> list[tuple[int | None, int | None]]:
+    """Both networks' layers in their order, corresponding ones together; None: there is none."""
+    one, other = as_json(this), as_json(that)
+    together: list[tuple[int | None, int | None]] = []
+    at = 0
+    for i, j in [*_pairs(one, other), (len(one["layers"]), len(other["layers"]))]:
+        done = sum(left is not None for left, _ in together)
+        together += [(k, None) for k in range(done, i)]
+        together += [(None, k) for k in range(at, j)]
+        together.append((i, j))
+        at = j + 1
+    return together[:-1]
+
+
 def _pairs(one: Fields, other: Fields) -> list[tuple[int, int]]:
     """The pairs of corresponding layers: of the same kind, or at the same place between such."""
     own, theirs = ([kind_of(layer) for layer in each["layers"]] for each in (one, other))
@@ -151,11 +165,17 @@ def _differences(one: Fields, other: Fields, pairs: list[tuple[int, int]]) -> li
 
 def _fields(layer: int | None, one: Fields, other: Fields, name: str) -> list[ChangeAnswer]:
     listed: list[ChangeAnswer] = []
-    for field in sorted(one.keys() | other.keys()):
+    fields = one.keys() | other.keys()
+    if kind_of(one) != kind_of(other):
+        # Another kind has other fields, all of which would seem to differ.
+        sentence = say("compare.kind", before=_kind(one), after=_kind(other))
+        listed.append({"layer": layer, "field": "type", "sentence": sentence})
+        fields = one.keys() & other.keys() - {"type"}
+    for field in sorted(fields):
         own, theirs = one.get(field), other.get(field)
         if own == theirs:
             continue
-        label = label_of(field)
+        label = say("compare.input") if field == "input" else label_of(field)
         if shape_in(own) and shape_in(own) == shape_in(theirs) and not _is_short(own):
             count = sum(len(change[0]) > 0 for change in changes(own, theirs))
             sentence = say("compare.numbers", name=name, field=label, n=count)
@@ -168,6 +188,12 @@ def _fields(layer: int | None, one: Fields, other: Fields, name: str) -> list[Ch
     return listed
 
 
+def _kind(fields: Fields) -> str:
+    """The name of a layer's or a head's kind."""
+    names = {**texts("builder")["heads"], **texts("layers")}
+    return str(names.get(kind_of(fields), kind_of(fields)))
+
+
 def _is_short(value: Any) -> bool:
     """Whether a list is a pair such as a stride, and not an array."""
     return isinstance(value, list) and len(value) <= 2 and not isinstance(value[0], list)
@@ -178,4 +204,6 @@ def _words(value: Any) -> str:
         return " × ".join(map(_words, value))
     if value is None or isinstance(value, bool):
         return say("compare.set", "yes" if value else "no")
-    return figure(value) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return figure(value)
+    return str(texts("edit")["options"].get(value, value))

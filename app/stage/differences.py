@@ -1,6 +1,7 @@
-"""An array that was given, the right one and their difference, as colours on one scale."""
+"""Arrays beside each other, and their difference, as colours on one scale."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,14 +24,14 @@ class Square(NamedTuple):
 
     value: float
     level: float
-    """−1 to 1: its share of the largest number of all three pictures."""
+    """−1 to 1: its share of the largest number of all pictures."""
     text: str
     wrong: bool
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One of the three."""
+    """One of those beside each other."""
 
     title: str
     rows: list[list[Square]]
@@ -38,10 +39,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One plane of an array: as it was given, as it is right, and how far apart they are."""
+    """One plane of an array: as it is on both sides, and how far apart they are."""
 
     name: str
     """Which channel or kernel, and which part of it; empty where there is one."""
+    first: list[int]
+    """The index of its first cell in the array."""
     is_written: bool
     """Whether the cells have room for numbers."""
     pictures: list[Picture]
@@ -51,46 +54,76 @@ def comparisons(
     given: Array, difference: Array, wrong: NDArray[np.bool_]
 ) -> tuple[list[Comparison], str]:
     """The planes that differ most, and a sentence about what is left out."""
-    shape = given.shape if given.ndim > 1 else (1, given.size)
-    planes = [array.reshape(-1, *shape[-2:]) for array in (given, given - difference, difference)]
-    off = planes[2] != 0
-    off &= wrong.reshape(off.shape)
-    scale = max(float(np.abs(array).max()) for array in planes) or 1.0
-    worst = np.where(off, np.abs(planes[2]), 0.0).max((1, 2))
-    order = sorted(np.argsort(-worst, kind="stable")[:MAX_PLANES].tolist())
-    found = [_plane(planes, off, k, scale, shape) for k in order]
-    left_out = len(worst) - len(order)
+    titles = [say("checking.pictures", title) for title in ("yours", "right", "difference")]
+    arrays = (given, given - difference, difference)
+    marked = (difference != 0) & wrong
+    found, left_out = pictured(titles, arrays, np.where(marked, np.abs(difference), 0.0), marked)
     return found, say("checking.left_out", n=left_out) if left_out else ""
 
 
+def pictured(
+    titles: Sequence[str],
+    arrays: Sequence[Array],
+    weight: Array,
+    marked: NDArray[np.bool_] | None = None,
+    most: int = MAX_PLANES,
+) -> tuple[list[Comparison], int]:
+    """Arrays of one shape beside each other on one scale, and the number of planes left out.
+
+    Planes with the largest ``weight`` are shown; of a large plane, the part around its largest.
+    ``marked`` cells have a mark, except in the second picture, which they are held against.
+    """
+    shape = weight.shape if weight.ndim > 1 else (1, weight.size)
+    planes = [array.reshape(-1, *shape[-2:]) for array in (*arrays, weight)]
+    marks = np.zeros(planes[0].shape, bool) if marked is None else marked.reshape(planes[0].shape)
+    scale = scale_of(arrays)
+    worst = planes[-1].max((1, 2))
+    order = sorted(np.argsort(-worst, kind="stable")[:most].tolist())
+    found = [_plane(titles, planes, marks, k, scale, shape) for k in order]
+    if weight.ndim == 1:
+        found = [replace(each, first=each.first[1:]) for each in found]
+    return found, len(worst) - len(order)
+
+
+def scale_of(arrays: Sequence[Array]) -> float:
+    """The number that has the full colour."""
+    return max(float(np.abs(array).max()) for array in arrays) or 1.0
+
+
 def _plane(
-    planes: list[Array], off: NDArray[np.bool_], k: int, scale: float, shape: tuple[int, ...]
+    titles: Sequence[str],
+    planes: list[Array],
+    marks: NDArray[np.bool_],
+    k: int,
+    scale: float,
+    shape: tuple[int, ...],
 ) -> Comparison:
     sides = shape[-2:]
-    worst = np.unravel_index(int(np.abs(np.where(off[k], planes[2][k], 0.0)).argmax()), sides)
+    worst = np.unravel_index(int(planes[-1][k].argmax()), sides)
     parts = [_part(int(at), side) for at, side in zip(worst, sides, strict=True)]
     rows, columns = parts
     is_written = columns.stop - columns.start <= MAX_WRITTEN
-    titles = ("yours", "right", "difference")
     pictures = [
         Picture(
-            say("checking.pictures", title),
+            title,
             [
                 [
                     Square(
                         float(array[k, row, column]),
                         float(array[k, row, column]) / scale,
                         figure(float(array[k, row, column])),
-                        bool(off[k, row, column]) and title != "right",
+                        bool(marks[k, row, column]) and i != 1,
                     )
                     for column in range(columns.start, columns.stop)
                 ]
                 for row in range(rows.start, rows.stop)
             ],
         )
-        for title, array in zip(titles, planes, strict=True)
+        for i, (title, array) in enumerate(zip(titles, planes[:-1], strict=True))
     ]
-    return Comparison(_name(k, shape, parts), is_written, pictures)
+    before = np.unravel_index(k, shape[:-2]) if len(shape) > 2 else ()
+    first = [*map(int, before), rows.start, columns.start]
+    return Comparison(_name(k, shape, parts), first, is_written, pictures)
 
 
 def _part(at: int, side: int) -> slice:

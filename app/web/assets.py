@@ -31,6 +31,7 @@ STYLES = (
     "builder/gallery",
     "tools/tools",
     "tools/learning",
+    "tools/comparing",
     "page/sharing",
     "page/help",
     "page/large",
@@ -39,7 +40,15 @@ STYLES = (
 """The page's styles, in order. They stand inside the page, so that it can be painted at once."""
 
 
-CHECK_STYLES = ("page/base", "page/bar", "tools/tools", "tools/check", "page/large", "page/print")
+CHECK_STYLES = (
+    "page/base",
+    "page/bar",
+    "tools/tools",
+    "tools/check",
+    "tools/comparing",
+    "page/large",
+    "page/print",
+)
 """Those of the page that checks a backward pass."""
 
 

@@ -32,7 +32,14 @@ from app.stage.tables import exact, planes
 from app.text import sentences
 from app.text.numbers import figure, written
 from app.text.texts import Language, say, spoken
-from app.web import assets, checking_routes, inspector_routes, learning_routes, stage_routes
+from app.web import (
+    assets,
+    checking_routes,
+    comparing_routes,
+    inspector_routes,
+    learning_routes,
+    stage_routes,
+)
 from app.web.api import answer
 from app.web.compression import compressed
 from app.web.page_parts import parts_of
@@ -46,6 +53,7 @@ blueprint = Blueprint("pages", __name__)
 blueprint.register_blueprint(stage_routes.blueprint)
 blueprint.register_blueprint(inspector_routes.blueprint)
 blueprint.register_blueprint(checking_routes.blueprint)
+blueprint.register_blueprint(comparing_routes.blueprint)
 blueprint.register_blueprint(learning_routes.blueprint)
 
 THEMES = ("light", "dark")

@@ -196,3 +196,12 @@ class CompareRequest(TraceRequest):
     """A network or a trace, and the network that it is to be compared with."""
 
     other: Document
+
+
+class SidesRequest(TraceRequest):
+    """A network or a trace for the left side; for the right, another or a variant of the left."""
+
+    other: Document | None = None
+    variant: Annotated[str, Field(max_length=40)] | None = None
+    part: Position | None = None
+    """Only one layer of the comparison, by its number."""

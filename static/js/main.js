@@ -2,6 +2,7 @@
 
 import { Builder } from "./builder/builder.js";
 import { listenToBuilding } from "./builder/opening.js";
+import { Comparing } from "./comparing/comparing.js";
 import { Editing } from "./editing/editing.js";
 import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
@@ -253,6 +254,11 @@ themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, stage, store, { current, told: () => editing.told() }, data);
 learning(editing, store, current, visit, words);
+const comparing = new Comparing(editing, store, current, () => [], words);
+button("to-compare").addEventListener("click", () => {
+  menu.open = false;
+  comparing.open();
+});
 
 whenWaiting((trouble) =>
   say("waiting", trouble === null ? "" : trouble === "away" ? words.away : words.busy),

@@ -126,3 +126,10 @@ def test_programs_compare_too(client):
     response = client.post("/api/compare", json={**body, "other": {}})
     assert response.status_code == 422
     assert response.json["errors"][0]["loc"][0] == "other"
+
+
+def test_another_kind_of_layer_or_head_is_one_difference():
+    average = changed((("layers", 2), {"type": "avg_pool2d", "kernel": [2, 2]}))
+    assert sentences(compared(FOUNDING, average)) == ["Max pool here, Average pool there."]
+    other = changed((("head",), {"type": "mse", "target": [1, 2, 3]}))
+    assert sentences(compared(FOUNDING, other)) == ["Given gradients here, Squared error there."]

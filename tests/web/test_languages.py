@@ -147,6 +147,18 @@ def test_a_step_of_learning_has_no_english_word(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_a_comparison_has_no_english_word(lesson):
+    listed: Any = CLIENT.post("/variants", json=known_by(lesson)).json
+    assert left_over([each["title"] for each in listed], lesson) == []
+    sides = [{"variant": each["code"]} for each in listed]
+    sides += [{"other": each.network} for each in (lesson, *list(LESSONS.values())[:2])]
+    for side in sides:
+        page = CLIENT.post("/compare", json={**known_by(lesson), **side}).text
+        assert MARK in page
+        assert left_over(texts_of_html(page), lesson) == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_the_worked_solution_has_no_english_word(lesson):
     known = known_by(lesson)
     for cell in (None, *cells_of(lesson)):
@@ -175,7 +187,7 @@ def test_no_route_that_says_something_is_forgotten():
     said = {route for route in routes if not route.startswith(("/api/", "/static/"))}
     pages = {"/", "/lesson/<slug>", "/new", "/new/<slug>", "/solution"}
     looked_through = {*pages, *ABOUT_A_CELL, *ABOUT_A_NETWORK}
-    looked_through |= {"/check/lesson/<slug>", "/check/network", "/step"}
+    looked_through |= {"/check/lesson/<slug>", "/check/network", "/step", "/variants", "/compare"}
     assert said == looked_through | NOT_SAID.keys()
 
 

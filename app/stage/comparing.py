@@ -1,0 +1,191 @@
+"""Two networks beside each other: each layer's values and gradients on one scale, in words too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.builder.forms import label_of
+from app.document.document import Document
+from app.engine.network import Trace
+from app.engine.types import Array
+from app.explain.compare import ChangeAnswer, compare_json, layers_together
+from app.stage.differences import Comparison, pictured, scale_of
+from app.text.numbers import figure
+from app.text.sentences import layer_title
+from app.text.texts import capital, say
+
+MAX_PLANES = 2
+"""Planes of an array that are drawn: those that differ most."""
+MAX_SQUARES = 2_000
+"""Squares that are drawn at once; further layers are drawn when the reader opens them."""
+
+Side = tuple[Document, Trace]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One array, on both sides or on one."""
+
+    title: str
+    said: str
+    """How far the sides differ, or why they cannot be compared; empty: they are the same."""
+    scale: str
+    """The number that has the full colour."""
+    comparisons: list[Comparison]
+    left_out: str
+
+    @property
+    def squares(self) -> int:
+        """The number of squares to draw."""
+        return sum(
+            len(row)
+            for each in self.comparisons
+            for picture in each.pictures
+            for row in picture.rows
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One layer, on both sides or on one."""
+
+    number: int
+    title: str
+    said: str
+    arrays: list[Sides]
+    is_drawn: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole comparison."""
+
+    sentence: str
+    losses: tuple[str, str] | None
+    differences: list[ChangeAnswer]
+    parts: list[Part]
+
+
+def compare_report(left: Side, right: Side) -> Report:
+    """What the page shows of two networks."""
+    answer = compare_json(left, right)
+    parts, room = list[Part](), MAX_SQUARES
+    for number in range(len(_places(left, right))):
+        part = compare_part(left, right, number)
+        squares = sum(array.squares for array in part.arrays)
+        differs = any(array.said for array in part.arrays)
+        is_drawn = differs and squares <= room
+        room -= squares if is_drawn else 0
+        parts.append(Part(number, part.title, part.said, part.arrays, is_drawn))
+    before, after = answer["loss"]
+    n = sum(any(array.said for array in part.arrays) for part in parts)
+    return Report(
+        say("compare.verdict", n=n) if n else say("compare.same"),
+        None if before is None or after is None else (figure(before), figure(after)),
+        answer["differences"],
+        parts,
+    )
+
+
+def compare_part(left: Side, right: Side, number: int) -> Part:
+    """One layer of a comparison.
+
+    Raises:
+        IndexError: there is no such layer.
+    """
+    i, j = _places(left, right)[number]
+    arrays = [_sides(*each) for each in _arrays(left[1], right[1], i, j)]
+    names = [
+        layer_title(trace.network, layer)
+        for trace, layer in ((left[1], i), (right[1], j))
+        if layer is not None
+    ]
+    only = "left" if j is None else "right" if i is None else ""
+    if only:
+        said = say("compare.only", only)
+    else:
+        n = sum(bool(array.said) for array in arrays)
+        said = say("compare.differing", n=n) if n else say("compare.alike")
+    title = names[0] if len(set(names)) == 1 else say("compare.pair", left=names[0], right=names[1])
+    return Part(number, title, said, arrays, True)
+
+
+def _places(left: Side, right: Side) -> list[tuple[int | None, int | None]]:
+    """Layers beside each other, the input (−1) first; what flatten relabels is not shown twice."""
+    together = [(-1, -1), *layers_together(left[0], right[0])]
+    return [
+        (i, j) for i, j in together if not (_is_flatten(left[1], i) and _is_flatten(right[1], j))
+    ]
+
+
+def _is_flatten(trace: Trace, layer: int | None) -> bool:
+    return layer is None or (layer >= 0 and trace.network.layers[layer].name == "flatten")
+
+
+Found = tuple[str, Array | None, Array | None]
+"""An array's title, and the array on both sides."""
+
+
+def _arrays(left: Trace, right: Trace, i: int | None, j: int | None) -> Iterator[Found]:
+    yield (
+        say("compare.arrays.value"),
+        None if i is None else left.values[i + 1],
+        None if j is None else right.values[j + 1],
+    )
+    yield (
+        say("compare.arrays.gradient"),
+        None if i is None else left.gradients[i + 1],
+        None if j is None else right.gradients[j + 1],
+    )
+    own, others = _parameters(left, i), _parameters(right, j)
+    for name in [*own, *(each for each in others if each not in own)]:
+        label = label_of(name)
+        (value, slope), (other, slope_there) = own.get(name, _NONE), others.get(name, _NONE)
+        yield capital(label), value, other
+        yield say("compare.arrays.gradient_of", name=label), slope, slope_there
+
+
+_NONE = (None, None)
+
+
+def _parameters(trace: Trace, layer: int | None) -> dict[str, tuple[Array, Array]]:
+    """By name, a layer's parameters and their gradients."""
+    if layer is None or layer < 0:
+        return {}
+    values = trace.network.layers[layer].parameters
+    return {name: (value, trace.parameters[layer][name]) for name, value in values.items()}
+
+
+def _sides(title: str, left: Array | None, right: Array | None) -> Sides:
+    names = [say("compare.pictures", each) for each in ("left", "right", "difference")]
+    if left is not None and right is not None and left.shape == right.shape:
+        with np.errstate(over="ignore"):
+            difference = right - left
+        if np.isfinite(difference).all():
+            arrays = (left, right, difference)
+            apart = np.abs(difference)
+            drawn, left_out = pictured(names, arrays, apart, most=MAX_PLANES)
+            largest = float(apart.max())
+            return Sides(
+                title,
+                say("compare.apart", figure=figure(largest)) if largest else "",
+                figure(scale_of(arrays)),
+                drawn,
+                say("checking.left_out", n=left_out) if left_out else "",
+            )
+    both = zip(names[:2], (left, right), strict=True)
+    sides = [(name, array) for name, array in both if array is not None]
+    drawn, hidden = list[Comparison](), 0
+    for name, array in sides:
+        found, left_out = pictured([name], [array], np.abs(array), most=MAX_PLANES)
+        drawn += found
+        hidden += left_out
+    only = "right" if left is None else "left"
+    return Sides(
+        title,
+        say("compare.shapes") if len(sides) == 2 else say("compare.only", only),
+        figure(scale_of([array for _, array in sides])),
+        drawn,
+        say("compare.hidden", n=hidden) if hidden else "",
+    )
