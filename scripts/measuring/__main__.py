@@ -6,13 +6,15 @@ import importlib.metadata
 import json
 import os
 import platform
+import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from scripts.measuring import bringing, browsing, computing, serving
 from scripts.measuring.report import Figures, Missing
 
-SECTIONS: dict[str, Callable[[float], Figures]] = {
+SECTIONS: dict[str, Callable[..., Figures]] = {
     "engine": computing.engine,
     "http": serving.http,
     "receipts": computing.receipts,
@@ -22,8 +24,10 @@ SECTIONS: dict[str, Callable[[float], Figures]] = {
     "links": bringing.links,
     "frames": browsing.frames,
     "edits": browsing.edits,
+    "structure": browsing.structure,
     "drags": browsing.drags,
     "clicks": browsing.clicks,
+    "early": browsing.early,
     "loading": browsing.loading,
 }
 """The sections; each is called with the seconds that a measurement may take."""
@@ -50,14 +54,20 @@ def main() -> None:
             versions[name] = importlib.metadata.version(name)
     print("   ".join(f"{name} {version}" for name, version in versions.items()))
     figures: Figures = {"versions": versions}
+    failed = []
     for name in options.only or SECTIONS:
         try:
             figures[name] = SECTIONS[name](options.seconds)
         except Missing as missing:
             print(f"  {missing}")
+        except Exception:
+            failed.append(name)
+            traceback.print_exc()
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
         print(f"\nwritten to {options.json}")
+    if failed:
+        sys.exit(f"\nnot measured, because of the errors above: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def building(seconds: float) -> Figures:
 def _structure(network: dict[str, Any], seconds: float) -> Figures:
     client = create_app().test_client()
     edit = {"do": "set", "path": ["layers", 2, "kernel"], "value": [3, 3]}
-    built = client.post("/build", json={"network": network, "edit": edit}).json["network"]
+    answer = client.post("/build", json={"network": network, "edit": edit}).json
+    assert answer is not None
+    built = answer["network"]
     # Each request is new: a repeated request would be answered from memory.
     times = itertools.count()
 

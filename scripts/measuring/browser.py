@@ -45,11 +45,14 @@ class Site:
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator["Page"]:
-        """A page that has loaded completely."""
+        """A page that has loaded completely, with its question answered and Plotly there."""
         with contextlib.closing(self.visitor()) as context:
             page = context.new_page()
             page.goto(self.address + path)
-            page.locator("#stage.plotted").wait_for()
+            page.locator("body.answering").wait_for()
+            if page.locator("#inspector[data-asked]").count():
+                page.locator("#last").click()
+            page.locator("#stage.plotted").wait_for(state="attached")
             page.wait_for_timeout(500)
             yield page
 

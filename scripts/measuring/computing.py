@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -60,9 +61,9 @@ def receipts(seconds: float) -> Figures:
         took = take_turns(
             seconds / 4,
             trace=trace.network.trace,
-            input_cell=lambda t=trace: receipt_of(t, Cell(-1, 0)),
-            pooled_cell=lambda t=trace: receipt_of(t, Cell(2, 0)),
-            weight=lambda t=trace: receipt_of(t, Cell(0, 0, "weight")),
+            input_cell=partial(receipt_of, trace, Cell(-1, 0)),
+            pooled_cell=partial(receipt_of, trace, Cell(2, 0)),
+            weight=partial(receipt_of, trace, Cell(0, 0, "weight")),
         )
         terms = {
             "input_cell": len(receipt_of(trace, Cell(-1, 0)).products),

@@ -1,25 +1,53 @@
-// What scripts/bench calls in the page it measures: read before any script of the page's own.
+// What scripts/bench calls in the page it measures: read before any script of the page's own. What it
+// looks for and does not find is an error, so that no figure is made of a page that has changed.
 
-/** As static/js/heatmaps.js has it: another configuration would make Plotly start anew. */
-const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false };
+/** Milliseconds after which what is waited for no longer comes. */
+const PATIENCE = 60_000;
+/** Milliseconds of a pause after a measurement, so that what follows it does not disturb the next. */
+const BREATH = 50;
+const GRIDCELL = '[role="gridcell"]';
 
 /** @param {number} milliseconds */
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+/** @returns {Promise<number>} */
 const frame = () => new Promise((done) => requestAnimationFrame(done));
-/** @param {string} selector */
-const one = (selector) => /** @type {any} */ (document.querySelector(selector));
 /** Does the layout that is waiting to be done, so that it is part of what is measured. */
 const laidOut = () => document.body.getBoundingClientRect().height;
-/** When the heatmaps have been drawn next. */
-const drawn = () =>
-  new Promise((done) => {
-    const div = one(".heatmaps");
-    div.once("plotly_afterplot", done);
+
+/** @param {string} selector */
+function one(selector) {
+  const found = document.querySelector(selector);
+  if (!found) throw new Error(`The page has no ${selector}.`);
+  return /** @type {any} */ (found);
+}
+
+/**
+ * What a test finds, once it finds something; it is repeated with every change of an element.
+ * @template T
+ * @param {Element} element
+ * @param {MutationObserverInit} changes
+ * @param {() => T} test
+ * @param {string} what in words
+ * @returns {Promise<NonNullable<T>>}
+ */
+function changed(element, changes, test, what) {
+  return new Promise((done, fail) => {
+    const late = setTimeout(() => {
+      observer.disconnect();
+      fail(new Error(`After ${PATIENCE / 1000} s there is still no ${what}.`));
+    }, PATIENCE);
+    const look = () => {
+      const found = test();
+      if (!found) return;
+      clearTimeout(late);
+      observer.disconnect();
+      done(/** @type {NonNullable<T>} */ (found));
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(element, changes);
+    look();
   });
-const gradients = () =>
-  [...document.querySelectorAll('[role="gridcell"]')]
-    .map((cell) => cell.getAttribute("data-gradient"))
-    .join();
+}
 
 /**
  * The request that was sent to an address last, once its answer has been read.
@@ -27,165 +55,320 @@ const gradients = () =>
  * @returns {Promise<PerformanceResourceTiming>}
  */
 async function request(address) {
-  for (;;) {
+  for (const end = performance.now() + PATIENCE; performance.now() < end; await wait(5)) {
     const entries = performance.getEntriesByType("resource");
     const found = entries.findLast(({ name }) => new URL(name).pathname === address);
     if (found) return /** @type {PerformanceResourceTiming} */ (found);
-    await wait(5);
   }
+  throw new Error(`Nothing was asked of ${address}.`);
 }
+
+// --- frames -------------------------------------------------------------------------------------
 
 /**
- * Where everything that travels is now: labels, and the dots of the page's canvas.
- * @returns {Promise<{place: string, isZero: boolean}[]>}
- */
-async function travelling() {
-  const { dotsOn } = await import(one("#start").src.replace("start.js", "dots.js"));
-  const dots = /** @type {{x: number, y: number, r: number}[]} */ (dotsOn(one(".between")));
-  const labels = [.../** @type {NodeListOf<Element>} */ (document.querySelectorAll(".over .chip"))];
-  return [
-    ...labels
-      .filter((node) => node.getAttribute("visibility") !== "hidden")
-      .map((node) => ({ place: node.getAttribute("transform") ?? "", isZero: false })),
-    ...dots.map(({ x, y, r }) => ({ place: `${x} ${y}`, isZero: r < 4 })),
-  ];
-}
-
-/** What has moved within two frames. */
-async function movers() {
-  const before = new Set((await travelling()).map(({ place }) => place));
-  await frame();
-  await frame();
-  return (await travelling()).filter(({ place }) => !before.has(place));
-}
-
-/**
- * Frames a second.
+ * Frames of the page at rest.
  * @param {number} milliseconds
  */
-async function rate(milliseconds) {
-  const started = await frame();
-  let count = 0;
-  let now = started;
-  while (now < started + milliseconds) {
-    now = await frame();
-    count++;
+async function rest(milliseconds) {
+  const gaps = [];
+  let last = await frame();
+  for (const end = last + milliseconds; last < end; ) {
+    const now = await frame();
+    gaps.push(now - last);
+    last = now;
   }
-  return (1000 * count) / (now - started);
+  return gaps;
 }
 
 /**
- * A step's movement: frames per second in its middle and of the page at rest right before it, and
- * how many gradients changed their place between two frames; those that are 0 move as small dots.
- * @param {number} step played at half speed
- * @param {number} after milliseconds, when the middle begins
- * @param {number} middle milliseconds
+ * Plays the pass from its start: milliseconds between frames at rest right before, between frames in
+ * which the scene moves, and of each step its longest.
+ * @param {number} speed a choice of the page
+ * @param {number} most milliseconds, after which it is stopped
  */
-async function movement(step, after, middle) {
-  const scrubber = one("#scrubber");
-  const speed = one("#speed");
-  speed.value = "0.5";
-  speed.dispatchEvent(new Event("change"));
-  scrubber.value = String(step - 1);
-  scrubber.dispatchEvent(new Event("input"));
+async function play(speed, most) {
+  const choice = one("#speed");
+  choice.value = String(speed);
+  if (choice.value !== String(speed)) throw new Error(`The page does not play at ${speed}.`);
+  choice.dispatchEvent(new Event("change"));
+  one("#first").click();
   await wait(400);
-  const idle = await rate(middle);
-  one("#forward").click();
-  await wait(after);
-  const moving = await rate(middle / 2);
-  const moved = await movers();
-  const rest = await rate(middle / 2);
-  if (!(await movers()).length) throw new Error("the movement ended before it was measured");
-  scrubber.value = String(step);
-  scrubber.dispatchEvent(new Event("input"));
-  return {
-    idle,
-    moving: (moving + rest) / 2,
-    moved: moved.length,
-    nonzero: moved.filter(({ isZero }) => !isZero).length,
-  };
+  const idle = await rest(1000);
+  const moving = [];
+  /** @type {Record<string, number>} */
+  const longest = {};
+  let hasMoved = false;
+  const observer = new MutationObserver(() => {
+    hasMoved = true;
+  });
+  observer.observe(one(".picture .scene"), { attributes: true, childList: true, subtree: true });
+  const button = one("#play");
+  const scrubber = one("#scrubber");
+  button.click();
+  let last = await frame();
+  for (const end = last + most; last < end && button.dataset.playing === "true"; ) {
+    hasMoved = false;
+    const { value } = scrubber;
+    const now = await frame();
+    if (hasMoved) moving.push(now - last);
+    longest[value] = Math.max(longest[value] ?? 0, now - last);
+    last = now;
+  }
+  observer.disconnect();
+  if (button.dataset.playing === "true") button.click();
+  one("#last").click();
+  await wait(BREATH);
+  return { idle, moving, longest };
 }
 
+// --- edits --------------------------------------------------------------------------------------
+
+const CELL_DATA = { attributes: true, subtree: true, attributeFilter: ["data-gradient"] };
+const gradients = () =>
+  [...document.querySelectorAll(GRIDCELL)].map((cell) => cell.getAttribute("data-gradient")).join();
+
 /**
- * Types a number; until the changed picture is there, its heatmaps are drawn and all is laid out.
- * @param {string} selector
+ * Types a number in the form; until the changed picture is there and all is laid out.
  * @param {string} text
  */
-async function edit(selector, text) {
-  const field = one(selector);
+async function edit(text) {
+  const field = one("#form input[type=text]");
   const before = gradients();
   laidOut();
   performance.clearResourceTimings();
-  const after = drawn();
   const start = performance.now();
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  await after;
+  await changed(one("#stage"), CELL_DATA, () => gradients() !== before, "changed gradient");
   laidOut();
   const took = performance.now() - start;
-  if (gradients() === before) throw new Error("this edit changes no gradient");
   const { duration } = await request("/picture");
   await request("/inspector"); // which follows the edit, but is no part of the picture
-  await wait(50);
+  await wait(BREATH);
   return { took, server: duration, page: took - duration };
 }
 
-/** Plotly by itself: the same heatmaps drawn again. */
+/** @type {HTMLElement|null} where Plotly draws by itself, out of sight */
+let aside = null;
+
+/** Plotly by itself: it redraws the gradients of the picture as heatmaps, one for each array. */
 async function redraw() {
-  const div = one(".heatmaps");
-  const traces = div.data.map((/** @type {any} */ trace) => ({
-    ...trace,
-    z: trace.z.map((/** @type {number[]} */ row) => [...row]),
-  }));
+  const { Plotly } = window;
+  if (!Plotly) throw new Error("Plotly has not come.");
+  const { picture } = JSON.parse(one("#data").textContent);
+  const { width, height } = one("#stage").getBoundingClientRect();
+  const { grids } = picture;
+  const across = Math.ceil(Math.sqrt(grids.length));
+  const traces = grids.map(
+    (/** @type {any} */ { columns, gradient, value }, /** @type {number} */ i) => ({
+      type: "heatmap",
+      showscale: false,
+      // Other numbers each time, as after an edit.
+      z: rows(
+        gradient.map((/** @type {number} */ x) => x + Math.random()),
+        columns,
+      ),
+      text: rows(value, columns),
+      xaxis: `x${i + 1}`,
+      yaxis: `y${i + 1}`,
+    }),
+  );
+  const layout = { width, height, grid: { rows: across, columns: across, pattern: "independent" } };
+  if (!aside) {
+    aside = document.createElement("div");
+    aside.style.cssText = "position:absolute;left:-9999px;top:0";
+    document.body.append(aside);
+    await Plotly.react(aside, traces, layout, { staticPlot: true });
+    return redraw();
+  }
   laidOut();
-  const after = drawn();
   const start = performance.now();
-  window.Plotly?.react(div, traces, div.layout, CONFIG);
-  await after;
+  await Plotly.react(aside, traces, layout, { staticPlot: true });
   laidOut();
   return performance.now() - start;
 }
 
 /**
- * Clicks a cell; until its account is there, its waterfall is drawn and all is laid out.
+ * @param {number[]} flat
+ * @param {number} columns
+ */
+const rows = (flat, columns) =>
+  Array.from({ length: Math.ceil(flat.length / columns) }, (_, i) =>
+    flat.slice(i * columns, (i + 1) * columns),
+  );
+
+/** Opens the builder, if it is closed, at the first activation. */
+async function openBuilder() {
+  const panel = one("#builder");
+  if (panel.hidden) one("#mine").click();
+  const isThere = () => panel.querySelector("[data-row]");
+  await changed(panel, { childList: true, subtree: true }, isThere, "row of a layer");
+}
+
+/**
+ * Duplicates or removes the layer at a place; until the new picture is there and all is laid out.
+ * @param {number} layer
+ * @param {"duplicate"|"remove"} how
+ */
+async function build(layer, how) {
+  const row = () => one(`#builder [data-row="${layer}"]`);
+  if (row().getAttribute("aria-expanded") !== "true") row().click();
+  const button = one(`#builder [data-layer-do="${how}"]`);
+  const [before] = one(".grids").children;
+  laidOut();
+  performance.clearResourceTimings();
+  const start = performance.now();
+  button.click();
+  const isNew = () => one(".grids").children[0] !== before;
+  await changed(one(".grids"), { childList: true }, isNew, "new picture");
+  laidOut();
+  const took = performance.now() - start;
+  const [edit, picture] = [await request("/build"), await request("/picture")];
+  const server = edit.duration + picture.duration;
+  await request("/inspector");
+  await wait(BREATH);
+  return { took, server, page: took - server };
+}
+
+// --- drags --------------------------------------------------------------------------------------
+
+/** How often new gradients came. */
+let pictures = 0;
+function countPictures() {
+  new MutationObserver(() => pictures++).observe(one("#stage"), CELL_DATA);
+}
+const counted = () => ({ count: pictures, at: performance.now() });
+
+/** Goes to the last step whose scene has a number that can be dragged: the middle of its cell. */
+async function draggable() {
+  const scrubber = one("#scrubber");
+  for (let step = Number(scrubber.max); step >= 0; step--) {
+    scrubber.value = String(step);
+    scrubber.dispatchEvent(new Event("input"));
+    await frame();
+    for (const cell of document.querySelectorAll(`[data-focus][data-path] ${GRIDCELL}`)) {
+      const { x, y, width, height } = cell.getBoundingClientRect();
+      const at = { x: x + width / 2, y: y + height / 2 };
+      const top = document.elementFromPoint(at.x, at.y);
+      if (width >= 20 && top === cell) return at;
+    }
+  }
+  throw new Error("No number can be dragged in any scene.");
+}
+
+// --- clicks -------------------------------------------------------------------------------------
+
+/**
+ * The key and index under which the inspector shows a cell.
+ * @param {HTMLElement} cell not of the loss
+ */
+function told({ dataset: { layer = "", parameter, index } }) {
+  return { key: parameter ? `${layer}.${parameter}` : layer, index };
+}
+
+/** @param {{key: string, index: string|undefined}} cell */
+function isTold({ key, index }) {
+  const card = /** @type {HTMLElement|null} */ (document.querySelector("#inspector > .card"));
+  return card?.dataset.key === key && card.dataset.index === index;
+}
+
+/**
+ * Clicks a cell; until its account is there, and all is laid out.
  * @param {number} part which of the page's cells: how far along them, from 0 to 1
  */
 async function click(part) {
-  const cells = document.querySelectorAll('[role="gridcell"]');
-  const cell = /** @type {HTMLElement} */ (cells[Math.floor(part * cells.length)]);
+  const cells = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll(`.grid:not([data-key=head]) ${GRIDCELL}`),
+  ]);
+  let at = Math.floor(part * cells.length);
+  if (isTold(told(cells[at]))) at = (at + 1) % cells.length;
+  const cell = told(cells[at]);
   laidOut();
   performance.clearResourceTimings();
-  const filled = new Promise((done) => {
-    new MutationObserver((_, observer) => {
-      observer.disconnect();
-      done(undefined);
-    }).observe(one("#inspector"), { childList: true });
-  });
   const start = performance.now();
-  cell.click();
-  await filled;
+  cells[at].click();
+  const panel = one("#inspector");
+  await changed(panel, { childList: true }, () => isTold(cell), "account of the clicked cell");
   laidOut();
   const took = performance.now() - start;
   const { duration } = await request("/inspector");
-  await wait(50);
+  await wait(BREATH);
   return { took, server: duration };
+}
+
+/**
+ * The middles of the cells that a pointer reaches now, by their names for the inspector.
+ * @param {string} among a selector of arrays
+ * @returns {Record<string, {x: number, y: number}>}
+ */
+function reachable(among) {
+  /** @type {Record<string, {x: number, y: number}>} */
+  const all = {};
+  for (const cell of /** @type {Iterable<HTMLElement>} */ (
+    document.querySelectorAll(`.grid${among}:not([data-key=head]) ${GRIDCELL}`)
+  )) {
+    const { x, y, width, height } = cell.getBoundingClientRect();
+    const at = { x: x + width / 2, y: y + height / 2 };
+    const { key, index } = told(cell);
+    if (document.elementFromPoint(at.x, at.y)?.closest(GRIDCELL) === cell)
+      all[`${key} ${index}`] = at;
+  }
+  return all;
 }
 
 /** @type {Record<string, number>} when things happened, in milliseconds since the navigation */
 const times = {};
 
+/** Notes when the pointer is pressed first; tells Python once there are cells, and once they are drawn. */
+function watchPress() {
+  addEventListener("pointerdown", ({ timeStamp }) => (times.pressed ??= timeStamp), true);
+  const { phase } = /** @type {any} */ (window);
+  let said = "";
+  const look = () => {
+    const stage = document.querySelector("#stage");
+    const now = stage?.classList.contains("drawn")
+      ? "drawn"
+      : stage?.querySelector(GRIDCELL)
+        ? "sent"
+        : "";
+    if (now !== said) phase(now);
+    said = now;
+    if (now !== "drawn") requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/**
+ * From the first press of the pointer until the inspector shows a cell.
+ * @param {string} name of the cell for the inspector
+ */
+async function answered(name) {
+  const [key, index] = name.split(" ");
+  const panel = one("#inspector");
+  const isThere = () => times.pressed && isTold({ key, index });
+  await changed(panel, { childList: true }, isThere, "answer to the press");
+  laidOut();
+  return performance.now() - times.pressed;
+}
+
+// --- loading ------------------------------------------------------------------------------------
+
 /**
  * How the page came: when each thing happened, and what was sent for it.
  */
 async function arrival() {
-  while (!("stage" in times && "answered" in times && "number" in times)) await wait(20);
+  const wanted = ["complete", "answered", "number", "click"];
+  for (const end = performance.now() + PATIENCE; wanted.some((name) => !(name in times)); ) {
+    if (performance.now() > end) throw new Error(`Of ${wanted}, only ${Object.keys(times)} came.`);
+    await wait(20);
+  }
   const [page] = /** @type {PerformanceNavigationTiming[]} */ (
     performance.getEntriesByType("navigation")
   );
   const files = /** @type {PerformanceResourceTiming[]} */ (
     performance.getEntriesByType("resource")
   );
-  const all = [page, ...files];
+  const all = [page, ...files.filter(({ name }) => !name.includes("/plotly-"))];
   return {
     ...times,
     first_byte: page.responseStart,
@@ -196,49 +379,49 @@ async function arrival() {
   };
 }
 
-/** Notes when the first number is painted, a click is answered, and the stage is complete. */
+/** Notes when the first number is painted, a click is answered, and the page answers anything. */
 function watch() {
   new PerformanceObserver((list) => {
     for (const entry of /** @type {any[]} */ (list.getEntries())) times.number ??= entry.renderTime;
   }).observe({ type: "element", buffered: true });
   const look = () => {
-    // Before this very frame is painted, and the number with it.
-    const number = [...document.querySelectorAll(".scene .gradient")].find(
-      (each) => each.textContent?.trim() && each.getClientRects().length,
+    // Before this very frame is painted, and the numbers with it. The scripts may take those of the
+    // cells away before, but not that of the card.
+    const numbers = [...document.querySelectorAll(`${GRIDCELL} .value, .question-card dd`)].filter(
+      (each) => /\d/.test(each.textContent ?? "") && each.getClientRects().length,
     );
-    if (number) number.setAttribute("elementtiming", "number");
-    else requestAnimationFrame(look);
+    for (const number of numbers) number.setAttribute("elementtiming", "number");
+    // Of a number that the scripts have drawn, there is no such news: it is seen with the next frame.
+    if (document.querySelector(".picture .scene [data-part=value]"))
+      requestAnimationFrame((now) => (times.number ??= now));
+    if (!("number" in times)) requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-  const plotted = () => {
-    if (document.querySelector("#stage.plotted")) times.stage ??= performance.now();
-    else requestAnimationFrame(plotted);
+  const complete = () => {
+    if (document.body?.classList.contains("answering")) times.complete ??= performance.now();
+    else requestAnimationFrame(complete);
   };
-  requestAnimationFrame(plotted);
+  requestAnimationFrame(complete);
   // A hasty reader, who clicks a cell until it is chosen.
   const hasty = setInterval(() => {
-    const cell = one('[role="gridcell"]');
-    cell?.click();
-    if (cell?.getAttribute("aria-selected") !== "true") return;
+    const cell = /** @type {HTMLElement|null} */ (document.querySelector(GRIDCELL));
+    if (!cell) return;
+    const isChosen = () => cell.getAttribute("aria-selected") === "true";
+    if (isChosen()) throw new Error("The first cell is chosen before it is clicked.");
+    cell.click();
+    if (!isChosen()) return;
     clearInterval(hasty);
     times.click = performance.now();
-    new MutationObserver(() => {
+    const panel = one("#inspector");
+    changed(panel, { childList: true }, () => isTold(told(cell)), "answer").then(() => {
       times.answered ??= performance.now();
-    }).observe(one("#inspector"), { childList: true });
+    });
   }, 5);
 }
 
-/** How often the heatmaps were drawn since it was last asked. */
-let pictures = 0;
-function countPictures() {
-  one(".heatmaps").on("plotly_afterplot", () => pictures++);
-}
-function counted() {
-  const count = pictures;
-  pictures = 0;
-  return { count, at: performance.now() };
-}
-
 Object.assign(window, {
-  measured: { movement, edit, redraw, click, watch, arrival, countPictures, counted },
-});
+  measured: {
+    play, edit, redraw, openBuilder, build, countPictures, counted, draggable,
+    click, reachable, watchPress, answered, watch, arrival,
+  },
+}); // biome-ignore format: a list

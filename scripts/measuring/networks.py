@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,11 +99,11 @@ def in_torch(network: Figures) -> Callable[[], list[Any]]:
             case "conv2d":
                 w, b, p = leaf(layer["weight"]), leaf(layer["bias"]), layer["padding"]
                 leaves += [w, b]
-                steps.append(lambda y, w=w, b=b, p=p: functional.conv2d(y, w, b, padding=p))
+                steps.append(partial(functional.conv2d, weight=w, bias=b, padding=p))
             case "linear":
                 w, b = leaf(layer["weight"]), leaf(layer["bias"])
                 leaves += [w, b]
-                steps.append(lambda y, w=w, b=b: functional.linear(y, w, b))
+                steps.append(partial(functional.linear, weight=w, bias=b))
             case "relu":
                 steps.append(functional.relu)
             case "max_pool2d":

@@ -21,3 +21,18 @@ def goal(ratio: float, limit: float, most: bool = True) -> str:
     reached = ratio <= limit if most else ratio >= limit
     sign = "≤" if most else "≥"
     return f"ratio {ratio:.2f}   goal {sign} {limit:.2f}: {'reached' if reached else 'MISSED'}"
+
+
+def most(figure: float, limit: float, unit: str = "") -> str:
+    """A figure that should be small, and whether it reaches its goal."""
+    return _judged(figure, limit, unit, "≤", figure <= limit)
+
+
+def least(figure: float, limit: float, unit: str = "") -> str:
+    """A figure that should be large, and whether it reaches its goal."""
+    return _judged(figure, limit, unit, "≥", figure >= limit)
+
+
+def _judged(figure: float, limit: float, unit: str, sign: str, is_reached: bool) -> str:
+    reached = "reached" if is_reached else "MISSED"
+    return f"{figure:.0f} {unit}".strip() + f" (goal {sign} {limit}: {reached})"
