@@ -32,6 +32,7 @@ STYLES = (
     "tools/tools",
     "tools/learning",
     "tools/comparing",
+    "tools/drafts",
     "page/sharing",
     "page/help",
     "page/large",
@@ -64,6 +65,12 @@ def checking(version: str) -> Response:
     return _kept(check_script(), version)
 
 
+@blueprint.get("/new-<version>.js")
+def drafts(version: str) -> Response:
+    """The scripts of the page of networks to start from."""
+    return _kept(drafts_script(), version)
+
+
 @blueprint.get("/plotly-<version>.js")
 def plotly(version: str) -> Response:
     """plotly.js as the installed package has it."""
@@ -89,6 +96,12 @@ def page_script() -> bytes:
 def check_script() -> bytes:
     """``static/js/checking/page.js`` and all it imports."""
     return joined(_static() / "js", "checking/page").encode()
+
+
+@cache
+def drafts_script() -> bytes:
+    """``static/js/drafts/gallery.js`` and all it imports."""
+    return joined(_static() / "js", "drafts/gallery").encode()
 
 
 @cache

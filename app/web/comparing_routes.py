@@ -1,9 +1,10 @@
-"""Two networks beside each other, as the page shows them."""
+"""Two networks beside each other, as the page shows them, and the small drawing of a draft."""
 
 from typing import Any
 
 from flask import Blueprint, Response, render_template
 
+from app.builder.sketch import sketch
 from app.builder.variants import variant, variant_title, variants
 from app.document.document import Document, Refusal
 from app.engine.network import Trace
@@ -22,6 +23,15 @@ def list_variants(request: TraceRequest, trace: Trace, key: str) -> Response:
     """The variants that a network can be compared with."""
     codes = variants(document_of(key))
     return answer([{"code": code, "title": variant_title(code)} for code in codes])
+
+
+@blueprint.post("/sketch")
+@takes(TraceRequest)
+def draw_sketch(request: TraceRequest, trace: Trace, key: str) -> Response:
+    """A small drawing of a network."""
+    drawn = sketch([value.shape for value in trace.values])
+    boxes = [box._asdict() for box in drawn.boxes]
+    return answer({"width": drawn.width, "height": drawn.height, "boxes": boxes})
 
 
 @blueprint.post("/compare")

@@ -88,7 +88,14 @@ def new() -> str:
         }
         for start in gallery().values()
     ]
-    return render_template("new.html", theme=_theme(), starts=starts, styles=assets.styles())
+    return render_template(
+        "new.html",
+        theme=_theme(),
+        base=flask.request.script_root,
+        starts=starts,
+        styles=assets.styles(),
+        script=assets.state(assets.drafts_script()),
+    )
 
 
 @blueprint.get("/new/<slug>")

@@ -3,6 +3,8 @@
 import { Builder } from "./builder/builder.js";
 import { listenToBuilding } from "./builder/opening.js";
 import { Comparing } from "./comparing/comparing.js";
+import { Drafts } from "./drafts/drafts.js";
+import { draftIn, inBrowser } from "./drafts/stored.js";
 import { Editing } from "./editing/editing.js";
 import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
@@ -65,7 +67,9 @@ const store = new Store(opening);
 /** Whether the address names nothing but the page. */
 function isPlain() {
   const { hash, href } = location;
-  return !besideAddress() && stepIn(hash) === undefined && linkIn(href) === undefined;
+  return (
+    !besideAddress() && !draftIn(hash) && stepIn(hash) === undefined && linkIn(href) === undefined
+  );
 }
 /** The network that the picture shows. */
 const current = () => ({ id: store.state.picture.id, network: store.state.document });
@@ -254,7 +258,7 @@ themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
 toolsFor(transport, stage, store, { current, told: () => editing.told() }, data);
 learning(editing, store, current, visit, words);
-const comparing = new Comparing(editing, store, current, () => [], words);
+const comparing = new Comparing(editing, store, current, () => drafts.all, words);
 button("to-compare").addEventListener("click", () => {
   menu.open = false;
   comparing.open();
@@ -280,10 +284,25 @@ const address = new Address(
 );
 shareDialog(address, current, words);
 const arriving = new Arriving({ store, editing, transport, address, open }, data);
-openDialog((network) => arriving.open(network), words);
-arriving.start().then((isOpened) => {
-  if (!isOpened && editing.restore()) store.set({ question: null });
+const drafts = new Drafts(inBrowser(), current, (network) => arriving.open(network), words);
+openDialog(async (network) => {
+  const wrong = await arriving.open(network);
+  if (!wrong) drafts.leave();
+  return wrong;
+}, words);
+// Back at another network, what the page shows is of no draft.
+addEventListener("popstate", () => {
+  if (!location.hash || linkIn(location.href) !== undefined) drafts.leave();
 });
+const draft = draftIn(location.hash);
+if (draft)
+  drafts.openDraft(draft).then((wrong) => {
+    if (wrong) arriving.refuse(wrong);
+  });
+else
+  arriving.start().then((isOpened) => {
+    if (!isOpened && editing.restore()) store.set({ question: null });
+  });
 
 // Repeats a click that was made before this script had loaded; its element has the focus.
 const early = document.activeElement;

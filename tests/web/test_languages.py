@@ -38,6 +38,8 @@ NOT_SAID = {
     "/save": "a file",
     "/table": "a file",
     "/snippets": "code",
+    "/sketch": "numbers",
+    "/new-<version>.js": "code",
     "/healthz": "for the host",
     "/metrics": "for the host",
     "/page-<version>.js": "code",

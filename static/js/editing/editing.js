@@ -206,6 +206,19 @@ export class Editing {
   }
 
   /**
+   * What came by a link is kept in the address alone, so that it does not overwrite what the reader
+   * made of the lesson; unless it is that.
+   * @param {unknown} network
+   */
+  keepApart(network) {
+    if (this.keptAs === null) return;
+    flush();
+    const { first } = this.history;
+    const own = kept(this.keptAs, first) ?? first;
+    if (JSON.stringify(own) !== JSON.stringify(network)) this.keptAs = null;
+  }
+
+  /**
    * From here on, what is made is a network of one's own, kept under its own name.
    * @param {string} name
    */

@@ -103,6 +103,7 @@ export class Arriving {
         : await editing.replace(network, this.words.from_link, false);
       if (wrong) return this.refuse(fill(this.reasons.refused, { why: wrong }));
     }
+    editing.keepApart(network);
     this.#break("");
     const channels = openIn(state, store.state.picture);
     const { open } = store.state.picture;
@@ -145,6 +146,7 @@ export class Arriving {
     const wrong = await this.own(network);
     if (wrong) return wrong;
     history.pushState(null, "", this.address.path);
+    this.store.set({ question: null, guess: null });
     this.#break("");
     this.address.follow();
     return "";
