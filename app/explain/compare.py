@@ -14,6 +14,7 @@ from app.engine.network import Trace
 from app.engine.types import Array
 from app.share.changes import changes
 from app.text.numbers import figure
+from app.text.sentences import layer_title
 from app.text.texts import say, texts
 
 MAX_DIFFERENCES = 50
@@ -96,7 +97,7 @@ def compare_json(this: tuple[Document, Trace], that: tuple[Document, Trace]) -> 
             "value": _largest([each["value"] for each in grids]),
             "gradient": _largest([each["gradient"] for each in grids]),
         },
-        "differences": _differences(one, other, pairs)[:MAX_DIFFERENCES],
+        "differences": _differences(one, other, pairs, (here, there))[:MAX_DIFFERENCES],
     }
 
 
@@ -144,22 +145,22 @@ def _largest(arrays: list[Array | None]) -> float:
 # --- what differs -------------------------------------------------------------------------------
 
 
-def _differences(one: Fields, other: Fields, pairs: list[tuple[int, int]]) -> list[ChangeAnswer]:
+def _differences(
+    one: Fields, other: Fields, pairs: list[tuple[int, int]], traces: tuple[Trace, Trace]
+) -> list[ChangeAnswer]:
+    here, there = (trace.network for trace in traces)
     listed = _fields(None, {"input": one["input"]}, {"input": other["input"]}, say("layers.input"))
-    names = texts("layers")
     paired, facing = {i for i, _ in pairs}, {j for _, j in pairs}
-    for i, layer in enumerate(one["layers"]):
+    for i in range(len(one["layers"])):
         if i not in paired:
-            name = names.get(kind_of(layer), kind_of(layer))
-            listed.append({"layer": i, "field": "", "sentence": say("compare.gone", name=name)})
-    for j, layer in enumerate(other["layers"]):
+            sentence = say("compare.gone", name=layer_title(here, i))
+            listed.append({"layer": i, "field": "", "sentence": sentence})
+    for j in range(len(other["layers"])):
         if j not in facing:
-            name = names.get(kind_of(layer), kind_of(layer))
-            listed.append({"layer": None, "field": "", "sentence": say("compare.new", name=name)})
+            sentence = say("compare.new", name=layer_title(there, j))
+            listed.append({"layer": None, "field": "", "sentence": sentence})
     for i, j in pairs:
-        layer = one["layers"][i]
-        name = names.get(kind_of(layer), kind_of(layer))
-        listed += _fields(i, layer, other["layers"][j], name)
+        listed += _fields(i, one["layers"][i], other["layers"][j], layer_title(here, i))
     return listed + _fields(None, one["head"], other["head"], say("compare.head"))
 
 
@@ -168,7 +169,8 @@ def _fields(layer: int | None, one: Fields, other: Fields, name: str) -> list[Ch
     fields = one.keys() | other.keys()
     if kind_of(one) != kind_of(other):
         # Another kind has other fields, all of which would seem to differ.
-        sentence = say("compare.kind", before=_kind(one), after=_kind(other))
+        before = _kind(one) if layer is None else name
+        sentence = say("compare.kind", before=before, after=_kind(other))
         listed.append({"layer": layer, "field": "type", "sentence": sentence})
         fields = one.keys() & other.keys() - {"type"}
     for field in sorted(fields):

@@ -158,34 +158,37 @@ def _parameters(trace: Trace, layer: int | None) -> dict[str, tuple[Array, Array
 
 
 def _sides(title: str, left: Array | None, right: Array | None) -> Sides:
-    names = [say("compare.pictures", each) for each in ("left", "right", "difference")]
+    names = {name: say("compare.pictures", name) for name in ("left", "right", "difference")}
     if left is not None and right is not None and left.shape == right.shape:
         with np.errstate(over="ignore"):
             difference = right - left
-        if np.isfinite(difference).all():
+        apart = np.abs(difference)
+        largest = float(apart.max())
+        if largest == 0:
+            return _alone(title, "", [(say("compare.pictures", "both"), left)])
+        if np.isfinite(largest):
             arrays = (left, right, difference)
-            apart = np.abs(difference)
-            drawn, left_out = pictured(names, arrays, apart, most=MAX_PLANES)
-            largest = float(apart.max())
-            return Sides(
-                title,
-                say("compare.apart", figure=figure(largest)) if largest else "",
-                figure(scale_of(arrays)),
-                drawn,
-                say("checking.left_out", n=left_out) if left_out else "",
-            )
-    both = zip(names[:2], (left, right), strict=True)
-    sides = [(name, array) for name, array in both if array is not None]
-    drawn, hidden = list[Comparison](), 0
-    for name, array in sides:
-        found, left_out = pictured([name], [array], np.abs(array), most=MAX_PLANES)
-        drawn += found
-        hidden += left_out
+            drawn, left_out = pictured([*names.values()], arrays, apart, most=MAX_PLANES)
+            said = say("compare.apart", figure=figure(largest))
+            more = say("checking.left_out", n=left_out) if left_out else ""
+            return Sides(title, said, figure(scale_of(arrays)), drawn, more)
+    sides = [
+        (names[name], array)
+        for name, array in (("left", left), ("right", right))
+        if array is not None
+    ]
     only = "right" if left is None else "left"
-    return Sides(
-        title,
-        say("compare.shapes") if len(sides) == 2 else say("compare.only", only),
-        figure(scale_of([array for _, array in sides])),
-        drawn,
-        say("compare.hidden", n=hidden) if hidden else "",
-    )
+    said = say("compare.shapes") if len(sides) == 2 else say("compare.only", only)
+    return _alone(title, said, sides)
+
+
+def _alone(title: str, said: str, sides: list[tuple[str, Array]]) -> Sides:
+    """Arrays that have no difference, each by itself, on one scale."""
+    scale = scale_of([array for _, array in sides])
+    drawn, left_out = list[Comparison](), 0
+    for name, array in sides:
+        found, more = pictured([name], [array], np.abs(array), most=MAX_PLANES, scale=scale)
+        drawn += found
+        left_out += more
+    hidden = say("compare.hidden", n=left_out) if left_out else ""
+    return Sides(title, said, figure(scale), drawn, hidden)

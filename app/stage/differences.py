@@ -67,16 +67,18 @@ def pictured(
     weight: Array,
     marked: NDArray[np.bool_] | None = None,
     most: int = MAX_PLANES,
+    scale: float | None = None,
 ) -> tuple[list[Comparison], int]:
     """Arrays of one shape beside each other on one scale, and the number of planes left out.
 
     Planes with the largest ``weight`` are shown; of a large plane, the part around its largest.
-    ``marked`` cells have a mark, except in the second picture, which they are held against.
+    ``scale`` is the number that has the full colour; None: the largest of the arrays. ``marked``
+    cells have a mark, except in the second picture, which they are held against.
     """
     shape = weight.shape if weight.ndim > 1 else (1, weight.size)
     planes = [array.reshape(-1, *shape[-2:]) for array in (*arrays, weight)]
     marks = np.zeros(planes[0].shape, bool) if marked is None else marked.reshape(planes[0].shape)
-    scale = scale_of(arrays)
+    scale = scale_of(arrays) if scale is None else scale
     worst = planes[-1].max((1, 2))
     order = sorted(np.argsort(-worst, kind="stable")[:most].tolist())
     found = [_plane(titles, planes, marks, k, scale, shape) for k in order]

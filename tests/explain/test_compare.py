@@ -133,3 +133,15 @@ def test_another_kind_of_layer_or_head_is_one_difference():
     assert sentences(compared(FOUNDING, average)) == ["Max pool here, Average pool there."]
     other = changed((("head",), {"type": "mse", "target": [1, 2, 3]}))
     assert sentences(compared(FOUNDING, other)) == ["Given gradients here, Squared error there."]
+
+
+def test_of_several_layers_of_a_kind_each_difference_names_its_own():
+    lenet = LESSONS["lenet"].network
+    layers = [
+        {"type": "avg_pool2d", "kernel": layer["kernel"]}
+        if layer["type"] == "max_pool2d"
+        else layer
+        for layer in lenet["layers"]
+    ]
+    said = sentences(compared(lenet, {**lenet, "layers": layers}))
+    assert len(said) == len(set(said)) == 2

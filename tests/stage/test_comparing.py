@@ -54,9 +54,9 @@ def test_the_numbers_are_those_of_both_traces():
     left, right = side(FOUNDING), side(variant(FOUNDING, "average"))
     part = compare_part(left, right, 3)
     assert part.title == "Max pool | Average pool"
-    one, other, apart = shown(part, "Gradients")
-    assert np.array_equal(one, left[1].gradients[3][0])
-    assert np.array_equal(other, right[1].gradients[3][0])
+    one, other, apart = shown(part, "Values")
+    assert np.array_equal(one, left[1].values[3][0])
+    assert np.array_equal(other, right[1].values[3][0])
     assert np.array_equal(apart, other - one)
 
 
@@ -144,3 +144,23 @@ def test_what_cannot_be_compared_is_refused(client, asked, place):
     answer = client.post("/compare", json={"network": FOUNDING, **asked})
     assert answer.status_code == 200  # browsers would log an error
     assert answer.json["errors"][0]["loc"][0] == place
+
+
+def test_an_array_that_is_the_same_is_drawn_once():
+    left, right = side(FOUNDING), side(variant(FOUNDING, "average"))
+    values, gradients = compare_part(left, right, 0).arrays
+    assert values.said == ""
+    (comparison,) = values.comparisons
+    (picture,) = comparison.pictures
+    assert picture.title == "the same on both sides"
+    (comparison,) = gradients.comparisons
+    assert len(comparison.pictures) == 3
+
+
+def test_of_a_large_map_the_part_around_its_largest_number_is_drawn():
+    lenet = LESSONS["lenet"].network
+    left, right = side(lenet), side(variant(lenet, "average"))
+    array = compare_part(left, right, 0).arrays[0]
+    (comparison,) = array.comparisons
+    drawn = [abs(cell.value) for row in comparison.pictures[0].rows for cell in row]
+    assert max(drawn) == np.abs(left[1].values[0]).max()
