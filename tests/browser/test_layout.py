@@ -45,6 +45,30 @@ TEXTS = """() => {
   };
 }"""
 
+# What of the field for a guess and its buttons is cut, or lies over a cell or a word of the scene.
+COVERED = """() => {
+  const box = (node) => node.getBoundingClientRect();
+  const others = [...document.querySelectorAll(
+    ".picture .scene text, [data-focus] [role=gridcell]"
+  )].filter((node) => (node.role || node.textContent.trim()) && !node.closest("[hidden]"));
+  const stage = box(document.querySelector("#stage"));
+  return [...document.querySelectorAll("#ask input, #ask button")].flatMap((own) => {
+    const a = box(own);
+    const isCut = a.left < stage.left || a.right > stage.right || a.bottom > stage.bottom;
+    return [
+      ...(isCut ? [[own.id, "is cut"]] : []),
+      ...others
+        .filter((other) => {
+          const b = box(other);
+          const less = other.closest("svg") ? (b.bottom - b.top) * 0.17 : 0;
+          return a.left < b.right - 1 && b.left < a.right - 1 &&
+            a.top < b.bottom - less - 1 && b.top + less < a.bottom - 1;
+        })
+        .map((other) => [own.id, other.textContent.trim()]),
+    ];
+  });
+}"""
+
 # What is told of each step, the caption and the account of its cell, is text anew each time.
 WATCH = """() => {
   window.shifts = [];
@@ -96,6 +120,14 @@ def test_at_no_step_a_word_or_number_of_the_scene_covers_another_or_leaves_it(st
     for step in range(still.last + 1):
         still.go(step)
         expect_apart(still, step)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_field_for_a_guess_covers_no_number_and_no_word_of_the_scene(still, size):
+    still.page.set_viewport_size(SIZES[size])
+    for path in EVERY_LESSON:
+        still.open_plain(path, asks=True)
+        assert still.page.evaluate(COVERED) == [], path
 
 
 @pytest.mark.parametrize("size", SIZES)

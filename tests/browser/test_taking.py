@@ -136,6 +136,28 @@ def test_an_edit_is_in_the_picture(still, tmp_path):
     assert "−0.5" in struck
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "canvas.toBlob = (made) => made(null)",
+        "canvas.getContext = () => null",
+    ],
+)
+def test_an_image_that_the_browser_cannot_make_is_told_with_what_to_do_instead(still, fault):
+    still.open_plain()
+    kept = "{toBlob: canvas.toBlob, getContext: canvas.getContext}"
+    still.page.evaluate(
+        f"() => {{ const canvas = HTMLCanvasElement.prototype; window.kept = {kept}; {fault}; }}"
+    )
+    still.page.locator("#take-png").click()
+    message = still.page.locator("#png-message")
+    expect(message).to_contain_text("Save the picture as SVG")
+    still.page.evaluate("() => Object.assign(HTMLCanvasElement.prototype, window.kept)")
+    with still.page.expect_download():
+        still.page.locator("#take-png").click()
+    expect(message).to_be_empty()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_png_is_twice_as_large_and_has_the_colours_of_the_page(still, tmp_path, scheme):
     still.page.emulate_media(color_scheme=scheme)

@@ -50,10 +50,16 @@ export function captureButtons(transport, stage, store, told, { lesson, words })
 
   byId("take-png").addEventListener("click", () => {
     const name = named("png");
-    const canvas = canvasFor(drawing([sentence()]), SHARPNESS, MAX_IMAGE, 1);
-    canvas.toBlob((image) => {
+    // Without enough memory, a canvas has no context or makes no image; some privacy settings refuse.
+    const made = (/** @type {Blob|null} */ image) => {
+      byId("png-message").textContent = image ? "" : words.png_unable;
       if (image) save(image, name);
-    }, "image/png");
+    };
+    try {
+      canvasFor(drawing([sentence()]), SHARPNESS, MAX_IMAGE, 1).toBlob(made, "image/png");
+    } catch {
+      made(null);
+    }
   });
 
   const button = /** @type {HTMLButtonElement} */ (byId("take-video"));

@@ -23,7 +23,8 @@
 //   terms     {key, at, upstream, factor, product, lands}: the subject's terms in the order of adding;
 //             ``lands`` is the moment at which each is counted in the inspector's sum.
 //   duration  milliseconds of the motion at the usual speed; 0 without.
-//   ask       of a question: where the field for the guess stands, {x, y, w, side: "left"|"below"}.
+//   ask       of a question: where the field for the guess stands, {x, y, w, side: "left"|"below"}. Where
+//             it would cover something, the field stands under the scene instead (guess.js).
 //
 // Motion is data on the shapes (``motion``, see motion.js): a shape appears and vanishes, its numbers
 // run from others to its own, its text and its fill change at moments. Reduced motion, files and tests
@@ -35,6 +36,7 @@
 // HOW IT IS REGISTERED: one line in SCENES below; the first that suits a pair shows it. Its tests are
 // in tests/js/scenes/<name>.test.mjs (compositions alone) and tests/browser (the page).
 
+import { inStrip, isFree, STRIP } from "./guess.js";
 import { compose as gate } from "./scenes/gate.js";
 import { compose as generic } from "./scenes/generic.js";
 import { compose as kernel } from "./scenes/kernel.js";
@@ -80,5 +82,13 @@ const SCENES = [
  */
 export function compose(pair, box, options) {
   const [, scene] = /** @type {typeof SCENES[0]} */ (SCENES.find(([suits]) => suits(pair)));
-  return scene(pair, box, options);
+  const composition = scene(pair, box, options);
+  if (!pair.isQuestion || isFree(composition, box)) return composition;
+  const asking = scene(pair, { ...box, h: box.h - STRIP }, options);
+  const { subject } = pair;
+  const first = pair.all.find(({ key }) => key === subject?.key)?.first ?? 0;
+  const cell = asking.cells.find(
+    ({ key, at }) => key === subject?.key && at === subject.at - first,
+  );
+  return { ...asking, ask: inStrip(box, cell) };
 }

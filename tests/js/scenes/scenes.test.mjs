@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { isFree } from "../../../static/js/stage/guess.js";
 import { landed, moment } from "../../../static/js/stage/motion.js";
 import { compose } from "../../../static/js/stage/scenes.js";
 import { widthOf } from "../../../static/js/stage/shapes.js";
@@ -112,3 +113,12 @@ test("the width of a text grows with its size, its letters and its weight", () =
   assert.ok(widthOf("1", 20) > widthOf("1", 10));
   assert.ok(widthOf("1", 20, 700) > widthOf("1", 20));
 });
+
+for (const scale of Object.keys(SIZES))
+  for (const kind of ["fully_connected", "convolution", "max_pool", "avg_pool", "activation"])
+    test(`on a ${scale} page, the field for a guess covers nothing of a ${kind} pair`, () => {
+      const box = SIZES[scale];
+      const told = pair(network(), "add", { kind, isQuestion: true });
+      const composed = compose(told, box, { ...OPTIONS, scale });
+      assert.ok(isFree(composed, box), JSON.stringify(composed.ask));
+    });

@@ -58,9 +58,9 @@ export function compose(pair, box, options) {
   const grid = apart(source, source.value.length, {
     room: {
       x: box.x + size.side,
-      y: box.y + size.head,
+      y: box.y + size.head + size.lane,
       w: box.w - 2 * size.side,
-      h: box.h - size.head - 2 * size.lane - 6,
+      h: box.h - size.head - 3 * size.lane - 6,
     },
     unit: (c) => ({ w: plateOf(c).w + size.gutter + c, h: plateOf(c).h }),
     between: [gapX, gapY],
