@@ -130,6 +130,25 @@ def test_the_field_for_a_guess_covers_no_number_and_no_word_of_the_scene(still, 
         assert still.page.evaluate(COVERED) == [], path
 
 
+@pytest.mark.parametrize("size", ["wide", "laptop", "tablet"])
+@pytest.mark.parametrize("path", ["/", LENET])
+def test_every_entry_of_the_legend_is_in_sight_and_none_lies_on_the_scene(still, path, size):
+    still.page.set_viewport_size(SIZES[size])
+    still.open_plain(path)
+    legend = still.page.locator(".legend")
+    box = legend.bounding_box()
+    low = box["y"] + box["height"]
+    entries = legend.locator("> span:visible").all()
+    assert len(entries) > 6
+    for entry in entries:
+        own = entry.bounding_box()
+        middle = own["y"] + own["height"] / 2
+        assert box["y"] + 5 < middle < low - 5, entry.text_content()
+    stage, panel = (still.page.locator(each).bounding_box() for each in ("#stage", ".stage-panel"))
+    assert stage["y"] + stage["height"] <= box["y"] + 1
+    assert low <= panel["y"] + panel["height"] + 1
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_lenets_drawing_and_its_loss_fit_every_page(still, size):
     still.page.set_viewport_size(SIZES[size])

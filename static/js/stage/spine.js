@@ -150,7 +150,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
       shapes.push(...miniature(view, moved, { ...bounds, ...at }, options.reading));
       const own = pinned?.key === key ? moved[pinned.at - view.first] : undefined;
       if (own) above.push(ring(own, { key: "mini-ring", radius: 4, width: 2.2, ...tight(own) }));
-      x += bounds.w + 4;
+      x += bounds.w + 6;
     }
   }
   return {

@@ -48,7 +48,16 @@ export function compose(pair, box, options) {
   const above = [];
 
   // The maps' places.
-  const room = rooms(box, size, isPhone, goal, source, weight !== null && !learns);
+  const hasWeight = weight !== null && !learns;
+  const upper = rooms(box, size, isPhone, goal, source, hasWeight);
+  // Two low maps stand in the middle.
+  const tall = Math.max(
+    mapped(goal, upper.goal, size.cell).bounds.h,
+    mapped(source, upper.source, size.cell).bounds.h,
+  );
+  const by = isPhone || hasWeight || learns ? 0 : Math.max(0, (upper.source.h - tall) / 2 - 12);
+  const low = { ...box, y: box.y + by, h: box.h - by };
+  const room = by ? rooms(low, size, isPhone, goal, source, hasWeight) : upper;
   const left = mapped(goal, room.goal, Math.min(size.cell, isPhone ? 50 : size.cell));
   const right = mapped(source, room.source, size.cell);
   const parameters = !learns && weight ? mapped(weight, room.weight, isPhone ? 34 : 50) : null;

@@ -4,6 +4,7 @@
 // The interface is told in ../scenes.js.
 
 import { figure } from "../../shared/figures.js";
+import { fill } from "../../shared/texts.js";
 import { cell } from "../cell.js";
 import { apart, askUnder, headings } from "../rows.js";
 import {
@@ -112,7 +113,7 @@ export function compose(pair, box, options) {
     const sent = source.gradient[i];
     if (isKnown && sent !== 0) {
       const ways = isAverage
-        ? [shared(ground, pooled)]
+        ? shared([...new Set(boxes.map(({ y }) => y + c / 2))], ground, pooled, size)
         : taps.flatMap(({ factor, row, column }, k) =>
             factor
               ? [
@@ -125,9 +126,13 @@ export function compose(pair, box, options) {
               : [],
           );
       for (const points of ways)
-        above.push(...sending(points, sent, source.most[1], arrives ? when : null, c));
+        above.push(
+          ...sending(points, sent, source.most[1], arrives ? when : null, c / ways.length),
+        );
     }
     if (isKnown) above.push(...label(pair, taps, own, pooled, ground));
+    if (isKnown && isAverage && i !== first)
+      above.push(...share(taps, pooled, ground, options.words));
   });
   const ground = plateOf(c).w;
   const heads = headings([target, source], grid.columns, box.y + size.head - 14, (view) => ({
@@ -173,15 +178,31 @@ function tiles({ source, target, moves }) {
 }
 
 /**
- * From a pooled cell to the plate of its window: each cell takes its share.
+ * From a pooled cell to every row of its window: each cell takes its share.
+ * @param {number[]} rows the middle of each row
  * @param {Box} ground
  * @param {Box} pooled
- * @returns {[number, number][]}
+ * @param {typeof ROUTE.wide} size
+ * @returns {[number, number][][]}
  */
-const shared = (ground, pooled) => [
-  [pooled.x - 3, pooled.y + pooled.h / 2],
-  [ground.x + ground.w + 2, pooled.y + pooled.h / 2],
-];
+function shared(rows, ground, pooled, { gutter }) {
+  const [px, py] = [pooled.x - 3, pooled.y + pooled.h / 2];
+  const edge = ground.x + ground.w;
+  const turn = edge + gutter * 0.55;
+  return rows.map((y) =>
+    Math.abs(y - py) < 2
+      ? [
+          [px, py],
+          [edge + 2, py],
+        ]
+      : [
+          [px, py],
+          [turn, py],
+          [turn, y],
+          [edge + 2, y],
+        ],
+  );
+}
 
 /**
  * From a pooled cell to its winner: straight to one at the plate's edge, else by a lane outside the
@@ -257,6 +278,24 @@ function near(from, to) {
   const long = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
   const share = Math.max(0, 1 - 16 / long);
   return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+}
+
+/**
+ * How much of a pooled gradient each cell of its window takes, where all take as much.
+ * @param {Tap[]} taps
+ * @param {Box} pooled
+ * @param {Box} ground
+ * @param {Record<string, string>} words
+ * @returns {Shape[]}
+ */
+function share([first, ...others], pooled, ground, words) {
+  if (others.some(({ factor }) => factor !== first.factor)) return [];
+  const said = fill(words.share_each, { factor: figure(first.factor) });
+  const right = pooled.x + pooled.w;
+  const font = [12.5, 11].find((each) => widthOf(said, each) <= right - ground.x - ground.w - 8);
+  if (!font) return [];
+  const x = Math.min(pooled.x + pooled.w / 2, right - widthOf(said, font) / 2);
+  return [text(said, x, pooled.y + pooled.h + 16, font, { fill: "ink2", part: "note" })];
 }
 
 /**

@@ -8,7 +8,9 @@ import { widthOf } from "../shapes.js";
 
 const HIGHEST = 62;
 /** The fewest pixels between two miniatures, which leave room for a stop. */
-const APART = 26;
+const APART = 32;
+/** The widest miniatures of a layer, of its weights and of its biases, in pixels. */
+const WIDEST = { layer: 120, parameter: 74, bias: 40 };
 
 /**
  * @typedef {{keys: string[], x: number, w: number, name: string, fold: number}} Node a miniature, or
@@ -22,13 +24,9 @@ const APART = 26;
  */
 export function small(view, cell) {
   const isVector = view.drawn.length === 1 && !view.key.includes(".");
+  const kind = /\.bias$/.test(view.key) ? "bias" : view.key.includes(".") ? "parameter" : "layer";
   const side = isVector && view.value.length <= 8 ? cell * 1.4 : cell;
-  return laid(
-    view,
-    { x: 0, y: 0, w: view.key.includes(".") ? 74 : 120, h: HIGHEST },
-    side + 1,
-    0.06,
-  );
+  return laid(view, { x: 0, y: 0, w: WIDEST[kind], h: HIGHEST }, side + 1, 0.06);
 }
 
 /**
@@ -50,7 +48,7 @@ export function nodesOf(views, width, size, { scale }, open) {
     const before = nodes.at(-1);
     if (isBias && before?.keys[0].endsWith(".weight")) {
       before.keys.push(view.key);
-      before.w += bounds.w + 4;
+      before.w += bounds.w + 6;
       continue;
     }
     const isParameter = view.key.includes(".");

@@ -93,7 +93,7 @@ export function mapped(view, room, most) {
  */
 export function heading(view, map, { head }) {
   const small = head < 40;
-  const y = map.room.y - (small ? 14 : 26);
+  const y = map.room.y - (small ? 14 : 33);
   const title = text(view.title, map.room.x, y, 14, {
     weight: 700,
     anchor: "start",
