@@ -14,13 +14,13 @@ from flask import Flask, Response, g, request
 from app.web.compression import wants_gzip
 from app.web.job import HEAVY
 
-MAX_BYTES = 32 * 2**20
+MAX_BYTES = 16 * 2**20
 """Of all answers that are kept; the one that was asked for longest ago goes first."""
 MAX_QUESTION = 10_000
 """Bytes of a request that may be known again; longer ones bring a network of their own."""
 MAX_ANSWER = 400_000
 """Bytes of an answer that may be kept. The picture of LeNet has 300,000."""
-OVERHEAD = 500
+OVERHEAD = 1500
 """Bytes that keeping one takes besides."""
 
 

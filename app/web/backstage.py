@@ -18,8 +18,10 @@ from cachetools import LRUCache
 from app.web.job import Abandoned, Busy, Job, Result, TooLong
 from app.web.jobs import Jobs
 
-MAX_DOCUMENTS = 64 * 2**20
+MAX_DOCUMENTS = 32 * 2**20
 """Bytes of all documents that are kept together."""
+OVERHEAD = 400
+"""Bytes that keeping one takes besides."""
 MAX_DOCUMENT = 2**20
 """Bytes of one; a page that edits a larger one sends it again."""
 
@@ -31,7 +33,9 @@ class Backstage:
         self.folder = tempfile.TemporaryDirectory(prefix="gradient-routing-")
         """For what the processes share in files, readable by this user alone."""
         self._jobs = jobs
-        self._documents: LRUCache[str, bytes] = LRUCache(MAX_DOCUMENTS, getsizeof=len)
+        self._documents: LRUCache[str, bytes] = LRUCache(
+            MAX_DOCUMENTS, getsizeof=lambda document: len(document) + OVERHEAD
+        )
         self._lock = threading.Lock()
         self.key = secrets.token_bytes(32)
         self.address = str(Path(self.folder.name) / "backstage")

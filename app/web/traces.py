@@ -16,12 +16,12 @@ from app.engine.network import Trace
 MAX_BYTES = 256 * 2**20
 """What all kept traces may hold together; the one used longest ago goes first."""
 
-SHARED_BYTES = 96 * 2**20
-"""The same for each of several processes: a hundred edited LeNets, thousands of small networks."""
+SHARED_BYTES = 64 * 2**20
+"""The same for each of several processes: sixty edited LeNets, thousands of small networks."""
 MARGIN = 1.25
 """What is computed of a trace later, when it is asked about, and kept with it."""
-OVERHEAD = 5_000
-"""Bytes of a trace's objects, besides its arrays and lists."""
+OVERHEAD = 15_000
+"""Bytes of a trace's objects besides its arrays and lists, measured with five layers."""
 
 
 def id_of(network: Any) -> str:
