@@ -71,8 +71,8 @@ def compare_report(left: Side, right: Side) -> Report:
     """What the page shows of two networks."""
     answer = compare_json(left, right)
     parts, room = list[Part](), MAX_SQUARES
-    for number in range(len(_places(left, right))):
-        part = compare_part(left, right, number)
+    for number, place in enumerate(_places(left, right)):
+        part = _part(left[1], right[1], number, place)
         squares = sum(array.squares for array in part.arrays)
         differs = any(array.said for array in part.arrays)
         is_drawn = differs and squares <= room
@@ -94,11 +94,19 @@ def compare_part(left: Side, right: Side, number: int) -> Part:
     Raises:
         IndexError: there is no such layer.
     """
-    i, j = _places(left, right)[number]
-    arrays = [_sides(*each) for each in _arrays(left[1], right[1], i, j)]
+    return _part(left[1], right[1], number, _places(left, right)[number])
+
+
+Place = tuple[int | None, int | None]
+"""A layer of the left network, and the one of the right that stands beside it."""
+
+
+def _part(left: Trace, right: Trace, number: int, place: Place) -> Part:
+    i, j = place
+    arrays = [_sides(*each) for each in _arrays(left, right, i, j)]
     names = [
         layer_title(trace.network, layer)
-        for trace, layer in ((left[1], i), (right[1], j))
+        for trace, layer in ((left, i), (right, j))
         if layer is not None
     ]
     only = "left" if j is None else "right" if i is None else ""
@@ -111,7 +119,7 @@ def compare_part(left: Side, right: Side, number: int) -> Part:
     return Part(number, title, said, arrays, True)
 
 
-def _places(left: Side, right: Side) -> list[tuple[int | None, int | None]]:
+def _places(left: Side, right: Side) -> list[Place]:
     """Layers beside each other, the input (−1) first; what flatten relabels is not shown twice."""
     together = [(-1, -1), *layers_together(left[0], right[0])]
     return [

@@ -164,3 +164,13 @@ def test_of_a_large_map_the_part_around_its_largest_number_is_drawn():
     (comparison,) = array.comparisons
     drawn = [abs(cell.value) for row in comparison.pictures[0].rows for cell in row]
     assert max(drawn) == np.abs(left[1].values[0]).max()
+
+
+def test_the_drawing_of_a_draft_has_a_box_for_each_array(client):
+    answer = client.post("/sketch", json={"network": FOUNDING}).json
+    layers = {box["layer"] for box in answer["boxes"]}
+    assert layers == set(range(len(FOUNDING["layers"]) + 1))
+    assert all(0 <= box["x"] <= answer["width"] for box in answer["boxes"])
+    refused = client.post("/sketch", json={"network": {}})
+    assert refused.status_code == 200
+    assert refused.json["errors"]
