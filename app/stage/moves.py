@@ -15,7 +15,7 @@ from app.stage.channels import OpenChannels
 from app.text import sentences
 
 MAX_POSITIONS = 64
-"""With more positions of a kernel, the page requests the moves of its weights separately."""
+"""With more positions on a map, the page requests the moves of its weights separately."""
 
 
 class MovesAnswer(TypedDict):
@@ -48,11 +48,11 @@ def all_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
         key: moves_json(trace, step.layer, _travelling(channels, step), step.phase == "skip")
         for step in backward(trace)
         if step.layer is not None and (key := moves_key(step)) and step.phase != "multiply"
-    } | _kernel_moves(channels)
+    } | _weight_moves(channels)
 
 
-def _kernel_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
-    """The moves of the kernel weights that the steps' sentences mention, if they are few.
+def _weight_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
+    """The moves of the weights over maps that the steps' sentences mention, if they are few.
 
     The page requests the moves of other weights, and those of large maps, when it shows them.
     """
@@ -61,11 +61,8 @@ def _kernel_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
     for step in backward(trace):
         if step.phase != "parameters" or step.layer is None:
             continue
-        layer = trace.network.layers[step.layer]
-        if (
-            layer.slide is None
-            or math.prod(trace.network.shape_of(step.layer)[-2:]) > MAX_POSITIONS
-        ):
+        shape = trace.network.shape_of(step.layer)
+        if len(shape) < 3 or math.prod(shape[-2:]) > MAX_POSITIONS:
             continue
         below = trace.network.read_by(step.layer)
         example = sentences.step_example(step, trace, channels.output(below).cells, None)

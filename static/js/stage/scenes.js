@@ -68,7 +68,11 @@ const SCENES = [
     ({ kind, phase, weight }) => kind === "convolution" && weight !== null && phase !== "forward",
     kernel,
   ],
-  [({ kind, phase }) => kind === "activation" && phase !== "forward", gate],
+  // Slopes that learn are no gates.
+  [
+    ({ kind, phase }) => kind === "activation" && phase !== "forward" && phase !== "parameters",
+    gate,
+  ],
   [({ kind, phase }) => kind.endsWith("_pool") && phase !== "forward", route],
   [({ kind, source }) => kind === "loss" && source.compared !== undefined, loss],
   [() => true, generic],

@@ -122,3 +122,30 @@ for (const scale of Object.keys(SIZES))
       const composed = compose(told, box, { ...OPTIONS, scale });
       assert.ok(isFree(composed, box), JSON.stringify(composed.ask));
     });
+
+test("slopes that learn have their terms beside them, and no gates", () => {
+  const picture = network();
+  const { sources, upstream } = picture.moves[1];
+  const own = sources.flatMap((source, i) => (i % 3 ? [] : [source]));
+  picture.moves["1.weight"] = {
+    ...picture.moves[1],
+    ...{ target: "1.weight", sources: own, targets: own.map(() => 0) },
+    upstream: upstream.slice(0, own.length),
+  };
+  for (const scale of Object.keys(SIZES)) {
+    const told = pair(picture, "parameters", {
+      kind: "activation",
+      subject: { key: "1.weight", at: 0 },
+    });
+    const { shapes, cells } = compose(told, SIZES[scale], { ...OPTIONS, scale });
+    assert.equal(shapes.filter(({ part }) => part === "gate").length, 0);
+    const chips = shapes.filter(({ part }) => part === "chip");
+    assert.equal(chips.length, own.length);
+    for (const { x, y, wide, high } of chips)
+      for (const cell of cells)
+        assert.ok(
+          x + wide <= cell.x || cell.x + cell.w <= x || y + high <= cell.y || cell.y + cell.h <= y,
+          `${scale}: ${cell.key}`,
+        );
+  }
+});

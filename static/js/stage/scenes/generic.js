@@ -58,7 +58,8 @@ export function compose(pair, box, options) {
   const by = isPhone || hasWeight || learns ? 0 : Math.max(0, (upper.source.h - tall) / 2 - 12);
   const low = { ...box, y: box.y + by, h: box.h - by };
   const room = by ? rooms(low, size, isPhone, goal, source, hasWeight) : upper;
-  const left = mapped(goal, room.goal, Math.min(size.cell, isPhone ? 50 : size.cell));
+  const goalRoom = learns && bias && !isPhone ? { ...room.goal, h: room.goal.h * 0.6 } : room.goal;
+  const left = mapped(goal, goalRoom, Math.min(size.cell, isPhone ? 50 : size.cell));
   const right = mapped(source, room.source, size.cell);
   const parameters = !learns && weight ? mapped(weight, room.weight, isPhone ? 34 : 50) : null;
   const biases = learns && bias ? mapped(bias, room.bias, 44) : null;

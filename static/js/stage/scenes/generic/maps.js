@@ -56,7 +56,8 @@ export function rooms(box, size, isPhone, goal, source, hasWeight) {
       h: high - (hasWeight ? weightH + 18 : 0),
     },
     weight: { x: gutterX + 40, y, w: size.gutter - 80, h: weightH },
-    bias: { x: gutterX + 30, y, w: 60, h: high * 0.5 },
+    // Under the weights: the terms stand in the gutter.
+    bias: { x: box.x + side, y: y + high * 0.74, w: goalW - 10, h: high * 0.26 },
   };
 }
 

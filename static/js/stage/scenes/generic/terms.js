@@ -83,13 +83,10 @@ export function gathered({
     // «= 2 × 0.5», after the chip.
     const runs = (written.runs ?? []).slice(0, -1);
     runs.unshift({ text: "= ", fill: "ink2" });
-    shapes.push({
-      ...written,
-      runs,
-      text: runs.map((run) => run.text).join(""),
-      x: x + w + 8,
-      anchor: "start",
-    });
+    const said = runs.map((run) => run.text).join("");
+    // Where even small figures find no room, the receipt has them.
+    if (x + w + 8 + widthOf(said, written.size, 600) <= room.x + room.w + 12)
+      shapes.push({ ...written, runs, text: said, x: x + w + 8, anchor: "start" });
     if (k > 0 && pitch - high > 18) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion }));
   });
   if (others.length) {
