@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from app.check import arithmetic, diagnosis
+from app.check import arithmetic
 from app.check.arithmetic import PrecisionAnswer
 from app.check.asking import Choice, Unclear
-from app.check.diagnosis import MistakeAnswer
+from app.check.diagnosis import MistakeAnswer, explain, mistakes, worst_cell
 from app.check.given import Candidate, Place, from_lists, from_text
 from app.check.layouts import Name as LayoutName
 from app.check.layouts import in_words
@@ -119,29 +119,29 @@ def judge(
     return _answer(place, first, judge.diagnose(first.given), tells)
 
 
-def _answer(place: Place, candidate: Candidate, found: Diagnosis, tells: bool) -> CheckAnswer:
+def _answer(place: Place, candidate: Candidate, diagnosis: Diagnosis, tells: bool) -> CheckAnswer:
     trace, layer, parameter = place.trace, place.layer, place.parameter
     brought = candidate.given
-    worst = diagnosis.worst_cell(found)
+    worst = worst_cell(diagnosis)
     layout = in_words(candidate.layout, place.shape)
-    sentence = diagnosis.explain(trace, layer, parameter, brought, found)
+    sentence = explain(trace, layer, parameter, brought, diagnosis)
     return {
-        "right": found.right,
-        "difference": found.difference,
-        "mistakes": diagnosis.mistakes(trace, layer, parameter, brought, found),
+        "right": diagnosis.right,
+        "difference": diagnosis.difference,
+        "mistakes": mistakes(trace, layer, parameter, brought, diagnosis),
         "sentence": f"{sentence} {layout}".strip(),
         "given": brought.array,
-        "wrong": found.wrong,
-        "differs": int(np.count_nonzero(found.wrong)),
+        "wrong": diagnosis.wrong,
+        "differs": int(np.count_nonzero(diagnosis.wrong)),
         "largest": None
-        if found.right
+        if diagnosis.right
         else {
-            "index": [int(i) for i in np.unravel_index(worst, found.true.shape)],
+            "index": [int(i) for i in np.unravel_index(worst, diagnosis.true.shape)],
             "given": brought.array.reshape(-1)[worst],
-            "gradient": found.true.reshape(-1)[worst] + 0.0,
+            "gradient": diagnosis.true.reshape(-1)[worst] + 0.0,
         },
-        "complete": found.complete,
-        "precision": arithmetic.precision_json(trace, found),
+        "complete": diagnosis.complete,
+        "precision": arithmetic.precision_json(trace, diagnosis),
         "layout": {"name": candidate.layout.name, "sentence": layout},
-        "edit": edit_json(trace, found.explanations, layer, parameter) if tells else None,
+        "edit": edit_json(trace, diagnosis.explanations, layer, parameter) if tells else None,
     }

@@ -38,12 +38,12 @@ MAX_TURNS = 3
 """The most turned choices that a sentence names."""
 
 
-def precision_json(trace: Trace, found: Diagnosis) -> PrecisionAnswer:
+def precision_json(trace: Trace, diagnosis: Diagnosis) -> PrecisionAnswer:
     """The arithmetic of a diagnosis, its error bounds, and the choices that it turns."""
     return {
-        "name": "finite_differences" if found.differences else found.precision.name,
-        "digits": found.precision.digits,
-        "bound": found.bound,
+        "name": "finite_differences" if diagnosis.differences else diagnosis.precision.name,
+        "digits": diagnosis.precision.digits,
+        "bound": diagnosis.bound,
         "turned": [
             {
                 "layer": turn.cell.layer,
@@ -52,33 +52,33 @@ def precision_json(trace: Trace, found: Diagnosis) -> PrecisionAnswer:
                     for i in np.unravel_index(turn.cell.at, trace.network.shape_of(turn.cell.layer))
                 ],
             }
-            for turn in found.turns
+            for turn in diagnosis.turns
         ],
     }
 
 
-def right(trace: Trace, found: Diagnosis, whole: str) -> str:
+def right(trace: Trace, diagnosis: Diagnosis, whole: str) -> str:
     """A sentence about how exact a right array is; ``whole`` is «Right: all 4 numbers»."""
-    if found.differences:
-        return f"{whole}, {_as_differences(found.differences)}"
-    if found.turns:
-        return f"{whole}, {_with_turns(trace, found, list(found.turns))}"
-    name = found.precision.name
+    if diagnosis.differences:
+        return f"{whole}, {_as_differences(diagnosis.differences)}"
+    if diagnosis.turns:
+        return f"{whole}, {_with_turns(trace, diagnosis, list(diagnosis.turns))}"
+    name = diagnosis.precision.name
     match name:
         case "float64":
             return f"{whole}."
         case "float32" | "float16" | "bfloat16":
             return f"{whole}, as exactly as {name} computes them."
         case "decimals" | "significant":
-            return f"{whole}, up to rounding on the way. {_by_hand(found)}"
+            return f"{whole}, up to rounding on the way. {_by_hand(diagnosis)}"
         case _:
             assert_never(name)
 
 
-def _by_hand(found: Diagnosis) -> str:
-    precision = found.precision
-    worst = int(np.abs(found.difference).argmax())
-    off = abs(float(found.difference.reshape(-1)[worst]))
+def _by_hand(diagnosis: Diagnosis) -> str:
+    precision = diagnosis.precision
+    worst = int(np.abs(diagnosis.difference).argmax())
+    off = abs(float(diagnosis.difference.reshape(-1)[worst]))
     digits = "decimals" if precision.name == "decimals" else "significant digits"
     return (
         f"With {precision.digits} {digits} in every intermediate result, a number may end up off "
@@ -86,20 +86,20 @@ def _by_hand(found: Diagnosis) -> str:
     )
 
 
-def _as_differences(found: FiniteDifferences) -> str:
-    in_float32 = " of a loss in float32" if found.arithmetic == "float32" else ""
+def _as_differences(differences: FiniteDifferences) -> str:
+    in_float32 = " of a loss in float32" if differences.arithmetic == "float32" else ""
     return (
-        f"as finite differences{in_float32}. {found.scheme.capitalize()} differences with h = "
-        f"{figure(found.step)} give these numbers, and differ from the gradient by no more than "
-        f"{figure(found.bound)}."
+        f"as finite differences{in_float32}. {differences.scheme.capitalize()} differences with "
+        f"h = {figure(differences.step)} give these numbers, and differ from the gradient by no "
+        f"more than {figure(differences.bound)}."
     )
 
 
-def _with_turns(trace: Trace, found: Diagnosis, turns: list[Turn]) -> str:
+def _with_turns(trace: Trace, diagnosis: Diagnosis, turns: list[Turn]) -> str:
     cells = listed([cell_name(trace, turn.cell) for turn in turns], MAX_TURNS)
     apart = figure(max(turn.apart for turn in turns))
     one = len(turns) == 1
-    if found.precision.name == "float64":
+    if diagnosis.precision.name == "float64":
         kinks = {trace.network.layers[turn.cell.layer].family == "activation" for turn in turns}
         if kinks == {True}:
             exact = f"what goes into {cells} is exactly 0, where its slope changes,"
@@ -112,8 +112,8 @@ def _with_turns(trace: Trace, found: Diagnosis, turns: list[Turn]) -> str:
             "rounding alone. This tool’s numbers follow float64."
         )
     return (
-        f"as {found.precision.name} computes them. {cells[:1].upper()}{cells[1:]} "
+        f"as {diagnosis.precision.name} computes them. {cells[:1].upper()}{cells[1:]} "
         f"{'chooses' if one else 'choose'} otherwise there than in float64: what "
         f"{'it chooses' if one else 'they choose'} between is only {apart} apart, less than "
-        f"{found.precision.name} can tell."
+        f"{diagnosis.precision.name} can tell."
     )

@@ -60,7 +60,7 @@ def start_reason(trace: Trace, code: StartCode, slip: Slip) -> str:
             assert_never(code)
 
 
-def whole_reason(trace: Trace, code: WholeCode, slip: Slip, found: Diagnosis) -> str:
+def whole_reason(trace: Trace, code: WholeCode, slip: Slip, diagnosis: Diagnosis) -> str:
     """The mistake with a whole array, as a sentence."""
     amount = slip.amount or 0.0
     hedge = "" if slip.certain else "These few numbers are no more than consistent with that. "
@@ -81,7 +81,7 @@ def whole_reason(trace: Trace, code: WholeCode, slip: Slip, found: Diagnosis) ->
                 "The gradient is what is asked for."
             )
         case "clipped" if slip.mistake.variant == "norm":
-            own = figure(float(np.linalg.norm(found.true)))
+            own = figure(float(np.linalg.norm(diagnosis.true)))
             return (
                 "All numbers are the right ones, scaled down until their norm is "
                 f"{figure(amount)}; it was {own}. {hedge}That is gradient clipping: compare before "

@@ -44,63 +44,65 @@ class MistakeAnswer(TypedDict):
     lines: CodeLines
 
 
-def explain(trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis) -> str:
+def explain(
+    trace: Trace, layer: int, parameter: str | None, given: Given, diagnosis: Diagnosis
+) -> str:
     """How much of a given array is right, in one or two sentences."""
-    many = found.wrong.size
-    if found.right:
+    many = diagnosis.wrong.size
+    if diagnosis.right:
         whole = "Right" if many == 1 else f"Right: all {many} numbers"
-        return arithmetic.right(trace, found, whole)
-    worst = worst_cell(found)
+        return arithmetic.right(trace, diagnosis, whole)
+    worst = worst_cell(diagnosis)
     there = _where(trace, Cell(layer, worst, parameter))
     wrote, right = told_apart(
         float(given.array.reshape(-1)[worst]),
-        float(found.true.reshape(-1)[worst]),
+        float(diagnosis.true.reshape(-1)[worst]),
     )
     instead = (
         f"you wrote {wrote}, and {right} is right"
         if wrote != right
-        else f"your {wrote} is off by {_figure(found.difference, worst)}"
+        else f"your {wrote} is off by {_figure(diagnosis.difference, worst)}"
     )
-    n = int(np.count_nonzero(found.wrong))
+    n = int(np.count_nonzero(diagnosis.wrong))
     if many == 1:
         differ = f"{instead[0].upper()}{instead[1:]}."
     elif n == 1:
         differ = f"One of {many} numbers differs, {there}: {instead}."
     else:
         differ = f"{n} of {many} numbers differ, most {there}: {instead}."
-    if found.explanations:
+    if diagnosis.explanations:
         return differ
     numbers = "this number" if many == 1 else "these numbers"
     both = ", nor do two together" if many >= FEWEST_FOR_PAIRS else ""
     tried = (
         f"No known mistake gives {numbers}{both}."
-        if found.complete
+        if diagnosis.complete
         else f"No known mistake that was tried gives {numbers}; the network is too large to "
         "try them all."
     )
     return f"{differ} {tried}"
 
 
-def worst_cell(found: Diagnosis) -> int:
+def worst_cell(diagnosis: Diagnosis) -> int:
     """The flat index of the wrong cell with the largest error."""
-    return int(np.where(found.wrong, np.abs(found.difference), -1.0).argmax())
+    return int(np.where(diagnosis.wrong, np.abs(diagnosis.difference), -1.0).argmax())
 
 
 def mistakes(
-    trace: Trace, layer: int, parameter: str | None, given: Given, found: Diagnosis
+    trace: Trace, layer: int, parameter: str | None, given: Given, diagnosis: Diagnosis
 ) -> list[MistakeAnswer]:
     """Each explanation: its codes, a title, a sentence, and the layers of each code."""
     return [
         {
             "codes": [slip.code for slip in explanation],
             "title": " · ".join(TITLES[slip.code] for slip in explanation),
-            "sentence": _sentence(trace, layer, parameter, given, found, explanation),
+            "sentence": _sentence(trace, layer, parameter, given, diagnosis, explanation),
             "layers": [list(slip.layers) for slip in explanation],
             "amount": explanation[0].amount,
             "certain": all(slip.certain for slip in explanation),
             "lines": lines_of(trace.network, layer, explanation[0]),
         }
-        for explanation in found.explanations
+        for explanation in diagnosis.explanations
     ]
 
 
@@ -109,22 +111,22 @@ def _sentence(
     layer: int,
     parameter: str | None,
     given: Given,
-    found: Diagnosis,
+    diagnosis: Diagnosis,
     explanation: Explanation,
 ) -> str:
     if len(explanation) == 2:
-        return _pair_sentence(trace, layer, parameter, given, found, explanation)
+        return _pair_sentence(trace, layer, parameter, given, diagnosis, explanation)
     (slip,) = explanation
     code = slip.code
     match code:
         case "scaled" | "weight_decay" | "stepped" | "clipped" | "reordered":
-            return whole_reason(trace, code, slip, found)
+            return whole_reason(trace, code, slip, diagnosis)
         case (
             "sign_reversed" | "target_forgotten" | "softmax_twice" | "probability_slope"
             | "other_class" | "scores_minus_target" | "divided_by_classes"
         ):  # fmt: skip
-            worst = Cell(layer, worst_cell(found), parameter)
-            wrote, right = _figure(given.array, worst.at), _figure(found.true, worst.at)
+            worst = Cell(layer, worst_cell(diagnosis), parameter)
+            wrote, right = _figure(given.array, worst.at), _figure(diagnosis.true, worst.at)
             lead = f"You wrote {wrote} {_where(trace, worst)}, and {right} is right"
             return f"{lead}: {start_reason(trace, code, slip)}"
         case "zero_padding" | "activation_missing":
@@ -157,10 +159,10 @@ def _pair_sentence(
     layer: int,
     parameter: str | None,
     given: Given,
-    found: Diagnosis,
+    diagnosis: Diagnosis,
     explanation: Explanation,
 ) -> str:
-    at = worst_cell(found)
+    at = worst_cell(diagnosis)
     alone, where = [], ""
     for slip in explanation:
         made = wrong_pass(trace, (slip,))
@@ -171,7 +173,7 @@ def _pair_sentence(
             where += f" {title} is so in {names} only."
     return (
         f"Two mistakes together: you wrote {_figure(given.array, at)} "
-        f"{_where(trace, Cell(layer, at, parameter))}, and {_figure(found.true, at)} is right. "
+        f"{_where(trace, Cell(layer, at, parameter))}, and {_figure(diagnosis.true, at)} is right. "
         f"{alone[0]}, {alone[1]}, and both give your number.{where}"
     )
 

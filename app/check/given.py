@@ -88,17 +88,17 @@ def from_text(text: str, place: Place, reading: str = "") -> list[Candidate]:
         readings = meant(read(text), reading)
     except Unreadable as unreadable:
         raise Refusal([(("text",), str(unreadable))]) from None
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     for way in readings:
         fitting = [(each, _from_pasted(each, way, place)) for each in way.arrays]
         fitting = [(each, some) for each, some in fitting if some]
         if len(fitting) > 1:
             raise Refusal([(("text",), _several([each for each, _ in fitting]))])
-        found += [candidate for _, some in fitting for candidate in some]
-    if not found:
+        candidates += [candidate for _, some in fitting for candidate in some]
+    if not candidates:
         shapes = [each.shape for each in readings[0].arrays]
         raise Refusal([(("text",), _other_shape(shapes[0], place.shape, len(shapes)))])
-    return found[:MAX_CANDIDATES]
+    return candidates[:MAX_CANDIDATES]
 
 
 def from_array(array: np.ndarray[Any, Any], place: Place) -> list[Candidate]:
@@ -151,14 +151,14 @@ def _several(arrays: list[Pasted]) -> str:
     )
 
 
-def _other_shape(found: Shape, shape: Shape, many: int = 1) -> str:
+def _other_shape(pasted: Shape, shape: Shape, many: int = 1) -> str:
     axes = " × ".join(AXES[len(shape)])
-    if len(found) == len(shape) + 1 and found[1:] == shape:
+    if len(pasted) == len(shape) + 1 and pasted[1:] == shape:
         return (
-            f"These are {found[0]} examples of a batch, and the gradient is {_times(shape)} "
+            f"These are {pasted[0]} examples of a batch, and the gradient is {_times(shape)} "
             f"({axes}): give one of them, such as x[0]."
         )
-    this = f"None of these {many} arrays fits" if many > 1 else f"This is {_times(found)}"
+    this = f"None of these {many} arrays fits" if many > 1 else f"This is {_times(pasted)}"
     return (
         f"{this}, but the gradient is {_times(shape)} ({axes}): give one number for each of its "
         "cells."

@@ -39,10 +39,10 @@ class Where:
 
 def places(network: Network) -> list[Where]:
     """Every array of a network that has a gradient, from the loss back."""
-    found = [Where(-1, None)]
+    all_places = [Where(-1, None)]
     for i, layer in enumerate(network.layers):
-        found += [Where(i, None), *(Where(i, name) for name in layer.parameters)]
-    return sorted(found, key=lambda where: where.from_the_loss)
+        all_places += [Where(i, None), *(Where(i, name) for name in layer.parameters)]
+    return sorted(all_places, key=lambda where: where.from_the_loss)
 
 
 def match(

@@ -78,7 +78,7 @@ class _Brackets:
         self.signs, self.comma = signs, comma
         self.at = 0
         self.depth = 0
-        self.found: list[Pasted] = []
+        self.collected: list[Pasted] = []
         self.dtype: str | None = None
 
     def arrays(self) -> list[Pasted]:
@@ -97,16 +97,16 @@ class _Brackets:
             elif sign.kind in ("label", "text", "other", "option", "number", "declared"):
                 self._flush(loose, label, line)
                 label = self._label(sign.line)
-                if self._peek() is None and not self.found:
+                if self._peek() is None and not self.collected:
                     self._no_array(sign)
             elif sign.kind == "close":
                 refuse(sign.line, f"“{sign.text}” closes nothing here: no bracket is open.")
             else:
                 self.at += 1
         self._flush(loose, label, line)
-        if not self.found:
+        if not self.collected:
             refuse(1, "there is no number here.")
-        return self.found
+        return self.collected
 
     def _no_array(self, sign: Token) -> None:
         if sign.kind == "number":
@@ -146,9 +146,9 @@ class _Brackets:
         self.dtype = None
 
     def _keep(self, nested: Nested, line: int, name: str) -> None:
-        if len(self.found) == MAX_ARRAYS:
+        if len(self.collected) == MAX_ARRAYS:
             refuse(line, f"these are more than {MAX_ARRAYS} arrays.")
-        self.found.append(pasted(nested, line, name, self.dtype))
+        self.collected.append(pasted(nested, line, name, self.dtype))
 
     def _is_several(self, items: Any) -> bool:
         """Whether a list holds several printed arrays, of different shapes."""
@@ -195,10 +195,10 @@ class _Brackets:
         return held
 
     def _list(self, opening: Token) -> Any:
-        kept = len(self.found)
+        kept = len(self.collected)
         held = self._items(opening, _CLOSING[opening.text])
         # Arrays with names are stored already.
-        return None if not held and len(self.found) > kept else held
+        return None if not held and len(self.collected) > kept else held
 
     def _items(self, opening: Token, closing: str) -> Items:
         items, rows = Items(), list[Items]()
@@ -272,9 +272,9 @@ class _Brackets:
         if name in _HELD or value is None:
             return
         if value.kind in ("open", "wrapper", "angle"):
-            kept, dtype = len(self.found), self.dtype
+            kept, dtype = len(self.collected), self.dtype
             self._value("")
-            del self.found[kept:]
+            del self.collected[kept:]
             self.dtype = dtype
         elif value.kind != "close":
             self.at += 1

@@ -117,11 +117,11 @@ def _add_row(array: _Array, line: str, number: int, comma: Comma) -> None:
 
 
 def _slice(arrays: list[_Array], match: re.Match[str]) -> None:
-    found = match.groupdict()
-    at = tuple(int(i) for i in re.findall(r"\d+", found["at"]))
-    behind = "(" not in match[0].split(found["at"])[0][:1] or ":" in match[0]
+    groups = match.groupdict()
+    at = tuple(int(i) for i in re.findall(r"\d+", groups["at"]))
+    behind = "(" not in match[0].split(groups["at"])[0][:1] or ":" in match[0]
     here = arrays[-1]
-    name = found.get("name") or here.name
+    name = groups.get("name") or here.name
     if at in here.slices or (here.slices and name != here.name):
         arrays.append(here := _Array(name))
     here.name, here.at, here.row = name, at, None

@@ -50,7 +50,7 @@ def telling_change(
 ) -> Telling:
     """The change that tells the most of these causes apart, in an array that all of them give."""
     budget = Budget(seconds=MAX_SECONDS)
-    best, found = Telling(None, 1), 0.0
+    best, widest = Telling(None, 1), 0.0
     for tried, change in enumerate(_changes(trace)):
         if tried == MAX_TRIED or not budget.take(work(trace.network) * len(explanations)):
             break
@@ -63,8 +63,8 @@ def telling_change(
         if len(arrays) < len(explanations):
             continue
         groups, gap = _groups(arrays)
-        if (groups, gap) > (best.groups, found) and groups > 1:
-            best, found = Telling(change, groups), gap
+        if (groups, gap) > (best.groups, widest) and groups > 1:
+            best, widest = Telling(change, groups), gap
         if groups == len(explanations):
             break
     return best
