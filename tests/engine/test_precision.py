@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from app.document.document import Document, build
-from app.engine.heads import CrossEntropy, MeanSquaredError
-from app.engine.layers import Flatten, Relu, Sigmoid
+from app.engine.heads import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
+from app.engine.layers import Flatten, Relu, Sigmoid, Softmax
 from app.engine.mistakes import diagnose, given
 from app.engine.mistakes.precision import (
     BFLOAT16,
@@ -106,6 +106,65 @@ def test_the_gradients_of_lenet_are_right_in_float32():
 
 def network_of(slug):
     return build(Document.model_validate(LESSONS[slug].network))
+
+
+SCORES = (-34.0, -29.5, -21.3, -9.7, 0.4, 8.8, 16.2, 22.9, 27.7, 31.6, 35.1)
+"""From probabilities that a sigmoid saturates to 0 to those that it saturates to 1."""
+
+
+def saturated(seed, last):
+    """A linear layer, then a sigmoid or a softmax, whose probabilities the loss divides by."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(0.5, 1.5, 3)
+    n = len(SCORES) if last is Sigmoid else 3
+    scores = rng.permutation(SCORES)[:n] + rng.uniform(-0.5, 0.5, n)
+    weight = rng.uniform(-1, 1, (n, 3))
+    weight[:, 0] += (scores - weight @ x) / x[0]
+    target = rng.integers(0, 9, n) / 8
+    head = partial(BinaryCrossEntropy, target=target)
+    return network(x, linear(weight), last, head=head)
+
+
+@pytest.mark.parametrize("last", [Sigmoid, Softmax])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("seed", range(20))
+def test_saturated_probabilities_lose_digits_and_are_right(seed, dtype, last):
+    net = saturated(seed, last)
+    trace = net.trace()
+    with np.errstate(all="ignore"):
+        found = gradients(net, dtype)
+    for where, array in found.items():
+        if not np.isfinite(array).all():
+            continue
+        for form, written in as_written(array):
+            judged = judge(trace, where, written, array.shape)
+            assert judged.right, (where, form, judged.difference, judged.bound)
+            assert (np.abs(judged.difference) <= judged.bound * (1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize("last", [Sigmoid, Softmax])
+@pytest.mark.parametrize("seed", range(20))
+def test_what_pytorch_computes_of_saturated_probabilities_is_right(seed, last):
+    torch = pytest.importorskip("torch")
+    net = saturated(seed, last)
+    trace = net.trace()
+    for dtype in (torch.float64, torch.float32):
+        x = torch.tensor(net.x, dtype=dtype, requires_grad=True)
+        weight = torch.tensor(net.layers[0].weight, dtype=dtype, requires_grad=True)
+        p = (weight @ x).sigmoid() if last is Sigmoid else (weight @ x).softmax(0)
+        target = torch.tensor(net.head.target, dtype=dtype)
+        torch.nn.functional.binary_cross_entropy(p, target).backward()
+        for where, array in (((-1, None), x.grad), ((0, "weight"), weight.grad)):
+            written = array.double().numpy().ravel().tolist()
+            assert judge(trace, where, written, tuple(array.shape)).right, (where, dtype)
+
+
+def test_the_bound_of_probabilities_that_are_not_saturated_stays_small():
+    head = partial(BinaryCrossEntropy, target=numbers([0.25, 1, 0]))
+    trace = network([0.4, -0.9, 1.2], linear(np.eye(3)), Sigmoid, head=head).trace()
+    bound = losses(trace, FLOAT64).array(-1, None)
+    assert (bound > 0).all()
+    assert (bound < 1e-14 * np.abs(trace.gradients[0])).all()
 
 
 def test_small_whole_numbers_are_exact_in_every_arithmetic():

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.engine.finite import size
 from app.engine.layers import Setting
-from app.engine.types import Array, Misfit, Shape, View
+from app.engine.types import Array, Misfit, Shape
 
 T = TypeVar("T")
 
@@ -52,6 +52,8 @@ class Head(ABC):
     """A head bound to the shape of the network's output."""
 
     name: ClassVar[HeadName]
+    divides: ClassVar[bool] = False
+    """Whether it divides by figures of its outputs, so that one close to 0 must be exact."""
 
     @property
     @abstractmethod
@@ -105,8 +107,12 @@ class Head(ABC):
         """An upper limit of the loss and the upstream gradients, for outputs up to ``output``."""
 
     @abstractmethod
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        """For each gradient, the sum of view(∂gradient/∂output) × change over all outputs."""
+    def moved(self, output: Array, off: Array, power: int) -> Array:
+        """The largest change of each gradient while every output is off by up to ``off``.
+
+        ``power``: how changes by several outputs join. 1: all of them add up; 2: the root of the
+        sum of their squares, or infinity where errors of several outputs are not independent.
+        """
 
     @abstractmethod
     def added(self, output: Array) -> tuple[Array, int]:
@@ -146,8 +152,8 @@ class Upstream(Head):
     def rough_bound(self, output: float) -> float:
         return size((self.gradient,))
 
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        return np.zeros_like(change)
+    def moved(self, output: Array, off: Array, power: int) -> Array:
+        return np.zeros_like(off)
 
     def added(self, output: Array) -> tuple[Array, int]:
         return np.abs(self.gradient), 0

@@ -8,7 +8,8 @@ import numpy as np
 from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start
 from app.engine.layers import Setting
-from app.engine.types import Array, Misfit, Shape, View
+from app.engine.layers.softmax import sum_of_others
+from app.engine.types import Array, Misfit, Shape
 
 
 class OfClasses(Head):
@@ -167,13 +168,15 @@ class CrossEntropy(OfClasses):
         exponentials = np.exp(output - output.max())
         return np.asarray(exponentials / exponentials.sum())
 
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        # ∂pᵢ/∂zⱼ is pᵢ(1 − pᵢ) on the diagonal and −pᵢpⱼ beside it.
+    def moved(self, output: Array, off: Array, power: int) -> Array:
+        # ∂pᵢ/∂zⱼ is pᵢ(1 − pᵢ) on the diagonal and −pᵢpⱼ beside it. While every z is off by δ or
+        # less, p and 1 − p stay within a factor e^2δ.
         p = self._softmax(output)
-        weighed = view(p) * change
-        beside = weighed.sum() - weighed
-        moved = view(p * (1.0 - p)) * change + view(p) * np.maximum(beside, 0.0)
-        return np.asarray(view(np.full(p.shape, self.together)) * moved)
+        others = sum_of_others(p[:, None])[:, 0]
+        beside = sum_of_others(((p * off) ** power)[:, None])[:, 0]
+        moved = p * ((others * off) ** power + beside) ** (1.0 / power)
+        grown = np.exp(np.minimum(4.0 * off.max(), 100.0)) * moved
+        return np.asarray(abs(self.together) * np.fmin(grown, 1.0))
 
     def added(self, output: Array) -> tuple[Array, int]:
         # An error of z becomes a relative error of e^z, so the error of p grows with |z|.
@@ -217,8 +220,8 @@ class NegativeLogLikelihood(OfClasses):
     def rough_bound(self, output: float) -> float:
         return float(np.abs(self.slopes).sum()) * (1.0 + output)
 
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        return np.zeros_like(change)
+    def moved(self, output: Array, off: Array, power: int) -> Array:
+        return np.zeros_like(off)
 
     def added(self, output: Array) -> tuple[Array, int]:
         return np.abs(self.slopes), 0

@@ -9,7 +9,7 @@ from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start, check_shape
 from app.engine.layers import Setting
 from app.engine.layers.activations import sigmoid
-from app.engine.types import Array, Misfit, Shape, View
+from app.engine.types import Array, Misfit, Shape
 
 CERTAIN = float(np.float32(1e-12))
 """The smallest denominator p(1 − p). PyTorch stores 10⁻¹² as a float32, 4 × 10⁻⁹ off."""
@@ -32,10 +32,6 @@ class PerOutput(Head):
     @abstractmethod
     def slopes(self, output: Array) -> Array:
         """The derivative of each figure with respect to its output."""
-
-    @abstractmethod
-    def curvatures(self, output: Array) -> Array:
-        """The largest |derivative| of each slope with respect to its output."""
 
     @abstractmethod
     def parts(self, output: Array) -> tuple[Array, ...]:
@@ -76,8 +72,11 @@ class PerOutput(Head):
             losses, slopes = self.largest(np.array([output]))
         return self.target.size * (1.0 + float(losses.max()) + float(slopes.max()))
 
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        return np.asarray(view(self.curvatures(output) / self.count) * change)
+    def moved(self, output: Array, off: Array, power: int) -> Array:
+        # Every loss here is convex, so its slope never falls: the ends are the furthest.
+        ends = self.slopes(output + off), self.slopes(output - off)
+        here = self.slopes(output)
+        return np.asarray(np.maximum(*(np.abs(end - here) for end in ends)) / self.count)
 
     def added(self, output: Array) -> tuple[Array, int]:
         parts = self.held(output)
@@ -98,9 +97,6 @@ class MeanSquaredError(PerOutput):
 
     def slopes(self, output: Array) -> Array:
         return 2.0 * (output - self.target)
-
-    def curvatures(self, output: Array) -> Array:
-        return np.full(output.shape, 2.0)
 
     def parts(self, output: Array) -> tuple[Array, ...]:
         return 2.0 * output, 2.0 * self.target
@@ -124,10 +120,6 @@ class BinaryCrossEntropyWithLogits(PerOutput):
     def slopes(self, output: Array) -> Array:
         return sigmoid(output) - self.target
 
-    def curvatures(self, output: Array) -> Array:
-        p = sigmoid(output)
-        return np.asarray(p * (1.0 - p))
-
     def parts(self, output: Array) -> tuple[Array, ...]:
         return sigmoid(output), self.target
 
@@ -144,6 +136,7 @@ class BinaryCrossEntropy(PerOutput):
 
     name = "binary_cross_entropy"
     loss_rounding = 1.0
+    divides = True
 
     def __init__(self, output_shape: Shape, target: Array, reduction: Reduction = "mean") -> None:
         super().__init__(output_shape, target, reduction)
@@ -171,9 +164,18 @@ class BinaryCrossEntropy(PerOutput):
     def slopes(self, output: Array) -> Array:
         return np.asarray((output - self.target) / self._denominator(output))
 
-    def curvatures(self, output: Array) -> Array:
-        hit, miss = np.maximum(output, CERTAIN), np.maximum(1.0 - output, CERTAIN)
-        return np.asarray(self.target / hit**2 + (1.0 - self.target) / miss**2)
+    def moved(self, output: Array, off: Array, power: int) -> Array:
+        # A computed probability stays one, however far it is off.
+        low, high = np.maximum(output - off, 0.0), np.minimum(output + off, 1.0)
+        ends = self.slopes(low), self.slopes(high)
+        here = self.slopes(output)
+        # People write 10⁻¹² itself where PyTorch has it as a float32. Cells share this difference,
+        # so its squares do not add up; only the worst case holds.
+        nearly = np.minimum(low * (1.0 - low), high * (1.0 - high)) <= 2 * CERTAIN
+        spelled = abs(CERTAIN / 1e-12 - 1.0) * nearly * np.maximum(*map(np.abs, ends))
+        far = np.maximum(*(np.abs(end - here) for end in ends))
+        alone = np.inf if power == 2 else spelled
+        return np.asarray((far + np.where((off > 0) & nearly, alone, 0.0)) / self.count)
 
     def parts(self, output: Array) -> tuple[Array, ...]:
         denominator = self._denominator(output)
@@ -193,15 +195,6 @@ class AbsoluteError(PerOutput):
 
     def slopes(self, output: Array) -> Array:
         return np.sign(output - self.target)
-
-    def curvatures(self, output: Array) -> Array:
-        return np.zeros(output.shape)
-
-    def spread(self, output: Array, change: Array, view: View) -> Array:
-        # A sign jumps where the change (or its square) may reach the target.
-        reach = np.maximum(change, 6 * np.sqrt(change))
-        jumps = (change > 0) & (np.abs(output - self.target) <= reach)
-        return np.where(jumps, view(np.full(output.shape, 2.0 / self.count)), 0.0)
 
     def parts(self, output: Array) -> tuple[Array, ...]:
         return self.slopes(output), np.zeros(output.shape)
@@ -238,9 +231,6 @@ class SmoothL1(PerOutput):
         apart = output - self.target
         return np.where(np.abs(apart) < self.beta, apart / self.beta, np.sign(apart))
 
-    def curvatures(self, output: Array) -> Array:
-        return np.full(output.shape, 1.0 / self.beta)
-
     def parts(self, output: Array) -> tuple[Array, ...]:
         near = np.abs(output - self.target) < self.beta
         slope = self.slopes(output)
@@ -275,9 +265,6 @@ class Huber(PerOutput):
 
     def slopes(self, output: Array) -> Array:
         return np.clip(output - self.target, -self.delta, self.delta)
-
-    def curvatures(self, output: Array) -> Array:
-        return np.ones(output.shape)
 
     def parts(self, output: Array) -> tuple[Array, ...]:
         near = np.abs(output - self.target) <= self.delta

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engine.layers import Layer, RowWise
-from app.engine.layers.softmax import sum_of_others
 from app.engine.magnitudes import magnitudes
 from app.engine.network import Trace
 from app.engine.probe import work
@@ -111,12 +110,21 @@ class _Loss(NamedTuple):
     @property
     def bound(self) -> Array:
         # fmin: the square of a large number may leave float64.
-        return np.fmin(self.most, SPREAD * np.sqrt(self.square))
+        return np.fmin(self.most, self.likely)
 
     @property
     def none(self) -> bool:
         """Whether every figure is exact."""
         return not self.most.any()
+
+    @property
+    def likely(self) -> Array:
+        """The largest errors that are likely."""
+        return np.asarray(SPREAD * np.sqrt(self.square))
+
+    def moved_by(self, off: Array) -> "_Loss":
+        """With one more error of this size in each figure."""
+        return self.plus(_Loss(off, np.square(off)))
 
     def plus(self, *others: "_Loss") -> "_Loss":
         with np.errstate(all="ignore"):
@@ -254,9 +262,20 @@ class Losses:
         if not head.is_loss:
             return self._held(gradient)
         before = self._value(len(trace.network.layers) - 1)
-        travelled = _Loss(*(head.spread(output, before[k], view) for k, view in _TWO_WAYS))
+        if head.divides:
+            # The rounding of p(1 − p), in units of a number close to 0, acts like one of p.
+            before = before.moved_by(np.full(output.shape, 2 * self.precision.smallest))
+        # A probability that saturates often moves the quotient by all it can. Twice that leaves
+        # room for roundings, whose squares are added; the worst case is the limit still.
+        likely = head.moved(output, before.likely, 2) * (1 + head.divides) / SPREAD
+        travelled = _Loss(head.moved(output, before.most, 1), np.square(likely))
         size, terms = head.added(output)
-        exact = before.none and self._holds(size, *map(_grid, head.held(output)))
+        if head.divides:
+            terms += 2  # 1 − p, and the product
+            size = size + travelled.most  # the quotient that is rounded may be so much larger
+        exact = (
+            not head.divides and before.none and self._holds(size, *map(_grid, head.held(output)))
+        )
         return travelled.plus(self._lost(gradient, size, terms, exact, travelled))
 
     def _slope(self, i: int) -> _Loss:
@@ -291,7 +310,10 @@ class Losses:
             slope = self._slope(i)
             exact_slopes = slope.none
             travelled = travelled.plus(
-                _Loss(slope.most * (np.abs(g) + above.most), slope.square * np.square(g))
+                _Loss(
+                    slope.most * (np.abs(g) + above.most),
+                    slope.square * np.square(np.abs(g) + above.likely),
+                )
             )
         size = layer.backward(tape, np.abs(g), np.abs)
         if isinstance(layer, RowWise):
@@ -311,10 +333,12 @@ class Losses:
         The slopes are pᵢ(δᵢⱼ − pⱼ) or δᵢⱼ − pⱼ. The usual formulas subtract more than this engine.
         """
         p, others = self.trace.tapes[i]
-        g = np.abs(self.trace.gradients[i + 1]).reshape(p.shape)
+        g = np.abs(self.trace.gradients[i + 1]) + self._gradient(i).bound
+        g = g.reshape(p.shape)
         off = self._value(i).bound.reshape(p.shape)
         if layer.name == "softmax":
-            moved = g * off * others + p * (sum_of_others(g * off)) + off * (g * p).sum(0)
+            together = (g * off).sum(0)
+            moved = off * (g * others + (g * p).sum(0) + together) + p * together
             added = p * (g + (g * p).sum(0))
         else:
             moved, added = p * off * g.sum(0), g + p * g.sum(0)
@@ -329,7 +353,7 @@ class Losses:
         )
         if name != "bias":
             tapes = [layer.tape_of_change(below[k], view) for k, view in _TWO_WAYS]
-            sizes = np.abs(g) + above.most, np.square(g)
+            sizes = np.abs(g) + above.most, np.square(np.abs(g) + above.likely)
             travelled = travelled.plus(
                 _Loss(*(layer.backward_parameters(tapes[k], sizes[k])[name] for k in (0, 1)))
             )
