@@ -150,7 +150,8 @@ def named(raw: Json) -> tuple[Json, list[Reading]]:
         own = [_layer(layer, ("layers", i), readings) for i, layer in enumerate(layers)]
         if any(new is not old for new, old in zip(own, layers, strict=True)):
             document = {**document, "layers": own}
-    head = _head(document.get("head"), readings)
+    axes = np.count_nonzero(_shape(document.get("input")))
+    head = _head(document.get("head"), readings, is_batch=axes in (2, 4))
     if head is not document.get("head"):
         document = {**document, "head": head}
     return document, readings[:MAX_PROBLEMS]
@@ -234,12 +235,13 @@ def _written(size: Json) -> str:
     return " × ".join(map(str, size)) if isinstance(size, list) else str(size)
 
 
-def _head(head: Json, readings: list[Reading]) -> Json:
+def _head(head: Json, readings: list[Reading], is_batch: bool) -> Json:
     head = _typed(head, ("head",), _HEAD_NAMES, HEADS, readings)
     if not isinstance(head, dict):
         return head
     target = head.get("target")
-    if head.get("type") == "nll" and isinstance(target, list) and _is_one_hot(target):
+    is_nll = head.get("type") == "nll" and not is_batch
+    if is_nll and isinstance(target, list) and _is_one_hot(target):
         at = [float(each) for each in target].index(1)
         readings.append(Reading(("head", "target"), f"The one-hot target is read as class {at}."))
         return {**head, "target": at}

@@ -10,19 +10,24 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+import numpy as np
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
 
 from app.document.fields import (
     MAX_EXTENT,
     MAX_PROBLEMS,
+    NO_CHANNEL,
     WHOLE,
+    ClassOrClasses,
     ClassOrShares,
     ConvPaddings,
     Divisor,
     Extents,
     Kernels,
     Location,
-    MapOrRow,
+    MapsOrRows,
     Mask,
     Matrix,
     Model,
@@ -263,7 +268,7 @@ class Upstream(Model):
     """The gradients that arrive from above, one for each output."""
 
     type: Literal["upstream"]
-    gradient: MapOrRow
+    gradient: MapsOrRows
 
 
 class CrossEntropy(Model):
@@ -280,7 +285,7 @@ class NegativeLogLikelihood(Model):
     """The output of one class, a logarithm of its probability, times −1."""
 
     type: Literal["nll"]
-    target: Annotated[int, Field(ge=0), WHOLE]
+    target: ClassOrClasses
     weight: Row | None = None
     reduction: Literal["mean", "sum"] = "mean"
 
@@ -289,7 +294,7 @@ class BinaryCrossEntropyWithLogits(Model):
     """Sigmoid and cross-entropy, each output on its own; a target is 0 or 1, or between."""
 
     type: Literal["binary_cross_entropy_with_logits"]
-    target: MapOrRow
+    target: MapsOrRows
     reduction: Literal["mean", "sum"] = "mean"
 
 
@@ -297,7 +302,7 @@ class BinaryCrossEntropy(Model):
     """The same of probabilities, as sigmoid gives them."""
 
     type: Literal["binary_cross_entropy"]
-    target: MapOrRow
+    target: MapsOrRows
     reduction: Literal["mean", "sum"] = "mean"
 
 
@@ -305,7 +310,7 @@ class MeanSquaredError(Model):
     """The mean or the sum of (output − target)²."""
 
     type: Literal["mse"]
-    target: MapOrRow
+    target: MapsOrRows
     reduction: Literal["mean", "sum"] = "mean"
 
 
@@ -313,7 +318,7 @@ class AbsoluteError(Model):
     """The mean or the sum of |output − target|."""
 
     type: Literal["l1"]
-    target: MapOrRow
+    target: MapsOrRows
     reduction: Literal["mean", "sum"] = "mean"
 
 
@@ -321,7 +326,7 @@ class SmoothL1(Model):
     """|output − target| − beta / 2, and a parabola where that is less than beta apart."""
 
     type: Literal["smooth_l1"]
-    target: MapOrRow
+    target: MapsOrRows
     reduction: Literal["mean", "sum"] = "mean"
     beta: PositiveNumber = 1.0
 
@@ -330,7 +335,7 @@ class Huber(Model):
     """(output − target)² / 2, and a straight line where that is more than delta apart."""
 
     type: Literal["huber"]
-    target: MapOrRow
+    target: MapsOrRows
     reduction: Literal["mean", "sum"] = "mean"
     delta: PositiveNumber = 1.0
 
@@ -377,15 +382,72 @@ Head = Annotated[
 
 
 class Document(Model):
-    """A network: its input, its layers in order, and the head where the backward pass starts."""
+    """A network: its input, its layers in order, and the head where the backward pass starts.
+
+    An input of four axes is a batch, [examples][C][H][W]. One of two is a batch of rows,
+    [examples][N], before ``linear`` or if ``batch`` says so.
+    """
 
     version: Annotated[Literal[1], BeforeValidator(_version)] = 1
     title: Annotated[str, Field(max_length=200)] = ""
-    input: MapOrRow
+    batch: bool | None = None
+    input: MapsOrRows
     layers: Annotated[list[Layer], Field(min_length=1, max_length=MAX_LAYERS)]
     head: Head
 
     TAGS: ClassVar[frozenset[str]] = frozenset(LAYERS) | frozenset(HEADS)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the input is several examples, its first axis."""
+        return self.input.ndim in (2, 4)
+
+    @model_validator(mode="after")
+    def _check_batch(self) -> Self:
+        problems = list(self._input_problems()) or list(self._target_problems())
+        if problems:
+            raise PydanticCustomError("batch", "See problems.", {"problems": problems})
+        return self
+
+    def _input_problems(self) -> Iterator[tuple[Location, str]]:
+        axes = self.input.ndim
+        if axes == 4 and self.batch is False:
+            yield ("batch",), "An input of four axes is always a batch: leave this out."
+        if axes == 2 and (
+            self.batch is False or (self.batch is None and self.layers[0].type != "linear")
+        ):
+            yield ("input",), f"{NO_CHANNEL} If it is a batch of rows, say “batch”: true."
+        if axes in (1, 3) and self.batch:
+            yield (
+                ("input",),
+                "A batch is [examples][channels][rows][columns], or [examples][numbers]: put one "
+                "more pair of brackets around a single example, or leave out “batch”.",
+            )
+
+    def _target_problems(self) -> Iterator[tuple[Location, str]]:
+        head = self.head
+        field = "gradient" if isinstance(head, Upstream) else "target"
+        given = getattr(head, field)
+        place: Location = ("head", field)
+        of_classes = isinstance(head, CrossEntropy | NegativeLogLikelihood)
+        axes = np.ndim(given)
+        if not of_classes and self.is_batch and axes in (1, 3):
+            yield (
+                place,
+                f"The input is a batch of {len(self.input)}: give a list with one entry for each "
+                "example, each in the shape of the last layer’s output.",
+            )
+        if not of_classes and not self.is_batch and axes == 2:
+            yield place, NO_CHANNEL
+        if not self.is_batch and (axes == 4 or (of_classes and axes == 2)):
+            yield place, "These are entries for a batch, but the input is one example: give one."
+        if isinstance(head, NegativeLogLikelihood) and not self.is_batch and axes == 1:
+            yield place, "A whole number is needed here."
+        if of_classes and self.is_batch and axes == 1:
+            for i, each in enumerate(given.tolist()):
+                if each < 0 or not each.is_integer():
+                    wrong = "A whole number from 0 is needed here, the number of a class."
+                    yield (*place, i), wrong
 
 
 # --- document → network -------------------------------------------------------------------------
@@ -394,13 +456,14 @@ class Document(Model):
 class _Budget:
     """Adds up the work of the layers, and refuses the layer that exceeds a limit."""
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int, examples: int) -> None:
         self.cells, self.window_reads, self.multiply_adds = cells, 0, 0
+        self.examples = examples
 
     def admit(self, layer: EngineLayer) -> None:
-        self.cells += layer.cells
-        self.window_reads += layer.window_reads
-        self.multiply_adds += layer.multiply_adds
+        self.cells += self.examples * layer.cells
+        self.window_reads += self.examples * layer.window_reads
+        self.multiply_adds += self.examples * layer.multiply_adds
         for what, spent, limit in (
             ("cells", self.cells, MAX_CELLS),
             ("window reads", self.window_reads, MAX_WINDOW_READS),
@@ -410,7 +473,8 @@ class _Budget:
                 raise Misfit(
                     None,
                     f"Too much work: up to this layer the network takes {spent:,} {what}, and the "
-                    f"limit is {limit:,}. Use smaller maps, fewer channels or a larger stride.",
+                    f"limit is {limit:,}. Use smaller maps, fewer channels or a larger stride"
+                    f"{', or fewer examples' if self.examples > 1 else ''}.",
                 )
 
 
@@ -422,7 +486,7 @@ def build(document: Document, bound: Callable[[EngineLayer], None] | None = None
     """
     if document.input.size > MAX_CELLS:
         raise Refusal([(("input",), f"Too large: at most {MAX_CELLS:,} numbers.")])
-    budget = _Budget(document.input.size)
+    budget = _Budget(document.input.size, len(document.input) if document.is_batch else 1)
 
     def admit(layer: EngineLayer) -> None:
         budget.admit(layer)
@@ -435,6 +499,7 @@ def build(document: Document, bound: Callable[[EngineLayer], None] | None = None
             [partial(LAYERS[each.type], **_fields(each)) for each in document.layers],
             partial(HEADS[document.head.type], **_fields(document.head)),
             admit,
+            document.is_batch,
         )
     except Misfit as misfit:
         place: Location = ("head",) if misfit.layer is None else ("layers", misfit.layer)

@@ -148,22 +148,41 @@ def nested_schema(rank: int, **bounds: Any) -> dict[str, Any]:
     return schema
 
 
+NO_CHANNEL = (
+    "This is rows × columns; give the channel too, by one more pair of brackets around it all: "
+    "[[[…]]]."
+)
+"""What is said to two axes that are no batch of rows."""
+
+
+def _depth(value: Any) -> int:
+    depth = 0
+    while isinstance(value, list) and value and depth < 4:
+        depth, value = depth + 1, value[0]
+    return depth
+
+
 def _map_or_row(value: Any) -> Array:
     """[C][H][W], or [N] where layers are linear."""
-    depth, inner = 0, value
-    while isinstance(inner, list) and inner and depth < 4:
-        depth, inner = depth + 1, inner[0]
+    depth = _depth(value)
     if depth == 2:
-        raise PydanticCustomError(
-            "rank", "This is rows × columns; give the channel too, by one more pair of brackets "
-            "around it all: [[[…]]]."
-        )  # fmt: skip
+        raise PydanticCustomError("rank", NO_CHANNEL)
     if _has_four_axes(value):
         raise PydanticCustomError(
-            "rank", "This is a batch: examples × channels × rows × columns. A network here takes "
-            "one example: give one of them, [[[…]]]."
+            "rank", "This is examples × channels × rows × columns, but all examples of a batch "
+            "share this: give it for one of them, [[[…]]]."
         )  # fmt: skip
     return array_of(("numbers",) if depth == 1 else ("channels", "rows", "columns"), value)
+
+
+def _maps_or_rows(value: Any) -> Array:
+    """The same, or a batch: [examples][C][H][W] or [examples][N]."""
+    depth = _depth(value)
+    if depth == 2:
+        return array_of(("examples", "numbers"), value)
+    if _has_four_axes(value):
+        return array_of(("examples", "channels", "rows", "columns"), value)
+    return _map_or_row(value)
 
 
 def _has_four_axes(value: Any) -> bool:
@@ -181,13 +200,14 @@ def _nested(*axes: str) -> tuple[PlainValidator, WithJsonSchema]:
     return PlainValidator(partial(array_of, axes)), WithJsonSchema(schema)
 
 
-MapOrRow = Annotated[
+MapsOrRows = Annotated[
     np.ndarray,
-    PlainValidator(_map_or_row),
+    PlainValidator(_maps_or_rows),
     WithJsonSchema(
         {
-            "description": "[channels][rows][columns], or [numbers] where layers are linear.",
-            "anyOf": [nested_schema(3), nested_schema(1)],
+            "description": "[channels][rows][columns], or [numbers] where layers are linear. "
+            "Of a batch, [examples] before it.",
+            "anyOf": [nested_schema(3), nested_schema(1), nested_schema(4), nested_schema(2)],
         }
     ),
 ]
@@ -243,10 +263,22 @@ WHOLE = BeforeValidator(whole)
 
 def _class_or_shares(value: Any) -> int | Array:
     if isinstance(value, list):
+        if _depth(value) == 2:
+            return array_of(("examples", "classes"), value)
         return array_of(("classes",), value)
+    wrong = "A whole number is needed here, the number of a class, or a list of their shares."
+    return _class(value, wrong)
+
+
+def _class_or_classes(value: Any) -> int | Array:
+    if isinstance(value, list):
+        return array_of(("examples",), value)
+    return _class(value, "A whole number is needed here.")
+
+
+def _class(value: Any, wrong: str) -> int:
     at = whole(value)
     if type(at) is not int:
-        wrong = "A whole number is needed here, the number of a class, or a list of their shares."
         raise PydanticCustomError("class", "{wrong}", {"wrong": wrong})
     if at < 0:
         raise PydanticCustomError("class", "{wrong}", {"wrong": "This must be at least 0."})
@@ -258,8 +290,22 @@ ClassOrShares = Annotated[
     PlainValidator(_class_or_shares),
     WithJsonSchema(
         {
-            "description": "The number of the right class, or the share of each: [classes].",
-            "anyOf": [{"type": "integer", "minimum": 0}, nested_schema(1)],
+            "description": "The number of the right class, or the share of each: [classes]. Of a "
+            "batch, the class of each example, [examples], or its shares, [examples][classes].",
+            "anyOf": [{"type": "integer", "minimum": 0}, nested_schema(1), nested_schema(2)],
+        }
+    ),
+]
+ClassOrClasses = Annotated[
+    int | np.ndarray,
+    PlainValidator(_class_or_classes),
+    WithJsonSchema(
+        {
+            "description": "The number of the right class; of a batch, of each example.",
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+            ],
         }
     ),
 ]

@@ -13,6 +13,7 @@ def as_json(document: Document) -> dict[str, Any]:
     return {
         "version": document.version,
         "title": document.title,
+        **({} if document.batch is None else {"batch": document.batch}),
         "input": document.input.tolist(),
         "layers": [_fields(layer) for layer in document.layers],
         "head": _fields(document.head),

@@ -22,15 +22,18 @@ FAR = 1e300
 """A rough bound below this proves that no figure leaves float64, even with its rounding errors."""
 
 
-def check(x: Array, layers: Sequence[Layer], head: Head) -> None:
+def check(x: Array, layers: Sequence[Layer], head: Head, examples: int | None = None) -> None:
     """Refuse a network whose figures may leave float64.
+
+    ``x`` is [examples, …] for a batch. Its bounds start from the largest |input| that any example
+    has in each place, and the gradient of a parameter adds up as many as there are examples.
 
     Raises:
         Overflow: at the first layer, forwards and then backwards, where a bound exceeds ``LIMIT``.
     """
-    if _rough(x, layers, head) > FAR:
+    if _rough(x, layers, head) * (examples or 1) > FAR:
         with np.errstate(all="ignore"):
-            _check(x, layers, head)
+            _check(x, layers, head, examples)
 
 
 def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
@@ -59,14 +62,17 @@ def _rough(x: Array, layers: Sequence[Layer], head: Head) -> float:
     return values * (1.0 + head.rough_bound(values)) * gain * uses
 
 
-def _check(x: Array, layers: Sequence[Layer], head: Head) -> None:
-    values = _forward(np.abs(x), layers)
-    gradients = {len(layers) - 1: head.bound(values[-1])}
+def _check(x: Array, layers: Sequence[Layer], head: Head, examples: int | None = None) -> None:
+    values = _forward(np.abs(x) if examples is None else np.abs(x).max(0), layers)
+    start = head.bound(values[-1])
+    if start.ndim > values[-1].ndim:
+        start = start.max(0)
+    gradients = {len(layers) - 1: start}
     for i in reversed(range(len(layers))):
         with _at(i):
             upstream = gradients[i]
             for sizes in layers[i].bound_parameters(values[i], upstream).values():
-                within(sizes, "a gradient")
+                within((examples or 1) * sizes, "a gradient")
             send_back(layers[i], i, layers[i].bound_backward(upstream), gradients)
             if not layers[i].relabels:
                 within(gradients[i - 1], "a gradient")

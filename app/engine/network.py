@@ -1,6 +1,7 @@
 """A network as a chain of layers with fitting shapes, and its trace of both passes."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,7 +26,8 @@ class Reader(NamedTuple):
 class Network:
     """An input, a chain of layers, and the head that starts the backward pass.
 
-    Layers are numbered from 0; −1 is the input.
+    Layers are numbered from 0; −1 is the input. The input of a batch has the examples as its first
+    axis; shapes (``shape_of``, ``Layer.shape``) are always those of one example.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Network:
         layers: Iterable[LayerMaker],
         head: HeadMaker,
         admit: Callable[[Layer], None] = lambda layer: None,
+        is_batch: bool = False,
     ) -> None:
         """Bind each layer to the shape before it; ``admit`` may refuse a layer that is too large.
 
@@ -41,8 +44,10 @@ class Network:
             Misfit: naming the first layer that does not fit (``layer`` None: the head).
         """
         self.x = x
+        self.examples = len(x) if is_batch else None
+        """The number of examples of a batch; None for a network of one example."""
         self.layers: list[Layer] = []
-        shape = x.shape
+        shape = self.shape_of(-1)
         for i, make in enumerate(layers):
             try:
                 layer = make(shape)
@@ -53,11 +58,19 @@ class Network:
                 raise
             self.layers.append(layer)
             shape = layer.shape
-        self.head = head(shape)
+        self.head = head(shape if self.examples is None else (self.examples, *shape))
 
     def shape_of(self, layer: int) -> Shape:
         """The shape of a layer's output; for −1, of the input."""
-        return self.x.shape if layer < 0 else self.layers[layer].shape
+        if layer >= 0:
+            return self.layers[layer].shape
+        return self.x.shape if self.examples is None else self.x.shape[1:]
+
+    def example(self, at: int) -> "Network":
+        """The network of one example of a batch, with the same layers."""
+        one = copy(self)
+        one.x, one.examples, one.head = self.x[at], None, self.head.example(at)
+        return one
 
     def _check_skip(self, layer: Layer) -> None:
         """Refuse a skip connection from a later layer, or from an output of another shape."""
@@ -134,7 +147,7 @@ class Network:
             Overflow: at the first layer where a figure may leave float64.
             Misfit: the loss is not defined for these outputs.
         """
-        bounds.check(self.x, self.layers, self.head)
+        bounds.check(self.x, self.layers, self.head, self.examples)
         values, tapes = [self.x], list[Any]()
         # Tiny figures may underflow to 0, and the sigmoid's e^−x may overflow.
         with np.errstate(all="ignore"):
@@ -168,7 +181,8 @@ class Trace:
 
     ``values[i + 1]`` and ``gradients[i + 1]`` belong to the output of layer i, and [0] to the
     input; ``parameters[i]`` holds the gradients of layer i's parameters by name; ``tapes[i]`` is
-    the tape that layer i's ``forward`` returned.
+    the tape that layer i's ``forward`` returned. Of a batch, values, gradients, tapes and
+    probabilities have the examples as their first axis; parameters' gradients are sums over them.
     """
 
     network: Network
@@ -178,6 +192,30 @@ class Trace:
     tapes: list[Any]
     loss: float | None
     probabilities: Array | None
+    batch: "Trace | None" = None
+    """The trace of the whole batch, if this is the trace of one of its examples."""
+
+    def example(self, at: int) -> "Trace":
+        """The trace of one example of a batch.
+
+        Its loss is what this example adds to the batch's. The gradients of the parameters remain
+        those of the batch.
+
+        Raises:
+            IndexError: the batch has no such example.
+        """
+        network = self.network.example(at)
+        layers = self.network.layers
+        return Trace(
+            network,
+            [each[at] for each in self.values],
+            [each[at] for each in self.gradients],
+            self.parameters,
+            [layer.tape_of(tape, at) for layer, tape in zip(layers, self.tapes, strict=True)],
+            network.head.start(self.values[-1][at]).loss,
+            None if self.probabilities is None else self.probabilities[at],
+            self,
+        )
 
 
 def _times(shape: Shape) -> str:

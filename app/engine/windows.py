@@ -6,6 +6,7 @@ or the padding before it. Then a window may be larger than its input, if the str
 rest.
 """
 
+import math
 from functools import cached_property
 from typing import Any
 from weakref import WeakValueDictionary
@@ -159,64 +160,65 @@ class Windows:
         return True
 
     def patches(self, x: Array, fill: float = 0.0) -> Array:
-        """X [C, H, W] → [C, taps, positions], ``fill`` on padding (im2col: one copy)."""
-        channels = x.shape[0]
-        if x.shape[1:] != self.frame:
+        """X […, H, W] → […, taps, positions], ``fill`` on padding (im2col: one copy)."""
+        planes = x.shape[:-2]
+        if x.shape[-2:] != self.frame:
             (top, left), (height, width) = self.padding, self.plane
-            framed = np.full((channels, *self.frame), fill)
-            framed[:, top : top + height, left : left + width] = x
+            framed = np.full((*planes, *self.frame), fill)
+            framed[..., top : top + height, left : left + width] = x
             x = framed
         elif not x.flags.c_contiguous:
             x = np.ascontiguousarray(x)
-        channel, row, column = x.strides
+        row, column = x.strides[-2:]
         view: Array = np.ndarray(
-            (channels, *self.kernel, *self.out),
+            (*planes, *self.kernel, *self.out),
             np.float64,
             x,
             0,
             (
-                channel,
+                *x.strides[:-2],
                 row * self.dilation[0],
                 column * self.dilation[1],
                 row * self.stride[0],
                 column * self.stride[1],
             ),
         )
-        return view.reshape(channels, self.taps, self.positions)
+        return view.reshape(*planes, self.taps, self.positions)
 
     def scatter(self, patches: Array) -> Array:
-        """[C, taps, positions] → [C, H, W], adding overlaps: the transpose of ``patches``."""
-        channels = patches.shape[0]
-        if channels * self.positions < SMALL:
+        """[…, taps, positions] → […, H, W], adding overlaps: the transpose of ``patches``."""
+        planes = patches.shape[:-2]
+        count = math.prod(planes)
+        if count * self.positions < SMALL:
             size = self.frame[0] * self.frame[1]
-            cells = self.framed + np.arange(0, channels * size, size)[:, None, None]
-            flat = np.bincount(cells.ravel(), patches.ravel(), channels * size)
-            framed = flat.astype(np.float64, copy=False).reshape(channels, *self.frame)
+            cells = self.framed + np.arange(0, count * size, size)[:, None, None]
+            flat = np.bincount(cells.ravel(), patches.ravel(), count * size)
+            framed = flat.astype(np.float64, copy=False).reshape(*planes, *self.frame)
         else:
-            framed = np.zeros((channels, *self.frame))
-            taps = patches.reshape(channels, *self.kernel, *self.out)
+            framed = np.zeros((*planes, *self.frame))
+            taps = patches.reshape(*planes, *self.kernel, *self.out)
             (out_h, out_w), (step_h, step_w), (gap_h, gap_w) = self.out, self.stride, self.dilation
             for i in range(self.kernel[0]):
                 rows = slice(i * gap_h, i * gap_h + out_h * step_h, step_h)
                 for j in range(self.kernel[1]):
                     columns = slice(j * gap_w, j * gap_w + out_w * step_w, step_w)
-                    framed[:, rows, columns] += taps[:, i, j]
+                    framed[..., rows, columns] += taps[..., i, j, :, :]
         if self.frame == self.plane:
             return framed
         (top, left), (height, width) = self.padding, self.plane
-        return np.ascontiguousarray(framed[:, top : top + height, left : left + width])
+        return np.ascontiguousarray(framed[..., top : top + height, left : left + width])
 
     def first_maximum(self, patches: Array, maximum: Array) -> Index:
-        """[C, taps, positions] and their maximum → [C, positions]: the first tap that holds it."""
+        """[…, taps, positions] and their maximum → […, positions]: the first tap that holds it."""
         if maximum.size < SMALL:
-            first: Index = patches.argmax(1)
+            first: Index = patches.argmax(-2)
             return first
         # argmax would go through the taps of one position after the other, far apart in memory.
         # So count the taps before the first maximum, for all positions at once.
         before = np.zeros(maximum.shape, np.int32)
         lower = np.ones(maximum.shape, np.bool_)
         for tap in range(self.taps - 1):
-            lower &= patches[:, tap] != maximum
+            lower &= patches[..., tap, :] != maximum
             before += lower
         return before.astype(np.intp)
 
@@ -275,20 +277,22 @@ class AdaptiveWindows(Windows):
         return along[0] * along[1]
 
     def patches(self, x: Array, fill: float = 0.0) -> Array:
-        """X [C, H, W] → [C, taps, positions], ``fill`` where a window has no such tap."""
-        flat = np.full((len(x), self.plane[0] * self.plane[1] + 1), fill)
-        flat[:, :-1] = x.reshape(len(x), -1)
-        taken: Array = flat[:, self.table]
+        """X […, H, W] → […, taps, positions], ``fill`` where a window has no such tap."""
+        size = self.plane[0] * self.plane[1]
+        flat = np.full((*x.shape[:-2], size + 1), fill)
+        flat[..., :-1] = x.reshape(*x.shape[:-2], size)
+        taken: Array = flat[..., self.table]
         return taken
 
     def scatter(self, patches: Array) -> Array:
-        """[C, taps, positions] → [C, H, W], adding overlaps: the transpose of ``patches``."""
-        channels, size = len(patches), self.plane[0] * self.plane[1] + 1
+        """[…, taps, positions] → […, H, W], adding overlaps: the transpose of ``patches``."""
+        planes, size = patches.shape[:-2], self.plane[0] * self.plane[1] + 1
+        count = math.prod(planes)
         cells = np.where(self.table < 0, size - 1, self.table)
-        cells = cells + np.arange(0, channels * size, size)[:, None, None]
-        flat = np.bincount(cells.ravel(), patches.ravel(), channels * size)
-        inside = flat.astype(np.float64, copy=False).reshape(channels, size)[:, :-1]
-        return np.ascontiguousarray(inside).reshape(channels, *self.plane)
+        cells = cells + np.arange(0, count * size, size)[:, None, None]
+        flat = np.bincount(cells.ravel(), patches.ravel(), count * size)
+        inside = flat.astype(np.float64, copy=False).reshape(count, size)[:, :-1]
+        return np.ascontiguousarray(inside).reshape(*planes, *self.plane)
 
     def readers(self, cells: Index) -> tuple[Index, Index, Index]:
         """Who reads some cells of the plane (flat): (which of the cells, positions, taps)."""

@@ -69,7 +69,16 @@ FIELDS: dict[str, Any] = {
     # wrong rank
     "an input of rows and columns": (GOOD, ("input",), [[1, 2], [3, 4]], ("input",), "channel"),
     "an input that is a number": (GOOD, ("input",), 3, ("input",), "a list of channels"),
-    "a batch": (GOOD, ("input",), [[[[1]]]], ("input",), "give one of them"),
+    "a batch with targets for one example": (
+        GOOD, ("input",), [[[[1]]]], GRADIENT, "one entry for each example",
+    ),
+    "a single example that is called a batch": (
+        GOOD, ("batch",), True, ("input",), "one more pair of brackets",
+    ),
+    "a batch that is not a word of logic": (GOOD, ("batch",), 1, ("batch",), "true or false"),
+    "the gradients of a batch for one example": (
+        GOOD, GRADIENT, [[[[1, 10], [100, 1000]]]], GRADIENT, "the input is one example",
+    ),
     "a weight of three axes": (GOOD, WEIGHT, [[[1]]], (*WEIGHT, 0, 0, 0), "a list of columns"),
     "a bias that is a number": (GOOD, (*LAYER, "bias"), 0, (*LAYER, "bias"), "a list of numbers"),
     "an empty input": (GOOD, ("input",), [], ("input",), "empty"),
@@ -102,7 +111,7 @@ FIELDS: dict[str, Any] = {
     "a layer that is a text": (GOOD, LAYER, "relu", (*LAYER,), "object"),
     "an unknown field of a layer": (GOOD, (*LAYER, "grups"), 1, (*LAYER, "grups"), "spelling"),
     "an unknown field of a head": (GOOD, ("head", "scale"), 1, ("head", "scale"), "spelling"),
-    "an unknown field": (GOOD, ("batch",), 1, ("batch",), "spelling"),
+    "an unknown field": (GOOD, ("batches",), 1, ("batches",), "spelling"),
     "no input": (GOOD, ("input",), ABSENT, ("input",), "missing"),
     "no layers": (GOOD, ("layers",), ABSENT, ("layers",), "missing"),
     "no head": (GOOD, ("head",), ABSENT, ("head",), "missing"),

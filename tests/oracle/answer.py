@@ -42,11 +42,14 @@ def of_engine(doc: dict[str, Any]) -> tuple[Answer, float]:
         named[value], named[gradient] = trace.values[i + 1], trace.gradients[i + 1]
         for name, own in trace.parameters[i].items():
             named[parameter_name(i, name)] = own
-        won, leads = layer.winners(trace.tapes[i]), layer.leads(trace.values[i])
+        won = layer.winners(trace.tapes[i])
         if won is not None:
             named[winners] = won
-        if leads is not None:
-            margin = min(margin, float(leads.by.min()))
+        examples = [trace.values[i]] if trace.network.examples is None else trace.values[i]
+        for each in examples:
+            leads = layer.leads(each)
+            if leads is not None:
+                margin = min(margin, float(leads.by.min()))
     if trace.loss is not None:
         named["loss"] = np.array(trace.loss)
     if trace.probabilities is not None:

@@ -33,6 +33,12 @@ def draw(rng: Random, exact: bool) -> Document:
     return _Draw(rng, exact).document()
 
 
+def draw_batch(rng: Random, exact: bool) -> Document:
+    """A network that fits together, and a batch of one to four examples for it."""
+    drawing = _Draw(rng, exact)
+    return drawing.batch_of(drawing.document())
+
+
 def documents(exact: bool) -> st.SearchStrategy[Document]:
     """The same, drawn by hypothesis."""
     return st.randoms(use_true_random=False).map(lambda rng: draw(rng, exact))
@@ -58,6 +64,26 @@ class _Draw:
             self.shapes.append(shape)
             document["layers"].append(layer)
         return {**document, "head": self.head(shape, document["layers"][-1]["type"])}
+
+    def batch_of(self, doc: Document) -> Document:
+        """The same network for several examples, each with numbers of its own."""
+        # A mean over a power of two is exact.
+        examples = self.one_of([1, 2, 4] if self.exact else [1, 2, 3, 4])
+        batch = {**doc, "input": [self.array(self.shapes[0]) for _ in range(examples)]}
+        if len(self.shapes[0]) == 1 and (doc["layers"][0]["type"] != "linear" or self.one_in(2)):
+            batch["batch"] = True
+        head, shape = dict(doc["head"]), self.shapes[-1]
+        if head["type"] == "upstream":
+            head["gradient"] = [self.array(shape) for _ in range(examples)]
+        elif isinstance(head["target"], int):
+            head["target"] = [self.whole(0, shape[0] - 1) for _ in range(examples)]
+            if self.exact and "weight" in head:
+                head["reduction"] = "sum"
+        else:
+            are_shares = head["type"] == "cross_entropy" or head["type"].startswith("binary")
+            drawn = self.shares if are_shares else self.array
+            head["target"] = [drawn(shape) for _ in range(examples)]
+        return {**batch, "head": head}
 
     def layer(self, shape: Shape) -> tuple[Document, Shape]:
         # A weight's gradient multiplies what came forwards by what comes back, as long again.

@@ -17,7 +17,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.oracle.answer import Answer
-from tests.oracle.documents import Document, documents, draw
+from tests.oracle.documents import Document, documents, draw, draw_batch
 
 RECORD = Path(__file__).with_name("recorded.json.gz")
 
@@ -25,6 +25,11 @@ RECORD = Path(__file__).with_name("recorded.json.gz")
 def document_of(seed: int, exact: bool) -> Document:
     """The network that a seed names."""
     return draw(Random(seed), exact)
+
+
+def batch_of(seed: int, exact: bool) -> Document:
+    """The batch that a seed names."""
+    return draw_batch(Random(seed), exact)
 
 
 def fingerprint(doc: Document) -> str:
@@ -40,6 +45,10 @@ class Oracle(ABC):
     @abstractmethod
     def seeds(self, exact: bool) -> Iterable[int]:
         """The seeds whose networks it can answer for."""
+
+    @abstractmethod
+    def batches(self, exact: bool) -> Iterable[int]:
+        """The seeds whose batches it can answer for."""
 
     @abstractmethod
     def answer(self, doc: Document) -> Answer:
@@ -58,6 +67,9 @@ class Torch(Oracle):
     def seeds(self, exact: bool) -> Iterable[int]:
         return range(600)
 
+    def batches(self, exact: bool) -> Iterable[int]:
+        return range(300)
+
     def answer(self, doc: Document) -> Answer:
         from tests.oracle.torch_oracle import answer
 
@@ -75,10 +87,17 @@ class Recorded(Oracle):
     def __init__(self) -> None:
         held = json.loads(gzip.decompress(RECORD.read_bytes()))
         self._seeds: dict[bool, list[int]] = {True: held["exact"], False: held["drawn"]}
+        self._batches: dict[bool, list[int]] = {
+            True: held["exact batches"],
+            False: held["drawn batches"],
+        }
         self._answers: dict[str, dict[str, Any]] = held["answers"]
 
     def seeds(self, exact: bool) -> Iterable[int]:
         return self._seeds[exact]
+
+    def batches(self, exact: bool) -> Iterable[int]:
+        return self._batches[exact]
 
     def answer(self, doc: Document) -> Answer:
         held = self._answers.get(fingerprint(doc))

@@ -17,6 +17,7 @@ def answer(doc: dict[str, Any]) -> Answer:
     """Run a document in PyTorch."""
     torch.set_num_threads(1)
     x = _leaf(doc["input"])
+    is_batch = x.dim() in (2, 4)
     named: dict[str, Array] = {}
     wanted = {"gradient of the input": x}
     y = x
@@ -29,11 +30,14 @@ def answer(doc: dict[str, Any]) -> Answer:
         if layer["type"] == "add":
             y = FORWARD["add"](y, {"other": outputs[layer["from"] + 1]})
         elif layer["type"] in WITH_WINNERS:
-            y, won = WITH_WINNERS[layer["type"]](y, layer)
+            found = [WITH_WINNERS[layer["type"]](each, layer) for each in (y if is_batch else [y])]
+            y, won = (torch.stack(each) if is_batch else each[0] for each in zip(*found, strict=True))
             named[winners] = won.numpy()
         else:
             kind: LayerName = layer["type"]
-            y = FORWARD[kind](y, layer, **parameters)
+            # PyTorch adds up what each example sends back to a parameter.
+            passed = [FORWARD[kind](each, layer, **parameters) for each in (y if is_batch else [y])]
+            y = torch.stack(passed) if is_batch else passed[0]
         # Where a layer passes its input on as it is, autograd must still tell the two apart.
         y = y.view_as(y)
         outputs.append(y)
@@ -247,12 +251,12 @@ def _objective(y: Tensor, head: dict[str, Any], named: dict[str, Array]) -> Tens
     target = torch.tensor(head["target"], dtype=torch.float64)
     options = {key: head[key] for key in _OPTIONS if key in head}
     if head["type"] in ("cross_entropy", "nll"):
-        if isinstance(head["target"], int):
+        if target.dim() == y.dim() - 1:
             target = target.long()
         if "weight" in head:
             options["weight"] = torch.tensor(head["weight"], dtype=torch.float64)
         if head["type"] == "cross_entropy":
-            named["probabilities"] = torch.softmax(y, 0).detach().numpy()
+            named["probabilities"] = torch.softmax(y, -1).detach().numpy()
             loss = functional.cross_entropy(y, target, **options)
         else:
             loss = functional.nll_loss(y, target, **options)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 import numpy as np
+from typing_extensions import Self
 
 from app.engine.finite import size
 from app.engine.layers import Setting
@@ -41,7 +42,10 @@ class PerHead(TypedDict, Generic[T]):
 
 
 class Start(NamedTuple):
-    """The start of a backward pass: the gradient [shape of the output], and the loss or None."""
+    """The start of a backward pass: the gradient [shape of the output], and the loss or None.
+
+    Of a batch, ``loss`` is one number for all examples.
+    """
 
     gradient: Array
     loss: float | None
@@ -49,7 +53,7 @@ class Start(NamedTuple):
 
 
 class Head(ABC):
-    """A head bound to the shape of the network's output."""
+    """A head bound to the shape of the network's output; of a batch, [examples, …]."""
 
     name: ClassVar[HeadName]
     divides: ClassVar[bool] = False
@@ -79,6 +83,10 @@ class Head(ABC):
     @abstractmethod
     def settings(self) -> tuple[Setting, ...]:
         """Its options."""
+
+    @abstractmethod
+    def example(self, at: int) -> Self:
+        """The part of a batch's head that reads one example; a mean keeps the batch's divisor."""
 
     @abstractmethod
     def start(self, output: Array) -> Start:
@@ -143,6 +151,9 @@ class Upstream(Head):
     def beside(self) -> tuple[str, Array]:
         return "gradient", self.gradient
 
+    def example(self, at: int) -> "Upstream":
+        return Upstream(self.gradient.shape[1:], self.gradient[at])
+
     def start(self, output: Array) -> Start:
         return Start(self.gradient, None, None)
 
@@ -164,9 +175,21 @@ class Upstream(Head):
 
 def check_shape(field: str, what: str, given: Array, needed: Shape) -> None:
     """Refuse an array that has not one number for each output."""
+    if given.shape[1:] == needed[1:] and given.ndim in (2, 4):
+        check_examples(field, len(given), needed[0])
     if given.shape != needed:
         raise Misfit(
             field,
             f"The {what} have the shape {' × '.join(map(str, given.shape))}, but the last layer "
             f"gives {' × '.join(map(str, needed))}: give one for each output.",
+        )
+
+
+def check_examples(field: str, given: int, examples: int) -> None:
+    """Refuse another number of entries than the batch has examples."""
+    if given != examples:
+        raise Misfit(
+            field,
+            f"The input is a batch of {examples}, and here are the entries of {given}: give one "
+            "entry for each example.",
         )

@@ -1,12 +1,14 @@
 """Losses of a row of scores, one a class."""
 
 from abc import abstractmethod
+from copy import copy
 from typing import get_args
 
 import numpy as np
+from typing_extensions import Self
 
 from app.engine.finite import within
-from app.engine.heads.base import Head, Reduction, Start
+from app.engine.heads.base import Head, Reduction, Start, check_examples
 from app.engine.layers import Setting
 from app.engine.layers.softmax import sum_of_others
 from app.engine.types import Array, Misfit, Shape
@@ -22,32 +24,62 @@ class OfClasses(Head):
     def _bind(
         self, output_shape: Shape, target: int | Array, weight: Array | None, reduction: Reduction
     ) -> None:
-        if len(output_shape) != 1:
+        *batch, self.classes = output_shape
+        if len(batch) > 1:
             raise Misfit(None, self._refuses_maps)
         self.target, self.weight, self.reduction = target, weight, reduction
-        self.classes = output_shape[0]
-        given = {"weight": weight, "target": target if isinstance(target, np.ndarray) else None}
+        self.examples = batch[0] if batch else None
+        if self.examples is not None:
+            if isinstance(target, int):
+                raise Misfit(
+                    "target",
+                    f"The input is a batch of {self.examples}: give a list of {self.examples} "
+                    "targets, one for each example.",
+                )
+            check_examples("target", len(target), self.examples)
+        self._names_classes = isinstance(target, int) or (bool(batch) and target.ndim == 1)
+        given = {"weight": weight, "target": None if self._names_classes else target}
         for field, array in given.items():
-            if array is not None and len(array) != self.classes:
+            if isinstance(array, np.ndarray) and array.shape[-1] != self.classes:
                 raise Misfit(
                     field,
-                    f"This network has {self.classes} scores, and here are {len(array)} numbers: "
-                    "give one for each class.",
+                    f"This network has {self.classes} scores, and here are {array.shape[-1]} "
+                    "numbers: give one for each class.",
                 )
-        if isinstance(target, int) and not 0 <= target < self.classes:
+        outside = [each for each in self._named if not 0 <= each < self.classes]
+        if outside:
             raise Misfit(
                 "target",
-                f"There is no class {target}: this network has {self.classes} scores, so its "
+                f"There is no class {int(outside[0])}: this network has {self.classes} scores, so its "
                 f"classes are 0 to {self.classes - 1}.",
             )
         if weight is not None and weight.min() < 0:
             raise Misfit("weight", "The weight of a class must be at least 0.")
-        if self._divisor == 0:
+        self.divisor = self._divisor()
+        """What the sum over classes and examples is divided by."""
+        if self.divisor == 0:
+            which = f"class {target}" if self.examples is None else "each target’s class"
             raise Misfit(
                 "weight",
-                f"A mean divides by the weight of class {target}, which is 0. Use another weight, "
+                f"A mean divides by the weight of {which}, which is 0. Use another weight, "
                 "or the reduction “sum”.",
             )
+
+    @property
+    def _named(self) -> list[float]:
+        """The right class of each example; empty where each class has a share."""
+        if isinstance(self.target, int):
+            return [self.target]
+        return self.target.tolist() if self._names_classes else []
+
+    def _one(self, at: int) -> Self:
+        """A copy that reads one example of a batch, with the batch's divisor."""
+        one = copy(self)
+        if not isinstance(self.target, int):
+            target = self.target[at]
+            one.target = int(target) if self._names_classes else np.asarray(target)
+        one.examples = None
+        return one
 
     @property
     @abstractmethod
@@ -61,21 +93,24 @@ class OfClasses(Head):
 
     @property
     def share(self) -> Array:
-        """[classes]: of the target."""
-        if self.right is None:
+        """[classes] or [examples, classes]: of the target."""
+        if not self._names_classes:
             return np.asarray(self.target, np.float64)
-        return np.equal(np.arange(self.classes), self.target).astype(np.float64)
+        right = np.asarray(self.target)[..., None]
+        share: Array = np.equal(np.arange(self.classes), right).astype(np.float64)
+        return share
 
     @property
     def beside(self) -> tuple[str | None, Array]:
         return ("target" if self.right is None else None), self.share
 
-    @property
     def _divisor(self) -> float:
-        """What a mean of one example divides by: PyTorch's is the weight of its class."""
-        if self.weight is None or self.reduction == "sum" or self.right is None:
+        """What a mean divides by: PyTorch's is the sum of the weights of the right classes."""
+        if self.reduction == "sum":
             return 1.0
-        return float(self.weight[self.right])
+        if self.weight is None or not self._names_classes:
+            return float(self.examples or 1)
+        return float(self.weight[np.asarray(self.target, np.intp)].sum())
 
     @property
     def _weights(self) -> Array:
@@ -119,13 +154,20 @@ class CrossEntropy(OfClasses):
         self.label_smoothing = label_smoothing
         shares = (1.0 - label_smoothing) * self.share + label_smoothing / self.classes
         with np.errstate(over="ignore"):  # the bounds refuse what is too large
-            self.shares = self._weights * shares / self._divisor
+            self.shares = self._weights * shares / self.divisor
             self.together = float(self.shares.sum())
+
+    def example(self, at: int) -> "CrossEntropy":
+        one = self._one(at)
+        one.shares = self.shares[at]
+        one.together = float(one.shares.sum())
+        return one
 
     @property
     def is_plain(self) -> bool:
         """Whether one class is right, and all count alike: the gradient is p − y."""
-        return self.right is not None and self.weight is None and not self.label_smoothing
+        counts_alike = self.weight is None and not self.label_smoothing
+        return self.right is not None and counts_alike and self.divisor == 1
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -137,16 +179,17 @@ class CrossEntropy(OfClasses):
 
     def start(self, output: Array) -> Start:
         # Subtract the largest score: e^1000 would overflow.
-        shifted = output - output.max()
+        shifted = output - output.max(-1, keepdims=True)
         exponentials = np.exp(shifted)
-        total = exponentials.sum()
+        total = exponentials.sum(-1, keepdims=True)
         probabilities = exponentials / total
         if self.is_plain:
             gradient = probabilities.copy()
             gradient[self.target] -= 1.0
-            loss = np.log(total) - shifted[self.target]
+            loss = np.log(total[0]) - shifted[self.target]
         else:
-            gradient = self.together * probabilities - self.shares
+            together = self.shares.sum(-1, keepdims=True)
+            gradient = together * probabilities - self.shares
             loss = (self.shares * (np.log(total) - shifted)).sum()
         return Start(gradient, float(loss), probabilities)
 
@@ -201,13 +244,18 @@ class NegativeLogLikelihood(OfClasses):
     def __init__(
         self,
         output_shape: Shape,
-        target: int,
+        target: int | Array,
         weight: Array | None = None,
         reduction: Reduction = "mean",
     ) -> None:
         self._bind(output_shape, target, weight, reduction)
         with np.errstate(over="ignore"):  # the bounds refuse what is too large
-            self.slopes = np.where(self.share > 0, -self._weights / self._divisor, 0.0)
+            self.slopes = np.where(self.share > 0, -self._weights / self.divisor, 0.0)
+
+    def example(self, at: int) -> "NegativeLogLikelihood":
+        one = self._one(at)
+        one.slopes = self.slopes[at]
+        return one
 
     def start(self, output: Array) -> Start:
         return Start(self.slopes, float((output * self.slopes).sum()), None)

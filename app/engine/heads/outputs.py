@@ -1,9 +1,11 @@
 """Losses that add up one figure of each output and its target."""
 
 from abc import abstractmethod
+from copy import copy
 from typing import get_args
 
 import numpy as np
+from typing_extensions import Self
 
 from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start, check_shape
@@ -24,6 +26,13 @@ class PerOutput(Head):
     def __init__(self, output_shape: Shape, target: Array, reduction: Reduction = "mean") -> None:
         check_shape("target", "targets", target, output_shape)
         self.target, self.reduction = target, reduction
+        # The divisor of the sum: 1, or for a mean the number of outputs, those of all examples.
+        self.count = target.size if reduction == "mean" else 1
+
+    def example(self, at: int) -> Self:
+        one = copy(self)
+        one.target = self.target[at]
+        return one
 
     @abstractmethod
     def losses(self, output: Array) -> Array:
@@ -52,11 +61,6 @@ class PerOutput(Head):
     @property
     def settings(self) -> tuple[Setting, ...]:
         return (Setting("reduction", get_args(Reduction)),)
-
-    @property
-    def count(self) -> int:
-        """The divisor of the sum: 1, or the number of outputs for a mean."""
-        return self.target.size if self.reduction == "mean" else 1
 
     def start(self, output: Array) -> Start:
         loss = float(self.losses(output).sum() / self.count)

@@ -144,6 +144,9 @@ class Layer(ABC):
         """Whether its outputs are its inputs, only with other indexes."""
         return not self.passages
 
+    # The input and the upstream gradients of the next three may have a leading axis: the examples
+    # of a batch. The gradient of a parameter is then the sum over all examples.
+
     @abstractmethod
     def forward(self, x: Array) -> tuple[Array, Any]:
         """Input → (output, tape)."""
@@ -157,6 +160,19 @@ class Layer(ABC):
     ) -> dict[str, Array]:
         """For each parameter, the same sum over the output cells that use it."""
         return {}
+
+    def examples(self, x: Array) -> Shape:
+        """(number of examples,) if an input is a batch, and () if it is a single example."""
+        return x.shape[: x.ndim - len(self.input_shape)]
+
+    def tape_of(self, tape: Any, example: int) -> Any:
+        """The tape of one example, from the tape of a batch."""
+        if isinstance(tape, np.ndarray):
+            return tape[example]
+        if tape is None:
+            return None
+        parts = [part[example] for part in tape]
+        return type(tape)(*parts) if hasattr(tape, "_fields") else tuple(parts)
 
     # Bounds of its figures (see ``app.engine.bounds``): the largest Σ|products| of each sum, given
     # a bound of each factor.
@@ -273,6 +289,13 @@ class WithoutChoices(Layer):
 
     def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
         raise NotImplementedError(f"{self.name} chooses nothing")
+
+
+def side_by_side(rows: Array) -> Array:
+    """[examples, …, n] → […, examples · n]; the rows [m, n] of a single example are unchanged."""
+    if rows.ndim == 2:
+        return rows
+    return rows.transpose(1, 0, 2).reshape(rows.shape[1], -1)
 
 
 def triples(outputs: Any, inputs: Any, derivatives: Array) -> Contributions:

@@ -34,10 +34,11 @@ class Flatten(WithoutChoices):
         self.multiply_adds = 0
 
     def forward(self, x: Array) -> tuple[Array, None]:
-        return x.reshape(-1), None
+        return x.reshape(*self.examples(x), -1), None
 
     def backward(self, tape: None, upstream: Array, view: View = identity) -> Array:
-        return (upstream * view(ONE)).reshape(self.input_shape)
+        examples = upstream.shape[:-1]
+        return (upstream * view(ONE)).reshape(*examples, *self.input_shape)
 
     def bound_forward(self, x: Array) -> Array:
         return x.reshape(-1)

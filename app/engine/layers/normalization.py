@@ -53,9 +53,9 @@ class BatchNorm2d(WithoutChoices):
         if training:
             raise Misfit(
                 "training",
-                "In training mode the mean and the variance are those of a batch, and a network "
-                "here takes one example. Use “training”: false, with the running mean and variance "
-                "that the training has left.",
+                "In training mode the mean and the variance are those of a batch, so that each "
+                "example would depend on all others. Use “training”: false, with the running mean "
+                "and variance that the training has left.",
             )
         given = {
             "running_mean": running_mean,
@@ -127,7 +127,8 @@ class BatchNorm2d(WithoutChoices):
 
     def _collected(self, of_weight: Array, of_bias: Array) -> dict[str, Array]:
         """Products of each cell → their sums for each parameter."""
-        sums = {"weight": of_weight.sum((1, 2)), "bias": of_bias.sum((1, 2))}
+        axes = (-2, -1) if of_weight.ndim == 3 else (0, -2, -1)
+        sums = {"weight": of_weight.sum(axes), "bias": of_bias.sum(axes)}
         return {name: sums[name] for name in self.parameters}
 
     def tape_of_change(self, change: Array, view: View) -> _Tape:

@@ -93,15 +93,15 @@ class MaxPool(Pool):
         self._offsets = np.arange(0, input_shape[0] * plane, plane)[:, None]
 
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Index]]:
-        """The tape is (patches [C, taps, positions] with −∞ on padding, winning tap [C, P])."""
+        """The tape is (patches […, C, taps, P] with −∞ on padding, winning taps […, C, P])."""
         patches = self.windows.patches(x, -np.inf)
-        y = patches.max(1)
+        y = patches.max(-2)
         if self.ties == "last":
-            from_the_end = self.windows.first_maximum(patches[:, ::-1], y)
+            from_the_end = self.windows.first_maximum(patches[..., ::-1, :], y)
             winner = self.windows.taps - 1 - from_the_end
         else:
             winner = self.windows.first_maximum(patches, y)
-        return y.reshape(self.shape), (patches, winner)
+        return y.reshape(*self.examples(x), *self.shape), (patches, winner)
 
     def bound_forward(self, x: Array) -> Array:
         largest: Array = self.windows.patches(x).max(1)
@@ -109,8 +109,8 @@ class MaxPool(Pool):
         return largest.reshape(self.shape)
 
     def winners(self, tape: tuple[Array, Index]) -> Index:
-        """[C, OH, OW]: the flat index of each winner in its channel's unpadded plane."""
-        return self._cells(tape[1]).reshape(self.shape)
+        """[…, C, OH, OW]: the flat index of each winner in its channel's unpadded plane."""
+        return self._cells(tape[1]).reshape(*tape[1].shape[:-2], *self.shape)
 
     def choices(self, x: Array, tape: tuple[Array, Index]) -> Choices:
         """The winner of each window; where maxima share, every cell that holds the maximum."""
@@ -142,32 +142,36 @@ class MaxPool(Pool):
         return self.windows.table[taps, self.windows.every_position]
 
     def maxima(self, tape: tuple[Array, Index]) -> npt.NDArray[np.bool_]:
-        """[C, taps, positions]: every cell of a window that holds its maximum."""
+        """[…, C, taps, positions]: every cell of a window that holds its maximum."""
         patches, _ = tape
-        maxima: npt.NDArray[np.bool_] = patches == patches.max(1, keepdims=True)
+        maxima: npt.NDArray[np.bool_] = patches == patches.max(-2, keepdims=True)
         return maxima
 
     def backward(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
+        examples = upstream.shape[:-3]
         if view is identity and self.ties in ("first", "last"):
             # Each window has one winner: add its gradient there, and skip all other cells.
-            cells = self._cells(tape[1]) + self._offsets
-            flat = np.bincount(cells.ravel(), upstream.ravel(), math.prod(self.input_shape))
-            return flat.astype(np.float64, copy=False).reshape(self.input_shape)
+            cells, shape = self._cells(tape[1]) + self._offsets, (*examples, *self.input_shape)
+            if examples:
+                size = math.prod(self.input_shape)
+                cells += np.arange(0, examples[0] * size, size)[:, None, None]
+            flat = np.bincount(cells.ravel(), upstream.ravel(), math.prod(shape))
+            return flat.astype(np.float64, copy=False).reshape(shape)
         shares = view(self._all_shares(tape))
         # In place, because of a large map each of these arrays takes 80 MB.
         if not self.windows.are_full:
             shares *= self.windows.real
-        shares *= upstream.reshape(len(shares), 1, -1)
+        shares *= upstream.reshape(*shares.shape[:-2], 1, -1)
         return self.windows.scatter(shares)
 
     def _all_shares(self, tape: tuple[Array, Index]) -> Array:
         if self.ties in ("first", "last"):
             taps = np.arange(self.windows.taps)[:, None]
-            won: Array = np.equal(tape[1][:, None, :], taps).astype(np.float64)
+            won: Array = np.equal(tape[1][..., None, :], taps).astype(np.float64)
             return won
         shares = self.maxima(tape).astype(np.float64)
         if self.ties == "split":
-            shares /= shares.sum(1, keepdims=True)
+            shares /= shares.sum(-2, keepdims=True)
         return shares
 
     def _shares(self, tape: tuple[Array, Index], windows: Index) -> Array:
@@ -195,8 +199,11 @@ class AvgPool(WithoutChoices, Pool):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         share = 1.0 / self.divisor
-        sums = self.windows.patches(x).sum(1)
-        return (sums / self.divisor).reshape(self.shape), share
+        sums = self.windows.patches(x).sum(-2)
+        return (sums / self.divisor).reshape(*self.examples(x), *self.shape), share
+
+    def tape_of(self, tape: Array, example: int) -> Array:
+        return tape  # the shares are the same in all examples
 
     def bound_forward(self, x: Array) -> Array:
         sums = within(self.windows.patches(x).sum(1), "a value")
@@ -208,7 +215,8 @@ class AvgPool(WithoutChoices, Pool):
         return 1.0 / np.abs(self.divisor)
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        shared = (upstream.reshape(self.shape[0], -1) * view(tape))[:, None, :]
+        rows = upstream.reshape(*upstream.shape[:-2], self.windows.positions)
+        shared = (rows * view(tape))[..., None, :]
         return self.windows.scatter(shared * self.windows.real)
 
     def _shares(self, tape: Array, windows: Index) -> Array:

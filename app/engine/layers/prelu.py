@@ -51,7 +51,7 @@ class PRelu(Activation):
         return tape.slope
 
     def forward(self, x: Array) -> tuple[Array, _Tape]:
-        weight = self.weight.reshape(-1, *(1,) * (x.ndim - 1))
+        weight = self.weight.reshape(-1, *(1,) * (len(self.input_shape) - 1))
         slope = np.where(x > 0, 1.0, weight)
         return x * slope, _Tape(slope, np.minimum(x, 0.0))
 
@@ -62,6 +62,8 @@ class PRelu(Activation):
 
     def _collected(self, products: Array) -> Array:
         """A product of each cell → their sum for each weight."""
+        if self.examples(products):
+            products = products.sum(0)
         sums: Array = products.reshape(len(self.weight), -1).sum(1)
         return sums
 

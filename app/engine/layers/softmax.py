@@ -18,7 +18,7 @@ from app.engine.types import (
 
 
 class Shares(NamedTuple):
-    """The tape of a softmax; both [row, positions]."""
+    """The tape of a softmax; both […, row, positions]."""
 
     p: Array
     """p, each cell's share of its row."""
@@ -55,13 +55,17 @@ class RowWise(WithoutChoices):
         """Upstream gradients → gradients of the input, both [row, positions]."""
 
     def backward(self, tape: Shares, upstream: Array, view: View = identity) -> Array:
-        rows = upstream.reshape(self.row, -1)
+        rows = self._rows(upstream)
         if view is identity:
-            return self._gradients(tape, rows).reshape(self.input_shape)
+            return self._gradients(tape, rows).reshape(upstream.shape)
         gradients = np.zeros_like(rows)
-        for i, each in enumerate(rows):
-            gradients += each * view(self.slopes(tape, i))
-        return gradients.reshape(self.input_shape)
+        for i in range(self.row):
+            gradients += rows[..., i : i + 1, :] * view(self.slopes(tape, i))
+        return gradients.reshape(upstream.shape)
+
+    def _rows(self, x: Array) -> Array:
+        """The cells as […, row, positions]."""
+        return x.reshape(*self.examples(x), self.row, self.positions)
 
     def moved(self, tape: Shares, change: Array, view: View) -> Array:
         """For each output, the sum of view(local derivative) × change over the cells it reads."""
@@ -91,10 +95,10 @@ class RowWise(WithoutChoices):
 
     def _shares(self, x: Array) -> tuple[Array, Array, Shares]:
         """(x minus the largest x of its row, the sums of e to the power of this, the shares)."""
-        rows = x.reshape(self.row, -1)
-        shifted = rows - rows.max(0)  # e^1000 would overflow
+        rows = self._rows(x)
+        shifted = rows - rows.max(-2, keepdims=True)  # e^1000 would overflow
         powers = np.exp(shifted)
-        total = powers.sum(0)
+        total = powers.sum(-2, keepdims=True)
         p = powers / total
         return shifted, total, Shares(p, sum_of_others(p))
 
@@ -106,12 +110,12 @@ class Softmax(RowWise):
 
     def forward(self, x: Array) -> tuple[Array, Shares]:
         _, _, shares = self._shares(x)
-        return shares.p.reshape(self.shape), shares
+        return shares.p.reshape(x.shape), shares
 
     def slopes(self, tape: Shares, output: int) -> Array:
         slopes = -tape.p
-        slopes[output] = tape.others[output]
-        return np.asarray(slopes * tape.p[output])
+        slopes[..., output, :] = tape.others[..., output, :]
+        return np.asarray(slopes * tape.p[..., output : output + 1, :])
 
     def _gradients(self, tape: Shares, upstream: Array) -> Array:
         gradients: Array = tape.p * (upstream * tape.others - sum_of_others(upstream * tape.p))
@@ -128,11 +132,11 @@ class LogSoftmax(RowWise):
 
     def forward(self, x: Array) -> tuple[Array, Shares]:
         shifted, total, shares = self._shares(x)
-        return (shifted - np.log(total)).reshape(self.shape), shares
+        return (shifted - np.log(total)).reshape(x.shape), shares
 
     def slopes(self, tape: Shares, output: int) -> Array:
         slopes = -tape.p
-        slopes[output] = tape.others[output]
+        slopes[..., output, :] = tape.others[..., output, :]
         return slopes
 
     def _gradients(self, tape: Shares, upstream: Array) -> Array:
@@ -144,8 +148,8 @@ class LogSoftmax(RowWise):
 
 
 def sum_of_others(rows: Array) -> Array:
-    """[row, positions] → for each cell, the sum of the other cells of its row, no subtraction."""
+    """[…, row, positions] → for each cell, the sum of the other cells of its row, no subtraction."""
     sums = np.zeros_like(rows)
-    np.cumsum(rows[:-1], axis=0, out=sums[1:])
-    sums[:-1] += np.cumsum(rows[:0:-1], axis=0)[::-1]
+    np.cumsum(rows[..., :-1, :], axis=-2, out=sums[..., 1:, :])
+    sums[..., :-1, :] += np.cumsum(rows[..., :0:-1, :], axis=-2)[..., ::-1, :]
     return sums

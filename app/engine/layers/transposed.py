@@ -105,18 +105,19 @@ class ConvTranspose2d(WithoutChoices):
         }  # fmt: skip
 
     def _rows(self, x: Array) -> Array:
-        """[in, H, W] → [groups, in / groups, positions]."""
-        return x.reshape(self.groups, self._inner, -1)
+        """[…, in, H, W] → […, groups, in / groups, positions]."""
+        return x.reshape(*x.shape[:-3], self.groups, self._inner, self.windows.positions)
 
     def _met(self, upstream: Array) -> Array:
-        """[out, H, W] → [groups, out / groups · taps, positions]: what each kernel lies on."""
+        """[…, out, H, W] → […, groups, out / groups · taps, positions]: what kernels lie on."""
         patches = self.windows.patches(upstream)
-        return patches.reshape(self.groups, -1, self.windows.positions)
+        return patches.reshape(*upstream.shape[:-3], self.groups, -1, self.windows.positions)
 
     def _laid(self, patches: Array) -> Array:
-        """[groups, out / groups · taps, positions] → [out, H, W], overlaps added up."""
+        """[…, groups, out / groups · taps, positions] → […, out, H, W], overlaps added up."""
+        taps, positions = self.windows.taps, self.windows.positions
         return self.windows.scatter(
-            patches.reshape(self.shape[0], self.windows.taps, self.windows.positions)
+            patches.reshape(*patches.shape[:-3], self.shape[0], taps, positions)
         )
 
     def forward(self, x: Array) -> tuple[Array, Array]:
@@ -125,15 +126,17 @@ class ConvTranspose2d(WithoutChoices):
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
         gradients: Array = view(self._matrix) @ self._met(upstream)
-        return gradients.reshape(self.input_shape)
+        return gradients.reshape(*upstream.shape[:-3], *self.input_shape)
 
     def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
-        weight = self._rows(view(tape)) @ self._met(upstream).transpose(0, 2, 1)
+        rows, met = _joined(self._rows(view(tape))), _joined(self._met(upstream))
+        weight = rows @ met.transpose(0, 2, 1)
         gradients = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
-            gradients["bias"] = upstream.sum((1, 2)) * view(np.ones(1))
+            axes = (1, 2) if upstream.ndim == 3 else (0, 2, 3)
+            gradients["bias"] = upstream.sum(axes) * view(np.ones(1))
         return gradients
 
     @property
@@ -216,6 +219,14 @@ class ConvTranspose2d(WithoutChoices):
         tap = int(np.flatnonzero(self.windows.table[:, position] == place)[0])
         weight: int = (channel * self._outer + plane % self._outer) * self.windows.taps + tap
         return weight
+
+
+def _joined(rows: Array) -> Array:
+    """[examples, groups, n, m] → [groups, n, examples · m]; [groups, n, m] is unchanged."""
+    if rows.ndim == 3:
+        return rows
+    _, groups, n, _ = rows.shape
+    return rows.transpose(1, 2, 0, 3).reshape(groups, n, -1)
 
 
 def _products(left: Array, right: Array) -> Array:

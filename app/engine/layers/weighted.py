@@ -12,6 +12,7 @@ from app.engine.layers.base import (
     WithoutChoices,
     count_words,
     map_of,
+    side_by_side,
     times,
     triples,
 )
@@ -96,39 +97,41 @@ class Conv2d(WithoutChoices):
         return _weight_and_bias(self.weight, self.bias)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        patches = self.windows.patches(x).reshape(-1, self.windows.positions)
+        examples, positions = x.shape[:-3], self.windows.positions
+        patches = self.windows.patches(x).reshape(*examples, -1, positions)
         if self.groups == 1:
             y = self._matrix @ patches
         else:
-            y = (self._grouped(self._matrix) @ self._grouped(patches)).reshape(len(self.weight), -1)
+            y = self._grouped(self._matrix) @ self._grouped(patches)
+            y = y.reshape(*examples, len(self.weight), positions)
         if self.bias is not None:
             y += self.bias[:, None]
-        return y.reshape(self.shape), patches
+        return y.reshape(*examples, *self.shape), patches
 
     def _grouped(self, rows: Array) -> Array:
-        """[n, …] → [groups, n / groups, …]."""
-        return rows.reshape(self.groups, -1, rows.shape[1])
+        """[…, n, m] → […, groups, n / groups, m]."""
+        return rows.reshape(*rows.shape[:-2], self.groups, -1, rows.shape[-1])
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        rows = upstream.reshape(self.shape[0], -1)
+        examples, (taps, positions) = upstream.shape[:-3], (self.windows.taps, self.windows.positions)
+        rows = upstream.reshape(*examples, self.shape[0], positions)
         if self.groups > 1:
             kernels = self._grouped(view(self._matrix)).transpose(0, 2, 1)
             apart = kernels @ self._grouped(rows)
-            return self.windows.scatter(
-                apart.reshape(-1, self.windows.taps, self.windows.positions)
-            )
+            return self.windows.scatter(apart.reshape(*examples, -1, taps, positions))
         patches = view(self._by_tap) @ rows
-        by_tap = patches.reshape(self.windows.taps, self.input_shape[0], self.windows.positions)
-        return self.windows.scatter(by_tap.transpose(1, 0, 2))
+        by_tap = patches.reshape(*examples, taps, self.input_shape[0], positions)
+        return self.windows.scatter(by_tap.swapaxes(-3, -2))
 
     def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
-        rows = upstream.reshape(self.shape[0], -1)
+        rows = upstream.reshape(*upstream.shape[:-3], self.shape[0], self.windows.positions)
+        rows, met = side_by_side(rows), side_by_side(view(tape))
         if self.groups == 1:
-            weight = rows @ view(tape).T
+            weight = rows @ met.T
         else:
-            weight = self._grouped(rows) @ self._grouped(view(tape)).transpose(0, 2, 1)
+            weight = self._grouped(rows) @ self._grouped(met).transpose(0, 2, 1)
         gradients = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             gradients["bias"] = rows.sum(1) * view(ONE)
@@ -290,7 +293,7 @@ class Linear(WithoutChoices):
         return _weight_and_bias(self.weight, self.bias)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        y = self.weight @ x
+        y = self.weight @ x if x.ndim == 1 else x @ self.weight.T
         return (y if self.bias is None else y + self.bias), x
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
@@ -299,9 +302,12 @@ class Linear(WithoutChoices):
     def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
-        gradients = {"weight": upstream[:, None] * view(tape)}
+        if upstream.ndim == 1:
+            gradients, arrived = {"weight": upstream[:, None] * view(tape)}, upstream
+        else:
+            gradients, arrived = {"weight": upstream.T @ view(tape)}, upstream.sum(0)
         if self.bias is not None:
-            gradients["bias"] = upstream * view(ONE)
+            gradients["bias"] = arrived * view(ONE)
         return gradients
 
     @property
