@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.document.document import Document, Layer, Refusal, build
+from app.document.document import Document, Layer, Refusal, build, check_single
 from app.document.fields import Location
 from app.document.problems import located
 from app.engine.layers import KINDS
@@ -57,12 +57,13 @@ def status_of(document: Json) -> Status:
         checked = start
     bound: list[EngineLayer] = []
     try:
-        build(checked, bound.append)
+        check_single(build(checked, bound.append))
     except Refusal as refusal:
         # A placeholder replaces a head with an error in its fields, and need not fit.
         refused = [Problem(*each) for each in refusal.problems]
         problems = [each for each in refused if not problems or each.place[0] != "head"] + problems
-    shapes: list[Shape | None] = [checked.input.shape, *(layer.shape for layer in bound)]
+    reaching = checked.input.shape[1:] if checked.is_batch else checked.input.shape
+    shapes: list[Shape | None] = [reaching, *(layer.shape for layer in bound)]
     shapes = shapes[: layer_count(document) + 1]
     return Status(shapes + [None] * (layer_count(document) + 1 - len(shapes)), problems)
 

@@ -8,12 +8,11 @@ first layer that does not fit.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from app.document.fields import (
     MAX_EXTENT,
@@ -504,6 +503,32 @@ def build(document: Document, bound: Callable[[EngineLayer], None] | None = None
     except Misfit as misfit:
         place: Location = ("head",) if misfit.layer is None else ("layers", misfit.layer)
         raise Refusal([((*place, *filter(None, [misfit.field])), str(misfit))]) from None
+
+
+def check_single(network: Network) -> None:
+    """Refuse a batch where one example is needed.
+
+    Raises:
+        Refusal: it says what to send instead.
+    """
+    if network.examples is not None:
+        wrong = (
+            f"This is a batch of {network.examples}, and what you asked for needs one example: "
+            "give one of them as the input, with its own target. The gradients of a batch are "
+            "answered by /api/trace."
+        )
+        raise Refusal([(("input",), wrong)])
+
+
+def run_single(document: Document) -> Trace:
+    """Document → trace of a network that has one example.
+
+    Raises:
+        Refusal: as ``run``, or it is a batch.
+    """
+    trace = run(document)
+    check_single(trace.network)
+    return trace
 
 
 def run(document: Document) -> Trace:

@@ -30,6 +30,19 @@ def find_shape(trace: Trace, layer: int, parameter: str | None, field: str) -> S
     return shape_of(trace, layer, parameter)
 
 
+def find_example(trace: Trace, at: int) -> Trace:
+    """The trace of one example of a batch; a network of one example has only example 0.
+
+    Raises:
+        Refusal: there is no such example.
+    """
+    examples = trace.network.examples or 1
+    if at >= examples:
+        wrong = f"This must be less than {examples}, the number of examples."
+        raise Refusal([(("example",), wrong)])
+    return trace if trace.network.examples is None else trace.example(at)
+
+
 def find_cell(trace: Trace, layer: int, index: Sequence[int], parameter: str | None) -> Cell:
     """The cell at an index of a layer's output, or of one of its parameters.
 

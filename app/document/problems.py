@@ -38,7 +38,7 @@ def located(error: ValidationError) -> list[LocatedMessage]:
             place = (*place, detail["ctx"]["discriminator"].strip("'"))
         nested = detail.get("ctx", {}).get("problems")
         if nested:
-            problems.extend(((*place, *at), message) for at, message in nested)
+            problems.extend((_place((*detail["loc"], *at)), message) for at, message in nested)
         else:
             problems.append((place, _message(detail)))
     return problems[:MAX_PROBLEMS]

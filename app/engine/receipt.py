@@ -37,6 +37,8 @@ class Receipt:
     products: Array
     zeros: list[Zero | None]
     zero: Zero | None
+    examples: Index | None = None
+    """The example that each term comes from, of a parameter of a batch."""
 
     @property
     def source(self) -> int | None:
@@ -128,7 +130,16 @@ def receipt_of(trace: Trace, cell: Cell) -> Receipt:
         products=products,
         zeros=zeros,
         zero=_zero(gradient, products, zeros),
+        examples=_examples(trace, cell, len(products)),
     )
+
+
+def _examples(trace: Trace, cell: Cell, terms: int) -> Index | None:
+    if cell.parameter is None or trace.batch is None:
+        return None
+    # Every example has as many terms, because the outputs that use a parameter are the same.
+    examples = trace.batch.network.examples or 1
+    return np.repeat(np.arange(examples), terms // examples)
 
 
 def value_and_gradient(trace: Trace, cell: Cell) -> tuple[float, float]:
@@ -146,13 +157,26 @@ def value_and_gradient(trace: Trace, cell: Cell) -> tuple[float, float]:
 
 
 def terms_of(trace: Trace, cell: Cell) -> list[Terms]:
-    """The terms of one cell's gradient, one entry per reader."""
+    """The terms of one cell's gradient, one entry per reader.
+
+    Those of a parameter of a batch come from all examples, one example after the other.
+    """
     layer, at, parameter = cell
     if parameter is None:
         return terms_of_cells(trace, layer, np.array([at]))
     reader = trace.network.layers[layer]
-    terms = reader.contributions_to_parameter(trace.tapes[layer], parameter, at)
-    upstream = trace.gradients[layer + 1].reshape(-1)[terms.outputs]
+    if trace.batch is None:
+        terms = reader.contributions_to_parameter(trace.tapes[layer], parameter, at)
+        upstream = trace.gradients[layer + 1].reshape(-1)[terms.outputs]
+    else:
+        tape, gradients = trace.batch.tapes[layer], trace.batch.gradients[layer + 1]
+        each = [
+            reader.contributions_to_parameter(reader.tape_of(tape, i), parameter, at)
+            for i in range(len(gradients))
+        ]
+        terms = Contributions(*(np.concatenate(arrays) for arrays in zip(*each, strict=True)))
+        pairs = zip(gradients, each, strict=True)
+        upstream = np.concatenate([sent.reshape(-1)[one.outputs] for sent, one in pairs])
     return [Terms(Reader(layer), terms, upstream, reader.parameter_zero)]
 
 

@@ -1,6 +1,6 @@
 """A receipt as an answer: the terms of one gradient."""
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -16,6 +16,8 @@ class SourceAnswer(TypedDict):
 
     layer: int | Literal["head"]
     index: list[int]
+    example: NotRequired[int]
+    """The example that the term comes from, of a parameter of a batch."""
 
 
 class TermAnswer(TypedDict):
@@ -63,6 +65,9 @@ def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
             strict=True,
         )
     ]
+    if receipt.examples is not None:
+        for term, example in zip(terms, receipt.examples.tolist(), strict=True):
+            term["source"]["example"] = example
     return {
         "value": receipt.value,
         "gradient": receipt.gradient + 0.0,

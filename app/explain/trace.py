@@ -1,25 +1,25 @@
 """A trace as an answer: every value and every gradient."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from app.document.arrays import IndexMap, Map, Output, Row, Weight, sent_as
+from app.document.arrays import IndexMaps, Map, Outputs, Row, Rows, Weight, sent_as
 from app.engine.layers import KINDS
 from app.engine.margins import maxima
 from app.engine.network import Trace
 from app.engine.types import Array, Index, Shape
 
-Maxima = Annotated[Index | list[list[list[list[int]]]], sent_as(Map[list[int]])]
+Maxima = Annotated[Index | list[Any], sent_as(Map[list[int]] | list[Map[list[int]]])]
 
 
 class InputAnswer(TypedDict):
     """The input and its gradient."""
 
-    value: Output
-    gradient: Output
+    value: Outputs
+    gradient: Outputs
 
 
 class LayerAnswer(TypedDict):
@@ -27,44 +27,57 @@ class LayerAnswer(TypedDict):
 
     type: Annotated[str, WithJsonSchema({"type": "string", "enum": list(KINDS)})]
     shape: Shape
-    """The shape of the output: [C, H, W] or [N]."""
-    value: Output
-    gradient: Output
+    """The shape of one example's output: [C, H, W] or [N]."""
+    value: Outputs
+    gradient: Outputs
     """dL/d(output)."""
     weight_gradient: Weight | None
     """[out][in], or [out][in][kh][kw]."""
     bias_gradient: Row | None
-    winners: IndexMap | None
+    winners: IndexMaps | None
     """For max pooling: the winning cell of each window, as h·W + w in its channel."""
     maxima: Maxima | None
     """For max pooling: all cells that hold each window's maximum, in the same form."""
 
 
 class TraceAnswer(TypedDict):
-    """Every value and every gradient of a network."""
+    """Every value and every gradient of a network.
+
+    Of a batch, values, gradients, winners, maxima and probabilities have the examples as their
+    first axis; the gradients of weights and biases are the sums over all examples.
+    """
 
     id: str
     """Requests may send it instead of the network while the server keeps the trace."""
     loss: float | None
-    probabilities: Row | None
+    probabilities: Rows | None
     input: InputAnswer
     layers: list[LayerAnswer]
 
 
 def trace_json(trace: Trace, key: str) -> TraceAnswer:
     """A trace with its id."""
+    some_pool = any(layer.family == "max_pool" for layer in trace.network.layers)
+    examples = range(trace.network.examples or 0 if some_pool else 0)
+    each = [trace.example(at) for at in examples]
     return {
         "id": key,
         "loss": trace.loss,
         "probabilities": _plain_or_none(trace.probabilities),
         "input": {"value": trace.values[0], "gradient": _plain(trace.gradients[0])},
-        "layers": [_layer_json(trace, i) for i in range(len(trace.network.layers))],
+        "layers": [_layer_json(trace, i, each) for i in range(len(trace.network.layers))],
     }
 
 
-def _layer_json(trace: Trace, i: int) -> LayerAnswer:
+def _layer_json(trace: Trace, i: int, examples: list[Trace]) -> LayerAnswer:
     layer, gradients = trace.network.layers[i], trace.parameters[i]
     winners = layer.winners(trace.tapes[i])
+    held: Maxima | None = None
+    if winners is not None and examples:
+        pairs = zip(examples, winners, strict=True)
+        held = [_nested(_maxima(example, i, won)) for example, won in pairs]
+    elif winners is not None:
+        held = _maxima(trace, i, winners)
     return {
         "type": layer.name,
         "shape": layer.shape,
@@ -73,11 +86,15 @@ def _layer_json(trace: Trace, i: int) -> LayerAnswer:
         "weight_gradient": _plain_or_none(gradients.get("weight")),
         "bias_gradient": _plain_or_none(gradients.get("bias")),
         "winners": winners,
-        "maxima": None if winners is None else _maxima(trace, i, winners),
+        "maxima": held,
     }
 
 
-def _maxima(trace: Trace, layer: int, winners: Index) -> Maxima:
+def _nested(array: Any) -> Any:
+    return array.tolist() if isinstance(array, np.ndarray) else array
+
+
+def _maxima(trace: Trace, layer: int, winners: Index) -> Any:
     """[C][OH][OW], each a list of all flat indexes that hold the maximum of that window."""
     alone, tied = winners[..., None], maxima(trace, layer)
     if not tied:

@@ -16,7 +16,7 @@ from app.builder.forms import layer_kinds
 from app.builder.needs import Fields
 from app.builder.status import status_of
 from app.document.dialects import understood
-from app.document.document import MAX_BYTES, Document, Refusal, run
+from app.document.document import MAX_BYTES, Document, Refusal, run_single
 from app.document.fields import Location
 from app.document.problems import located
 from app.engine.network import Trace
@@ -106,7 +106,7 @@ def open_paths(paths: Sequence[str]) -> tuple[Opened, Trace]:
             raise _refused(path.name, f"{error.strerror or error}.") from None
     opened = open_files(files)
     try:
-        return opened, run(Document.model_validate(opened["network"]))
+        return opened, run_single(Document.model_validate(opened["network"]))
     except ValidationError as error:
         raise Refusal(located(error)) from None
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from app.check import CheckAllAnswer, CheckAnswer
 from app.document.affordable import check_affordable
 from app.document.document import Document
-from app.document.places import check_changeable
+from app.document.places import check_changeable, find_example
 from app.document.problems import as_json
 from app.engine.gradcheck import gradcheck
 from app.engine.network import Trace
@@ -30,16 +30,17 @@ from app.explain.trace import TraceAnswer, trace_json
 from app.export import ExportAnswer, export
 from app.web.checking import check_one, check_several
 from app.web.openapi import DescriptionAnswer, Operation, describe
-from app.web.reading import RequestT, View, cell_in, document_of, takes, traced
+from app.web.reading import RequestT, View, cell_in, document_of, takes, traced_single
 from app.web.request_models import (
+    BatchReceiptRequest,
     CheckRequest,
     CompareRequest,
     MarginsRequest,
     NudgeRequest,
     PathsRequest,
-    ReceiptRequest,
     StepRequest,
     TraceRequest,
+    WholeTraceRequest,
 )
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -72,15 +73,16 @@ def operation(
     return register
 
 
-@operation("/trace", TraceRequest)
-def trace_network(request: TraceRequest, trace: Trace, key: str) -> TraceAnswer:
+@operation("/trace", WholeTraceRequest)
+def trace_network(request: WholeTraceRequest, trace: Trace, key: str) -> TraceAnswer:
     """Every value and every gradient of a network."""
     return trace_json(trace, key)
 
 
-@operation("/receipt", ReceiptRequest)
-def take_apart(request: ReceiptRequest, trace: Trace, key: str) -> ReceiptAnswer:
+@operation("/receipt", BatchReceiptRequest)
+def take_apart(request: BatchReceiptRequest, trace: Trace, key: str) -> ReceiptAnswer:
     """One gradient taken apart into upstream × local derivative."""
+    trace = find_example(trace, request.example)
     return receipt_json(trace, receipt_of(trace, cell_in(trace, request.cell)))
 
 
@@ -133,7 +135,7 @@ def learn(request: StepRequest, trace: Trace, key: str) -> StepAnswer:
 def compare_networks(request: CompareRequest, trace: Trace, key: str) -> CompareAnswer:
     """The difference of every grid that two networks have, on one scale, and what causes it."""
     document = Document.model_validate(document_of(key))
-    return compare_json((document, trace), (request.other, traced(request.other)))
+    return compare_json((document, trace), (request.other, traced_single(request.other)))
 
 
 @blueprint.get("/openapi.json")

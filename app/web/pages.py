@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from app.builder.gallery import Start, gallery
 from app.builder.sketch import sketch
 from app.builder.status import status_of
-from app.document.document import Document, Refusal, overflows_refused, run
+from app.document.document import Document, Refusal, overflows_refused, run_single
 from app.document.problems import as_json
 from app.engine.network import Trace
 from app.engine.types import Shape
@@ -203,7 +203,7 @@ def _own_page(
 ) -> tuple[bytes, str, str, Trace]:
     """The same as ``_page``, of a network of one's own as it begins."""
     network = _start(slug)
-    trace = run(Document.model_validate(network))
+    trace = run_single(Document.model_validate(network))
     lesson = own_network(f"new-{slug}", own_title(network), network, trace)
     page, state, key = _rendered(lesson, trace, theme, base, builds=True)
     return page, state, key, trace
@@ -220,7 +220,7 @@ def _page(
     Nobody's edits are in it: it is made once.
     """
     lesson = LESSONS[slug]
-    trace = run(Document.model_validate(lesson.network))
+    trace = run_single(Document.model_validate(lesson.network))
     page, state, key = _rendered(lesson, trace, theme, base)
     return page, state, key, trace
 

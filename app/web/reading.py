@@ -10,7 +10,14 @@ from pydantic_core import from_json, to_json
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from app.document.dialects import Reading, laid_out, named
-from app.document.document import MAX_BYTES, Document, Refusal, build, overflows_refused
+from app.document.document import (
+    MAX_BYTES,
+    Document,
+    Refusal,
+    build,
+    check_single,
+    overflows_refused,
+)
 from app.document.edits import Edit, edited
 from app.document.fields import Model
 from app.document.places import find_cell
@@ -113,6 +120,8 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
         edits = [Edit(each.path, each.value) for each in request.edits]
         trace, key = _trace_of(edited(network, edits))
     request.readings.extend(readings)
+    if not model.takes_batches:
+        check_single(trace.network)
     return request, trace, key
 
 
@@ -191,9 +200,17 @@ def traced(document: Document) -> Trace:
         return built.trace()
 
 
+def traced_single(document: Document) -> Trace:
+    """The trace of a network that has one example; refusals as ``traced``, and of a batch."""
+    trace = traced(document)
+    check_single(trace.network)
+    return trace
+
+
 def _is_quick(network: Network) -> bool:
-    cells = sum(layer.cells for layer in network.layers)
-    return cells <= QUICK_CELLS and work(network) <= QUICK_WORK
+    examples = network.examples or 1
+    cells = examples * sum(layer.cells for layer in network.layers)
+    return cells <= QUICK_CELLS and examples * work(network) <= QUICK_WORK
 
 
 def _recalled(key: str) -> Kept | None:

@@ -1,6 +1,6 @@
 """What each route takes: the pydantic models of requests, which the OpenAPI description shows."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,9 @@ class TraceRequest(Model):
 
     model_config = ConfigDict(json_schema_extra=_one_of(("network",), ("trace",)))
 
+    takes_batches: ClassVar[bool] = False
+    """Whether the route answers for a batch."""
+
     network: Document | None = None
     trace: str | None = None
     _readings: list[Reading] = PrivateAttr(default_factory=list)
@@ -37,6 +40,12 @@ class TraceRequest(Model):
     def readings(self) -> list[Reading]:
         """What of the network was written otherwise, and what it was read as."""
         return self._readings
+
+
+class WholeTraceRequest(TraceRequest):
+    """A network or a batch, or the id of a trace that the server still knows."""
+
+    takes_batches: ClassVar[bool] = True
 
 
 LayerNumber = Annotated[int, Field(ge=-1, lt=MAX_LAYERS), WHOLE]
@@ -55,6 +64,15 @@ class ReceiptRequest(TraceRequest):
     """A network or a trace, and the cell whose gradient is to be taken apart."""
 
     cell: CellModel
+
+
+class BatchReceiptRequest(ReceiptRequest):
+    """A network, a batch or a trace, and the cell whose gradient is to be taken apart."""
+
+    takes_batches: ClassVar[bool] = True
+
+    example: Position = 0
+    """The example of a batch that the cell belongs to."""
 
 
 class GuessRequest(TraceRequest):

@@ -58,6 +58,14 @@ def lenet() -> Figures:
     return _network(rng, (1, 28, 28), maps + rows)
 
 
+def lenets(examples: int = 32) -> Figures:
+    """LeNet with a batch of inputs, each with a class of its own."""
+    rng = np.random.default_rng(4)
+    batch = rng.normal(0, 1, (examples, 1, 28, 28)).tolist()
+    target = [at % 10 for at in range(examples)]
+    return {**lenet(), "input": batch, "head": {"type": "cross_entropy", "target": target}}
+
+
 def wide() -> Figures:
     """3×64×64 → 32@3×3 pad 1 → relu → pool → 64@3×3 pad 1 → relu → pool → 10 → cross-entropy."""
     rng = np.random.default_rng(3)
@@ -92,7 +100,9 @@ def in_torch(network: Figures) -> Callable[[], list[Any]]:
         return torch.tensor(array, dtype=torch.float64, requires_grad=True)
 
     functional = torch.nn.functional
-    x = leaf([network["input"]])
+    given, target = network["input"], network["head"]["target"]
+    is_batch = isinstance(target, list)
+    x = leaf(given if is_batch else [given])
     leaves, steps = [x], list[Callable[[Any], Any]]()
     for layer in network["layers"]:
         match layer["type"]:
@@ -110,12 +120,12 @@ def in_torch(network: Figures) -> Callable[[], list[Any]]:
                 steps.append(lambda y: functional.max_pool2d(y, 2))
             case "flatten":
                 steps.append(lambda y: torch.flatten(y, 1))
-    target = torch.tensor([network["head"]["target"]])
+    classes = torch.tensor(target if is_batch else [target])
 
     def call() -> list[Any]:
         y = x
         for step in steps:
             y = step(y)
-        return list(torch.autograd.grad(functional.cross_entropy(y, target), leaves))
+        return list(torch.autograd.grad(functional.cross_entropy(y, classes), leaves))
 
     return call

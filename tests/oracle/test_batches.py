@@ -50,7 +50,7 @@ def test_an_example_of_a_batch_has_the_figures_of_its_network_alone(exact):
     for seed in range(60):
         trace = built(batch_of(seed, exact)).trace()
         examples = trace.network.examples
-        alone = [trace.network.example(at).trace() for at in range(examples)]
+        alone = [trace.network.example(at).trace() for at in range(examples or 0)]
         for at, one in enumerate(alone):
             part = trace.example(at)
             for ours, theirs in zip(part.values, one.values, strict=True):
@@ -58,7 +58,7 @@ def test_an_example_of_a_batch_has_the_figures_of_its_network_alone(exact):
             for ours, theirs in zip(part.gradients, one.gradients, strict=True):
                 np.testing.assert_allclose(ours, theirs, 1e-9, 1e-11)
         if trace.loss is not None:
-            assert sum(one.loss for one in alone) == pytest.approx(trace.loss, 1e-10, 1e-12)
+            assert sum(one.loss or 0.0 for one in alone) == pytest.approx(trace.loss, 1e-10, 1e-12)
         for i, parameters in enumerate(trace.parameters):
             for name, summed in parameters.items():
                 parts = sum(one.parameters[i][name] for one in alone)

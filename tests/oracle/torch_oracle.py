@@ -30,9 +30,11 @@ def answer(doc: dict[str, Any]) -> Answer:
         if layer["type"] == "add":
             y = FORWARD["add"](y, {"other": outputs[layer["from"] + 1]})
         elif layer["type"] in WITH_WINNERS:
-            found = [WITH_WINNERS[layer["type"]](each, layer) for each in (y if is_batch else [y])]
-            y, won = (torch.stack(each) if is_batch else each[0] for each in zip(*found, strict=True))
-            named[winners] = won.numpy()
+            find = WITH_WINNERS[layer["type"]]
+            pairs = [find(each, layer) for each in (y if is_batch else [y])]
+            outputs_of, won_of = zip(*pairs, strict=True)
+            y = torch.stack(outputs_of) if is_batch else outputs_of[0]
+            named[winners] = (torch.stack(won_of) if is_batch else won_of[0]).numpy()
         else:
             kind: LayerName = layer["type"]
             # PyTorch adds up what each example sends back to a parameter.

@@ -1,10 +1,9 @@
 """The base class of all heads, and the head whose gradients the document gives."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar
+from typing import ClassVar, Generic, Literal, NamedTuple, Self, TypedDict, TypeVar
 
 import numpy as np
-from typing_extensions import Self
 
 from app.engine.finite import size
 from app.engine.layers import Setting

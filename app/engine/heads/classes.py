@@ -2,10 +2,9 @@
 
 from abc import abstractmethod
 from copy import copy
-from typing import get_args
+from typing import Self, get_args
 
 import numpy as np
-from typing_extensions import Self
 
 from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start, check_examples
@@ -50,8 +49,8 @@ class OfClasses(Head):
         if outside:
             raise Misfit(
                 "target",
-                f"There is no class {int(outside[0])}: this network has {self.classes} scores, so its "
-                f"classes are 0 to {self.classes - 1}.",
+                f"There is no class {int(outside[0])}: this network has {self.classes} scores, so "
+                f"its classes are 0 to {self.classes - 1}.",
             )
         if weight is not None and weight.min() < 0:
             raise Misfit("weight", "The weight of a class must be at least 0.")

@@ -2,10 +2,9 @@
 
 from abc import abstractmethod
 from copy import copy
-from typing import get_args
+from typing import Self, get_args
 
 import numpy as np
-from typing_extensions import Self
 
 from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start, check_shape

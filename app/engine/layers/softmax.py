@@ -148,7 +148,7 @@ class LogSoftmax(RowWise):
 
 
 def sum_of_others(rows: Array) -> Array:
-    """[…, row, positions] → for each cell, the sum of the other cells of its row, no subtraction."""
+    """[…, row, positions] → for each cell, the sum of the others of its row, no subtraction."""
     sums = np.zeros_like(rows)
     np.cumsum(rows[..., :-1, :], axis=-2, out=sums[..., 1:, :])
     sums[..., :-1, :] += np.cumsum(rows[..., :0:-1, :], axis=-2)[..., ::-1, :]

@@ -113,7 +113,10 @@ class Conv2d(WithoutChoices):
         return rows.reshape(*rows.shape[:-2], self.groups, -1, rows.shape[-1])
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        examples, (taps, positions) = upstream.shape[:-3], (self.windows.taps, self.windows.positions)
+        examples, (taps, positions) = (
+            upstream.shape[:-3],
+            (self.windows.taps, self.windows.positions),
+        )
         rows = upstream.reshape(*examples, self.shape[0], positions)
         if self.groups > 1:
             kernels = self._grouped(view(self._matrix)).transpose(0, 2, 1)

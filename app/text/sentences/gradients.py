@@ -205,7 +205,7 @@ def _of_squared_error(trace: Trace, head: MeanSquaredError, receipt: Receipt) ->
 
     def left(n: Say) -> Part:
         twice = n(2) * (n(output) - n(target))
-        return twice / n(head.target.size) if head.reduction == "mean" else twice
+        return twice / n(head.count) if head.reduction == "mean" else twice
 
     return say(
         "gradient.target",
@@ -334,12 +334,16 @@ _READ: PerFamily[Callable[[Trace, Receipt], str]] = {
 
 
 def _parameter_sentence(receipt: Receipt, layer: Layer) -> str:
-    return say(
+    said = say(
         "gradient.bias_of" if receipt.cell.parameter == "bias" else "gradient.weight_of",
         weight_noun(layer),
         positions=say("counted.positions", n=len(receipt.products)),
         gradient=total(receipt),
     )
+    if receipt.examples is None:
+        return said
+    examples = int(receipt.examples[-1]) + 1
+    return say("gradient.of_batch", sentence=said, n=examples)
 
 
 def sum_line(receipt: Receipt, most: int = 4) -> str:
