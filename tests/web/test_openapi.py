@@ -247,7 +247,7 @@ REFUSED = {
         ("network.version", ["1", True, 2, 1.5, None]),
         ("network.title", [1, None, "x" * 201]),
         ("network.titel", ["x"]),
-        ("network.input", ["7", True, [], [[1, 2]], None]),
+        ("network.input", ["7", True, [], [[[[[7]]]]], None]),
         ("network.input.0.0.0", ["7", True, None, [7]]),
         ("network.layers", [[], {}, None]),
         ("network.layers.0.type", ["conv", 1, None]),
