@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app.web.application import ASSETS
 from app.web.assets import page_script
 from app.web.bundle import joined
 
@@ -87,3 +88,32 @@ def test_the_pages_script_is_served_by_its_state_and_kept_for_a_year(client, app
     assert response.mimetype == "text/javascript"
     assert response.cache_control.immutable
     assert client.get("/page-0.js").status_code == 404
+
+
+def test_comments_are_left_out_but_not_within_a_line(tmp_path):
+    text = """// A comment.
+/**
+ * Another, with * and / in it.
+ * @param {string} url
+ */
+export function start(url = "http://x/*y") {
+  // Why.
+  return /** @type {any} */ (url); // "at the end"
+}
+"""
+    script = joined(write(tmp_path, {"main": text}), "main")
+    assert "comment" not in script
+    assert "Another" not in script
+    assert "Why" not in script
+    assert (
+        'start(url = "http://x/*y") {\n  return /** @type {any} */ (url); // "at the end"' in script
+    )
+
+
+def test_no_text_of_several_lines_has_a_line_that_looks_like_a_comment():
+    texts = re.compile(r"`(?:[^`\\]|\\.)*`")
+    scripts = sorted((ASSETS / "static" / "js").rglob("*.js"))
+    assert len(scripts) > 100
+    for path in scripts:
+        for text in texts.findall(path.read_text("utf-8")):
+            assert not re.search(r"^\s*(//|/\*)", text, re.MULTILINE), path
