@@ -8,11 +8,10 @@ first layer that does not fit.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field
 
 from app.document.fields import (
     MAX_EXTENT,
@@ -401,12 +400,9 @@ class Document(Model):
         """Whether the input is several examples, its first axis."""
         return self.input.ndim in (2, 4)
 
-    @model_validator(mode="after")
-    def _check_batch(self) -> Self:
-        problems = list(self._input_problems()) or list(self._target_problems())
-        if problems:
-            raise PydanticCustomError("batch", "See problems.", {"problems": problems})
-        return self
+    def batch_problems(self) -> list[tuple[Location, str]]:
+        """What is wrong between the axes of the input and those of the head's entries."""
+        return list(self._input_problems()) or list(self._target_problems())
 
     def _input_problems(self) -> Iterator[tuple[Location, str]]:
         axes = self.input.ndim
@@ -483,6 +479,9 @@ def build(document: Document, bound: Callable[[EngineLayer], None] | None = None
     Raises:
         Refusal: at the first layer, or the head, that does not fit or costs too much.
     """
+    problems = document.batch_problems()
+    if problems:
+        raise Refusal(problems)
     if document.input.size > MAX_CELLS:
         raise Refusal([(("input",), f"Too large: at most {MAX_CELLS:,} numbers.")])
     budget = _Budget(document.input.size, len(document.input) if document.is_batch else 1)

@@ -122,7 +122,7 @@ function attributes(shape) {
       set("y", shape.y);
       set("width", Math.max(0, shape.wide));
       set("height", Math.max(0, shape.high));
-      set("rx", shape.radius);
+      set("rx", shape.radius && Math.max(0, shape.radius));
       break;
     case "circle":
       set("cx", shape.x);
