@@ -3,6 +3,7 @@
 Waitress reads a request whole before a thread takes it, so that slow senders hold no thread.
 """
 
+import contextlib
 import errno
 import logging
 import selectors
@@ -206,7 +207,9 @@ class Server(TcpWSGIServer):
         """
         if self._stopped_at is None:
             self._stopped_at = time.monotonic()
-            self.pull_trigger()
+            # The loop may have ended by itself in between, and closed what wakes it.
+            with contextlib.suppress(OSError):
+                self.pull_trigger()
 
     def run(self) -> None:
         """Serve until stopped."""
