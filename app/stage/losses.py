@@ -32,9 +32,10 @@ def compared(trace: Trace) -> ComparedAnswer | None:
         return None
     target: Array
     if isinstance(head, CrossEntropy) and trace.probabilities is not None:
-        prediction, factor = trace.probabilities, 1.0
-        target = prediction * 0.0
-        target[head.target] = 1.0
+        prediction, factor = trace.probabilities, head.together
+        if not factor:  # every class weighs 0
+            return None
+        target = head.shares / factor
     elif isinstance(head, BinaryCrossEntropyWithLogits):
         prediction, target, factor = sigmoid(output), head.target, 1.0 / head.count
     elif isinstance(head, MeanSquaredError):

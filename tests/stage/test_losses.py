@@ -17,12 +17,17 @@ from tests.networks import network
 
 X = [0.5, -1.0, 2.0]
 TARGET = np.array([0.25, 1.0, 0.0])
+SHARES = np.array([0.25, 0.5, 0.25])
 
 
 @pytest.mark.parametrize(
     "head",
     [
         partial(CrossEntropy, target=1),
+        partial(CrossEntropy, target=1, label_smoothing=0.3),
+        partial(CrossEntropy, target=1, weight=SHARES + 1),
+        partial(CrossEntropy, target=SHARES),
+        partial(CrossEntropy, target=SHARES, weight=SHARES + 1, label_smoothing=0.1),
         partial(BinaryCrossEntropyWithLogits, target=TARGET),
         partial(BinaryCrossEntropyWithLogits, target=TARGET, reduction="sum"),
         partial(MeanSquaredError, target=TARGET),
