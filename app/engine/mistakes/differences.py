@@ -122,10 +122,12 @@ def _in_float32(
     for unit in (last, 0.5 * last):  # below a power of two, it is half as large
         # What is a multiple for a step is one for larger steps too: the smallest one counts.
         for width, scheme, step in sorted(ways):
-            units = written * width / unit
-            slack = np.abs(units) * FLOAT32_SHARE + half * width / unit
+            # What leaves float64 here has so many units that it does not tell.
+            with np.errstate(over="ignore", invalid="ignore"):
+                units = written * width / unit
+                slack = np.abs(units) * FLOAT32_SHARE + half * width / unit
+                apart = np.abs(units - np.round(units))
             telling = (slack <= MAX_SLACK) & (written != 0)
-            apart = np.abs(units - np.round(units))
             bound = NOISE * last / width
             if (
                 np.count_nonzero(telling) >= FEWEST_UNITS
