@@ -213,10 +213,11 @@ class Stage:
     # --- the inspector ---
 
     def wait_for_the_account(self) -> None:
-        """Waits until the inspector tells of the cell that it is about, or why it cannot."""
+        """Waits until the inspector tells of the shown network's cell, or why it cannot."""
         self.page.wait_for_function("""() => {
           if (document.querySelector("#inspector > [role=alert]")) return true;
-          const {about} = document.querySelector("#inspector").dataset;
+          const {about, asking} = document.querySelector("#inspector").dataset;
+          if (asking !== undefined) return false;
           const {key, index} = document.querySelector("#inspector .card").dataset;
           return !about || about === `${key} ${index}`;
         }""")

@@ -103,6 +103,7 @@ export class Inspector {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
+    this.panel.toggleAttribute("data-asking", true);
     const source = this.current();
     try {
       const part = await busyWhile(
@@ -121,6 +122,8 @@ export class Inspector {
       this.shown();
     } catch {
       if (!asking.signal.aborted) this.#complain(this.words.unreachable);
+    } finally {
+      if (this.asking === asking) this.panel.removeAttribute("data-asking");
     }
   }
 
