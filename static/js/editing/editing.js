@@ -11,6 +11,7 @@ import { exchange, opened } from "./exchange.js";
 import { Form } from "./form.js";
 import { changes, getAt, History, setAt } from "./history.js";
 import { inWords, showPast } from "./past.js";
+import { Pauses } from "./pauses.js";
 
 /**
  * @import {Change} from "./history.js"
@@ -21,8 +22,6 @@ import { inWords, showPast } from "./past.js";
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
-/** The longest pause in milliseconds between two pictures of a drag. */
-const MAX_PAUSE = 500;
 /** Phases whose sentence is always the same. */
 const FIXED = ["input", "start", "done"];
 
@@ -54,6 +53,7 @@ export class Editing {
     this.pictured = document;
     /** @type {unknown} the document before the last edit; its numbers are shown beside the new */
     this.formerly = null;
+    this.pauses = new Pauses();
     /** The picture of ``formerly``. */
     this.picturedFormerly = store.state.picture;
     this.form = new Form(/** @type {HTMLFormElement} */ (byId("form")), words, (...typed) => {
@@ -83,8 +83,8 @@ export class Editing {
         const news = goesOn && change ? inWords(change, words) : "";
         store.set({ picture: retold(numbers, picture), before, document: network, news });
         if (!goesOn) this.untell();
-        // A drag leaves the server as much time for others as it takes.
-        if (merge) await new Promise((done) => setTimeout(done, Math.min(took, MAX_PAUSE)));
+        const pause = this.pauses.after(took);
+        if (merge && pause) await new Promise((done) => setTimeout(done, pause));
       } catch {
         this.complain(words.unreachable);
       }
@@ -118,6 +118,7 @@ export class Editing {
   #exchange(parts, picture, network, change) {
     this.finish();
     exchange(byId("stage"), parts);
+    this.pauses = new Pauses();
     this.form.find();
     this.form.show(this.history.current, null);
     this.formerly = null;
