@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 from app import create_app
-from app.document.document import Head, Layer
+from app.document.heads import Head
+from app.document.layers import Layer
 from app.web.api import OPERATIONS
 
 create_app()  # imports every module that adds routes

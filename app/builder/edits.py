@@ -16,8 +16,10 @@ from app.builder.fitting import MAX_NEW, fitted
 from app.builder.forms import Control, form_of, head_kinds, layer_kinds
 from app.builder.needs import Fields, needs, shape_in
 from app.builder.status import status_of
-from app.document.document import MAX_CELLS, MAX_LAYERS, Refusal
+from app.document.building import MAX_CELLS
+from app.document.document import Refusal
 from app.document.fields import WHOLE, Location, Model, Number
+from app.document.layers import MAX_LAYERS
 from app.engine.types import Shape
 
 At = Annotated[int, Field(ge=0, le=MAX_LAYERS), WHOLE]

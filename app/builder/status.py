@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.document.document import Document, Layer, Refusal, build, check_single
+from app.document.building import build, check_single
+from app.document.document import Document, Refusal
 from app.document.fields import Location
+from app.document.layers import Layer
 from app.document.problems import located
 from app.engine.layers import KINDS
 from app.engine.layers import Layer as EngineLayer

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.check.files import read_files
 from app.check.together import CheckAllAnswer, check_all
-from app.document.document import MAX_BYTES, Document, Refusal, run
+from app.document.building import run
+from app.document.document import MAX_BYTES, Document, Refusal
 from app.engine.network import Trace
 from app.files.opening import File, open_paths
 from app.lessons import LESSONS

@@ -15,8 +15,9 @@ from app.builder.fill import Fill, filled, nested
 from app.builder.forms import layer_kinds
 from app.builder.needs import Fields
 from app.builder.status import status_of
+from app.document.building import run_single
 from app.document.dialects import understood
-from app.document.document import MAX_BYTES, Document, Refusal, run_single
+from app.document.document import MAX_BYTES, Document, Refusal
 from app.document.fields import Location
 from app.document.problems import located
 from app.engine.network import Trace

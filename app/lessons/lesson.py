@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from app.document.document import Document, build
+from app.document.building import build
+from app.document.document import Document
 from app.engine.network import Network, Trace
 from app.engine.receipt import Cell
 from app.text import sentences

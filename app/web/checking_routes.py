@@ -9,7 +9,8 @@ from flask import Blueprint, Response, abort, render_template
 from app.check.asking import Unclear
 from app.check.matching import places
 from app.check.together import title_of
-from app.document.document import MAX_BYTES, Document, Refusal, run
+from app.document.building import run
+from app.document.document import MAX_BYTES, Document, Refusal
 from app.engine.network import Trace
 from app.files.opening import open_files, open_paths
 from app.lessons import FIRST, LESSONS

@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 from app.builder.gallery import Start, gallery
 from app.builder.sketch import sketch
 from app.builder.status import status_of
-from app.document.document import Document, Refusal, overflows_refused, run_single
+from app.document.building import overflows_refused, run_single
+from app.document.document import Document, Refusal
 from app.document.problems import as_json
 from app.engine.network import Trace
 from app.engine.types import Shape

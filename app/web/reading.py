@@ -9,17 +9,12 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from app.document.dialects import Reading, laid_out, named
-from app.document.document import (
-    MAX_BYTES,
-    Document,
-    Refusal,
-    build,
-    check_single,
-    overflows_refused,
-)
+from app.document.building import build, check_single, overflows_refused
+from app.document.document import MAX_BYTES, Document, Refusal
 from app.document.edits import Edit, edited
 from app.document.fields import Model
+from app.document.layouts import Reading, laid_out
+from app.document.names import named
 from app.document.places import find_cell
 from app.document.plain import as_json
 from app.document.problems import located

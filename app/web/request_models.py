@@ -5,9 +5,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.document.dialects import Reading
-from app.document.document import MAX_LAYERS, Document
+from app.document.document import Document
 from app.document.fields import WHOLE, Model, Number, nested_schema
+from app.document.layers import MAX_LAYERS
+from app.document.layouts import Reading
 
 MIN_NUDGE, MAX_NUDGE = 1e-12, 1e12
 """The smallest and the largest change of a number, by size."""

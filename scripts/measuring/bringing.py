@@ -5,7 +5,8 @@ import itertools
 from typing import Any
 
 from app import create_app
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.files.opening import File, open_files
 from app.files.saving import FORMATS, save
 from app.lessons import FIRST, LESSONS

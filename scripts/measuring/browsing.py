@@ -13,7 +13,7 @@ from scripts.measuring.browser import Site, call, site
 from scripts.measuring.report import Figures, goal, least, most, title
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import CDPSession, Page
 
 Result = TypeVar("Result")
 
@@ -238,10 +238,10 @@ def early(seconds: float, pages: Pages = ALL) -> Figures:
     return figures
 
 
-Places = dict[str, tuple[str, dict[str, float]]]
+Place = dict[str, float]
 
 
-def clickable(there: Site, path: str) -> Places:
+def clickable(there: Site, path: str) -> dict[str, Place]:
     """A cell that can be clicked before the page is drawn, and one of its opening scene after."""
     with contextlib.closing(there.visitor()) as context:
         page = context.new_page()
@@ -256,13 +256,13 @@ def clickable(there: Site, path: str) -> Places:
     if not drawn:
         raise RuntimeError("No cell of the opening scene can be clicked.")
     return {
-        phase: next(iter(cells.items()))
+        phase: next(iter(cells.values()))
         for phase, cells in (("sent", sent), ("drawn", drawn))
         if cells
     }
 
 
-def click_at(there: Site, path: str, moment: float, places: Places) -> float:
+def click_at(there: Site, path: str, moment: float, places: dict[str, Place]) -> float:
     """Milliseconds from a press of the mouse at a moment of the loading until its answer."""
     with contextlib.closing(there.visitor()) as context:
         phases = [""]
@@ -276,14 +276,21 @@ def click_at(there: Site, path: str, moment: float, places: Places) -> float:
         # would answer only between two of its tasks.
         while time.perf_counter() < start + moment / 1000 or phases[-1] not in places:
             page.wait_for_timeout(2)
-        name, at = places[phases[-1]]
-        for kind in ("mousePressed", "mouseReleased"):
-            pointer.send(
-                "Input.dispatchMouseEvent",
-                {"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1},
-            )
-        took: float = call(page, "answered", name)
+        press(pointer, places[phases[-1]])
+        if not call(page, "isOnCell"):
+            # The page was being drawn, and its cells are elsewhere now: as people do, press again.
+            press(pointer, places["drawn"])
+        took: float = call(page, "answered")
         return took
+
+
+def press(pointer: "CDPSession", at: Place) -> None:
+    """Press and release the mouse at once."""
+    for kind in ("mousePressed", "mouseReleased"):
+        pointer.send(
+            "Input.dispatchMouseEvent",
+            {"type": kind, "x": at["x"], "y": at["y"], "button": "left", "clickCount": 1},
+        )
 
 
 def loading(seconds: float, pages: Pages = ALL) -> Figures:

@@ -319,9 +319,19 @@ function reachable(among) {
 /** @type {Record<string, number>} when things happened, in milliseconds since the navigation */
 const times = {};
 
-/** Notes when the pointer is pressed first; tells Python once there are cells, and once they are drawn. */
+/** The cell that was pressed last. */
+let pressed = /** @type {HTMLElement|null} */ (null);
+
+/**
+ * Notes when the pointer is pressed first, and the pressed cell; tells Python once there are cells,
+ * and once they are drawn.
+ */
 function watchPress() {
-  addEventListener("pointerdown", ({ timeStamp }) => (times.pressed ??= timeStamp), true);
+  const press = (/** @type {PointerEvent} */ { timeStamp, target }) => {
+    times.pressed ??= timeStamp;
+    pressed = /** @type {Element} */ (target).closest(GRIDCELL);
+  };
+  addEventListener("pointerdown", press, true);
   const { phase } = /** @type {any} */ (window);
   let said = "";
   const look = () => {
@@ -338,14 +348,17 @@ function watchPress() {
   requestAnimationFrame(look);
 }
 
-/**
- * From the first press of the pointer until the inspector shows a cell.
- * @param {string} name of the cell for the inspector
- */
-async function answered(name) {
-  const [key, index] = name.split(" ");
+/** Whether the last press was on a cell: what was pressed may have been drawn elsewhere just then. */
+const isOnCell = () => pressed !== null;
+
+/** From the first press of the pointer until the inspector shows the cell that was pressed last. */
+async function answered() {
+  if (!pressed) throw new Error("No cell was pressed.");
+  const cell = told(pressed);
+  if (document.readyState === "loading")
+    await new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true }));
   const panel = one("#inspector");
-  const isThere = () => times.pressed && isTold({ key, index });
+  const isThere = () => isTold(cell);
   await changed(panel, { childList: true }, isThere, "answer to the press");
   laidOut();
   return performance.now() - times.pressed;
@@ -422,6 +435,6 @@ function watch() {
 Object.assign(window, {
   measured: {
     play, edit, redraw, openBuilder, build, countPictures, counted, draggable,
-    click, reachable, watchPress, answered, watch, arrival,
+    click, reachable, watchPress, isOnCell, answered, watch, arrival,
   },
 }); // biome-ignore format: a list

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from app.document import document
+from app.document.building import build
 from app.document.document import Document
 from app.engine.network import Network
 from scripts.measuring.report import Figures
@@ -80,7 +80,7 @@ def _network(rng: np.random.Generator, shape: tuple[int, ...], layers: list[Figu
 
 def built(network: Figures) -> Network:
     """The engine's network for a document."""
-    return document.build(Document.model_validate(network))
+    return build(Document.model_validate(network))
 
 
 def distinct(network: Figures, count: int) -> Iterator[bytes]:

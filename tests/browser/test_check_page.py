@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import FIRST, LESSONS
 from tests.browser.stage import EVERY_LESSON, LENET, Stage
 from tests.browser.test_access import SCHEMES, SIZES, use, violations

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.builder.variants import variant
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import LESSONS
 from app.text.numbers import figure
 from tests.browser.stage import LENET

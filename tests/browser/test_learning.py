@@ -5,7 +5,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.engine.step import step
 from app.explain.step import step_json
 from app.lessons import LESSONS

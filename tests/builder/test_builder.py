@@ -20,7 +20,9 @@ from app.builder.forms import form_of, forms
 from app.builder.gallery import gallery
 from app.builder.needs import NEEDS, needs
 from app.builder.status import status_of
-from app.document.document import MAX_LAYERS, Document, Refusal, build
+from app.document.building import build
+from app.document.document import Document, Refusal
+from app.document.layers import MAX_LAYERS
 from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS
 from app.lessons import LESSONS

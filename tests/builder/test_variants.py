@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from app.builder.variants import CHANGES, variant, variant_title, variants
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import LESSONS
 from tests.oracle.documents import draw
 

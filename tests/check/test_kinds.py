@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from app.document.document import Document, build
+from app.document.building import build
+from app.document.document import Document
 from tests.engine.plain_loops import Run
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from app.check.matching import Where, match, places
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import LESSONS
 
 DOCUMENT = {

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document.dialects import named, understood
-from app.document.document import Document, Refusal, run
+from app.document.building import run
+from app.document.dialects import understood
+from app.document.document import Document, Refusal
+from app.document.names import named
 from app.document.plain import as_json
 from app.files.opening import File, open_files
 from app.web.application import create_app

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from app.document import document
-from app.document.document import Document, Refusal, run
+from app.document.building import build, run
+from app.document.document import Document, Refusal
 from app.document.fields import MAX_PROBLEMS
 from app.document.problems import located
-from app.engine.types import Overflow
 from tests.oracle.documents import built, documents
 
 GOOD: dict[str, Any] = {
@@ -45,6 +44,10 @@ def changed(doc, *changes):
         else:
             inner[last] = value
     return doc
+
+
+def zeros(*shape):
+    return np.zeros(shape).tolist()
 
 
 def problems_of(doc):
@@ -279,87 +282,6 @@ def test_many_mistakes_are_cut_short():
     assert len(problems_of(doc)) == MAX_PROBLEMS
 
 
-# --- limits -------------------------------------------------------------------------------------
-
-
-def zeros(*shape):
-    return np.zeros(shape).tolist()
-
-
-LIMITS: dict[str, Any] = {
-    "cells of padding": (
-        {"type": "conv2d", "weight": zeros(1, 1, 1, 1), "padding": 4096}, zeros(1, 1, 1), "cells",
-    ),
-    "window reads": (
-        {"type": "max_pool2d", "kernel": 60, "stride": 1}, zeros(1, 120, 120), "window reads",
-    ),
-    "multiply-adds": (
-        {"type": "conv2d", "weight": zeros(4000, 1, 3, 3), "stride": 1}, zeros(1, 102, 102),
-        "cells",
-    ),
-    "products": (
-        {"type": "conv2d", "weight": zeros(1900, 2, 9, 9)}, zeros(2, 40, 40), "multiply-adds",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", LIMITS)
-def test_a_limit_on_the_whole_work_says_its_number(case):
-    layer, x, what = LIMITS[case]
-    [(place, said)] = problems_of(with_layer(layer, x=x))
-    assert place == ("layers", 0)
-    limit = {
-        "cells": document.MAX_CELLS,
-        "window reads": document.MAX_WINDOW_READS,
-        "multiply-adds": document.MAX_MULTIPLY_ADDS,
-    }[what]
-    assert f"{what}, and the limit is {limit:,}" in said
-
-
-def test_limits_add_up_over_layers():
-    layers = [{"type": "max_pool2d", "kernel": 3, "stride": 1, "padding": 1}] * 64
-    doc = {**with_layer(None, x=zeros(1, 180, 180)), "layers": layers}
-    [(place, said)] = problems_of(doc)
-    assert place[0] == "layers"
-    assert 10 < int(place[1]) < 64
-    assert "limit" in said
-
-
-def test_an_input_that_is_too_large_is_refused():
-    doc = with_layer({"type": "relu"}, x=zeros(1, 1000, 2001))
-    [(place, said)] = problems_of(doc)
-    assert place == ("input",)
-    assert f"{document.MAX_CELLS:,}" in said
-
-
-def test_three_channels_of_64_with_two_convolutions_of_32_and_64_are_admitted():
-    doc = {
-        "input": zeros(3, 64, 64),
-        "layers": [
-            {"type": "conv2d", "weight": zeros(32, 3, 5, 5), "padding": 2},
-            {"type": "relu"},
-            {"type": "conv2d", "weight": zeros(64, 32, 5, 5), "padding": 2},
-            {"type": "relu"},
-            {"type": "max_pool2d", "kernel": 2},
-        ],
-        "head": {"type": "mse", "target": zeros(64, 32, 32)},
-    }
-    assert document.build(Document.model_validate(doc)).shape_of(4) == (64, 32, 32)
-
-
-def test_an_overflow_names_its_layer():
-    doc = changed(GOOD, ((*WEIGHT, 0, 0, 0, 0), 1e308))
-    [(place, said)] = problems_of(doc)
-    assert place == ("layers", 0)
-    assert said.startswith("At Convolution, a value grows beyond")
-    network = document.build(Document.model_validate(GOOD))
-    with pytest.raises(Refusal) as refusal, document.overflows_refused(network):
-        raise Overflow(None, "the loss")
-    [(place, said)] = refusal.value.problems
-    assert place == ("head",)
-    assert said.startswith("At the outputs, the loss grows beyond")
-
-
 # --- what is accepted ---------------------------------------------------------------------------
 
 
@@ -385,7 +307,7 @@ def test_optional_fields_have_the_defaults_of_pytorch():
     assert (average.ceil_mode, average.count_include_pad) == (False, True)
     head = {"type": "mse", "target": zeros(1, 2, 2)}
     strides = with_layer(layers[2], x=zeros(1, 4, 6), head=head)
-    assert document.build(fields_of(strides)).shape_of(0) == (1, 2, 2)
+    assert build(fields_of(strides)).shape_of(0) == (1, 2, 2)
 
 
 def test_the_default_of_the_squared_error_is_the_mean():
@@ -410,7 +332,7 @@ def test_a_whole_number_may_be_written_as_15_point_0():
 @pytest.mark.parametrize("bias", [None, ABSENT])
 def test_an_absent_bias_and_a_null_bias_are_none(bias):
     doc = changed(GOOD, ((*LAYER, "bias"), bias))
-    assert document.build(fields_of(doc)).layers[0].parameters.keys() == {"weight"}
+    assert build(fields_of(doc)).layers[0].parameters.keys() == {"weight"}
 
 
 def test_minus_0_is_read_as_0():

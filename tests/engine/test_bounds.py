@@ -99,7 +99,8 @@ def test_the_rough_bound_only_saves_work(net, power):
 PROGRAM = """
 from pydantic import ValidationError
 
-from app.document.document import Document, Refusal, run
+from app.document.building import run
+from app.document.document import Document, Refusal
 from tests.test_extremes import stretched
 
 for seed in range(60):

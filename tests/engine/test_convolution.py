@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from app.document.document import Document, Refusal, run
+from app.document.building import run
+from app.document.document import Document, Refusal
 from app.engine.gather import gather
 from app.engine.layers import Conv2d
 from app.engine.network import Network

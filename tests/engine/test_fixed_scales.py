@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from app.document.document import Document, Refusal, run
+from app.document.building import run
+from app.document.document import Document, Refusal
 from app.engine.layers import BatchNorm2d, ConvTranspose2d
 from app.engine.mistakes import diagnose, given
 from app.engine.receipt import Cell, input_met, receipt_of

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from app.document.document import Document, Refusal, run
+from app.document.building import run
+from app.document.document import Document, Refusal
 from app.engine.gradcheck import gradcheck
 from app.engine.heads import (
     CERTAIN,

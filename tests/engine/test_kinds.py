@@ -70,7 +70,7 @@ def test_a_layers_title_stands_within_a_sentence(name):
 @layers
 def test_a_kind_has_a_model_whose_fields_and_defaults_are_the_engines(name):
     model = model_of(name, "layers")
-    assert model is not None, f"app/document/document.py has no model of {name}"
+    assert model is not None, f"app/document/layers.py has no model of {name}"
     given = inspect.signature(LAYERS[name]).parameters
     fields = {field: each for field, each in model.model_fields.items() if field != "type"}
     assert list(fields) == list(given)[1:]
@@ -83,7 +83,7 @@ def test_a_kind_has_a_model_whose_fields_and_defaults_are_the_engines(name):
 @heads
 def test_a_head_has_a_model_whose_fields_and_defaults_are_the_engines(name):
     model = model_of(name, "head")
-    assert model is not None, f"app/document/document.py has no model of {name}"
+    assert model is not None, f"app/document/heads.py has no model of {name}"
     given = inspect.signature(HEADS[name]).parameters
     assert [field for field in model.model_fields if field != "type"] == list(given)[1:]
     for field, each in model.model_fields.items():
@@ -198,5 +198,5 @@ def test_the_recipe_names_every_table_of_families():
 
 
 def test_the_recipe_names_every_table_of_heads():
-    others = {"app/document/document.py", "app/text/en.json"}
+    others = {"app/document/heads.py", "app/text/en.json"}
     assert modules_with(r": PerHead\[") | others | {"app/builder/needs.py"} == files_in(HEAD)

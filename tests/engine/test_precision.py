@@ -4,7 +4,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from app.document.document import Document, build
+from app.document.building import build
+from app.document.document import Document
 from app.engine.heads import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from app.engine.layers import Flatten, Relu, Sigmoid, Softmax
 from app.engine.mistakes import diagnose, given

@@ -7,7 +7,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.explain.compare import compare_json
 from app.lessons import LESSONS
 from tests.oracle.documents import draw

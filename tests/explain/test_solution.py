@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.engine.layers import Flatten
 from app.engine.receipt import Cell, receipt_of
 from app.explain.solution import MAX_SUMS, SOME_SUMS, solve

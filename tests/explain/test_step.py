@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.engine.step import objective, step, suggested_rate
 from app.explain.step import step_json
 from app.lessons import LESSONS

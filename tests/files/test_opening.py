@@ -13,7 +13,8 @@ import safetensors.numpy
 
 from app.builder.block import read_block
 from app.builder.status import status_of
-from app.document.document import Document, Refusal, build, run
+from app.document.building import build, run
+from app.document.document import Document, Refusal
 from app.engine.layers import KINDS
 from app.files.opening import MAX_FILES, File, open_files
 from app.files.saving import save, table

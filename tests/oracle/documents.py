@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, get_args
 from hypothesis import strategies as st
 
 from app.document import document
+from app.document.building import build
 from app.engine.layers import LayerName, PerLayer
 from app.engine.network import Network
 
@@ -46,7 +47,7 @@ def documents(exact: bool) -> st.SearchStrategy[Document]:
 
 def built(doc: Document) -> Network:
     """The engine's network of a document."""
-    return document.build(document.Document.model_validate(doc))
+    return build(document.Document.model_validate(doc))
 
 
 class _Draw:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import FIRST, LESSONS
 from app.stage.channels import OpenChannels
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from app.builder.variants import variant, variants
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import LESSONS
 from app.stage.comparing import MAX_PLANES, MAX_SQUARES, compare_part, compare_report
 from tests.oracle.documents import draw

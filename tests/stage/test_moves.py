@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.document.document import Document, build
+from app.document.building import build
+from app.document.document import Document
 from app.stage.channels import OpenChannels
 from app.stage.moves import all_moves
 

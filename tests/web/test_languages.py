@@ -11,7 +11,8 @@ import pytest
 
 from app import create_app
 from app.builder.gallery import gallery
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.lessons import LESSONS
 from app.text.texts import speaking
 from tests.text.languages import MARK, pseudo_language

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from app.document.document import Document, run
+from app.document.building import run
+from app.document.document import Document
 from app.document.edits import MAX_EDITS
 from app.lessons import FIRST, LESSONS
 
