@@ -91,8 +91,7 @@ def check_single(network: Network) -> None:
     if network.examples is not None:
         wrong = (
             f"This is a batch of {network.examples}, and what you asked for needs one example: "
-            "give one of them as the input, with its own target. The gradients of a batch are "
-            "answered by /api/trace."
+            "give one of them as the input, with its own target."
         )
         raise Refusal([(("input",), wrong)])
 

@@ -36,16 +36,20 @@ def check(x: Array, layers: Sequence[Layer], head: Head, examples: int | None = 
             _check(x, layers, head, examples)
 
 
-def check_objective(x: Array, layers: Sequence[Layer], head: Head) -> None:
+def check_objective(
+    x: Array, layers: Sequence[Layer], head: Head, examples: int | None = None
+) -> None:
     """Check the forward pass and the objective only (see ``probe.Look``).
+
+    ``x`` is [examples, …] for a batch, as for ``check``.
 
     Raises:
         Overflow: at the first layer where a bound exceeds ``LIMIT``.
     """
-    if _rough(x, layers, head) <= FAR:
+    if _rough(x, layers, head) * (examples or 1) <= FAR:
         return
     with np.errstate(all="ignore"):
-        output = _forward(np.abs(x), layers)[-1]
+        output = _forward(_largest(x, examples), layers)[-1]
         upstream = head.bound(output)
         if not head.is_loss:
             # The nudge subtracts two objectives.
@@ -63,7 +67,7 @@ def _rough(x: Array, layers: Sequence[Layer], head: Head) -> float:
 
 
 def _check(x: Array, layers: Sequence[Layer], head: Head, examples: int | None = None) -> None:
-    values = _forward(np.abs(x) if examples is None else np.abs(x).max(0), layers)
+    values = _forward(_largest(x, examples), layers)
     start = head.bound(values[-1])
     if start.ndim > values[-1].ndim:
         start = start.max(0)
@@ -76,6 +80,12 @@ def _check(x: Array, layers: Sequence[Layer], head: Head, examples: int | None =
             send_back(layers[i], i, layers[i].bound_backward(upstream), gradients)
             if not layers[i].relabels:
                 within(gradients[i - 1], "a gradient")
+
+
+def _largest(x: Array, examples: int | None) -> Array:
+    """|input|; of a batch, the largest that any example has in each place."""
+    sizes = np.abs(x)
+    return sizes if examples is None else np.asarray(sizes.max(0))
 
 
 def _forward(x: Array, layers: Sequence[Layer]) -> list[Array]:

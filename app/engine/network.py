@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,9 @@ from app.engine.types import Array, Misfit, Shape
 
 LayerMaker = Callable[[Shape], Layer]
 HeadMaker = Callable[[Shape], Head]
+
+MAX_EXAMPLES = 8
+"""The most examples whose traces a batch keeps."""
 
 
 class Reader(NamedTuple):
@@ -194,6 +197,10 @@ class Trace:
     probabilities: Array | None
     batch: "Trace | None" = None
     """The trace of the whole batch, if this is the trace of one of its examples."""
+    at: int = 0
+    """Which example of the batch it is."""
+    _examples: dict[int, "Trace"] = field(default_factory=dict, repr=False)
+    """The last examples that were asked for: what is kept about a trace is kept by its identity."""
 
     def example(self, at: int) -> "Trace":
         """The trace of one example of a batch.
@@ -204,6 +211,13 @@ class Trace:
         Raises:
             IndexError: the batch has no such example.
         """
+        if at not in self._examples:
+            for oldest in list(self._examples)[: 1 - MAX_EXAMPLES or None]:
+                self._examples.pop(oldest, None)
+            self._examples[at] = self._example(at)
+        return self._examples.get(at) or self._example(at)
+
+    def _example(self, at: int) -> "Trace":
         network = self.network.example(at)
         layers = self.network.layers
         return Trace(
@@ -215,6 +229,7 @@ class Trace:
             network.head.start(self.values[-1][at]).loss,
             None if self.probabilities is None else self.probabilities[at],
             self,
+            at,
         )
 
 

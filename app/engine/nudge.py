@@ -14,7 +14,7 @@ import numpy as np
 from app.engine.gradcheck import Finding, check_cell, scale_of
 from app.engine.network import Trace
 from app.engine.probe import Look, Probe, Switch, switched, work
-from app.engine.receipt import Cell, value_and_gradient
+from app.engine.receipt import Cell, in_batch, value_and_gradient
 from app.engine.types import Array, Overflow
 
 POINTS = 41
@@ -77,7 +77,8 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     """Change one cell of the input or one parameter, and compute the curve to ±``reach``.
 
     Without ``reach``, the curve reaches well beyond the nearest kink, if there is one. Without
-    ``by``, the change stops before the nearest kink.
+    ``by``, the change stops before the nearest kink. Of an example's trace, the
+    change is that of the batch's loss, and the cell in the answer is the batch's.
 
     Raises:
         ValueError: the cell is an output of a layer, or ``by`` is 0, or ``reach`` is not above 0.
@@ -85,6 +86,7 @@ def nudge(trace: Trace, cell: Cell, by: float | None = None, reach: float | None
     """
     if by == 0 or (reach is not None and reach <= 0):
         raise ValueError("A nudge needs a change and a reach that are not 0.")
+    trace, cell = in_batch(trace, cell)
     probe = Probe(trace, cell.layer, cell.parameter)
     direction = np.zeros(probe.array.shape)
     direction.reshape(-1)[cell.at] = 1.0

@@ -9,7 +9,7 @@ cells, so paths skip it.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
@@ -45,6 +45,8 @@ class Path(NamedTuple):
     upstream: float
     factors: list[float]
     product: float
+    example: int | None = None
+    """The example of a batch that it goes through."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,37 @@ class Paths:
 
 
 def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
-    """Count the paths of a cell or a parameter, and list the ``most`` largest open ones."""
+    """Count the paths of a cell or a parameter, and list the ``most`` largest open ones.
+
+    The paths to a parameter of a batch go through all examples.
+    """
+    if cell.parameter is None or trace.batch is None:
+        found = _paths(trace, cell, most, 1)
+        if trace.batch is None:
+            return found
+        return replace(found, largest=[each._replace(example=trace.at) for each in found.largest])
+    batch, examples = trace.batch, trace.batch.network.examples or 1
+    parts = [_paths(batch.example(at), cell, most, examples) for at in range(examples)]
+    counts: dict[tuple[int | None, Zero], float] = {}
+    for part in parts:
+        for stop in part.stops:
+            place = stop.layer, stop.zero
+            counts[place] = counts.get(place, 0.0) + stop.count
+    largest = [path._replace(example=at) for at, part in enumerate(parts) for path in part.largest]
+    largest.sort(key=lambda path: -abs(path.product))
+    return Paths(
+        cell=cell,
+        gradient=parts[0].gradient,
+        total=sum(part.total for part in parts),
+        open=sum(part.open for part in parts),
+        stops=_stops(counts),
+        largest=largest[:most],
+        certain=all(part.certain for part in parts),
+    )
+
+
+def _paths(trace: Trace, cell: Cell, most: int, examples: int) -> Paths:
+    """The paths of one example, with its share of the limits of ``examples``."""
     rungs = _rungs(trace, cell)
     ways = _ways(trace, rungs)
     total = open_ = 0.0
@@ -90,17 +122,22 @@ def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
             closed = _reaching(nearest.open, outputs, is_closed(derivatives))
             place = above.layer, above.zero
             stopped[place] = stopped.get(place, 0.0) + closed
-    largest, certain = _largest(trace, cell, rungs, ways, most)
-    nearest_first = sorted(stopped.items(), key=lambda each: _after(each[0][0]), reverse=True)
+    largest, certain = _largest(trace, cell, rungs, ways, most, examples)
     return Paths(
         cell=cell,
         gradient=value_and_gradient(trace, cell)[1],
         total=total,
         open=open_,
-        stops=[Stop(*place, count) for place, count in nearest_first if count],
+        stops=_stops(stopped),
         largest=largest,
         certain=certain,
     )
+
+
+def _stops(counts: dict[tuple[int | None, Zero], float]) -> list[Stop]:
+    """Where blocked paths end, nearest the loss first."""
+    nearest_first = sorted(counts.items(), key=lambda each: _after(each[0][0]), reverse=True)
+    return [Stop(*place, count) for place, count in nearest_first if count]
 
 
 def _after(layer: int | None) -> float:
@@ -251,7 +288,7 @@ _Taken = tuple[tuple[int, int, float], ...]
 
 
 def _largest(
-    trace: Trace, cell: Cell, rungs: _Rungs, ways: dict[int, _Ways], most: int
+    trace: Trace, cell: Cell, rungs: _Rungs, ways: dict[int, _Ways], most: int, examples: int
 ) -> tuple[list[Path], bool]:
     """The largest open paths, and whether no larger one can be missing.
 
@@ -261,7 +298,7 @@ def _largest(
     """
     gradient = trace.gradients[-1].reshape(-1)
     with np.errstate(all="ignore"):
-        stages, missed = _reach(cell.at, rungs, ways)
+        stages, missed = _reach(cell.at, rungs, ways, examples)
         best = _best(gradient, stages, ways)
         ranked = _best_first(cell.at, stages, best, most)
         largest = [_path(cell, gradient, taken) for _, taken in ranked]
@@ -270,14 +307,16 @@ def _largest(
     return largest, missed <= smallest
 
 
-def _reach(at: int, rungs: _Rungs, ways: dict[int, _Ways]) -> tuple[dict[int, _Stage], float]:
+def _reach(
+    at: int, rungs: _Rungs, ways: dict[int, _Ways], examples: int
+) -> tuple[dict[int, _Stage], float]:
     """The stage of each layer, and a bound of log |product| for the paths left out."""
     stages: dict[int, _Stage] = {}
     missed = -math.inf
     # For each layer, log of the largest |product| from the chosen cell to its cells.
     frontiers: dict[int, dict[int, float]] = {layer: {} for layer in rungs}
     frontiers[ASKED][at] = 0.0
-    share = max(1, len(rungs) - 2)  # each layer gets an equal share of the limits
+    share = max(1, len(rungs) - 2) * examples  # each layer gets an equal share of the limits
     for layer in sorted(set(rungs) - {HEAD}):
         at_the_end = rungs[layer][0].layer == HEAD
         frontier = frontiers.pop(layer)

@@ -75,7 +75,8 @@ class Probe:
             x = sizes
         else:
             layers[self.layer] = layers[self.layer].with_parameter(self.parameter, sizes)
-        check_objective(x, layers, self.trace.network.head)
+        network = self.trace.network
+        check_objective(x, layers, network.head, network.examples)
         return sizes
 
     def _look(self, array: Array) -> Look:
@@ -146,9 +147,10 @@ def switches_between(
 
 
 def work(network: Network) -> int:
-    """Roughly how many numbers one run of the network handles."""
+    """Roughly how many numbers one run of the network handles, of a batch for all examples."""
     layers = network.layers
-    return sum(layer.multiply_adds + layer.window_reads + layer.cells for layer in layers)
+    one = sum(layer.multiply_adds + layer.window_reads + layer.cells for layer in layers)
+    return (network.examples or 1) * one
 
 
 def switched(before: Look, after: Look) -> bool:

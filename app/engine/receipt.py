@@ -93,12 +93,23 @@ class Terms(NamedTuple):
 def shape_of(trace: Trace, layer: int, parameter: str | None) -> Shape:
     """The shape of the array that a cell's flat index points into.
 
+    The outputs of a batch have the examples as their first axis.
+
     Raises:
         KeyError: the layer has no such parameter.
     """
     if parameter is None:
-        return trace.network.shape_of(layer)
+        return trace.values[layer + 1].shape
     return trace.network.layers[layer].parameters[parameter].shape
+
+
+def in_batch(trace: Trace, cell: Cell) -> tuple[Trace, Cell]:
+    """The trace of the whole batch that an example is of, and the same cell in it."""
+    if trace.batch is None:
+        return trace, cell
+    if cell.parameter is None:
+        cell = cell._replace(at=cell.at + trace.at * trace.values[cell.layer + 1].size)
+    return trace.batch, cell
 
 
 def receipt_of(trace: Trace, cell: Cell) -> Receipt:

@@ -10,7 +10,7 @@ from app.engine.types import Array
 
 
 class Step(NamedTuple):
-    """A network before and after a step of gradient descent.
+    """A network, or a batch, before and after a step of gradient descent.
 
     The objective is the loss, or under given upstream gradients the sum of output × upstream
     gradient. ``predicted`` is the change that the gradients predict: −rate · Σ gradient².
@@ -47,7 +47,8 @@ def step(trace: Trace, rate: float) -> Step:
         layers.append(layer)
     head = trace.network.head
     makers = [lambda shape, layer=layer: layer for layer in layers]
-    after = Network(trace.network.x, makers, lambda shape: head).trace()
+    is_batch = trace.network.examples is not None
+    after = Network(trace.network.x, makers, lambda shape: head, is_batch=is_batch).trace()
     before = objective(trace)
     changed = switches_between(
         layers,

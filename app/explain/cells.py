@@ -20,6 +20,8 @@ class CellAnswer(TypedDict):
     index: list[int]
     parameter: NotRequired[str]
     """Omitted unless the cell is a parameter's."""
+    example: NotRequired[int]
+    """The example of a batch that the cell belongs to."""
 
 
 class SwitchAnswer(TypedDict):
@@ -27,6 +29,8 @@ class SwitchAnswer(TypedDict):
 
     layer: int
     index: list[int]
+    example: NotRequired[int]
+    """The example of a batch that the cell belongs to."""
     before: list[CellAnswer]
     """The input cells that its gradient goes to before the change."""
     after: list[CellAnswer]
@@ -38,19 +42,27 @@ def cell_json(trace: Trace, cell: Cell) -> CellAnswer:
     named: CellAnswer = {"layer": cell.layer, "index": list(sentences.index_of(trace, cell))}
     if cell.parameter is not None:
         named["parameter"] = cell.parameter
+    elif trace.batch is not None:
+        named["example"] = trace.at
+    elif trace.network.examples is not None:
+        named["example"], *named["index"] = named["index"]
     return named
 
 
 def switch_json(trace: Trace, switch: Switch) -> SwitchAnswer:
     """An output cell whose choice changes, and the cells its gradient goes to before and after."""
     below = trace.network.read_by(switch.layer)
-    return {
+    switched = cell_json(trace, Cell(switch.layer, switch.at))
+    answer: SwitchAnswer = {
         "layer": switch.layer,
-        "index": list(sentences.index_of(trace, Cell(switch.layer, switch.at))),
+        "index": switched["index"],
         "before": [cell_json(trace, Cell(below, at)) for at in switch.before],
         "after": [cell_json(trace, Cell(below, at)) for at in switch.after],
         "sentence": switch_sentence(trace, switch),
     }
+    if "example" in switched:
+        answer["example"] = switched["example"]
+    return answer
 
 
 def switch_sentence(trace: Trace, switch: Switch) -> str:

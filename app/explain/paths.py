@@ -5,7 +5,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from app.engine.network import Trace
-from app.engine.paths import EXACT, Paths, Stop
+from app.engine.paths import EXACT, Path, Paths, Stop
 from app.engine.receipt import receipt_of
 from app.engine.types import Zero
 from app.explain.cells import CellAnswer, cell_json
@@ -79,7 +79,7 @@ def paths_json(trace: Trace, paths: Paths) -> PathsAnswer:
         ],
         "paths": [
             {
-                "cells": [cell_json(trace, cell) for cell in path.cells],
+                "cells": _cells(trace, path),
                 "upstream": path.upstream,
                 "factors": [each + 0.0 for each in path.factors],
                 "product": path.product + 0.0,
@@ -92,6 +92,12 @@ def paths_json(trace: Trace, paths: Paths) -> PathsAnswer:
         "certain": paths.certain,
         "sentence": paths_sentence(trace, paths),
     }
+
+
+def _cells(trace: Trace, path: Path) -> list[CellAnswer]:
+    if trace.batch is not None and path.example is not None:
+        trace = trace.batch.example(path.example)
+    return [cell_json(trace, cell) for cell in path.cells]
 
 
 def paths_sentence(trace: Trace, paths: Paths) -> str:

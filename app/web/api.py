@@ -9,9 +9,9 @@ import orjson
 from flask import Blueprint, Response
 
 from app.check import CheckAllAnswer, CheckAnswer
-from app.document.affordable import check_affordable
+from app.document.affordable import check_affordable, check_followable
 from app.document.document import Document
-from app.document.places import check_changeable, find_example
+from app.document.places import check_changeable
 from app.document.problems import as_json
 from app.engine.gradcheck import gradcheck
 from app.engine.network import Trace
@@ -30,14 +30,14 @@ from app.explain.trace import TraceAnswer, trace_json
 from app.export import ExportAnswer, export
 from app.web.checking import check_one, check_several
 from app.web.openapi import DescriptionAnswer, Operation, describe
-from app.web.reading import RequestT, View, cell_in, document_of, takes, traced_single
+from app.web.reading import RequestT, View, cell_in, document_of, takes, traced
 from app.web.request_models import (
-    BatchReceiptRequest,
     CheckRequest,
     CompareRequest,
     MarginsRequest,
     NudgeRequest,
     PathsRequest,
+    ReceiptRequest,
     StepRequest,
     TraceRequest,
     WholeTraceRequest,
@@ -79,17 +79,18 @@ def trace_network(request: WholeTraceRequest, trace: Trace, key: str) -> TraceAn
     return trace_json(trace, key)
 
 
-@operation("/receipt", BatchReceiptRequest)
-def take_apart(request: BatchReceiptRequest, trace: Trace, key: str) -> ReceiptAnswer:
+@operation("/receipt", ReceiptRequest)
+def take_apart(request: ReceiptRequest, trace: Trace, key: str) -> ReceiptAnswer:
     """One gradient taken apart into upstream × local derivative."""
-    trace = find_example(trace, request.example)
     return receipt_json(trace, receipt_of(trace, cell_in(trace, request.cell)))
 
 
 @operation("/paths", PathsRequest)
 def list_paths(request: PathsRequest, trace: Trace, key: str) -> PathsAnswer:
     """How many paths lead from the loss to a cell, where they stop, and the largest open ones."""
-    return paths_json(trace, paths(trace, cell_in(trace, request.cell), request.most))
+    cell = cell_in(trace, request.cell)
+    check_followable(trace, cell)
+    return paths_json(trace, paths(trace, cell, request.most))
 
 
 @operation("/margins", MarginsRequest)
@@ -103,11 +104,11 @@ def nudge_number(request: NudgeRequest, trace: Trace, key: str) -> NudgeAnswer:
     """One number changed: what its gradient predicts, what happens, and where the kinks are."""
     cell = cell_in(trace, request.cell)
     check_changeable(cell)
-    return nudge_json(trace, nudge(trace, cell, request.by, request.range))
+    return nudge_json(trace.batch or trace, nudge(trace, cell, request.by, request.range))
 
 
-@operation("/gradcheck", TraceRequest)
-def check_gradients(request: TraceRequest, trace: Trace, key: str) -> GradcheckAnswer:
+@operation("/gradcheck", WholeTraceRequest)
+def check_gradients(request: WholeTraceRequest, trace: Trace, key: str) -> GradcheckAnswer:
     """Every gradient of the input and the parameters, held against finite differences."""
     check_affordable(trace)
     return report_json(trace, gradcheck(trace))
@@ -135,7 +136,7 @@ def learn(request: StepRequest, trace: Trace, key: str) -> StepAnswer:
 def compare_networks(request: CompareRequest, trace: Trace, key: str) -> CompareAnswer:
     """The difference of every grid that two networks have, on one scale, and what causes it."""
     document = Document.model_validate(document_of(key))
-    return compare_json((document, trace), (request.other, traced_single(request.other)))
+    return compare_json((document, trace), (request.other, traced(request.other)))
 
 
 @blueprint.get("/openapi.json")

@@ -6,12 +6,13 @@ from flask import Blueprint, Response, render_template
 
 from app.builder.sketch import sketch
 from app.builder.variants import variant, variant_title, variants
+from app.document.building import check_single
 from app.document.document import Document, Refusal
 from app.engine.network import Trace
 from app.stage.comparing import compare_part, compare_report
 from app.text.texts import say
 from app.web.api import answer
-from app.web.reading import document_of, takes, traced_single
+from app.web.reading import document_of, takes, traced
 from app.web.request_models import SidesRequest, TraceRequest
 
 blueprint = Blueprint("comparing", __name__)
@@ -41,7 +42,8 @@ def compare(request: SidesRequest, trace: Trace, key: str) -> str:
     network = document_of(key)
     left = (Document.model_validate(network), trace)
     other = request.other or Document.model_validate(_variant(network, request.variant))
-    right = (other, traced_single(other))
+    right = (other, traced(other))
+    check_single(right[1].network)
     if request.part is None:
         return render_template("_compare.html", report=compare_report(left, right), part=None)
     try:

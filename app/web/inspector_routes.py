@@ -2,7 +2,7 @@
 
 from flask import Blueprint, abort, render_template
 
-from app.document.affordable import check_affordable
+from app.document.affordable import check_affordable, check_followable
 from app.document.places import check_changeable
 from app.engine.gather import gather
 from app.engine.gradcheck import gradcheck
@@ -41,7 +41,9 @@ def inspect_cell(request: ReceiptRequest, trace: Trace, key: str) -> str:
 @takes(PathsRequest)
 def list_paths(request: PathsRequest, trace: Trace, key: str) -> str:
     """Every path from the loss to a cell."""
-    listed = paths(trace, cell_in(trace, request.cell), request.most)
+    cell = cell_in(trace, request.cell)
+    check_followable(trace, cell)
+    listed = paths(trace, cell, request.most)
     return render_template("_paths.html", answer=paths_json(trace, listed))
 
 
@@ -61,7 +63,7 @@ def nudge_number(request: NudgeRequest, trace: Trace, key: str) -> str:
     cell = cell_in(trace, request.cell)
     check_changeable(cell)
     nudged = nudge(trace, cell, request.by, request.range)
-    return render_template("_nudge.html", answer=nudge_json(trace, nudged))
+    return render_template("_nudge.html", answer=nudge_json(trace.batch or trace, nudged))
 
 
 @blueprint.post("/inspector/gather")

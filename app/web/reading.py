@@ -15,7 +15,7 @@ from app.document.edits import Edit, edited
 from app.document.fields import Model
 from app.document.layouts import Reading, laid_out
 from app.document.names import named
-from app.document.places import find_cell
+from app.document.places import find_cell, find_example
 from app.document.plain import as_json
 from app.document.problems import located
 from app.engine.network import Network, Trace
@@ -23,7 +23,7 @@ from app.engine.probe import work
 from app.engine.receipt import Cell
 from app.lessons import LESSONS
 from app.web.limits import MAX_FORM, check_shape
-from app.web.request_models import CellModel, PictureRequest, TraceRequest
+from app.web.request_models import CellModel, ExampleRequest, PictureRequest, TraceRequest
 from app.web.traces import Kept, Traces, id_of
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -117,7 +117,28 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
     request.readings.extend(readings)
     if not model.takes_batches:
         check_single(trace.network)
+    if isinstance(request, ExampleRequest):
+        trace = find_example(trace, _example_of(request, trace))
     return request, trace, key
+
+
+def _example_of(request: ExampleRequest, trace: Trace) -> int:
+    """The example that a request means, which the index of its cell may begin with."""
+    cell: CellModel | None = getattr(request, "cell", None)
+    if cell is None or cell.parameter is not None or trace.network.examples is None:
+        return request.example
+    if cell.layer >= len(trace.network.layers):
+        return request.example
+    if len(cell.index) == trace.values[cell.layer + 1].ndim:
+        at = cell.index.pop(0)
+        if "example" in request.model_fields_set and at != request.example:
+            wrong = f"The index begins with example {at}, but “example” is {request.example}."
+            raise Refusal([(("cell", "index", 0), wrong)])
+        if at >= trace.network.examples:
+            wrong = f"This must be less than {trace.network.examples}, the number of examples."
+            raise Refusal([(("cell", "index", 0), wrong)])
+        return at
+    return request.example
 
 
 def read_body(model: type[ModelT]) -> ModelT:
@@ -195,17 +216,10 @@ def traced(document: Document) -> Trace:
         return built.trace()
 
 
-def traced_single(document: Document) -> Trace:
-    """The trace of a network that has one example; refusals as ``traced``, and of a batch."""
-    trace = traced(document)
-    check_single(trace.network)
-    return trace
-
-
 def _is_quick(network: Network) -> bool:
     examples = network.examples or 1
     cells = examples * sum(layer.cells for layer in network.layers)
-    return cells <= QUICK_CELLS and examples * work(network) <= QUICK_WORK
+    return cells <= QUICK_CELLS and work(network) <= QUICK_WORK
 
 
 def _recalled(key: str) -> Kept | None:

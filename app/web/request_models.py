@@ -53,6 +53,15 @@ LayerNumber = Annotated[int, Field(ge=-1, lt=MAX_LAYERS), WHOLE]
 Position = Annotated[int, Field(ge=0), WHOLE]
 
 
+class ExampleRequest(TraceRequest):
+    """A network, a batch or a trace, and which example of the batch is meant."""
+
+    takes_batches: ClassVar[bool] = True
+
+    example: Position = 0
+    """The example of a batch that cells belong to; indexes may also begin with it."""
+
+
 class CellModel(Model):
     """A cell: its layer (−1 is the input), its index there, and which parameter if it is one."""
 
@@ -61,36 +70,27 @@ class CellModel(Model):
     parameter: str | None = None
 
 
-class ReceiptRequest(TraceRequest):
+class ReceiptRequest(ExampleRequest):
     """A network or a trace, and the cell whose gradient is to be taken apart."""
 
     cell: CellModel
 
 
-class BatchReceiptRequest(ReceiptRequest):
-    """A network, a batch or a trace, and the cell whose gradient is to be taken apart."""
-
-    takes_batches: ClassVar[bool] = True
-
-    example: Position = 0
-    """The example of a batch that the cell belongs to."""
-
-
-class GuessRequest(TraceRequest):
+class GuessRequest(ExampleRequest):
     """A network or a trace, a cell, and what somebody takes for its gradient."""
 
     cell: CellModel
     guess: Number
 
 
-class PathsRequest(TraceRequest):
+class PathsRequest(ExampleRequest):
     """A network or a trace, a cell, and how many of the paths to it to list."""
 
     cell: CellModel
     most: Annotated[int, Field(ge=1, le=100), WHOLE] = 10
 
 
-class MarginsRequest(TraceRequest):
+class MarginsRequest(ExampleRequest):
     """A network or a trace, and the cell whose windows are to be explained, if any."""
 
     cell: CellModel | None = None
@@ -114,7 +114,7 @@ Change = Annotated[
 Reach = Annotated[Number, Field(ge=MIN_NUDGE, le=MAX_NUDGE), WithJsonSchema(_UP)]
 
 
-class NudgeRequest(TraceRequest):
+class NudgeRequest(ExampleRequest):
     """A network or a trace, the number to change, by how much, and how far to look around."""
 
     cell: CellModel
@@ -205,13 +205,13 @@ Rate = Annotated[
 ]
 
 
-class StepRequest(TraceRequest):
+class StepRequest(WholeTraceRequest):
     """A network or a trace, and the learning rate of one step."""
 
     rate: Rate
 
 
-class CompareRequest(TraceRequest):
+class CompareRequest(WholeTraceRequest):
     """A network or a trace, and the network that it is to be compared with."""
 
     other: Document

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.engine import windows
+from app.engine.gradcheck import gradcheck
 from app.engine.heads import KINDS as HEADS
 from app.engine.layers import KINDS as LAYERS
 from tests.oracle.documents import built
@@ -43,6 +44,12 @@ def test_the_batches_reach_every_layer_and_head(oracle):
     if oracle.name == "PyTorch":
         assert used == everything
     assert {len(doc["input"]) for doc in docs} == {1, 2, 3, 4}
+
+
+def test_finite_differences_agree_in_batches():
+    for seed in range(60):
+        report = gradcheck(built(batch_of(seed, exact=False)).trace())
+        assert report.ok, seed
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -1,5 +1,6 @@
 """Batches in the routes: figures of each example, sums over all, and refusals that say the cure."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ X = [[[[1, 2], [3, 4]]], [[[0, -1], [2, 5]]], [[[1, 1], [1, 1]]]]
 CONV = {"type": "conv2d", "weight": [[[[1, -2]]], [[[0.5, 1]]]], "bias": [0, 1]}
 POOL = {"type": "max_pool2d", "kernel": [2, 1]}
 LINEAR = {"type": "linear", "weight": [[1, -1], [0, 2], [1, 1]], "bias": [0, 0, 1]}
-BATCH = {
+BATCH: dict[str, Any] = {
     "input": X,
     "layers": [CONV, POOL, {"type": "flatten"}, LINEAR],
     "head": {"type": "cross_entropy", "target": [0, 2, 1]},
@@ -124,23 +125,174 @@ def test_targets_that_do_not_suit_a_batch_are_refused_with_the_cure(ask, head, p
     assert words in error["msg"]
 
 
-@pytest.mark.parametrize("route", ["paths", "nudge", "gradcheck", "export", "step", "compare"])
-def test_what_is_computed_for_one_example_refuses_a_batch_in_words(ask, route):
+def alone(at):
+    """One example as a network of its own, whose loss is its share of the batch's mean."""
+    target = BATCH["head"]["target"][at]
+    return {**BATCH, "input": X[at], "head": {"type": "cross_entropy", "target": target}}
+
+
+def test_an_index_may_begin_with_the_example(ask):
+    body = {"network": BATCH, "example": 2}
+    cell = {"layer": 0, "index": [1, 0, 0]}
+    longer = {"layer": 0, "index": [2, 1, 0, 0]}
+    for route in ("receipt", "paths", "margins"):
+        said = ask(route, **body, cell=cell)
+        assert said == ask(route, network=BATCH, cell=longer)
+        assert said == ask(route, **body, cell=longer)
+    (error,) = ask("receipt", 422, network=BATCH, example=1, cell=longer)["errors"]
+    assert error["loc"] == ["cell", "index", 0]
+    beyond = {"layer": 0, "index": [3, 1, 0, 0]}
+    (error,) = ask("receipt", 422, network=BATCH, cell=beyond)["errors"]
+    assert error["loc"] == ["cell", "index", 0]
+    too_long = {"layer": 0, "index": [1, 0, 0, 0]}
+    (error,) = ask("receipt", 422, network=alone(0), cell=too_long)["errors"]
+    assert error["loc"] == ["cell", "index"]
+
+
+@pytest.mark.parametrize("example", [0, 1, 2])
+def test_the_paths_to_a_cell_are_those_of_its_example(ask, example):
+    cell = {"layer": -1, "index": [0, 1, 0]}
+    ours = ask("paths", network=BATCH, cell=cell, example=example, most=100)
+    theirs = ask("paths", network=alone(example), cell=cell, most=100)
+    counted = ("total", "open", "exact", "stops", "others", "certain")
+    assert {key: ours[key] for key in counted} == {key: theirs[key] for key in counted}
+    for one, other in zip(ours["paths"], theirs["paths"], strict=True):
+        assert one["product"] == pytest.approx(other["product"] / 3)
+        assert [{**each, "example": example} for each in other["cells"]] == one["cells"]
+
+
+def test_the_paths_to_a_weight_go_through_all_examples(ask):
+    cell = {"layer": 0, "index": [0, 0, 0, 1], "parameter": "weight"}
+    ours = ask("paths", network=BATCH, cell=cell, most=100)
+    theirs = [ask("paths", network=alone(at), cell=cell, most=100) for at in range(3)]
+    for count in ("total", "open"):
+        assert ours[count] == sum(each[count] for each in theirs)
+    assert sum(path["product"] for path in ours["paths"]) == pytest.approx(ours["gradient"])
+    sizes = [abs(path["product"]) for path in ours["paths"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {path["cells"][0]["example"] for path in ours["paths"]} == {0, 1, 2}
+    few = ask("paths", network=BATCH, cell=cell, most=2)
+    assert few["paths"] == ours["paths"][:2]
+    assert few["others"] == ours["open"] - 2
+    stopped = sum(stop["count"] for stop in ours["stops"])
+    assert stopped + ours["open"] == ours["total"]
+
+
+def test_the_paths_through_very_many_examples_are_refused(ask):
+    many = {"input": [[1]] * 501, "layers": [{"type": "linear", "weight": [[2]]}]}
+    network = {**many, "head": {"type": "mse", "target": [[0]] * 501}}
+    cell = {"layer": 0, "index": [0, 0], "parameter": "weight"}
+    (error,) = ask("paths", 422, network=network, cell=cell)["errors"]
+    assert "all 501 examples" in error["msg"]
+    assert ask("paths", network=network, cell={"layer": -1, "index": [0]})["total"] == 1
+
+
+def test_the_margins_are_those_of_an_example(ask):
+    cell = {"layer": 0, "index": [0, 0, 0]}
+    for example in range(3):
+        ours = ask("margins", network=BATCH, example=example, cell=cell)
+        theirs = ask("margins", network=alone(example), cell=cell)
+        assert ours["layers"] == theirs["layers"]
+        assert ours["windows"][0]["margin"] == theirs["windows"][0]["margin"]
+        assert ours["windows"][0]["winner"]["example"] == example
+
+
+def changed(place, by):
+    """BATCH with one number changed."""
+    network = copy.deepcopy(BATCH)
+    *way, last = place
+    inner: Any = network
+    for key in way:
+        inner = inner[key]
+    inner[last] += by
+    return network
+
+
+@pytest.mark.parametrize("by", [0.25, -0.25])
+@pytest.mark.parametrize(
+    ("cell", "place"),
+    [
+        ({"layer": -1, "index": [1, 0, 1, 0]}, ("input", 1, 0, 1, 0)),
+        ({"layer": -1, "index": [0, 0, 0, 1]}, ("input", 0, 0, 0, 1)),
+        (
+            {"layer": 0, "index": [1, 0, 0, 0], "parameter": "weight"},
+            ("layers", 0, "weight", 1, 0, 0, 0),
+        ),
+        ({"layer": 3, "index": [2], "parameter": "bias"}, ("layers", 3, "bias", 2)),
+    ],
+)
+def test_a_nudge_changes_the_loss_of_the_whole_batch(ask, cell, place, by):
+    nudge = ask("nudge", network=BATCH, cell=cell, by=by)
+    before, after = (ask("trace", network=net) for net in (BATCH, changed(place, by)))
+    assert nudge["before"] == before["loss"]
+    assert nudge["happened"] == pytest.approx(after["loss"] - before["loss"])
+    part = before["input"] if cell["layer"] < 0 else before["layers"][cell["layer"]]
+    name = f"{cell['parameter']}_gradient" if "parameter" in cell else "gradient"
+    assert nudge["gradient"] == np.array(part[name])[tuple(cell["index"])]
+    assert nudge["check"]["verdict"] in ("agree", "curved", "kink")
+    closer = ask("nudge", network=BATCH, cell=cell, by=1e-6)
+    assert closer["happened"] / 1e-6 == pytest.approx(nudge["gradient"], rel=1e-4, abs=1e-8)
+
+
+def test_a_kink_names_its_example(ask):
     cell = {"layer": -1, "index": [0, 0, 0]}
-    given: dict[str, dict[str, Any]] = {
-        "paths": {"cell": cell},
-        "nudge": {"cell": cell},
-        "step": {"rate": 1},
-        "compare": {"other": BATCH},
-    }
-    (error,) = ask(route, 422, network=BATCH, **given.get(route, {}))["errors"]
+    nudge = ask("nudge", network=BATCH, cell=cell, example=1, by=-12)
+    assert nudge["cell"] == {"layer": -1, "index": [0, 0, 0], "example": 1}
+    switches = [switch for kink in nudge["kinks"] for switch in kink["switches"]]
+    assert switches
+    for switch in switches:
+        assert switch["example"] == 1
+        assert {each["example"] for each in switch["before"] + switch["after"]} == {1}
+        assert "example 2, " in switch["sentence"]
+
+
+@pytest.mark.parametrize("ties", ["first", "split"])
+def test_the_gradient_check_checks_every_example(ask, ties):
+    layers = [CONV, {**POOL, "ties": ties}, {"type": "relu"}, {"type": "flatten"}, LINEAR]
+    report = ask("gradcheck", network={**BATCH, "layers": layers})
+    assert report["ok"]
+    assert report["agree"] + report["kink"] == 3 * 4 + 4 + 2 + 6 + 3
+    for finding in report["findings"]:
+        assert "example" in finding["cell"] or "parameter" in finding["cell"]
+
+
+def test_a_step_learns_from_all_examples(ask):
+    made = ask("step", network=BATCH, rate=0.125)
+    before, after = (ask("trace", network=net) for net in (BATCH, made["network"]))
+    assert made["before"] == before["loss"]
+    assert made["happened"] == pytest.approx(after["loss"] - before["loss"])
+    slopes = [
+        np.array(layer[name])
+        for layer in before["layers"]
+        for name in ("weight_gradient", "bias_gradient")
+        if layer[name] is not None
+    ]
+    assert made["predicted"] == pytest.approx(-0.125 * sum((each**2).sum() for each in slopes))
+    weight = np.array(CONV["weight"]) - 0.125 * np.array(before["layers"][0]["weight_gradient"])
+    np.testing.assert_allclose(made["network"]["layers"][0]["weight"], weight)
+    assert made["network"]["input"] == X
+
+
+def test_two_batches_are_compared_example_by_example(ask):
+    other = {**BATCH, "layers": [{**CONV, "bias": [1, 1]}, *BATCH["layers"][1:]]}
+    grids = ask("compare", network=BATCH, other=other)["grids"]
+    (conv,) = [each for each in grids if each["layer"] == 0 and each["parameter"] is None]
+    apart = np.array(conv["value"])
+    assert apart.shape == (3, 2, 2, 1)
+    assert (apart[:, 0] == 1).all()
+    assert (apart[:, 1] == 0).all()
+
+
+def test_of_a_batch_and_one_example_only_parameters_are_compared(ask):
+    grids = ask("compare", network=BATCH, other=alone(0))["grids"]
+    for each in grids:
+        assert (each["value"] is None) == (each["parameter"] is None)
+
+
+@pytest.mark.parametrize("route", ["export"])
+def test_what_is_computed_for_one_example_refuses_a_batch_in_words(ask, route):
+    (error,) = ask(route, 422, network=BATCH)["errors"]
     assert error["loc"] == ["input"]
-    assert "one example" in error["msg"]
-
-
-def test_a_network_is_not_compared_with_a_batch(ask):
-    single = {**BATCH, "input": X[0], "head": {"type": "cross_entropy", "target": 0}}
-    (error,) = ask("compare", 422, network=single, other=BATCH)["errors"]
     assert "one example" in error["msg"]
 
 

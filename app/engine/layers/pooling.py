@@ -116,15 +116,16 @@ class MaxPool(Pool):
         """The winner of each window; where maxima share, every cell that holds the maximum."""
         if self.ties in ("first", "last"):
             return self.winners(tape).reshape(-1)
-        return self.maxima(tape).transpose(0, 2, 1).reshape(-1, self.windows.taps)
+        return self.maxima(tape).swapaxes(-1, -2).reshape(-1, self.windows.taps)
 
     def leads(self, x: Array) -> Leads | None:
-        """For each window, [C, positions]: its maximum, and its lead over the second largest."""
+        """For each window, […, C, positions]: its maximum, and its lead over the second largest."""
         if self.windows.taps == 1:
             return None
         patches = self.windows.patches(x, -np.inf)
-        largest = np.partition(patches, -2, axis=1)[:, -2:]
-        return Leads(largest[:, 1], largest[:, 1] - largest[:, 0])
+        largest = np.partition(patches, -2, axis=-2)
+        first, second = largest[..., -1, :], largest[..., -2, :]
+        return Leads(first, first - second)
 
     def crossed(self, choice: Any, other: Any) -> tuple[float, ...]:
         return ()

@@ -36,7 +36,7 @@ def layer_title(network: Network, layer: int) -> str:
 
 
 def index_of(trace: Trace, cell: Cell) -> tuple[int, ...]:
-    """The index of a cell in its array."""
+    """The index of a cell in its array; of a whole batch, with the example first."""
     shape = shape_of(trace, cell.layer, cell.parameter)
     return tuple(int(i) for i in np.unravel_index(cell.at, shape))
 
@@ -50,9 +50,12 @@ def place(index: tuple[int, ...], channels: int = 1) -> str:
 
 
 def cell_place(trace: Trace, cell: Cell) -> str:
-    """The place of a cell in its layer."""
-    shape = shape_of(trace, cell.layer, cell.parameter)
-    return place_in(shape, index_of(trace, cell), cell.parameter)
+    """The place of a cell in its layer; of a whole batch, with its example."""
+    shape, index = shape_of(trace, cell.layer, cell.parameter), index_of(trace, cell)
+    if cell.parameter is None and trace.network.examples is not None:
+        there = place_in(shape[1:], index[1:], None)
+        return say("place.in_example", n=index[0] + 1, place=there)
+    return place_in(shape, index, cell.parameter)
 
 
 def place_in(shape: Shape, index: tuple[int, ...], parameter: str | None) -> str:
