@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.engine.plain_activations import Activations
 from tests.engine.plain_heads import start
+from tests.engine.plain_layers import Layers
 
 WORDS = (
     "last_kernel", "unweighted", "copied", "multiplied", "unflipped", "transposed", "half_turned",
@@ -24,6 +25,8 @@ WORDS = (
     "weight_decay", "stepped", "clipped by value", "clipped by norm", "reordered",
 )  # fmt: skip
 """Every mistake that can be made here."""
+TAKES = ("convolution", "fully_connected", "activation", "max_pool", "avg_pool")
+"""The families of layers whose code takes gradients that may be of the wrong kind."""
 
 
 def gradients(net, dtype=np.float64, mistake="", only=None):
@@ -40,7 +43,7 @@ def rounded_by_hand(net, digits):
     return Run(net, np.float64, "", None, lambda x: np.round(x, digits)).backwards()
 
 
-class Run(Activations):
+class Run(Activations, Layers):
     def __init__(self, net, dtype, mistake="", only=None, write=None):
         self.net, self.dtype, self.mistake, self.only = net, dtype, mistake, only
         self.write = write or (lambda x: x)
@@ -65,30 +68,38 @@ class Run(Activations):
             if self.is_missing(i, layer):
                 values.append(values[-1])
                 continue
-            values.append(self.write(getattr(self, f"forward_{layer.name}")(i, layer, values[-1])))
+            x = self.reaching(layer, values)
+            values.append(self.write(getattr(self, f"forward_{layer.name}")(i, layer, x)))
         n = len(self.net.layers)
         g = self.write(start(self, values[-1]))
         found = {(n - 1, None): g}
+        skipped: dict[int, Any] = {}
         for i in range(n - 1, -1, -1):
             layer, x = self.net.layers[i], values[i]
-            if self.has("negatives_dropped", i) and layer.family not in ("relabelling", "softmax"):
+            takes = layer.family in TAKES
+            if self.has("negatives_dropped", i) and takes:
                 g = np.where(g > 0, g, self.number(0))
-            for name in layer.parameters:
-                if self.has("outputs_sent_back", i):
-                    g = values[i + 1]
-                found[i, name] = self.write(self.of_parameter(i, layer, name, x, g))
-            if self.is_missing(i, layer):
-                found[i - 1, None] = g
-                continue
-            back = getattr(self, f"backward_{layer.name}")
-            if self.has("outputs_sent_back", i) and layer.family not in (
-                "relabelling",
-                "softmax",
-            ):
+            if self.has("outputs_sent_back", i) and takes:
                 g = values[i + 1]
-            g = self.write(back(i, layer, x, values[i + 1], g))
+            for name in layer.parameters:
+                found[i, name] = self.write(self.of_parameter(i, layer, name, x, g))
+            if layer.name == "add":
+                source = layer.skips_from
+                skipped[source] = skipped[source] + g if source in skipped else g
+            elif not self.is_missing(i, layer):
+                back = getattr(self, f"backward_{layer.name}")
+                g = self.write(back(i, layer, x, values[i + 1], g))
+            if i - 1 in skipped:
+                g = self.write(skipped[i - 1] + g)
             found[i - 1, None] = g
         return {where: self.at_the_end(array, where) for where, array in found.items()}
+
+    def reaching(self, layer, values):
+        """What a layer reads: the output before it, and that of an earlier layer where it adds."""
+        return values[-1] if layer.name != "add" else values[-1] + values[layer.skips_from + 1]
+
+    def forward_add(self, i, layer, x):
+        return x
 
     def at_the_end(self, array, where):
         layer, name = where
@@ -188,6 +199,8 @@ class Run(Activations):
         return dx[:, ::-1, ::-1] if self.has("half_turned", i) else dx
 
     def of_parameter(self, i, layer, name, x, g):
+        if layer.name not in ("conv2d", "linear"):
+            return getattr(self, f"weights_of_{layer.name}")(layer, name, x, g)
         mean = self.has("averaged", i) and layer.name == "conv2d"
         if name == "bias":
             db = np.zeros(len(layer.bias), self.dtype)
@@ -347,47 +360,6 @@ class Run(Activations):
             cell.append(first + tap[1 - axis] * slide.dilation[axis])
         inside = all(0 <= c < n for c, n in zip(cell, slide.plane, strict=True))
         return tuple(cell) if inside else None
-
-    def divisor(self, layer, at):
-        """How many cells a window of an average is divided by."""
-        slide = layer.slide.windows
-        counts = []
-        for axis in (0, 1):
-            low = -slide.padding[axis] if layer.count_include_pad else 0
-            high = slide.plane[axis] - low
-            first = at[axis] * slide.stride[axis] - slide.padding[axis]
-            taken = [p for p in range(first, first + slide.kernel[axis]) if low <= p < high]
-            counts.append(len(taken))
-        return self.number(counts[0] * counts[1])
-
-    def forward_avg_pool2d(self, i, layer, x):
-        out = np.zeros(layer.shape, self.dtype)
-        for at, cells in self.windows(layer, x).items():
-            for cell in cells:
-                out[at] += x[cell]
-            out[at] = out[at] / self.divisor(layer, at[1:])
-        return out
-
-    def backward_avg_pool2d(self, i, layer, x, out, g):
-        dx, readers = np.zeros_like(x), np.zeros(x.shape)
-        for at, cells in self.windows(layer, x, i).items():
-            n = self.divisor(layer, at[1:])
-            side, whole = layer.slide.windows.kernel[0], layer.slide.windows.taps
-            if self.has("avg_undivided", i):
-                n = 1
-            elif self.has("avg_divided_twice", i):
-                n = n * n
-            elif self.has("avg_by_side", i):
-                n = side
-            elif self.has("avg_padding", i):
-                n = len(cells) if layer.count_include_pad else whole
-            elif self.has("avg_to_maximum", i):
-                cells = [max(cells, key=lambda cell: x[cell])]
-                n = 1
-            for cell in cells:
-                dx[cell] = g[at] / n + (0 if self.has("assigned", i) else dx[cell])
-                readers[cell] += 1
-        return self.averaged(i, dx, readers)
 
     def forward_flatten(self, i, layer, x):
         return x.reshape(-1)

@@ -1,0 +1,35 @@
+"""The backward pass in plain loops, which other tests hold the engine against, is a right one."""
+
+import numpy as np
+
+from app.engine.heads import KINDS as HEADS
+from app.engine.layers import KINDS as LAYERS
+from tests.engine.drawn import drawn_network
+from tests.engine.plain_loops import gradients
+
+SEEDS = range(120)
+SATURATED = 1e-9
+
+
+def drawn():
+    for seed in SEEDS:
+        yield seed, drawn_network(seed, every=True)
+
+
+def test_the_drawn_networks_have_every_layer_and_every_loss():
+    networks = [net for _, net in drawn()]
+    assert {layer.name for net in networks for layer in net.layers} == LAYERS.keys()
+    assert {net.head.name for net in networks} == HEADS.keys()
+
+
+def test_plain_loops_give_the_engines_gradients_of_every_layer_and_loss():
+    for seed, net in drawn():
+        trace = net.trace()
+        output = trace.values[-1]
+        if net.head.name == "binary_cross_entropy" and (output * (1 - output)).min() < SATURATED:
+            continue  # 1 − p keeps few digits, in whichever way it is computed
+        for (layer, name), array in gradients(net).items():
+            true = trace.parameters[layer][name] if name else trace.gradients[layer + 1]
+            size = np.abs(true).max() or 1.0
+            at = f"drawn_network({seed}, every=True), {layer, name}"
+            np.testing.assert_allclose(array, true, rtol=1e-9, atol=1e-10 * size, err_msg=at)
