@@ -59,17 +59,23 @@ def told_apart(x: float, y: float, digits: int = 4) -> tuple[str, str]:
 def short(x: float, room: int) -> str:
     """Write a number as exactly as fits into ``room`` characters.
 
-    If it does not fit, drop the leading zero, then digits, but no part of a power of ten. If
-    nothing fits, write an ellipsis.
+    If it does not fit, drop the leading zero, then digits, but no part of a power of ten; then
+    count thousands. If nothing fits, write an ellipsis.
 
     >>> short(-0.125, 6), short(-0.7979, 6), short(-0.7979, 5), short(1 / 3, 4), short(1e300, 5)
     ('−0.125', '−.7979', '−.798', '.333', '…')
+    >>> short(2040, 3), short(-2040, 3), short(123456, 4)
+    ('2k', '−2k', '123k')
     """
     for digits in (4, 3, 2, 1):
         text = figure(x, digits)
         for shown in (text, text.replace("0.", ".", 1) if abs(x) < 1 else text):
             if len(shown) <= room:
                 return shown
+    for digits in (3, 2, 1) if 1000 <= abs(x) < 999_500 else ():
+        counted = f"{figure(x / 1000, digits)}k"
+        if len(counted) <= room:
+            return counted
     return "…"
 
 

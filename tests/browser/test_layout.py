@@ -37,7 +37,22 @@ TEXTS = """() => {
     return [left, top + less, right, bottom - less];
   };
   const frame = document.querySelector("#stage").getBoundingClientRect();
+  const caption = document.querySelector(".caption");
+  const rects = (what) => [...document.querySelectorAll(`.picture .scene ${what}`)]
+    .map((node) => node.getBoundingClientRect());
+  const [drawn, written] = [rects("[data-part=cell]"), rects("text")];
+  const isBare = (cell) => {
+    const own = cell.getBoundingClientRect();
+    const {left, top, right, bottom, width, height} = own;
+    return width >= 28 && height >= 28 && Number(cell.dataset.gradient) &&
+      drawn.some((each) => Math.hypot(each.left - left, each.top - top) < 8) &&
+      !written.some((each) => each.right > left && each.left < right &&
+        each.bottom > top && each.top < bottom);
+  };
   return {
+    bare: [...document.querySelectorAll("[data-focus] [role=gridcell]")].filter(isBare)
+      .map(({ariaLabel}) => ariaLabel),
+    cut: Math.max(0, caption.scrollHeight - caption.clientHeight - 1),
     frame: [frame.left, frame.top, frame.right, frame.bottom],
     texts: [...document.querySelectorAll(".picture .scene text")]
       .filter((node) => node.textContent.trim())
@@ -173,8 +188,10 @@ def test_in_the_bar_the_name_of_a_lesson_stays_within_it(still, size):
 
 
 def expect_apart(still, step):
-    """No text of the scene leaves it or covers another."""
+    """No text leaves the scene, covers another or is cut, and no gradient with room is left out."""
     seen = still.page.evaluate(TEXTS)
+    assert not seen["cut"], step
+    assert not seen["bare"], step
     left, top, right, bottom = seen["frame"]
     for text, x, y, x_end, y_end in seen["texts"]:
         place = (step, text)

@@ -29,7 +29,7 @@ export function figure(x, digits = 4) {
 
 /**
  * A figure of at most ``room`` characters: a long one loses its leading zero first and then digits;
- * if nothing fits, it is an ellipsis.
+ * thousands are then counted («2k»); if nothing fits, it is an ellipsis.
  * @param {number} x
  * @param {number} room
  * @returns {string}
@@ -40,6 +40,11 @@ export function short(x, room) {
     if (text.length <= room) return text;
     const bare = Math.abs(x) < 1 ? text.replace("0.", ".") : text;
     if (bare.length <= room) return bare;
+  }
+  const size = Math.abs(x);
+  for (const digits of size >= 1000 && size < 999_500 ? [3, 2, 1] : []) {
+    const text = `${figure(x / 1000, digits)}k`;
+    if (text.length <= room) return text;
   }
   return "…";
 }

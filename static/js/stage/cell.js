@@ -4,6 +4,9 @@
 import { figure } from "../shared/figures.js";
 import { fitted, grey, heat, n, rect, text, widthOf, zeroMark } from "./shapes.js";
 
+/** The lowest cell in which the value stands above the gradient, in pixels. */
+const LOW = 34;
+
 /** @import {View} from "./pair.js" */
 /** @import {Box, Motion, Shape} from "./shapes.js" */
 /** @import {Options} from "./scenes.js" */
@@ -55,7 +58,7 @@ function before(view, i, box, { editing, reading }, { strong }, motion) {
   if (!view.is.value) return [...shapes, ...unknown(box, motion)];
   if (reading === "gradients" && view.is.gradient) return shapes;
   const size = Math.min(strong ? 26 : 19, box.h * 0.34);
-  const fit = fitted(view.value[i], box.w - 6, size);
+  const fit = fitted(view.value[i], box.w - 6, size, 11, 5);
   if (box.w < 24 || box.h < 15) return shapes;
   const [x, y] = [box.x + box.w / 2, box.y + box.h / 2];
   const ink = strong ? { fill: "ink", weight: 700 } : { fill: "ink2" };
@@ -101,26 +104,31 @@ function after(view, i, box, { editing, reading }, { strong, ground = true }, mo
     );
   if (box.w < 24 || box.h < 15) return shapes;
   const corner = Math.max(11, Math.min(14, box.h * 0.17));
-  const isLow = box.h < 44;
-  const hasValue = reading === "both" && view.is.value && (isLow ? box.w > 74 : box.w > 34);
+  const isLow = box.h < (box.w > 74 ? 44 : LOW);
+  // Both numbers, close above each other.
+  const isTight = !isLow && box.h < 44;
+  const hasValue = reading === "both" && view.is.value && (isLow ? box.w > 74 : box.w >= LOW);
   if (hasValue) {
     const fit = fitted(view.value[i], isLow ? box.w * 0.3 - 7 : box.w * 0.7, corner);
-    const y = isLow ? box.y + box.h / 2 : box.y + 4 + corner * 0.75;
+    const y = isLow ? box.y + box.h / 2 : box.y + (isTight ? 2 : 4) + corner * 0.75;
     const weight = won ? 700 : 400;
     const ink = { anchor: /** @type {const} */ ("start"), fill: zero ? "ink2" : "ink", weight };
-    shapes.push(text(fit.text, box.x + 7, y, fit.size, { ...ink, part: "value", motion }));
+    const x = box.x + (isTight ? 5 : 7);
+    shapes.push(text(fit.text, x, y, fit.size, { ...ink, part: "value", motion }));
     if (editing && view.editable && view.key !== "head" && box.h >= 60)
       shapes.push(
         dotted(fit.text, box.x + 7 + widthOf(fit.text, fit.size) / 2, y, fit.size, motion),
       );
   }
-  if (zero) shapes.push(...zeroMark(zero, box, { motion }));
+  const under = isTight && hasValue ? box.h * 0.14 : 0;
+  if (zero) shapes.push(...zeroMark(zero, { ...box, y: box.y + under }, { motion }));
   else {
     const size = Math.min(strong ? 38 : 27, box.h * (isLow ? 0.62 : 0.38));
     const room = isLow && hasValue ? box.w * 0.6 : box.w - 8;
-    const fit = fitted(gradient, room, size);
+    const fit = fitted(gradient, room, size, 11, isLow && hasValue ? 0 : 6);
     const x = isLow && hasValue ? box.x + box.w * 0.65 : box.x + box.w / 2;
-    const y = box.y + box.h / 2 + (hasValue && !isLow ? Math.min(6, box.h * 0.06) : 0);
+    const less = hasValue && !isLow ? Math.min(6, box.h * 0.06) : 0;
+    const y = box.y + box.h / 2 + (under || less);
     shapes.push(text(fit.text, x, y, fit.size, { weight: 700, part: "gradient", motion }));
     if (editing && view.editable && view.key === "head")
       shapes.push(dotted(fit.text, x, y, fit.size, motion));

@@ -89,21 +89,24 @@ export const written = (runs, x, y, size, more = {}) =>
 
 /**
  * The largest size at which a text fits, and the text, shortened if even the smallest does not fit.
+ * Where there is spare room around it, an ellipsis says at least that a number is there.
  * @param {number} number
  * @param {number} room
  * @param {number} size
  * @param {number} least
+ * @param {number} spare more room, which only a text that has been shortened may take
  * @returns {{text: string, size: number}}
  */
-export function fitted(number, room, size, least = 11) {
+export function fitted(number, room, size, least = 11, spare = 0) {
   const full = figure(number);
   for (let each = Math.max(size, least); each >= least; each -= 1)
     if (widthOf(full, each, 700) <= room) return { text: full, size: each };
-  for (let letters = full.length; letters > 1; letters -= 1) {
-    const less = short(number, letters);
-    if (less !== "…" && widthOf(less, least, 700) <= room) return { text: less, size: least };
-  }
-  return { text: "", size: least };
+  for (const most of spare ? [room, room + spare] : [room])
+    for (let letters = full.length; letters > 1; letters -= 1) {
+      const less = short(number, letters);
+      if (less !== "…" && widthOf(less, least, 700) <= most) return { text: less, size: least };
+    }
+  return { text: spare ? "…" : "", size: least };
 }
 
 /** @param {number} number */

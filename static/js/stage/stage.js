@@ -3,6 +3,7 @@
 import { forgetColours } from "../shared/colours.js";
 import { byId } from "../shared/page.js";
 import { hiding, shownStep, stepsOf, subjectOf } from "../state/page.js";
+import { Captions } from "./captions.js";
 import { Cells } from "./cells.js";
 import { landed, moment } from "./motion.js";
 import { pairOf } from "./pair.js";
@@ -20,8 +21,10 @@ import { spine } from "./spine.js";
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Pixels under the tab that the step's sentence takes, by scale; and the size from which it grows. */
+/** Pixels under the tab that the step's sentence takes at least, by scale; around its lines; and the
+ * size from which the scene grows. */
 const CAPTION = { wide: 62, middle: 58, tall: 62, phone: 68 };
+const AROUND = { wide: 22, middle: 18, tall: 22, phone: 10 };
 const DESIGN = { width: 1068, height: 470 };
 const LARGEST = 2.2;
 /** The height of the fields that open another channel, in pixels. */
@@ -51,6 +54,7 @@ export class Stage {
     this.scale = 1;
     this.isStill = true;
     this.origin = { x: 0, y: 0 };
+    this.captions = new Captions(/** @type {HTMLElement} */ (root.querySelector(".caption")));
     /** Called when another composition is shown. */
     this.composed = () => {};
     root.classList.add("drawn");
@@ -117,7 +121,8 @@ export class Stage {
   /** The size of the scene, in pixels of the page and of the design. */
   get room() {
     const { scale } = this.options;
-    const top = SPINE[scale].high + CAPTION[scale];
+    const told = this.captions.high + AROUND[scale];
+    const top = SPINE[scale].high + Math.max(CAPTION[scale], told);
     const wide = this.root.clientWidth;
     const { pair } = shownStep(this.store.state);
     const keys = Object.values(pair ?? {});
@@ -164,6 +169,9 @@ export class Stage {
     this.cells.select(pinned);
     this.root.dataset.scene = shown.pair?.target ?? "done";
     if (!this.root.clientWidth) return;
+    if (changed.has("look")) this.captions.forget();
+    if (changed.has("picture") || changed.has("look") || changed.has("wholePass"))
+      this.captions.measure(steps, picture.layout);
 
     const pair = this.pair();
     const width = this.frame.clientWidth;

@@ -26,8 +26,9 @@ export const TURN = 600;
  * @returns {Shape[]}
  */
 export function heading(view, map, room, { head }, box, { words }) {
-  const x = Math.min(map.bounds.x, Math.max(room.x, map.bounds.x));
   const small = head < 40;
+  const wide = widthOf(view.title, small ? 13 : 14, 700);
+  const x = Math.min(map.bounds.x, box.x + box.w - wide - 4);
   const y = small ? room.y - 14 : box.y + 12;
   const [note] = view.note.split(" · ");
   const { rows, columns } = map;
