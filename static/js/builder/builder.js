@@ -8,6 +8,7 @@ import { fill } from "../shared/texts.js";
 import { Drawing } from "./drawing.js";
 import { raised, shapeOf, sizeInWords } from "./numbers.js";
 import { padOf } from "./pad.js";
+import { Picture } from "./picture.js";
 import { nameOf, panelOf } from "./rows.js";
 import { formOf } from "./schema.js";
 
@@ -35,7 +36,7 @@ export class Builder {
     this.schema = null;
     /** @type {Status|null} */
     this.status = null;
-    /** @type {Omit<View, "schema"|"status"|"pad">} */
+    /** @type {Omit<View, "schema"|"status"|"pads">} */
     this.view = {
       open: null,
       rule: "whole",
@@ -52,6 +53,7 @@ export class Builder {
     this.typing = "";
     this.isOwn = false;
     this.drawing = new Drawing(this);
+    this.picture = new Picture(this);
     /** @type {number|undefined} */
     this.timer = undefined;
     /** Reads the block that was typed last, if it was not read yet. */
@@ -156,7 +158,9 @@ export class Builder {
     const { open } = this.view;
     if (typeof open === "number" && open >= status.network.layers.length) this.view.open = null;
     const pad = open === "input" ? padOf(status.network.input, this.drawing.pen, schema) : null;
-    become(byId("layers"), panelOf({ ...this.view, schema, status, pad }));
+    const pads = [...(pad ? [pad] : []), ...(open === "input" ? [this.picture.shown()] : [])];
+    become(byId("layers"), panelOf({ ...this.view, schema, status, pads }));
+    if (open === "input") this.picture.paint();
   }
 
   /** @param {string} message */
@@ -184,6 +188,7 @@ export class Builder {
       else if (target.matches("[data-at]:not(select, [type=checkbox])")) this.#typed(target);
       else if (target.matches("[data-size]")) this.#resized(target);
       else if (target.dataset.pad) this.drawing.penned(target);
+      else if (target.dataset.picture) this.picture.changed(target);
     });
     // What was typed and taken, as it is written.
     panel.addEventListener("focusout", () => setTimeout(() => this.draw()));
@@ -208,6 +213,7 @@ export class Builder {
     if (edit) return this.#make(JSON.parse(edit), target.dataset.label ?? target.textContent ?? "");
     if (take) return this.#take(JSON.parse(take));
     if (target.dataset.digit) return this.drawing.digit(Number(target.dataset.digit));
+    if (target.dataset.pictureDo) return this.picture.press(target.dataset.pictureDo);
     if (at) return this.#fillWith(target, JSON.parse(at));
     if (target.id === "build-add") return this.#add();
     if (target.id === "build-roll") {

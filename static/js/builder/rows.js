@@ -13,7 +13,7 @@ import { formOf, placeOf } from "./schema.js";
  * @typedef {{schema: Schema, status: Status, open: Row, rule: string, seed: number, kind: string,
  *   note: {at: string, said: string, array: any}|null, wrong: {at: string, said: string}|null,
  *   typed: {at: string, texts: string[]}|null,
- *   pad: Node|null, message: string}} View what the panel shows; ``note``: of the block that was
+ *   pads: Node[], message: string}} View what the panel shows; ``note``: of the block that was
  *   typed at a place, and what it holds; ``wrong``: of a text that is no number;
  *   ``typed``: what was typed at a place and is no value yet
  */
@@ -189,7 +189,7 @@ function fillerOf(texts, path, note, label) {
 
 /** @param {View} view */
 function inputRow(view) {
-  const { note, pad, schema, status, typed, wrong } = view;
+  const { note, pads, schema, status, typed, wrong } = view;
   const { words: texts } = schema;
   const { input } = status.network;
   const shape = shapeOf(input);
@@ -231,11 +231,7 @@ function inputRow(view) {
       ),
     ),
   );
-  return rowOf(view, "input", texts.input, shape, [
-    fieldOf(field, shown, texts),
-    size,
-    ...(pad ? [pad] : []),
-  ]);
+  return rowOf(view, "input", texts.input, shape, [fieldOf(field, shown, texts), size, ...pads]);
 }
 
 /**

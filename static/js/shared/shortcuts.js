@@ -32,6 +32,8 @@ export function listenForKeys(keys) {
     const typing = "input:not([type=radio], [type=range], [type=checkbox]), select, textarea";
     if (target.closest(typing) && event.key !== "Escape") return;
     if (event.key === " " && target.closest("button, summary, a, [type=checkbox]")) return;
+    if (["Home", "End"].includes(event.key) && target.matches("[type=range]:not(#scrubber)"))
+      return;
     const action = all[event.key];
     if (!action) return;
     event.preventDefault();

@@ -120,8 +120,10 @@ function listenToDrops(drop) {
   });
   document.addEventListener("drop", (event) => {
     if (!hasFiles(event)) return;
-    event.preventDefault();
     mark(0);
+    // A picture that was dropped on the builder.
+    if (event.defaultPrevented) return;
+    event.preventDefault();
     drop([...(event.dataTransfer?.files ?? [])]);
   });
 }
