@@ -11,7 +11,7 @@ import { exchange, opened } from "./exchange.js";
 import { Form } from "./form.js";
 import { changes, getAt, History, setAt } from "./history.js";
 import { inWords, showPast } from "./past.js";
-import { Pauses } from "./pauses.js";
+import { Pauses, watchAnswers } from "./pauses.js";
 
 /**
  * @import {Change} from "./history.js"
@@ -54,6 +54,7 @@ export class Editing {
     /** @type {unknown} the document before the last edit; its numbers are shown beside the new */
     this.formerly = null;
     this.pauses = new Pauses();
+    watchAnswers("/picture", (took) => this.pauses.note(took));
     /** The picture of ``formerly``. */
     this.picturedFormerly = store.state.picture;
     this.form = new Form(/** @type {HTMLFormElement} */ (byId("form")), words, (...typed) => {
@@ -68,9 +69,7 @@ export class Editing {
         const edits = changes(this.pictured, network);
         const few = edits && edits.length <= MAX_EDITS ? edits : null;
         const source = { id: picture.id, edits: few, network };
-        const asked = performance.now();
         const { parts, ...numbers } = ready ?? (await this.#picture(source));
-        const took = performance.now() - asked;
         if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
         this.pictured = network;
@@ -83,7 +82,7 @@ export class Editing {
         const news = goesOn && change ? inWords(change, words) : "";
         store.set({ picture: retold(numbers, picture), before, document: network, news });
         if (!goesOn) this.untell();
-        const pause = this.pauses.after(took);
+        const pause = this.pauses.now;
         if (merge && pause) await new Promise((done) => setTimeout(done, pause));
       } catch {
         this.complain(words.unreachable);

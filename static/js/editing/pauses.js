@@ -8,20 +8,37 @@ const TIMES = 5;
 /** The longest pause in milliseconds. */
 const MAX = 500;
 
-/** Knows how long the answers about one network took. */
+/** Knows how long the server took for its answers about one network. */
 export class Pauses {
   constructor() {
     /** Milliseconds of the quickest answer: the way to the server and its work, without a queue. */
     this.quickest = Number.POSITIVE_INFINITY;
+    this.waited = 0;
   }
 
-  /**
-   * @param {number} took milliseconds of the last answer
-   * @returns {number} milliseconds to pause after it
-   */
-  after(took) {
+  /** @param {number} took milliseconds from the request to the first byte of its answer */
+  note(took) {
     this.quickest = Math.min(took, this.quickest);
-    const waited = took - this.quickest;
-    return waited > CHANCE ? Math.min(TIMES * waited, MAX) : 0;
+    this.waited = took - this.quickest;
   }
+
+  /** Milliseconds to pause after the last answer. */
+  get now() {
+    return this.waited > CHANCE ? Math.min(TIMES * this.waited, MAX) : 0;
+  }
+}
+
+/**
+ * Calls back with the milliseconds that the server took for each answer. The browser measures them:
+ * a page that draws reads its answers late.
+ * @param {string} path the end of the address
+ * @param {(took: number) => void} told
+ */
+export function watchAnswers(path, told) {
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of /** @type {PerformanceResourceTiming[]} */ (list.getEntries()))
+      if (new URL(entry.name).pathname.endsWith(path))
+        told(entry.responseStart - entry.requestStart);
+  });
+  observer.observe({ type: "resource" });
 }

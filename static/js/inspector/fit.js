@@ -11,7 +11,10 @@ export function fitTable(table) {
   if (!table || !box) return;
   table.style.fontSize = "";
   table.classList.remove("tight");
-  for (const size of SIZES) {
+  // Each comparison lays the table out: the sizes that are surely too large are left out.
+  const fitting = (SIZES[0] * box.clientWidth) / box.scrollWidth;
+  const least = SIZES[SIZES.length - 1];
+  for (const size of SIZES.filter((each) => each < fitting || each === least)) {
     if (box.scrollWidth <= box.clientWidth) return;
     table.style.fontSize = `${size}px`;
   }

@@ -3,7 +3,12 @@
 import { resolved } from "../shared/colours.js";
 import { channels, css, plain } from "./ink.js";
 
-/** @import {Heat, Shape} from "./shapes.js" */
+/**
+ * @import {Heat, Shape} from "./shapes.js"
+ *
+ * @typedef {{node: SVGElement, shape: Shape, written: Record<string, string>}} Drawn ``written``: the
+ *   element's attributes
+ */
 
 const SVG = "http://www.w3.org/2000/svg";
 const TAGS = { rect: "rect", path: "path", circle: "circle", text: "text", heat: "image" };
@@ -12,7 +17,7 @@ export class Renderer {
   /** @param {SVGElement} root */
   constructor(root) {
     this.root = root;
-    /** @type {Map<string, {node: SVGElement, shape: Shape}>} */
+    /** @type {Map<string, Drawn>} */
     this.drawn = new Map();
     /** @type {string} */
     this.order = "";
@@ -21,7 +26,7 @@ export class Renderer {
   /** @param {Shape[]} shapes */
   draw(shapes) {
     const counts = /** @type {Record<string, number>} */ ({});
-    /** @type {Map<string, {node: SVGElement, shape: Shape}>} */
+    /** @type {Map<string, Drawn>} */
     const next = new Map();
     for (const shape of shapes) {
       let key = shape.key ?? "";
@@ -32,10 +37,9 @@ export class Renderer {
       const old = this.drawn.get(key);
       if (old?.shape === shape) next.set(key, old);
       else {
-        const reused = old && old.shape.kind === shape.kind ? old.node : null;
-        const node = reused ?? document.createElementNS(SVG, TAGS[shape.kind]);
-        write(node, shape, reused ? old?.shape : undefined);
-        next.set(key, { node, shape });
+        const reused = old && old.shape.kind === shape.kind ? old : undefined;
+        const node = reused?.node ?? document.createElementNS(SVG, TAGS[shape.kind]);
+        next.set(key, { node, shape, written: write(node, shape, reused) });
       }
     }
     for (const [key, { node }] of this.drawn) if (next.get(key)?.node !== node) node.remove();
@@ -61,17 +65,18 @@ export class Renderer {
 /**
  * @param {Element} node
  * @param {Shape} shape
- * @param {Shape} [before]
+ * @param {Drawn} [before]
+ * @returns {Record<string, string>} the element's attributes
  */
 function write(node, shape, before) {
   const now = attributes(shape);
-  const then = before ? attributes(before) : {};
+  const then = before?.written ?? {};
   for (const name of Object.keys(then)) if (!(name in now)) node.removeAttribute(name);
   for (const [name, value] of Object.entries(now))
     if (then[name] !== value) node.setAttribute(name, value);
-  if (shape.kind !== "text") return;
-  const old = before?.kind === "text" ? before : undefined;
-  if (old && !old.runs && !shape.runs && old.text === shape.text) return;
+  if (shape.kind !== "text") return now;
+  const old = before?.shape.kind === "text" ? before.shape : undefined;
+  if (old && !old.runs && !shape.runs && old.text === shape.text) return now;
   if (!shape.runs) node.textContent = shape.text;
   else
     node.replaceChildren(
@@ -83,6 +88,7 @@ function write(node, shape, before) {
         return span;
       }),
     );
+  return now;
 }
 
 /**
@@ -150,11 +156,14 @@ function attributes(shape) {
 /** @type {Map<(number|null)[], string>} a cache of the images of maps */
 const images = new Map();
 
+/** One canvas for all: a new one takes longer than what is drawn on it. */
+const shared = document.createElement("canvas");
+
 /** @param {Heat} shape */
 function imageOf(shape) {
   const cached = images.get(shape.levels);
   if (cached) return cached;
-  const href = painted(shape).toDataURL();
+  const href = painted(shape, shared).toDataURL();
   images.set(shape.levels, href);
   return href;
 }
@@ -162,9 +171,9 @@ function imageOf(shape) {
 /**
  * Draws a heatmap with one pixel per cell.
  * @param {Heat} shape
+ * @param {HTMLCanvasElement} [canvas]
  */
-export function painted({ columns, levels, of }) {
-  const canvas = document.createElement("canvas");
+export function painted({ columns, levels, of }, canvas = document.createElement("canvas")) {
   canvas.width = columns;
   canvas.height = Math.max(1, Math.ceil(levels.length / columns));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

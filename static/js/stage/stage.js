@@ -160,21 +160,23 @@ export class Stage {
       forgetColours();
       this.scene.forget();
       this.miniatures.forget();
+      this.captions.forget();
     }
     const steps = stepsOf(state);
     const shown = shownStep(state);
     const { options } = this;
     this.isStill = state.progress === undefined;
+    this.root.dataset.scene = shown.pair?.target ?? "done";
+    // All sizes are read before anything is written: each reading after it would lay the page out.
+    const isSaidAnew = changed.has("picture") || changed.has("look") || changed.has("wholePass");
+    if (isSaidAnew && this.root.clientWidth) this.captions.measure(steps, picture.layout);
+    const { room } = this;
+    const { clientWidth: width, clientHeight: height } = this.frame;
     this.cells.describe(picture, steps[step], before, hiding(state));
     this.cells.select(pinned);
-    this.root.dataset.scene = shown.pair?.target ?? "done";
-    if (!this.root.clientWidth) return;
-    if (changed.has("look")) this.captions.forget();
-    if (changed.has("picture") || changed.has("look") || changed.has("wholePass"))
-      this.captions.measure(steps, picture.layout);
+    if (!room.wide) return;
 
     const pair = this.pair();
-    const width = this.frame.clientWidth;
     const { high } = SPINE[options.scale];
     this.spine = spine(
       {
@@ -188,7 +190,6 @@ export class Stage {
       width,
       { scale: options.scale, reading: options.reading, layers: this.words.some_layers },
     );
-    const { room } = this;
     this.scale = room.grow;
     this.origin = { x: room.x, y: room.y };
     const box = { x: 0, y: 0, w: room.wide / room.grow, h: room.high / room.grow };
@@ -196,7 +197,7 @@ export class Stage {
     this.cells.lay(this.spine.cells, this.composition.cells, this.scale, this.origin);
     this.miniatures.draw(this.spine.shapes);
     this.sceneGroup.setAttribute("transform", `translate(${room.x} ${room.y}) scale(${room.grow})`);
-    const panel = { x: 0.5, y: high, w: width - 1, h: this.frame.clientHeight - high - 1 };
+    const panel = { x: 0.5, y: high, w: width - 1, h: height - high - 1 };
     const radius = options.scale === "phone" ? 0 : 14;
     const d = outline(this.spine.tab, panel, 1, Math.max(10, radius));
     this.panel.draw([

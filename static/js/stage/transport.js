@@ -49,8 +49,10 @@ export class Transport {
       playing: (playing) => store.set({ playing }),
     });
     this.#listen();
-    const place = byId("caption").parentElement;
-    new ResizeObserver(() => letKeysScroll(place)).observe(/** @type {Element} */ (place));
+    const caption = byId("caption");
+    const place = /** @type {HTMLElement} */ (caption.parentElement);
+    const sizes = new ResizeObserver(() => letKeysScroll(place));
+    for (const each of [caption, place]) sizes.observe(each);
     store.watch(
       ["picture", "step", "view", "part", "news", "question", "wholePass", "playing"],
       (state) => {
@@ -154,16 +156,12 @@ export class Transport {
     const { news, playing, question, step } = state;
     const steps = stepsOf(state);
     const shown = shownStep(state);
-    const caption = byId("caption");
     const { label, sentence } = shown;
     const at = question ? "" : String(steps.indexOf(shown));
     write("step-number", question ? "" : at);
     write("step-label", question ? words.question_title : label);
     const told = question ? question.scene : news || this.held || sentence;
-    if (caption.textContent !== told) {
-      caption.textContent = told;
-      letKeysScroll(caption.parentElement);
-    }
+    write("caption", told);
     const count = { step: String(step), steps: String(steps.length - 1) };
     write("step-count", question ? fill(words.steps, count) : fill(words.step_count, count));
     scrubber.max = String(steps.length - 1);
@@ -229,8 +227,8 @@ function write(id, text) {
 
 /**
  * Keys reach a text that is too long for its place, to scroll it.
- * @param {HTMLElement|null} place
+ * @param {HTMLElement} place
  */
 function letKeysScroll(place) {
-  if (place) put(place, "tabindex", place.scrollHeight > place.clientHeight + 1 ? "0" : null);
+  put(place, "tabindex", place.scrollHeight > place.clientHeight + 1 ? "0" : null);
 }

@@ -2,23 +2,27 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Pauses } from "../../../static/js/editing/pauses.js";
 
+/** The pauses after answers. */
+function after(...answers) {
+  const pauses = new Pauses();
+  return answers.map((took) => {
+    pauses.note(took);
+    return pauses.now;
+  });
+}
+
 test("answers that all take the same are followed by no pause, however far the server is", () => {
-  for (const took of [4, 90, 400]) {
-    const pauses = new Pauses();
-    for (let i = 0; i < 5; i++) assert.equal(pauses.after(took), 0);
-  }
+  for (const took of [4, 90, 400]) assert.deepEqual(after(took, took, took), [0, 0, 0]);
 });
 
 test("an answer that waited is followed by a pause of five times its waiting", () => {
-  const pauses = new Pauses();
-  pauses.after(30);
-  assert.equal(pauses.after(44), 0);
-  assert.equal(pauses.after(50), 100);
-  assert.equal(pauses.after(31), 0);
+  assert.deepEqual(after(30, 44, 50, 31), [0, 0, 100, 0]);
 });
 
 test("no pause is longer than half a second", () => {
-  const pauses = new Pauses();
-  pauses.after(5);
-  assert.equal(pauses.after(9000), 500);
+  assert.deepEqual(after(5, 9000), [0, 500]);
+});
+
+test("before the first answer there is no pause", () => {
+  assert.equal(new Pauses().now, 0);
 });
