@@ -24,6 +24,11 @@ OVERHEAD = 15_000
 """Bytes of a trace's objects besides its arrays and lists, measured with five layers."""
 
 
+_NUMBERS = frozenset({int, float})
+_PLAIN = _NUMBERS | {bool, str, type(None)}
+"""Types of what is counted with the list that holds it."""
+
+
 def id_of(network: Any) -> str:
     """The id of a network document's trace: equal documents have the same, whoever sends them."""
     return hashlib.blake2b(to_json(network), digest_size=12).hexdigest()
@@ -91,24 +96,27 @@ class Traces:
 def _parts_of(kept: Kept) -> Iterator[tuple[int, int]]:
     """The arrays and the lists of numbers that a trace and its document hold: identity, bytes."""
     seen = set[int]()
-    stack: list[Any] = [kept]
+    stack: list[Any] = [kept.trace, kept.document]
     while stack:
         part = stack.pop()
-        while isinstance(part, np.ndarray) and isinstance(part.base, np.ndarray):
-            part = part.base  # A view holds the array that it looks at.
-        if id(part) in seen:
+        kind = type(part)
+        if kind in _PLAIN:
             continue
-        seen.add(id(part))
-        match part:
-            case np.ndarray():
-                yield id(part), part.nbytes
-            case list() | tuple():
-                if not part or isinstance(part[0], int | float):
-                    # A number is an object, and a place in the list.
-                    yield id(part), 56 + 32 * len(part)
-                else:
-                    stack.extend(part)
-            case dict():
-                stack.extend(part.values())
-            case _ if hasattr(part, "__dict__") and not callable(part):
-                stack.extend(vars(part).values())
+        while kind is np.ndarray and isinstance(part.base, np.ndarray):
+            part = part.base  # A view holds the array that it looks at.
+        name = id(part)
+        if name in seen:
+            continue
+        seen.add(name)
+        if kind is np.ndarray:
+            yield name, part.nbytes
+        elif isinstance(part, list | tuple):
+            if not part or type(part[0]) in _NUMBERS:
+                # A number is an object, and a place in the list.
+                yield name, 56 + 32 * len(part)
+            else:
+                stack.extend(part)
+        elif kind is dict:
+            stack.extend(part.values())
+        elif hasattr(part, "__dict__") and not callable(part):
+            stack.extend(vars(part).values())
