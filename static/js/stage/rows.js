@@ -64,8 +64,8 @@ function largest(most, fits) {
 }
 
 /**
- * The names of both maps over each column of units: strong over the first column, faint over the
- * others. Without enough room, both names are written once, at the left.
+ * The names of both maps, over the first column of units alone: written again over the next, they would
+ * name two layers more. Without enough room, they stand side by side.
  * @param {[View, View]} views the target's and the source's
  * @param {number[]} columns where each column of units begins
  * @param {number} y
@@ -73,24 +73,27 @@ function largest(most, fits) {
  *   beginning, and how wide its name may be
  * @returns {Shape[]}
  */
-export function headings(views, columns, y, where) {
+export function headings(views, [first], y, where) {
   const size = [14, 12.5, 11].find((each) =>
     views.every((view, i) => widthOf(view.title, each, 700) <= where(/** @type {0|1} */ (i)).room),
   );
   const more = { weight: 700, part: "heading" };
   if (!size) {
     const names = views.map(({ title }) => title).join(" ← ");
-    return [text(names, columns[0], y, 13, { ...more, anchor: "start" })];
+    return [text(names, first, y, 13, { ...more, anchor: "start" })];
   }
-  return columns.flatMap((x, k) =>
-    views.map(({ title }, i) =>
-      text(title, x + where(/** @type {0|1} */ (i)).x, y, size, {
-        ...more,
-        fill: k === 0 ? "ink" : "ink2",
-      }),
-    ),
+  return views.map(({ title }, i) =>
+    text(title, first + where(/** @type {0|1} */ (i)).x, y, size, more),
   );
 }
+
+/**
+ * The numbers of a map's columns or rows along its edge, as the words name its cells.
+ * @param {[number, number, number][]} places the number, and the middle of where it stands
+ * @returns {Shape[]}
+ */
+export const numbered = (places) =>
+  places.map(([number, x, y]) => text(String(number), x, y, 11.5, { fill: "ink3", part: "index" }));
 
 /**
  * Where the field for a guess stands: under the unit of the cell that is asked for.

@@ -236,6 +236,28 @@ export function expression([upstream, factor], x, y, size, more = {}) {
 }
 
 /**
+ * «= 2 × 0.5», left-aligned at a place: after its product. Where the room is small, without spaces.
+ * @param {[number, number]} factors
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ * @param {Partial<Text> & {room?: number}} [more]
+ */
+export function equals(factors, x, y, size, { room = Number.POSITIVE_INFINITY, ...more } = {}) {
+  const { runs, size: least } = expression(factors, x, y, 11);
+  const [upstream, , factor] = runs ?? [];
+  const loose = [{ text: "= ", fill: "ink2" }, upstream, { text: " × ", fill: "ink2" }, factor];
+  const close = [{ text: "=", fill: "ink2" }, upstream, { text: "×", fill: "ink2" }, factor];
+  for (const each of [loose, close]) {
+    const all = each.map((run) => run.text).join("");
+    for (let fit = size; fit >= least; fit -= 1)
+      if (widthOf(all, fit, 600) <= room)
+        return written(each, x, y, fit, { anchor: "start", ...more });
+  }
+  return written(close, x, y, least, { anchor: "start", ...more });
+}
+
+/**
  * A slot: the place to which a term will come, or from which it has gone.
  * @param {Box} box
  * @param {Partial<Rect>} [more]
@@ -244,22 +266,21 @@ export const place = (box, more = {}) =>
   rect(box, { stroke: "wire", width: 1.5, dash: [4, 3], radius: 9, part: "place", ...more });
 
 /**
- * «+» in a ring.
+ * «+» in a ring, or alone where there is little room between two terms.
  * @param {number} x
  * @param {number} y
- * @param {{motion?: Motion}} [more]
+ * @param {{motion?: Motion, room?: number}} [more]
  * @returns {Shape[]}
  */
-export const plus = (x, y, more = {}) => [
-  { kind: "circle", x, y, r: 10, fill: "panel", stroke: "wire", width: 1.4, part: "plus", ...more },
-  {
-    kind: "path",
-    d: `M${n(x - 5)} ${n(y)}h10M${n(x)} ${n(y - 5)}v10`,
-    stroke: "ink2",
-    width: 1.8,
-    ...more,
-  },
-];
+export function plus(x, y, { room = 22, ...more } = {}) {
+  const r = room > 19 ? 10 : 0;
+  const half = r ? 5 : Math.max(3, Math.min(4.5, room / 2 - 1.5));
+  const d = `M${n(x - half)} ${n(y)}h${n(2 * half)}M${n(x)} ${n(y - half)}v${n(2 * half)}`;
+  /** @type {Shape} */
+  const sign = { kind: "path", d, stroke: "ink2", width: 1.8, part: "plus", ...more };
+  if (!r) return [sign];
+  return [{ kind: "circle", x, y, r, fill: "panel", stroke: "wire", width: 1.4, ...more }, sign];
+}
 
 /**
  * A brace from one height to another, for the shapes at its right.

@@ -293,6 +293,38 @@ test("each tap stands on the cell that it multiplies: the kernel is turned half 
   assert.deepEqual(factors, [d, c, b, a]);
 });
 
+for (const scale of ["wide", "phone"])
+  test(`on a ${scale} page, terms stand in the order of the map and the receipt, joined by + and =`, () => {
+    for (const at of range(25)) {
+      const picture = convolution({ size: 5 });
+      const told = pair(picture, "add", { key: "-1", at });
+      const { shapes } = compose(told, SIZES[scale], { ...OPTIONS, scale });
+      const down = shapes.filter(({ term }) => term).toSorted((a, b) => a.y - b.y);
+      assert.deepEqual(
+        down.map(({ term }) => term),
+        told.terms.map(({ upstream, factor, product }) => [upstream, factor, product]),
+      );
+      const signs = shapes.filter(({ part, kind }) => part === "plus" && kind === "path");
+      assert.equal(signs.length, told.terms.length - 1);
+      const said = shapes.filter(({ part }) => part === "expression").map(({ text }) => text);
+      assert.equal(said.length, told.terms.length);
+      for (const text of said) assert.match(text, /^= ?−?[\d.]+ ?× ?\(?−?[\d.]+\)?$/);
+    }
+  });
+
+test("rows and columns of both maps are numbered, without their padding's", () => {
+  const numbers = (padding) =>
+    compose(
+      pair(convolution({ size: 5, padding }), "add", { key: "-1", at: 12 }),
+      SIZES.wide,
+      OPTIONS,
+    )
+      .shapes.filter(({ part }) => part === "index")
+      .map(({ text }) => Number(text));
+  assert.deepEqual(numbers(0), [...range(5), ...range(5), ...range(4), ...range(4)]);
+  assert.deepEqual(numbers(1), [...range(6), ...range(6)]);
+});
+
 test("the lines of the terms do not cross one another", () => {
   for (const at of range(25)) {
     const picture = convolution({ size: 5 });

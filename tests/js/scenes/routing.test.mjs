@@ -121,6 +121,29 @@ for (const [scale, box] of Object.entries(SIZES)) {
     });
 }
 
+for (const [name, pair] of [
+  ["windows", pooled("max_pool")],
+  ["gates", activated([1, 0, 1, 1])],
+])
+  test(`the names of both maps of ${name} stand over the first column alone, and the places are said`, () => {
+    const words = { row_and_column: "row {row}, column {column}" };
+    const { shapes } = compose(pair, SIZES.wide, { ...OPTIONS, words });
+    assert.equal(paths(shapes, "heading").length, 2);
+    const said = paths(shapes, "index").map(({ text }) => text);
+    const cells = ["0, column 0", "0, column 1", "1, column 0", "1, column 1"];
+    const places = cells.map((each) => `row ${each}`);
+    assert.deepEqual(said, name === "gates" ? ["0", "1", "0", "1"] : places);
+  });
+
+test("on a phone each cell of a window shows its value, so that one sees which is the largest", () => {
+  const { shapes } = compose(pooled("max_pool"), SIZES.phone, { ...OPTIONS, scale: "phone" });
+  const values = paths(moment(shapes), "value").map(({ text }) => Number(text.replace("−", "-")));
+  assert.deepEqual(
+    values.toSorted((a, b) => a - b),
+    [...MAP, 9, 9, 6, 8].toSorted((a, b) => a - b),
+  );
+});
+
 test("every cell with a gradient gets a line of its sign, and a maximum the whole", () => {
   const { shapes, terms } = compose(pooled("max_pool"), SIZES.wide, OPTIONS);
   const strokes = paths(moment(shapes), "arrow").map(({ stroke }) => stroke);

@@ -149,3 +149,13 @@ test("slopes that learn have their terms beside them, and no gates", () => {
         );
   }
 });
+
+test("on a phone, what is added stands above its sum, not under it", () => {
+  const picture = network();
+  picture.moves[1].products.splice(0, 3, 1, -3, 1.5);
+  const { shapes } = compose(pair(picture, "add"), SIZES.phone, { ...OPTIONS, scale: "phone" });
+  const sum = moment(shapes).find(({ part }) => part === "sum");
+  const own = moment(shapes).find(({ part, x }) => part === "gradient" && x < sum.x);
+  assert.match(sum.text, /=$/);
+  assert.ok(sum.y < own.y);
+});

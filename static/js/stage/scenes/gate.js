@@ -5,7 +5,7 @@
 
 import { figure } from "../../shared/figures.js";
 import { cell } from "../cell.js";
-import { apart, askUnder, headings } from "../rows.js";
+import { apart, askUnder, headings, numbered } from "../rows.js";
 import { arrow, lineWidth, rect, ring, signOf, text } from "../shapes.js";
 import { compose as generic } from "./generic.js";
 import { GATE } from "./sizes.js";
@@ -90,10 +90,13 @@ export function compose(pair, box, options) {
     if (pinned?.key === source.key && pinned.at === source.first + i)
       above.push(ring(right, { radius: Math.max(5, c / 7) }));
   });
-  const heads = headings([target, source], grid.columns, box.y + size.head - 14, (view) => ({
+  const isMap = target.drawn.length > 1 && grid.units.length > 1;
+  const top = grid.units[0].y - 9;
+  const heads = headings([target, source], grid.columns, top - (isMap ? 17 : 5), (view) => ({
     x: size.pad + c / 2 + view * (c + size.gate),
     room: c + size.gate / 2,
   }));
+  if (isMap) heads.push(...indexes(target, grid, box, top, size));
   return {
     cells,
     shapes: [...heads, ...shapes, ...above],
@@ -101,6 +104,30 @@ export function compose(pair, box, options) {
     duration: passes ? lands + OTHERS + 100 : 0,
     ask: pair.isQuestion ? askUnder(box, grid.units[own - target.first], options.scale) : undefined,
   };
+}
+
+/**
+ * The numbers of the columns above the pairs, and of the rows where there is room beside them.
+ * @param {View} target
+ * @param {import("../rows.js").Units} grid
+ * @param {Box} box
+ * @param {number} top
+ * @param {{gate: number, pad: number}} size
+ * @returns {Shape[]}
+ */
+function indexes({ columns, drawn }, { units, columns: starts }, box, top, { pad }) {
+  const high = drawn[drawn.length - 2];
+  const [{ w, h }] = units;
+  const rows = [...new Set(units.map(({ y }) => y))].toSorted((a, b) => a - b);
+  const left = starts[0] - (pad > 4 ? 12 : 7);
+  return numbered([
+    ...starts.map(
+      (x, i) => /** @type {[number, number, number]} */ ([i % columns, x + w / 2, top]),
+    ),
+    ...(left > box.x + 5
+      ? rows.map((y, i) => /** @type {[number, number, number]} */ ([i % high, left, y + h / 2]))
+      : []),
+  ]);
 }
 
 /**

@@ -130,6 +130,7 @@ export function compose(pair, box, options) {
           ...sending(points, sent, source.most[1], arrives ? when : null, c / ways.length),
         );
     }
+    above.push(...named(source, i, pooled, ground, box, options));
     if (isKnown) above.push(...label(pair, taps, own, pooled, ground));
     if (isKnown && isAverage && i !== first)
       above.push(...share(taps, pooled, ground, options.words));
@@ -296,6 +297,29 @@ function share([first, ...others], pooled, ground, words) {
   if (!font) return [];
   const x = Math.min(pooled.x + pooled.w / 2, right - widthOf(said, font) / 2);
   return [text(said, x, pooled.y + pooled.h + 16, font, { fill: "ink2", part: "note" })];
+}
+
+/**
+ * Which row and column a pooled cell has, above it.
+ * @param {View} source
+ * @param {number} i
+ * @param {Box} pooled
+ * @param {Box} ground
+ * @param {Box} box
+ * @param {Options} options
+ * @returns {Shape[]}
+ */
+function named({ columns, drawn, value }, i, { x, y, w }, ground, box, { words, scale }) {
+  if (scale === "phone" || value.length < 2 || drawn.length < 2) return [];
+  const high = drawn[drawn.length - 2];
+  const row = String(Math.floor(i / columns) % high);
+  const said = fill(words.row_and_column, { row, column: String(i % columns) });
+  const wide = widthOf(said, 12);
+  const middle = Math.min(x + w / 2, box.x + box.w - 4 - wide / 2);
+  // The way to the maximum turns in the gutter.
+  const left = ground.x + ground.w + (x - ground.x - ground.w) * 0.5;
+  if (middle - wide / 2 < left) return [];
+  return [text(said, middle, y - 15, 12, { fill: "ink2", part: "index" })];
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   arrow,
   brace,
   chip,
-  expression,
+  equals,
   line,
   place,
   plus,
@@ -52,7 +52,7 @@ export function gathered({
   const [w, h] = size.chip;
   const rows = shown.length + (others.length ? 1 : 0);
   const pitch = Math.min(h + 24, room.h / Math.max(1, rows));
-  const high = Math.min(h, pitch - 5);
+  const high = Math.min(h, pitch - 12);
   const tall = rows * pitch;
   const center = here.y + here.h / 2;
   const top = Math.max(room.y, Math.min(room.y + room.h - tall, center - tall / 2));
@@ -75,19 +75,15 @@ export function gathered({
         motion,
       }),
     );
-    const written = expression([term.upstream, term.factor], 0, y, size.font, {
-      room: room.w - w - 34,
+    const written = equals([term.upstream, term.factor], x + w + 8, y, size.font, {
+      room: room.w - w - 14,
       motion,
       part: "expression",
     });
-    // «= 2 × 0.5», after the chip.
-    const runs = (written.runs ?? []).slice(0, -1);
-    runs.unshift({ text: "= ", fill: "ink2" });
-    const said = runs.map((run) => run.text).join("");
     // Where even small figures find no room, the receipt has them.
-    if (x + w + 8 + widthOf(said, written.size, 600) <= room.x + room.w + 12)
-      shapes.push({ ...written, runs, text: said, x: x + w + 8, anchor: "start" });
-    if (k > 0 && pitch - high > 18) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion }));
+    if (x + w + 8 + widthOf(written.text, written.size, 600) <= room.x + room.w + 12)
+      shapes.push(written);
+    if (k > 0) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion, room: pitch - high }));
   });
   if (others.length) {
     const y = middle(shown.length);

@@ -6,7 +6,7 @@ import {
   arrow,
   brace,
   chip,
-  expression,
+  equals,
   line,
   lineWidth,
   place,
@@ -24,7 +24,7 @@ import {
 
 /**
  * The terms as lines, each led by a lane between the cells from its cell to its product. They stand in
- * the order of the lanes, so that none crosses another.
+ * the order of the map and of the receipt, and no line crosses another.
  * @param {Frame} frame
  * @param {Spot[]} spots
  * @param {Placed} map
@@ -36,7 +36,7 @@ export function lined(frame, spots, map, learns) {
   const single = spots.filter(({ term }) => term.product !== 0 || !learns);
   const rest = spots.filter((spot) => !single.includes(spot));
   const [w, h] = size.chip;
-  const ways = exits(single, map).toSorted((a, b) => a.y - b.y);
+  const ways = exits(single, map);
   const count = ways.length + (rest.length ? 1 : 0);
   const { isPhone } = gutter;
   const back = gutter.x + (isPhone ? 2 : options.scale === "wide" ? 24 : 14);
@@ -44,7 +44,7 @@ export function lined(frame, spots, map, learns) {
   const first = isPhone || learns ? gutter.y : gutter.kernel;
   const high = gutter.bottom - first;
   const pitch = Math.min(h + 26, high / Math.max(1, count));
-  const tall = Math.min(h, pitch - 6);
+  const tall = Math.min(h, pitch - 12);
   const middleOf = ways.length ? (ways[0].y + ways[ways.length - 1].y) / 2 : first + high / 2;
   const top = Math.max(
     first,
@@ -67,16 +67,13 @@ export function lined(frame, spots, map, learns) {
         term: [term.upstream, term.factor, term.product],
       }),
     );
-    if (i > 0 && pitch - tall > 19) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion }));
-    const room = gutter.to - 34 - (x + w + 6);
-    const written = expression([term.upstream, term.factor], 0, y, Math.min(size.font, 17), {
-      ...{ room: room + (isPhone ? 14 : 0), motion, part: "expression" },
+    if (i > 0) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion, room: pitch - tall }));
+    const room = gutter.to - (isPhone ? 20 : 34) - (x + w + 6);
+    const written = equals([term.upstream, term.factor], x + w + 6, y, Math.min(size.font, 17), {
+      ...{ room, motion, part: "expression" },
     });
-    const runs = (written.runs ?? []).slice(0, -1);
-    if (options.scale === "wide") runs.unshift({ text: "= ", fill: "ink2" });
-    const said = runs.map((run) => run.text).join("");
-    shapes.push({ ...written, runs, text: said, x: x + w + 6, anchor: "start" });
-    return { x: x + w + 6 + widthOf(said, written.size, 600) + 6, y };
+    shapes.push(written);
+    return { x: x + w + 6 + widthOf(written.text, written.size, 600) + 6, y };
   });
   // Those that go up turn the nearer the higher they lie; those that go down the other way round.
   const up = ways.map((way, i) => ({ way, i })).filter(({ way, i }) => middle(i) < way.y);
@@ -116,66 +113,41 @@ export function lined(frame, spots, map, learns) {
         ...{ anchor: "start", fill: "ink2", part: "bundle" },
       }),
     );
-    if (count > 1 && pitch - tall > 19) shapes.push(...plus(x + w / 2, y - pitch / 2));
+    if (count > 1) shapes.push(...plus(x + w / 2, y - pitch / 2, { room: pitch - tall }));
   }
   if (count > 1) shapes.push(brace(back, middle(0), middle(count - 1)));
   return { shapes, back: count > 1 ? back : x - 3, top: middle(0), bottom: middle(count - 1) };
 }
 
 /**
- * How each spot's line leaves the map: by a lane above the first row of them or below the last, those
- * farther right the farther out; at the map's left edge straight on.
- * @param {Spot[]} spots
+ * How each term's line leaves the map. They are told in reading order, so the lanes have it too: at the
+ * map's left edge straight on, the first of the highest row by a lane above it, all others by lanes below
+ * their row, those farther right the farther out.
+ * @param {Spot[]} spots in reading order
  * @param {Placed} map
  * @returns {{spot: Spot, points: [number, number][], y: number}[]}
  */
 function exits(spots, map) {
-  const rows = [...new Set(spots.map(({ row }) => row))].toSorted((a, b) => a - b);
-  /** @type {Map<string, Spot[]>} */
-  const lanes = new Map();
-  for (const spot of spots) {
-    const inRow = spots
-      .filter(({ row }) => row === spot.row)
-      .toSorted((a, b) => a.column - b.column);
-    const isLow =
-      rows.length > 1
-        ? spot.row === rows[rows.length - 1]
-        : inRow.indexOf(spot) < inRow.length / 2 && inRow.length > 1;
-    const isStraight =
-      spot.column === map.columns[0] &&
-      (spot.row !== rows[0] || rows.length > 1 || !isLow || inRow.length < 2);
-    const key = isStraight ? `=${spot.row}` : `${isLow ? "v" : "^"}${spot.row}`;
-    lanes.set(key, [...(lanes.get(key) ?? []), spot]);
+  const live = spots.filter(({ term }) => term.product !== 0);
+  const top = live[0]?.row;
+  /** @type {Map<number, Spot[]>} */
+  const below = new Map();
+  for (const spot of live) {
+    if (spot.column === map.columns[0] || (spot === live[0] && spot.row === top)) continue;
+    below.set(spot.row, [...(below.get(spot.row) ?? []), spot]);
   }
-  /** @type {{spot: Spot, points: [number, number][], y: number}[]} */
-  const out = [];
-  for (const [key, some] of lanes) {
-    const sorted = some.toSorted((a, b) => a.column - b.column);
-    sorted.forEach((spot, k) => {
-      const each = map.at(spot.row, spot.column);
-      const middle = each.y + each.h / 2;
-      if (key[0] === "=") {
-        out.push({
-          spot,
-          y: middle,
-          points: /** @type {[number, number][]} */ ([[each.x, middle]]),
-        });
-        return;
-      }
-      const step = map.gap / (some.length + 1);
-      const isLow = key[0] === "v";
-      const edge = isLow ? each.y + each.h : each.y;
-      const y = isLow ? edge + (k + 1) * step : edge - (k + 1) * step;
-      const x = each.x + each.w / 2;
-      out.push({
-        spot,
-        y,
-        points: /** @type {[number, number][]} */ ([
-          [x, edge],
-          [x, y],
-        ]),
-      });
-    });
-  }
-  return out;
+  return spots.map((spot) => {
+    const each = map.at(spot.row, spot.column);
+    const middle = each.y + each.h / 2;
+    const lanes = below.get(spot.row) ?? [];
+    const lane = lanes.indexOf(spot);
+    if (spot.column === map.columns[0] || spot.term.product === 0)
+      return { spot, y: middle, points: [[each.x, middle]] };
+    const y =
+      lane < 0
+        ? each.y - map.gap / 2
+        : each.y + each.h + ((lane + 1) * map.gap) / (lanes.length + 1);
+    const x = each.x + each.w / 2;
+    return { spot, y, points: [[x, lane < 0 ? each.y : each.y + each.h], [x, y]] };
+  }); // biome-ignore format: points
 }

@@ -4,6 +4,7 @@ import { figure } from "../../../shared/figures.js";
 import { fill } from "../../../shared/texts.js";
 import { cell, inset, radius } from "../../cell.js";
 import { planesOf } from "../../lens.js";
+import { numbered } from "../../rows.js";
 import { around, bracketed, fitted, heat, plate, rect, text, widthOf } from "../../shapes.js";
 
 /** @import {Placed} from "../../lens.js" */
@@ -17,6 +18,7 @@ import { around, bracketed, fitted, heat, plate, rect, text, widthOf } from "../
 export const TURN = 600;
 
 /**
+ * A map's name and size, and where there is room, the numbers of its rows and columns.
  * @param {View} view
  * @param {Placed} map
  * @param {Box} room
@@ -27,27 +29,53 @@ export const TURN = 600;
  */
 export function heading(view, map, room, { head }, box, { words }) {
   const small = head < 40;
-  const wide = widthOf(view.title, small ? 13 : 14, 700);
-  const x = Math.min(map.bounds.x, box.x + box.w - wide - 4);
+  const font = small ? 13 : 14;
+  const wide = widthOf(view.title, font, 700);
+  const { bounds, rows, columns } = map;
+  const x = Math.min(bounds.x, box.x + box.w - wide - 4);
   const y = small ? room.y - 14 : box.y + 12;
   const [note] = view.note.split(" · ");
-  const { rows, columns } = map;
   const part = fill(words.part_of_map, {
     rows: `${rows[0]}–${rows[rows.length - 1]}`,
     columns: `${columns[0]}–${columns[columns.length - 1]}`,
     size: note,
   });
-  const most = map.bounds.w + 14;
-  const said = [map.isLens ? part : note, note].find((each) => widthOf(each, 12.5) <= most);
-  const title = text(view.title, x, y, small ? 13 : 14, {
-    ...{ weight: 700, anchor: "start", part: "heading" },
-  });
-  if (!said) return [title];
-  if (!small)
-    return [title, text(said, x, y + 17, 12.5, { anchor: "start", fill: "ink2", part: "note" })];
-  const beside = x + widthOf(view.title, 13, 700) + 8;
-  if (beside + widthOf(said, 12) > box.x + box.w - 4) return [title];
-  return [title, text(said, beside, y, 12, { anchor: "start", fill: "ink2", part: "note" })];
+  const notes = map.isLens ? [part, note] : [note];
+  const ink = { anchor: /** @type {const} */ ("start"), fill: "ink2", part: "note" };
+  const title = text(view.title, x, y, font, { weight: 700, anchor: "start", part: "heading" });
+  const numbers = small ? [] : indexes(view, map, box);
+  const beside = x + wide + 8;
+  const right = small ? box.x + box.w - 4 : bounds.x + bounds.w + 14;
+  const inLine = notes.find((each) => beside + widthOf(each, small ? 12 : 12.5) <= right);
+  if (inLine && inLine === notes[0])
+    return [title, text(inLine, beside, y, small ? 12 : 12.5, ink), ...numbers];
+  const under = notes.find((each) => widthOf(each, 12.5) <= bounds.w + 14);
+  if (small || !under) return [title, ...numbers];
+  return [title, text(under, x, y + 17, 12.5, ink)];
+}
+
+/**
+ * The numbers of the columns above a map, and of the rows at its outer side.
+ * @param {View} view
+ * @param {Placed} map
+ * @param {Box} box
+ * @returns {Shape[]}
+ */
+function indexes({ ring }, { at, bounds, cell: size, columns, rows }, box) {
+  if (ring || rows.length * columns.length < 2 || size < 30) return [];
+  const isLeft = bounds.x - box.x < box.x + box.w - bounds.x - bounds.w;
+  const x = isLeft ? bounds.x - 12 : bounds.x + bounds.w + 12;
+  const down = x > box.x + 8 && x < box.x + box.w - 8 && rows.length > 1 ? rows : [];
+  return numbered([
+    ...columns.map((column) => {
+      const each = at(rows[0], column);
+      return /** @type {[number, number, number]} */ ([column, each.x + size / 2, bounds.y - 15]);
+    }),
+    ...down.map((row) => {
+      const each = at(row, columns[0]);
+      return /** @type {[number, number, number]} */ ([row, x, each.y + size / 2]);
+    }),
+  ]);
 }
 
 /**

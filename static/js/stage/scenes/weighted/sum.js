@@ -61,13 +61,16 @@ export function summed({ target, subject }, bounds, center, frame, terms, isAddi
     equations.push([moment, done.length > 1 ? equation(done) : ""]);
     soFar.push([moment, last ? "" : words.so_far]);
   });
-  const y = bounds.y + bounds.h / 2;
   const right = Math.min(center, bounds.x + bounds.w - widthOf(fit.text, fit.size, 700) / 2 - 8);
   const room = right - widthOf(fit.text, fit.size, 700) / 2 - 14 - bounds.x - 10;
   const line = equation(terms);
   let small = Math.min(size.font, bounds.h * 0.3);
   while (small > 11 && widthOf(line, small) > room) small -= 1;
   const isShown = terms.length > 1 && widthOf(line, small) <= room;
+  // Where it does not fit before the sum, it stands above it.
+  const isAbove =
+    !isShown && terms.length > 1 && bounds.h > 60 && widthOf(line, 12) < bounds.w - 40;
+  const y = bounds.y + bounds.h * (isAbove ? 0.62 : 0.5);
   const corner = Math.max(11, Math.min(13, bounds.h * 0.16));
   const value = fitted(target.value[i], 60, corner);
   /** @type {Shape[]} */
@@ -96,9 +99,9 @@ export function summed({ target, subject }, bounds, center, frame, terms, isAddi
         motion: isAdding ? { says: equations } : undefined,
       }),
     );
-  else if (terms.length > 1 && bounds.h > 60 && widthOf(line, 12) < bounds.w - 12)
+  else if (isAbove)
     shapes.push(
-      text(line, bounds.x + bounds.w - 9, bounds.y + bounds.h - 11, 12, {
+      text(line, bounds.x + bounds.w - 9, bounds.y + 14, 12, {
         anchor: "end",
         part: "sum",
         motion: isAdding ? { says: equations } : undefined,
