@@ -24,7 +24,7 @@ from app.engine.network import Trace
 from app.engine.receipt import Cell
 from app.engine.types import Array
 from app.text.numbers import figure, told_apart
-from app.text.sentences import cell_name, cell_place, layer_title, listed
+from app.text.sentences import added_line, cell_name, cell_place, layer_title, listed
 
 
 class MistakeAnswer(TypedDict):
@@ -151,7 +151,14 @@ def _step_sentence(
         lead = (
             f"Your numbers come out if {cell_name(trace, cell)}, is given {figure(example.wrong)}: "
         )
-    return lead + why(trace, code, slip, example) + _only(trace, layer, parameter, slip)
+    if example.others.size:
+        lead += f"of what {layer_title(trace.network, example.receipt.source or 0)} sends back, "
+    said = lead + why(trace, code, slip, example)
+    if example.others.size:
+        parts = [(example.receipt.gradient,), (float(example.others.sum()),)]
+        together = added_line(parts, example.receipt.gradient + parts[1][0])
+        said += f" With what the others send, the gradient is {together}."
+    return said + _only(trace, layer, parameter, slip)
 
 
 def _pair_sentence(

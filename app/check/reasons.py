@@ -30,7 +30,10 @@ class Example:
 
     made: Pass
     receipt: Receipt
+    """Of a cell that several layers read, the part that comes from one where the mistake is."""
     wrong: float
+    others: Array
+    """[n]: the right terms that come to the cell from other layers."""
 
 
 def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> Example:
@@ -64,7 +67,15 @@ def _best_cell(
         return int(terms) if len(receipt.products) <= MAX_TERMS else 0
 
     best = max(receipts, key=shows)
-    return Example(made, best, float(wrong.reshape(-1)[best.cell.at]))
+    at = best.cell.at
+    part, others = best, np.zeros(0)
+    mistaken = [reader for reader in best.readers if reader.layer in made.replaced]
+    if len(best.readers) > 1 and mistaken:
+        part = best.part(mistaken[0])
+        others = np.delete(
+            best.products, np.arange(len(best.products))[best.terms_from(mistaken[0])]
+        )
+    return Example(made, part, float(wrong.reshape(-1)[at]), others)
 
 
 def _far_off(wrong: Array, true: Array) -> Index:
