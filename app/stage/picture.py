@@ -232,12 +232,13 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
     return {
         "loss": trace.loss,
         "open": {str(layer): at for layer, at in channels.by_layer.items()},
-        "grids": [_grid(grid, trace) for grid in drawn],
+        "grids": [grid_json(grid, trace) for grid in drawn],
         "moves": all_moves(channels),
     }
 
 
-def _grid(grid: Grid, trace: Trace) -> GridAnswer:
+def grid_json(grid: Grid, trace: Trace) -> GridAnswer:
+    """One array of the picture as JSON."""
     answer: GridAnswer = {
         "key": grid.key,
         "title": grid.title,

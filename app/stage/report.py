@@ -1,6 +1,6 @@
 """Gradients that were checked, as the page tells of them: from the loss back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from app.check.next_steps import next_steps
 from app.check.together import CheckAllAnswer, NamedAnswer, title_of
 from app.engine.network import Trace
 from app.stage.differences import Comparison, comparisons
+from app.stage.twice import TwiceAnswer, twice
 from app.text.numbers import figure
 from app.text.texts import capital
 
@@ -44,6 +45,8 @@ class Judged:
     """The number that has the full colour."""
     furthest: tuple[str, str] | None
     """The cell that is furthest off: what was given, and what is right."""
+    twice: TwiceAnswer | None = None
+    """Of the first wrong array, the step that goes wrong: right, and as it was given."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def report(trace: Trace, answer: CheckAllAnswer) -> Report:
     for number, each in enumerate(answer["arrays"]):
         is_first = all(other["check"]["right"] for other in answer["arrays"][:number])
         wrong_before = sum(not other.answer["check"]["right"] for other in judged)
-        judged.append(_judged(number, each, is_first, wrong_before < MAX_PICTURED))
+        told = _judged(number, each, is_first, wrong_before < MAX_PICTURED)
+        judged.append(replace(told, twice=twice(trace, each)) if told.state == "first" else told)
     stations = [
         (Where(**each.answer["of"]), Station(each.title, each.state, each.number))
         for each in judged

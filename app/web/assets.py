@@ -44,6 +44,8 @@ STYLES = (
 CHECK_STYLES = (
     "page/base",
     "page/bar",
+    "stage/stage",
+    "stage/transport",
     "tools/tools",
     "tools/check",
     "tools/comparing",

@@ -326,6 +326,78 @@ def test_it_can_be_used_by_keyboard_alone(checking):
     expect(checking.verdict).to_be_focused()
 
 
+def test_the_step_that_goes_wrong_is_played_twice_with_one_transport(checking):
+    use(checking.page, "wide", "light")
+    checking.open()
+    checking.check("[[11, 11], [11, 11]]", of="Output of layer 2, Max pool")
+    twice = checking.page.locator(".twice")
+    right, yours = (twice.locator(f"[data-side={side}]") for side in ("right", "yours"))
+    expect(right).to_contain_text("2 × 0.5 + 3 × (−1) + 6 × 0.25 = −0.5")
+    expect(yours).to_contain_text("2 × 1 + 3 × 1 + 6 × 1 = 11")
+    # At the end, each side shows its own sum; before the step, neither does.
+    sums = {right: "−0.5", yours: "11"}
+    for side, total in sums.items():
+        expect(side.locator("svg text", has_text=re.compile(f"^{total}$")).first).to_be_visible()
+    twice.get_by_role("button", name="To the start").click()
+    expect(twice).to_have_attribute("data-step", "0")
+    expect(yours.locator("svg text", has_text=re.compile("^11$"))).to_have_count(0)
+    expect(twice.get_by_role("button", name="One step back")).to_have_attribute(
+        "aria-disabled", "true"
+    )
+    twice.get_by_role("button", name="One step forward").click()
+    expect(twice).to_have_attribute("data-step", "1")
+    expect(yours.locator("svg [data-term='6 1 6']").first).to_be_attached()
+    expect(right.locator("svg [data-term='6 0.25 1.5']").first).to_be_attached()
+    # The slider goes anywhere, and playing comes to the end by itself.
+    twice.get_by_role("slider").fill("600")
+    expect(twice).to_have_attribute("data-moving", "")
+    twice.get_by_role("slider").press("Space")
+    expect(twice).to_have_attribute("data-step", "2")
+    expect(twice).not_to_have_attribute("data-moving", "")
+    expect(twice.get_by_role("slider")).to_have_js_property("value", "1000")
+
+
+def test_the_two_sides_stand_beside_each_other_or_below_on_narrow_pages(checking):
+    for size, beside in (("wide", True), ("narrow", False)):
+        use(checking.page, size, "dark")
+        checking.open()
+        checking.check("[[1, 2], [3, 4]]", of="Output of layer 2, Max pool")
+        right, yours = (
+            checking.page.locator(f".twice [data-side={side}]") for side in ("right", "yours")
+        )
+        expect(yours).to_contain_text("These are the right products; yours is 4.")
+        one, other = right.bounding_box(), yours.bounding_box()
+        assert one
+        assert other
+        assert (other["x"] > one["x"]) == beside
+        assert (other["y"] > one["y"]) != beside
+        over = checking.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert over <= 0
+
+
+def test_both_sides_can_be_played_by_keys_alone_and_take_the_colours_of_a_theme(checking):
+    checking.page.emulate_media(reduced_motion="reduce")
+    checking.open()
+    checking.check("[[11, 11], [11, 11]]", of="Output of layer 2, Max pool")
+    twice = checking.page.locator(".twice")
+    twice.get_by_role("slider").focus()
+    for key, step in (("Home", "0"), ("n", "1"), ("n", "2"), ("b", "1"), ("End", "2")):
+        checking.page.keyboard.press(key)
+        expect(twice).to_have_attribute("data-step", step)
+    fill = "side => getComputedStyle(side.querySelector('svg text')).fill"
+    before = twice.locator("[data-side=right]").evaluate(fill)
+    scheme = (
+        "dark"
+        if checking.page.evaluate("matchMedia('(prefers-color-scheme: light)').matches")
+        else "light"
+    )
+    checking.page.emulate_media(color_scheme=scheme)
+    checking.page.wait_for_function(
+        f"([before]) => ({fill})(document.querySelector('.twice [data-side=right]')) !== before",
+        arg=[before],
+    )
+
+
 def test_without_scripts_it_says_what_does_the_same(browser, base_url):
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     page = context.new_page()

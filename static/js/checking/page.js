@@ -9,6 +9,7 @@ import { Store } from "../state/store.js";
 import { encoded, isNetwork, listenToDrops, listenToField } from "./files.js";
 import { keep, kept } from "./kept.js";
 import { Networks } from "./networks.js";
+import { Twice } from "./twice.js";
 
 /** @import {Dropped} from "./kept.js" */
 /**
@@ -45,6 +46,8 @@ const opening = {
   said: {},
 };
 const store = new Store(opening);
+/** @type {Twice|null} the step of the last answer */
+let twice = null;
 const networks = new Networks(store, words);
 
 // --- what is kept -------------------------------------------------------------------------------
@@ -134,7 +137,10 @@ async function check() {
     const { html, problems } = await busyWhile(result, asked);
     say("message", problems);
     if (problems) return;
+    twice?.stop();
     result.innerHTML = html;
+    const place = /** @type {HTMLElement|null} */ (result.querySelector(".twice"));
+    twice = place && new Twice(place, words);
     result.classList.remove("stale");
     const first = /** @type {HTMLElement|null} */ (result.querySelector(".asked button, .verdict"));
     first?.focus({ preventScroll: true });
@@ -190,7 +196,7 @@ document.addEventListener("keydown", (event) => {
 whenWaiting((trouble) =>
   say("waiting", trouble === null ? "" : trouble === "away" ? words.away : words.busy),
 );
-themeButton(byId("theme"), words, () => {});
+themeButton(byId("theme"), words, () => twice?.recolour());
 
 networks.begin(before).then(() => {
   if (before.of && [...of.options].some(({ value }) => value === before.of)) {
