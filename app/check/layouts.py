@@ -102,7 +102,7 @@ def layouts(
 def _padding(trace: Trace, layer: int) -> Pair:
     reader = trace.network.reader_of(layer)
     slide = None if reader is None else trace.network.layers[reader].slide
-    if slide is None or slide.windows.after != slide.windows.padding:
+    if slide is None or slide.windows.after != slide.windows.padding or slide.windows.copies > 1:
         return (0, 0)
     return slide.windows.padding
 

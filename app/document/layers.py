@@ -24,7 +24,7 @@ from app.document.fields import (
     Share,
     TransposedKernels,
 )
-from app.engine.layers import Approximate, Ties
+from app.engine.layers import Approximate, PaddingMode, Ties
 
 MAX_LAYERS = 64
 """Of a network."""
@@ -40,6 +40,7 @@ class Conv2d(Model):
     padding: ConvPaddings = (0, 0)
     dilation: Extents = (1, 1)
     groups: Annotated[int, Field(ge=1, le=MAX_EXTENT), WHOLE] = 1
+    padding_mode: PaddingMode = "zeros"
 
 
 class ConvTranspose2d(Model):

@@ -33,12 +33,13 @@ class Gathered:
 
 
 def gatherer(trace: Trace, cell: Cell) -> Conv2d | None:
-    """The convolution that reads a cell; None where there is none."""
+    """The convolution that alone reads a cell, each place of it once; None where there is none."""
     readers = trace.network.readers_of(cell.layer)
     if cell.parameter or len(readers) != 1:  # with another reader, its products are only a part
         return None
     reader = trace.network.layers[readers[0].layer]
-    return reader if isinstance(reader, Conv2d) else None  # no other layer has a kernel to flip
+    # No other layer has a kernel to flip. Where padding copies cells, one kernel is not enough.
+    return reader if isinstance(reader, Conv2d) and reader.repeats == 1 else None
 
 
 def gather(trace: Trace, cell: Cell) -> Gathered | None:

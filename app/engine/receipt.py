@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.engine.network import Reader, Trace
-from app.engine.types import Array, Contributions, Index, Shape, Zero
+from app.engine.types import Array, Contributions, Index, Pair, Shape, Zero
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -219,6 +219,33 @@ def _zero(gradient: float, products: Array, zeros: list[Zero | None]) -> Zero | 
 def rounding(products: Array) -> float:
     """How far a sum of products may differ from the fast pass by rounding: 8·n·ε·Σ|products|."""
     return float(8 * len(products) * EPSILON * np.abs(products).sum())
+
+
+def weight_of_term(trace: Trace, receipt: Receipt, i: int) -> int | None:
+    """The weight (flat) that is the factor of a cell's term; None where there is none."""
+    payer, source = receipt.layers[i], int(receipt.sources[i])
+    if payer is None or receipt.cell.parameter:
+        return None
+    weights = trace.network.layers[payer].weights_between(source, receipt.cell.at)
+    # The terms that come from one output follow each other.
+    before = 0
+    while before < i and len(weights) > 1 and receipt.sources[i - before - 1] == source:
+        before += 1
+    return weights[before] if weights else None
+
+
+def copy_of_term(trace: Trace, receipt: Receipt, i: int) -> Pair | None:
+    """The (row, column) in the padding whose copy of the cell a term's source reads.
+
+    None where it reads the cell in its own place.
+    """
+    payer = receipt.layers[i]
+    if payer is None or trace.network.layers[payer].repeats == 1:
+        return None
+    weight = weight_of_term(trace, receipt, i)
+    if weight is None:
+        return None
+    return trace.network.layers[payer].copy_read(int(receipt.sources[i]), weight)
 
 
 class Reads(NamedTuple):

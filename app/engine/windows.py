@@ -128,6 +128,11 @@ class Windows:
         return (self.table >= 0).astype(np.float64)
 
     @property
+    def copies(self) -> int:
+        """The most places of the frame that hold one cell: 1, except where padding copies cells."""
+        return 1
+
+    @property
     def are_full(self) -> bool:
         """Whether every tap of every window reads a cell."""
         return self.frame == self.plane
@@ -167,8 +172,11 @@ class Windows:
             framed = np.full((*planes, *self.frame), fill)
             framed[..., top : top + height, left : left + width] = x
             x = framed
-        elif not x.flags.c_contiguous:
-            x = np.ascontiguousarray(x)
+        return self._slid(x)
+
+    def _slid(self, framed: Array) -> Array:
+        """[…, rows and columns of the frame] → […, taps, positions]."""
+        x, planes = np.ascontiguousarray(framed), framed.shape[:-2]
         row, column = x.strides[-2:]
         view: Array = np.ndarray(
             (*planes, *self.kernel, *self.out),
@@ -187,6 +195,14 @@ class Windows:
 
     def scatter(self, patches: Array) -> Array:
         """[…, taps, positions] → […, H, W], adding overlaps: the transpose of ``patches``."""
+        framed = self._added(patches)
+        if self.frame == self.plane:
+            return framed
+        (top, left), (height, width) = self.padding, self.plane
+        return np.ascontiguousarray(framed[..., top : top + height, left : left + width])
+
+    def _added(self, patches: Array) -> Array:
+        """[…, taps, positions] → […, rows and columns of the frame], adding overlaps."""
         planes = patches.shape[:-2]
         count = math.prod(planes)
         if count * self.positions < SMALL:
@@ -203,10 +219,7 @@ class Windows:
                 for j in range(self.kernel[1]):
                     columns = slice(j * gap_w, j * gap_w + out_w * step_w, step_w)
                     framed[..., rows, columns] += taps[..., i, j, :, :]
-        if self.frame == self.plane:
-            return framed
-        (top, left), (height, width) = self.padding, self.plane
-        return np.ascontiguousarray(framed[..., top : top + height, left : left + width])
+        return framed
 
     def first_maximum(self, patches: Array, maximum: Array) -> Index:
         """[…, taps, positions] and their maximum → […, positions]: the first tap that holds it."""

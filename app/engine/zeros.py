@@ -38,6 +38,7 @@ def zeros_of_cells(trace: Trace, layer: int) -> Codes:
                 trace.gradients[i + 1],
                 network.layers[i].zero,
                 partial(network.layers[i].backward, trace.tapes[i]),
+                network.layers[i].repeats,
             )
             for i, _ in readers
         ],
@@ -67,6 +68,8 @@ class _Part(NamedTuple):
     reason: Zero
     """Why a local derivative of this reader is 0."""
     backward: Callable[[Array, View], Array]
+    repeats: int = 1
+    """How often one upstream gradient may come to one cell."""
 
     def passed(self, upstream: Array, view: View) -> Array:
         """[cells] a backward pass in which the local derivatives are seen through a view."""
@@ -78,7 +81,7 @@ def _codes(
 ) -> Codes:
     sizes = np.abs(gradient.reshape(-1))
     added = np.sum([part.passed(np.abs(part.upstream), np.abs) for part in parts], axis=0)
-    most_readers = sum(part.upstream.size for part in parts)
+    most_readers = sum(part.upstream.size * part.repeats for part in parts)
     if sizes.size and sizes.min() > 8 * most_readers * EPSILON * added.max():
         return [None] * sizes.size
     readers, open_readers, live = (np.zeros(gradient.size) for _ in range(3))

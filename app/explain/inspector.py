@@ -7,7 +7,16 @@ import numpy as np
 from app.engine.gather import gatherer
 from app.engine.layers import PerFamily, max_pools
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, input_met, reads, receipt_of, shape_of
+from app.engine.receipt import (
+    Cell,
+    Receipt,
+    copy_of_term,
+    input_met,
+    reads,
+    receipt_of,
+    shape_of,
+    weight_of_term,
+)
 from app.text import sentences
 from app.text.equations import product_equation
 from app.text.numbers import column, figure
@@ -112,6 +121,9 @@ def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
     if len(receipt.readers) > 1:
         title = sentences.layer_title(trace.network, source)
         name = say("place.named", title=title, place=name)
+    copy = copy_of_term(trace, receipt, i)
+    if copy is not None:
+        name = say("place.copied", place=name, row=figure(copy[0]), column=figure(copy[1]))
     factors = receipt.upstream[i], receipt.factors[i]
     equation = product_equation(factors, receipt.products[i], product)
     return Row(
@@ -144,11 +156,8 @@ def _weight(trace: Trace, receipt: Receipt, i: int) -> tuple[str, str] | None:
         # There can be hundreds of terms, so only those that are not 0 get one.
         read = input_met(trace, receipt.cell, source) if receipt.products[i] else None
         return read and (str(read.layer), ",".join(map(str, sentences.index_of(trace, read))))
-    payer = receipt.layers[i]
-    if payer is None or receipt.cell.parameter:
-        return None
-    at = trace.network.layers[payer].weight_between(source, receipt.cell.at)
-    if at is None:
+    payer, at = receipt.layers[i], weight_of_term(trace, receipt, i)
+    if payer is None or at is None:
         return None
     index = sentences.index_of(trace, Cell(payer, at, "weight"))
     return f"{payer}.weight", ",".join(map(str, index))

@@ -6,7 +6,7 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from app.engine.network import Trace
-from app.engine.receipt import Receipt
+from app.engine.receipt import Receipt, copy_of_term
 from app.engine.types import Zero
 from app.text import sentences
 
@@ -30,6 +30,10 @@ class TermAnswer(TypedDict):
     product: float
     zero: Zero | None
     """Why the product is 0; null if it is not."""
+    copy: NotRequired[list[int]]
+    """If the source reads a copy of this cell in the padding: the copy's row and column, counted
+    from the map's first cell. A source that reads the cell at several places has a term for each,
+    and its local derivative is the sum of their factors."""
 
 
 class ReceiptAnswer(TypedDict):
@@ -65,6 +69,10 @@ def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
             strict=True,
         )
     ]
+    for i, term in enumerate(terms if _may_copy(trace, receipt) else ()):
+        copy = copy_of_term(trace, receipt, i)
+        if copy is not None:
+            term["copy"] = list(copy)
     if receipt.examples is not None:
         for term, example in zip(terms, receipt.examples.tolist(), strict=True):
             term["source"]["example"] = example
@@ -75,6 +83,10 @@ def receipt_json(trace: Trace, receipt: Receipt) -> ReceiptAnswer:
         "zero": receipt.zero,
         "sentence": sentences.sentence(trace, receipt),
     }
+
+
+def _may_copy(trace: Trace, receipt: Receipt) -> bool:
+    return any(trace.network.layers[each.layer].repeats > 1 for each in receipt.readers)
 
 
 def _indexes(trace: Trace, receipt: Receipt) -> list[list[int]]:

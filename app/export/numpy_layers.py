@@ -51,10 +51,15 @@ class Written(NamedTuple):
 def _conv2d(layer: Conv2d, i: int, x: str, y: str, values: Array) -> list[str]:
     added = f" + bias_{i}[:, None, None]" if "bias" in layer.parameters else ""
     lines, read = [], x
-    if _lopsided(layer):
+    if _padded_before(layer):
         (top, left), (bottom, right) = layer.windows.padding, layer.windows.after
+        ends, mode = f"({top}, {bottom}), ({left}, {right})", _mode(layer)
         read = f"padded_{i}"
-        lines.append(f"{read} = np.pad({x}, ((0, 0), ({top}, {bottom}), ({left}, {right})))")
+        if mode:
+            _, height, width = layer.input_shape
+            grid = f"np.arange({height * width}).reshape({height}, {width})"
+            lines.append(f"copied_{i} = np.pad({grid}, ({ends}){mode})  # the cell at each place")
+        lines.append(f"{read} = np.pad({x}, ((0, 0), {ends}){mode})")
     if layer.groups == 1:
         return [*lines, f"{y} = conv2d(\n    {read}, weight_{i}, {_slide(layer)},\n){added}"]
     return [
@@ -67,7 +72,7 @@ def _conv2d(layer: Conv2d, i: int, x: str, y: str, values: Array) -> list[str]:
 
 
 def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
-    read, back = (f"padded_{i}", f"d_padded_{i}") if _lopsided(layer) else (x, f"d_{x}")
+    read, back = (f"padded_{i}", f"d_padded_{i}") if _padded_before(layer) else (x, f"d_{x}")
     if layer.groups == 1:
         call = f"conv2d_backward(\n    d_{y}, {read}, weight_{i}, {_slide(layer)},\n)"
         lines = [f"{back}, d_weight_{i} = {call}"]
@@ -79,7 +84,13 @@ def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
             f"{_cut(layer, read)}, {_cut(layer, f'weight_{i}')}\n    )",
             "]))",
         ]
-    if _lopsided(layer):
+    if _mode(layer):
+        lines += [
+            f"d_{x} = np.zeros({layer.input_shape})",
+            f"for c in range({layer.input_shape[0]}):  # copies too send back to their cell",
+            f"    np.add.at(d_{x}[c].reshape(-1), copied_{i}, d_padded_{i}[c])",
+        ]
+    elif _padded_before(layer):
         (top, left), (height, width) = layer.windows.padding, layer.windows.plane
         rows, columns = f"{top}:{top + height}", f"{left}:{left + width}"
         lines.append(f"d_{x} = {back}[:, {rows}, {columns}]  # without the padding")
@@ -89,8 +100,16 @@ def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
     return lines
 
 
-def _lopsided(layer: Conv2d) -> bool:
-    return layer.windows.after != layer.windows.padding
+def _padded_before(layer: Conv2d) -> bool:
+    """Whether the padding is more than the zeros at both ends that ``worked.conv2d`` can add."""
+    return layer.windows.after != layer.windows.padding or bool(_mode(layer))
+
+
+def _mode(layer: Conv2d) -> str:
+    """An argument of numpy's pad; empty for zeros."""
+    if layer.windows.copies == 1:
+        return ""
+    return f', mode="{"edge" if layer.padding_mode == "replicate" else layer.padding_mode}"'
 
 
 def _cut(layer: Conv2d, array: str) -> str:
@@ -348,7 +367,7 @@ def _add_backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
 
 def _slide(layer: Conv2d) -> str:
     slide = layer.windows
-    padding = (0, 0) if _lopsided(layer) else slide.padding
+    padding = (0, 0) if _padded_before(layer) else slide.padding
     return f"stride={slide.stride}, padding={padding}, dilation={slide.dilation}"
 
 

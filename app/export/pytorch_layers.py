@@ -50,9 +50,10 @@ def _bias(layer: Layer, i: int) -> str:
 def _conv2d(layer: Conv2d, i: int, x: str, y: str) -> str:
     slide = layer.windows
     read, padding = x, slide.padding
-    if slide.after != slide.padding:
+    if slide.after != slide.padding or slide.copies > 1:
         (top, left), (bottom, right) = slide.padding, slide.after
-        read, padding = f"F.pad({x}, ({left}, {right}, {top}, {bottom}))", (0, 0)
+        mode = f', mode="{layer.padding_mode}"' if slide.copies > 1 else ""
+        read, padding = f"F.pad({x}, ({left}, {right}, {top}, {bottom}){mode})", (0, 0)
     groups = f" groups={layer.groups}," if layer.groups > 1 else ""
     return (
         f"{y} = F.conv2d(\n    {read}, weight_{i}, {_bias(layer, i)},\n    stride={slide.stride}, "

@@ -44,6 +44,8 @@ def ring_around(network: Network, layer: int) -> Ring | None:
 def _counts_as(slide: Slide, over_end: bool) -> str:
     if not slide.counts_padding:
         return "–"
+    if slide.windows.copies > 1:
+        return ""
     # Windows ignore the places beyond the padding.
     return ("" if any(slide.windows.padding) else "–") if over_end else "0"
 

@@ -101,8 +101,8 @@ def test_a_weight_of_a_transposed_convolution_meets_the_cell_that_it_was_laid_fr
     assert [each and each.at for each in met] == [0, 1]  # the second row's fall on the padding
     assert receipt.factors.tolist() == [5, 7]
     receipt = receipt_of(trace, Cell(-1, 2))
-    between = [trace.network.layers[0].weight_between(at, 2) for at in receipt.sources.tolist()]
-    assert between == [0, 1]
+    between = [trace.network.layers[0].weights_between(at, 2) for at in receipt.sources.tolist()]
+    assert between == [[0], [1]]
     assert receipt.factors.tolist() == [1, 2]
 
 

@@ -158,6 +158,16 @@ def test_they_know_every_option_of_a_convolution(stride, padding, dilation, bias
     runs_and_agrees(network(x, layer, gradient=some_map(*layer(x.shape).shape, seed=2)))
 
 
+@pytest.mark.parametrize("padding_mode", ["reflect", "replicate"])
+@pytest.mark.parametrize("padding", [(3, 1), (0, 2, 1, 0), "same"])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_they_know_padding_that_copies_cells(padding_mode, padding, groups):
+    x = some_map(2, 5, 4)
+    options = {"padding_mode": padding_mode, "padding": padding, "groups": groups}
+    layer = conv(some_map(2, 2 // groups, 3, 2, seed=1), [1, 2], dilation=(1, 2), **options)
+    runs_and_agrees(network(x, layer, gradient=some_map(*layer(x.shape).shape, seed=2)))
+
+
 @pytest.mark.parametrize(
     "activation",
     [

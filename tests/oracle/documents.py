@@ -211,6 +211,7 @@ class _Draw:
             layer["groups"] = groups
         layer["weight"] = self.array((kernels, channels // groups, *kernel), 1)
         out = self.ends(layer, plane, kernel, steps, dilation, out)
+        self.padding_mode(layer, plane, spans_of(kernel, dilation))
         self.sometimes(layer, "bias", self.one_of([self.array((kernels,)), None]))
         return (kernels, *out)
 
@@ -269,7 +270,7 @@ class _Draw:
     ) -> Any:
         """Sometimes a convolution's padding said otherwise; returns how many places there are."""
         how = self.one_of(["pair", "pair", "four", "valid", "same"])
-        spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        spans = spans_of(kernel, dilation)
         if how == "four":
             ends = [self.whole(0, 2) for _ in range(4)]
             more = [ends[0] + ends[1], ends[2] + ends[3]]
@@ -285,6 +286,22 @@ class _Draw:
             return out
         layer["padding"] = ends
         return [space // step + 1 for space, step in zip(room, steps, strict=True)]
+
+    def padding_mode(self, layer: Document, plane: Any, spans: list[int]) -> None:
+        """Sometimes what a convolution's padding holds: mirrored maps must be larger than it."""
+        padding = layer.get("padding", 0)
+        if isinstance(padding, str):
+            ends = spans if padding == "same" else [0, 0]
+            most = [span - span // 2 for span in ends]
+        elif isinstance(padding, int):
+            most = [padding, padding]
+        else:
+            half = len(padding) // 2
+            most = [max(padding[:half]), max(padding[half:])]
+        modes = ["zeros", "replicate"]
+        if all(end < side for end, side in zip(most, plane, strict=True)):
+            modes += ["reflect", "reflect"]
+        self.sometimes(layer, "padding_mode", self.one_of(modes))
 
     def head(self, shape: Shape, last: LayerName) -> Document:
         size = math.prod(shape)
@@ -409,6 +426,11 @@ def places(size: int, kernel: int, stride: int, padding: int, dilation: int, cei
     room = size + 2 * padding - dilation * (kernel - 1) - 1
     out = (-(-room // stride) if ceil else room // stride) + 1
     return out - 1 if ceil and (out - 1) * stride >= size + padding else out
+
+
+def spans_of(kernel: list[int], dilation: list[int]) -> list[int]:
+    """How far apart the first and the last tap of a window are along each axis."""
+    return [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
 
 
 def window_sides(size: int, out: int) -> list[int]:

@@ -101,12 +101,13 @@ def test_the_seeds_reach_every_layer_head_and_option(oracle, exact):
     chosen = {
         (kind, option): {each.get(option) for each in layers if each["type"] == kind}
         for kind in LAYERS
-        for option in ("ties", "ceil_mode", "count_include_pad")
+        for option in ("ties", "ceil_mode", "count_include_pad", "padding_mode")
     }
     assert chosen["max_pool2d", "ties"] >= {"first", "last", "split", "all"}
     assert chosen["max_pool2d", "ceil_mode"] >= {True, False}
     assert chosen["avg_pool2d", "ceil_mode"] >= {True, False}
     assert chosen["avg_pool2d", "count_include_pad"] >= {True, False}
+    assert chosen["conv2d", "padding_mode"] >= {"zeros", "reflect", "replicate"}
     kinds = [[layer["type"] for layer in doc["layers"]] for doc in docs]
     follows = {pair for each in kinds for pair in pairwise(each)}
     assert {("max_pool2d", "avg_pool2d"), ("conv2d", "conv2d"), ("linear", "linear")} <= follows

@@ -64,7 +64,10 @@ def _pair(field: Any) -> Any:
 
 def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
     options = {key: _pair(layer[key]) for key in ("stride", "dilation") if key in layer}
-    padding = layer.get("padding", 0)
+    padding, mode = layer.get("padding", 0), layer.get("padding_mode", "zeros")
+    if mode != "zeros":
+        # The module's own way to pad; four numbers are no padding that it takes.
+        return _padded_module(x, layer, weight, bias)
     if isinstance(padding, list) and len(padding) == 4:
         top, bottom, left, right = padding
         x, padding = functional.pad(x, (left, right, top, bottom)), 0
@@ -75,6 +78,25 @@ def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) 
         # PyTorch warns that lopsided padding takes a copy.
         warnings.simplefilter("ignore", UserWarning)
         y = functional.conv2d(x[None], weight, bias, padding=padding, groups=groups, **options)
+    return y[0]
+
+
+def _padded_module(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any) -> Tensor:
+    """``torch.nn.Conv2d``, which alone knows paddings that hold no zeros."""
+    options = {key: _pair(layer[key]) for key in ("stride", "dilation") if key in layer}
+    padding, mode = layer.get("padding", 0), layer["padding_mode"]
+    if isinstance(padding, list) and len(padding) == 4:
+        top, bottom, left, right = padding
+        x, padding = functional.pad(x[None], (left, right, top, bottom), mode=mode)[0], 0
+    elif not isinstance(padding, str):
+        padding = _pair(padding)
+    groups = layer.get("groups", 1)
+    module = torch.nn.Conv2d(
+        x.shape[0], weight.shape[0], _pair(weight.shape[2:]), padding=padding, groups=groups,
+        padding_mode=mode, bias=bias is not None, dtype=torch.float64, **options,
+    )  # fmt: skip
+    named = {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+    y: Tensor = torch.func.functional_call(module, named, (x[None],))
     return y[0]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.engine.heads import MeanSquaredError
-from app.engine.layers import AvgPool2d, Flatten, Linear, MaxPool2d
+from app.engine.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d
 from app.stage.windows import Ring, ring_around, windows_json
 from tests.networks import conv, network
 
@@ -62,6 +62,8 @@ def test_padding_says_what_it_counts_as():
     for counts, text in ((True, "0"), (False, "–")):
         pool = partial(AvgPool2d, kernel=(2, 2), padding=(1, 1), count_include_pad=counts)
         assert ring_around(of(pool), -1) == Ring(1, 1, 1, 1, text)
+    mirrored = partial(Conv2d, weight=np.ones((1, 1, 3, 3)), padding=(1, 0), padding_mode="reflect")
+    assert ring_around(of(mirrored), -1) == Ring(1, 0, 1, 0, "")
     over_end = partial(AvgPool2d, kernel=(2, 2), ceil_mode=True)
     assert ring_around(of(over_end), -1) == Ring(0, 0, 1, 0, "–")
 

@@ -15,6 +15,7 @@ Conventions are PyTorch's: [C, H, W] in C order, cross-correlation, ReLU'(0) = 0
 LeakyReLU'(0) = slope; a tie goes to the first maximum and padding never wins.
 """
 
+from app.engine.copied import PaddingMode
 from app.engine.layers.activations import (
     Activation,
     Approximate,
@@ -107,6 +108,7 @@ __all__ = [
     "MaxPool",
     "MaxPool2d",
     "PRelu",
+    "PaddingMode",
     "PerFamily",
     "PerLayer",
     "Pool",

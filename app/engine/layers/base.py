@@ -109,6 +109,8 @@ class Layer(ABC):
     """Outputs that every correct program gives exactly, whatever its rounding."""
     parameter_zero: Zero = "input"
     """Why a local derivative to a parameter is 0."""
+    repeats: int = 1
+    """No less than the number of times that one output reads one input cell."""
     window_reads: int = 0
     """The number of cells that its windows read, each read counted."""
 
@@ -245,8 +247,15 @@ class Layer(ABC):
         """A tape in which parameters meet view(local derivative of what they meet) × change."""
         return self.forward(change)[1]
 
-    def weight_between(self, output: int, cell: int) -> int | None:
-        """The weight (flat) between an output and an input cell; None where there is none."""
+    def weights_between(self, output: int, cell: int) -> list[int]:
+        """The weights (flat) through which an output reads an input cell, in adding order.
+
+        Several only where the padding copies cells; empty for a layer without weights.
+        """
+        return []
+
+    def copy_read(self, output: int, weight: int) -> Pair | None:
+        """The (row, column) in the padding that a weight reads for an output; None on the map."""
         return None
 
     def with_parameter(self, name: str, array: Array) -> "Layer":

@@ -213,12 +213,11 @@ class ConvTranspose2d(WithoutChoices):
             self.groups, windows.dilation,
         )  # fmt: skip
 
-    def weight_between(self, output: int, cell: int) -> int | None:
+    def weights_between(self, output: int, cell: int) -> list[int]:
         plane, place = divmod(output, math.prod(self.windows.plane))
         channel, position = divmod(cell, self.windows.positions)
         tap = int(np.flatnonzero(self.windows.table[:, position] == place)[0])
-        weight: int = (channel * self._outer + plane % self._outer) * self.windows.taps + tap
-        return weight
+        return [(channel * self._outer + plane % self._outer) * self.windows.taps + tap]
 
 
 def _joined(rows: Array) -> Array:

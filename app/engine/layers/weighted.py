@@ -1,13 +1,15 @@
 """The layers with weights: convolution and fully connected."""
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from app.engine.copied import CopiedWindows, PaddingMode
 from app.engine.finite import product, size, within
 from app.engine.layers.base import (
     ONE,
+    Setting,
     Slide,
     WithoutChoices,
     count_words,
@@ -37,7 +39,8 @@ class Conv2d(WithoutChoices):
     """Cross-correlation: weight [out, in / groups, kh, kw], bias [out] or None, input [in, H, W].
 
     ``groups`` is the number of groups that the channels of input and output are divided into: an
-    output channel reads only the input channels of its own group.
+    output channel reads only the input channels of its own group. ``padding_mode`` says what the
+    padding holds; where it holds copies of cells, an output may read a cell at several places.
     """
 
     name = "conv2d"
@@ -57,6 +60,7 @@ class Conv2d(WithoutChoices):
         padding: Padding = (0, 0),
         dilation: Pair = (1, 1),
         groups: int = 1,
+        padding_mode: PaddingMode = "zeros",
     ) -> None:
         channels, plane = map_of(input_shape)
         out, expected, *sides = weight.shape
@@ -73,10 +77,16 @@ class Conv2d(WithoutChoices):
             raise Misfit("weight", _too_many_channels(expected, channels, groups))
         _check_bias(bias, out)
         self.weight, self.bias, self.padding = weight, bias, padding
+        self.padding_mode = padding_mode
         before, after = _ends(padding, kernel, stride, dilation)
-        self.windows = windows_of(
-            plane, kernel, stride, before, dilation, kernel_field="weight", after=after
-        )
+        geometry = plane, kernel, stride, before, dilation
+        if padding_mode == "zeros" or before == after == (0, 0):
+            self.windows = windows_of(*geometry, kernel_field="weight", after=after)
+        else:
+            self.windows = CopiedWindows(
+                padding_mode, *geometry, kernel_field="weight", after=after
+            )
+        self.repeats = self.windows.copies
         self.input_shape, self.shape = input_shape, (out, *self.windows.out)
         self.window_reads = channels * self.windows.taps * self.windows.positions
         self.multiply_adds = self._outer * self.window_reads
@@ -91,6 +101,16 @@ class Conv2d(WithoutChoices):
     @property
     def slide(self) -> Slide:
         return Slide(self.windows, (1, 1), counts_padding=True)
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        windows = self.windows
+        ends = [max(pair) for pair in zip(windows.padding, windows.after, strict=True)]
+        if not any(ends):
+            return ()
+        mirrors = all(end < size for end, size in zip(ends, windows.plane, strict=True))
+        modes = [mode for mode in get_args(PaddingMode) if mode != "reflect" or mirrors]
+        return (Setting("padding_mode", tuple(modes)),)
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -142,7 +162,7 @@ class Conv2d(WithoutChoices):
 
     @property
     def gain(self) -> float:
-        return 1.0 + size(self.parameters.values())
+        return 1.0 + size(self.parameters.values()) * self.windows.copies
 
     def _products(self, left: Array, right: Array) -> Array:
         """The matrix product of each group, the same on every processor."""
@@ -212,17 +232,28 @@ class Conv2d(WithoutChoices):
     def with_parameter(self, name: str, array: Array) -> "Conv2d":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
         stride, dilation = self.windows.stride, self.windows.dilation
-        return Conv2d(self.input_shape, weight, bias, stride, self.padding, dilation, self.groups)
+        return Conv2d(
+            self.input_shape, weight, bias, stride, self.padding, dilation, self.groups,
+            self.padding_mode,
+        )  # fmt: skip
 
-    def weight_between(self, output: int, cell: int) -> int | None:
+    def weights_between(self, output: int, cell: int) -> list[int]:
         kernel, position = divmod(output, self.windows.positions)
-        channel, *place = (int(i) for i in np.unravel_index(cell, self.input_shape))
-        tap = 0
-        for axis, start in enumerate(divmod(position, self.windows.out[1])):
-            first = start * self.windows.stride[axis] - self.windows.padding[axis]
-            along = (place[axis] - first) // self.windows.dilation[axis]
-            tap = tap * self.windows.kernel[axis] + along
-        return (kernel * self._inner + channel % self._inner) * self.windows.taps + tap
+        channel, place = divmod(cell, math.prod(self.windows.plane))
+        taps = np.flatnonzero(self.windows.table[:, position] == place)
+        first = (kernel * self._inner + channel % self._inner) * self.windows.taps
+        return (first + taps).tolist()
+
+    def copy_read(self, output: int, weight: int) -> Pair | None:
+        windows = self.windows
+        at = divmod(output % windows.positions, windows.out[1])
+        tap = divmod(weight % windows.taps, windows.kernel[1])
+        row, column = (
+            at[a] * windows.stride[a] - windows.padding[a] + tap[a] * windows.dilation[a]
+            for a in (0, 1)
+        )
+        inside = 0 <= row < windows.plane[0] and 0 <= column < windows.plane[1]
+        return None if inside else (row, column)
 
 
 def _ends(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair) -> tuple[Pair, Pair]:
@@ -352,8 +383,8 @@ class Linear(WithoutChoices):
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
         return Linear(self.input_shape, weight, bias)
 
-    def weight_between(self, output: int, cell: int) -> int | None:
-        return output * self.input_shape[0] + cell
+    def weights_between(self, output: int, cell: int) -> list[int]:
+        return [output * self.input_shape[0] + cell]
 
 
 def _in_channels(plane_cells: Index, channels: Index, input_shape: Shape) -> Index:

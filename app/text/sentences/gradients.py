@@ -310,7 +310,9 @@ def _neurons_sentence(trace: Trace, receipt: Receipt) -> str:
 
 
 def _map_cells_sentence(trace: Trace, receipt: Receipt) -> str:
-    return say("gradient.map_cells", n=len(receipt.products), gradient=total(receipt))
+    n, reading = len(receipt.products), len(np.unique(receipt.sources))
+    said = say("gradient.map_cells", n=reading, gradient=total(receipt))
+    return said if n == reading else say("gradient.copied", sentence=said, n=n)
 
 
 def _relabelled_sentence(trace: Trace, receipt: Receipt) -> str:

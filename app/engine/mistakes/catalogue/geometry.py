@@ -25,7 +25,8 @@ def _elsewhere(**geometry: Any) -> dict[str, Any]:
 
 
 def _stride_forgotten(layer: Conv2d | Pool) -> Changes:
-    several = layer.windows.positions > 1 and layer.windows.stride != (1, 1)
+    windows = layer.windows
+    several = windows.positions > 1 and windows.stride != (1, 1) and windows.copies == 1
     return _elsewhere(stride=(1, 1)) | _padding_paid(layer) if several else {}
 
 
@@ -39,12 +40,14 @@ def _padding_paid(layer: Conv2d | Pool) -> dict[str, Any]:
 
 
 def _dilation_forgotten(layer: Conv2d | Pool) -> Changes:
-    wide = layer.windows.taps > 1 and layer.windows.dilation != (1, 1)
+    windows = layer.windows
+    wide = windows.taps > 1 and windows.dilation != (1, 1) and windows.copies == 1
     return _elsewhere(dilation=(1, 1)) if wide else {}
 
 
 def _padded(windows: Windows) -> bool:
-    return windows.padding != (0, 0)
+    # Cells that padding copies get back what arrives there: cutting it off is another mistake.
+    return windows.padding != (0, 0) and windows.copies == 1
 
 
 def _cut_behind(layer: Conv2d | Pool) -> Changes:
