@@ -3,10 +3,11 @@
 import { inWords, post } from "../shared/api.js";
 import { become } from "../shared/elements.js";
 import { parse } from "../shared/figures.js";
+import { sizeInWords } from "../shared/numbers.js";
 import { byId } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
+import { Arrays } from "./arrays.js";
 import { Drawing } from "./drawing.js";
-import { raised, shapeOf, sizeInWords } from "./numbers.js";
 import { padOf } from "./pad.js";
 import { Picture } from "./picture.js";
 import { nameOf, panelOf } from "./rows.js";
@@ -18,8 +19,6 @@ import { formOf } from "./schema.js";
  * @import {Edit, Schema, Status} from "./schema.js"
  */
 
-/** Milliseconds after the last key before a block is read. */
-const SOON = 250;
 /** Seeds are drawn below it. */
 const SEEDS = 10_000;
 
@@ -52,12 +51,9 @@ export class Builder {
     /** @type {string} the place one goes on typing at: its edits are one entry of the history */
     this.typing = "";
     this.isOwn = false;
+    this.arrays = new Arrays(this);
     this.drawing = new Drawing(this);
     this.picture = new Picture(this);
-    /** @type {number|undefined} */
-    this.timer = undefined;
-    /** Reads the block that was typed last, if it was not read yet. */
-    this.readNow = () => {};
     editing.followed = (document, isNumbers) => this.#follow(document, isNumbers);
     this.#listen();
   }
@@ -178,13 +174,13 @@ export class Builder {
     });
     panel.addEventListener("change", (event) => {
       const target = /** @type {HTMLInputElement} */ (event.target);
-      if (target.matches("textarea")) return this.readNow();
+      if (target.matches("textarea")) return this.arrays.reader.now();
       this.#chosen(target);
       this.typing = "";
     });
     panel.addEventListener("input", (event) => {
       const target = /** @type {HTMLInputElement} */ (event.target);
-      if (target.matches("textarea")) this.#readSoon(target);
+      if (target.matches("textarea")) this.arrays.typed(target);
       else if (target.matches("[data-at]:not(select, [type=checkbox])")) this.#typed(target);
       else if (target.matches("[data-size]")) this.#resized(target);
       else if (target.dataset.pad) this.drawing.penned(target);
@@ -211,10 +207,10 @@ export class Builder {
     }
     if (layerDo && typeof view.open === "number") return this.#arrange(layerDo, view.open);
     if (edit) return this.#make(JSON.parse(edit), target.dataset.label ?? target.textContent ?? "");
-    if (take) return this.#take(JSON.parse(take));
+    if (take) return this.arrays.take(JSON.parse(take));
     if (target.dataset.digit) return this.drawing.digit(Number(target.dataset.digit));
     if (target.dataset.pictureDo) return this.picture.press(target.dataset.pictureDo);
-    if (at) return this.#fillWith(target, JSON.parse(at));
+    if (at) return this.arrays.fillWith(target, JSON.parse(at));
     if (target.id === "build-add") return this.#add();
     if (target.id === "build-roll") {
       view.seed = crypto.getRandomValues(new Uint32Array(1))[0] % SEEDS;
@@ -229,7 +225,7 @@ export class Builder {
    */
   #make(edit, label) {
     const { words: texts } = /** @type {Schema} */ (this.schema);
-    const layer = edit.path ? this.#nameAt(edit.path) : "";
+    const layer = edit.path ? this.nameAt(edit.path) : "";
     const said = edit.do === "fill" ? fill(texts.said.fill, { layer, field: label }) : label;
     this.edit(edit, { said });
   }
@@ -353,11 +349,11 @@ export class Builder {
   set(path, value, typing) {
     const { words: texts } = /** @type {Schema} */ (this.schema);
     const edit = value === undefined ? { do: "set", path } : { do: "set", path, value };
-    const layer = this.#nameAt(path);
+    const layer = this.nameAt(path);
     const said =
       path[0] === "input"
         ? fill(texts.said.input, {})
-        : fill(texts.said.set, { layer, field: this.#labelAt(path) });
+        : fill(texts.said.set, { layer, field: this.labelAt(path) });
     const { typed } = this.view;
     const then = () => {
       if (this.view.typed !== typed) return;
@@ -407,81 +403,10 @@ export class Builder {
     this.edit({ do: "resize", path: ["input"], shape }, { said, typing: "size" });
   }
 
-  // --- blocks of numbers ------------------------------------------------------------------------
-
-  /** @param {HTMLInputElement} target a textarea */
-  #readSoon({ dataset, value }) {
-    const { at = "" } = dataset;
-    clearTimeout(this.timer);
-    this.view.typed = { at, texts: [value] };
-    this.readNow = () => {
-      this.readNow = () => {};
-      clearTimeout(this.timer);
-      this.#read(at, value);
-    };
-    this.timer = setTimeout(() => this.readNow(), SOON);
-  }
-
-  /**
-   * Reads the numbers in a text; they are taken where they fit.
-   * @param {string} at
-   * @param {string} text
-   */
-  async #read(at, text) {
-    const path = JSON.parse(at);
-    const shape = shapeOf(this.#valueAt(path));
-    try {
-      const block = await (await post("/paste", { text, shape })).json();
-      // Something else was typed since.
-      if (this.view.typed?.at === at && this.view.typed.texts[0] !== text) return;
-      Object.assign(this.view, { note: null, wrong: null });
-      if (block.errors) this.view.wrong = { at, said: inWords(block.errors) };
-      else if (block.fits) return this.set(path, block.array, at);
-      else {
-        const canTake =
-          path[0] !== "head" && block.shape.length <= shape.length && shape.length > 1;
-        const array = canTake ? raised(block.array, shape.length) : null;
-        this.view.note = { at, said: block.sentence, array };
-      }
-      this.draw();
-    } catch {
-      this.complain(this.words.unreachable);
-    }
-  }
-
-  /**
-   * Takes the block that was typed with its own shape.
-   * @param {(string|number)[]} path
-   */
-  #take(path) {
-    const { note } = this.view;
-    this.view.note = null;
-    if (note?.array) this.set(path, note.array);
-  }
-
-  /**
-   * @param {HTMLElement} target
-   * @param {(string|number)[]} path
-   */
-  #fillWith(target, path) {
-    const field = /** @type {HTMLInputElement} */ (
-      target.parentElement?.querySelector("[data-with]")
-    );
-    const value = parse(field.value);
-    if (!Number.isFinite(value)) {
-      this.view.wrong = { at: JSON.stringify(path), said: this.words.not_a_number };
-      return this.draw();
-    }
-    this.view.wrong = null;
-    const { words: texts } = /** @type {Schema} */ (this.schema);
-    const said = fill(texts.said.fill, { layer: this.#nameAt(path), field: this.#labelAt(path) });
-    this.edit({ do: "fill", path, value }, { said });
-  }
-
   // --- places -----------------------------------------------------------------------------------
 
   /** @param {(string|number)[]} path */
-  #valueAt(path) {
+  valueAt(path) {
     return path.reduce(
       (branch, step) => branch?.[step],
       /** @type {Status} */ (this.status).network,
@@ -498,13 +423,13 @@ export class Builder {
   }
 
   /** @param {(string|number)[]} path */
-  #nameAt(path) {
+  nameAt(path) {
     const { words: texts } = /** @type {Schema} */ (this.schema);
     return path[0] === "input" ? texts.input : this.#formAt(path).label;
   }
 
   /** @param {(string|number)[]} path */
-  #labelAt(path) {
+  labelAt(path) {
     const { words: texts } = /** @type {Schema} */ (this.schema);
     const name = path[path.length - 1];
     return this.#formAt(path).fields.find((field) => field.name === name)?.label ?? texts.numbers;

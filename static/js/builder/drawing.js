@@ -2,7 +2,7 @@
 
 import { inWords, post } from "../shared/api.js";
 import { parse } from "../shared/figures.js";
-import { shapeOf } from "./numbers.js";
+import { shapeOf } from "../shared/numbers.js";
 import { inkFor, moved, within } from "./pad.js";
 
 /**

@@ -2,7 +2,7 @@
 
 import { element } from "../shared/elements.js";
 import { written } from "../shared/figures.js";
-import { shapeOf, sizeInWords, textOf } from "./numbers.js";
+import { shapeOf, sizeInWords, textOf } from "../shared/numbers.js";
 import { controlFor } from "./schema.js";
 
 /**

@@ -2,8 +2,8 @@
 
 import { element } from "../shared/elements.js";
 import { figure, parse } from "../shared/figures.js";
+import { shapeOf } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
-import { shapeOf } from "./numbers.js";
 
 /** Cells of a channel that are still wide enough to be drawn on. */
 const MOST = 1024;

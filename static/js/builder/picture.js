@@ -2,8 +2,8 @@
 
 import { element } from "../shared/elements.js";
 import { figure } from "../shared/figures.js";
+import { shapeOf, sizeInWords } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
-import { shapeOf, sizeInWords } from "./numbers.js";
 import { dragged, gridOf, headerOf, MOST_BYTES, MOST_PIXELS, partOf } from "./pixels.js";
 
 /**

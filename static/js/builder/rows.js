@@ -1,9 +1,9 @@
 // The list of layers: a row for the input, for each layer and for the head; one of them is open.
 
 import { element } from "../shared/elements.js";
+import { shapeOf, sizeInWords } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
 import { fieldOf } from "./fields.js";
-import { shapeOf, sizeInWords } from "./numbers.js";
 import { formOf, placeOf } from "./schema.js";
 
 /**

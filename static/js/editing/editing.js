@@ -11,6 +11,7 @@ import { exchange, opened } from "./exchange.js";
 import { Form } from "./form.js";
 import { changes, getAt, History, setAt } from "./history.js";
 import { inWords, showPast } from "./past.js";
+import { Pasting } from "./pasting.js";
 import { Pauses, watchAnswers } from "./pauses.js";
 
 /**
@@ -61,6 +62,12 @@ export class Editing {
       this.#edit(...typed);
       this.form.ghosts(this.history.current, this.formerly);
     });
+    new Pasting(
+      this.form.form,
+      words,
+      (path) => getAt(this.shownDocument, path),
+      (...taken) => this.array(...taken),
+    );
     /** Requests the current document's picture and shows it; if edits wait, the newest is next. */
     this.ask = newest(async (/** @type {Asked} */ { merge, answer: ready }, isOvertaken) => {
       const { document: network, change } = this.history.entries[this.history.at];
@@ -236,6 +243,14 @@ export class Editing {
     this.#follow({ merge: true });
   }
 
+  /**
+   * The document whose numbers are edited: one that does not fit stays in the history, and the
+   * picture is of the last one that did.
+   */
+  get shownDocument() {
+    return this.history.fits ? this.history.current : this.pictured;
+  }
+
   /** @param {{loc: (string|number)[], msg: string}[]} errors */
   blame(errors) {
     const homeless = errors.filter(({ loc, msg }) => !this.form.blame(loc, msg));
@@ -253,9 +268,7 @@ export class Editing {
    * @param {boolean} merge into the last edit, while the person goes on typing or dragging
    */
   #edit(path, value, merge) {
-    const { history } = this;
-    // A document that does not fit stays in the history; numbers are edited in the shown network.
-    const document = history.fits ? history.current : this.pictured;
+    const { history, shownDocument: document } = this;
     if (!merge) this.formerly = document;
     const change = { name: this.#nameOf(path), from: getAt(document, path), to: value };
     history.push(setAt(document, path, value), change, merge);
@@ -272,6 +285,21 @@ export class Editing {
     this.form.typing = null;
     this.#edit(path, value, merge);
     this.form.show(this.history.current, this.formerly);
+  }
+
+  /**
+   * All numbers of an array, in its shape, as one edit.
+   * @param {(string|number)[]} path
+   * @param {unknown} array
+   * @param {string} said what the edit is, in words
+   */
+  array(path, array, said) {
+    const { history, shownDocument: document } = this;
+    this.form.typing = null;
+    this.formerly = document;
+    history.push(setAt(document, path, array), { said });
+    this.#follow({ merge: false }, true);
+    this.form.show(history.current, document);
   }
 
   /**

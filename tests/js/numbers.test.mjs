@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { raised, shapeOf, sizeInWords, textOf } from "../../../static/js/builder/numbers.js";
+import { raised, shapeOf, sizeInWords, textOf } from "../../static/js/shared/numbers.js";
 
 test("the shape of nested lists is told from the outside to the inside", () => {
   assert.deepEqual(shapeOf([[[1, 2, 3]], [[4, 5, 6]]]), [2, 1, 3]);

@@ -1,6 +1,6 @@
 // Arrays as text, and the other way round. No DOM here.
 
-import { written } from "../shared/figures.js";
+import { written } from "./figures.js";
 
 /**
  * The shape of nested lists; [] where they are none.
