@@ -203,7 +203,7 @@ export class Picture {
               "data-picture": "file",
             }),
           ),
-          element("p", { class: "wrong", role: "alert" }, this.refused),
+          this.refused && element("p", { class: "wrong", role: "alert" }, this.refused),
           this.pixels ? this.#chooser(this.pixels) : element("p", { class: "hint" }, texts.hint),
         ]
       : [element("p", { class: "hint" }, fill(texts.not_here, { size }))];
