@@ -16,8 +16,8 @@ from app.engine.network import Trace
 MAX_BYTES = 256 * 2**20
 """What all kept traces may hold together; the one used longest ago goes first."""
 
-SHARED_BYTES = 64 * 2**20
-"""The same for each of several processes: sixty edited LeNets, thousands of small networks."""
+SHARED_BYTES = 36 * 2**20
+"""The same for each of several processes: thirty edited LeNets, 1,500 small networks."""
 MARGIN = 1.25
 """What is computed of a trace later, when it is asked about, and kept with it."""
 OVERHEAD = 15_000
