@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.check.files import read_files
 from app.check.together import CheckAllAnswer, check_all
-from app.document.building import run
+from app.document.building import check_single, run
 from app.document.document import MAX_BYTES, Document, Refusal
 from app.engine.network import Trace
 from app.files.opening import File, open_paths
@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check gradients; returns 0 if all are right, 1 if one is wrong, 2 if this is unknown."""
     options = _parser().parse_args(arguments)
     try:
-        answer = check_all(_network(options.network), read_files(_files(options.gradients)))
+        trace = _network(options.network)
+        check_single(trace.network)
+        answer = check_all(trace, read_files(_files(options.gradients)))
     except Refusal as refusal:
         for place, message in refusal.problems:
             where = ": ".join(str(each) for each in place if each not in ("files", "arrays"))

@@ -96,17 +96,6 @@ def check_single(network: Network) -> None:
         raise Refusal([(("input",), wrong)])
 
 
-def run_single(document: Document) -> Trace:
-    """Document → trace of a network that has one example.
-
-    Raises:
-        Refusal: as ``run``, or it is a batch.
-    """
-    trace = run(document)
-    check_single(trace.network)
-    return trace
-
-
 def run(document: Document) -> Trace:
     """Document → trace.
 

@@ -53,6 +53,13 @@ class Receipt:
         sized = zip(self.readers, self.sizes, strict=True)
         return [reader.layer for reader, n in sized for _ in range(n)]
 
+    def of_example(self, at: int) -> slice:
+        """The range of the terms of one example; all terms but for a parameter of a batch."""
+        if self.examples is None:
+            return slice(None)
+        own = np.flatnonzero(self.examples == at)
+        return slice(int(own[0]), int(own[-1]) + 1) if len(own) else slice(0)
+
     def terms_from(self, reader: Reader) -> slice:
         """The range of the terms that come from one reader."""
         at = self.readers.index(reader)

@@ -46,10 +46,11 @@ def zeros_of_cells(trace: Trace, layer: int) -> Codes:
 
 
 def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
-    """The codes of one parameter array's cells."""
+    """The codes of one parameter array's cells; of a batch, over all examples."""
+    whole = trace.batch or trace
 
     def backward(upstream: Array, view: View) -> Array:
-        return trace.network.layers[layer].backward_parameters(trace.tapes[layer], upstream, view)[
+        return whole.network.layers[layer].backward_parameters(whole.tapes[layer], upstream, view)[
             name
         ]
 
@@ -57,7 +58,7 @@ def zeros_of_parameter(trace: Trace, layer: int, name: str) -> Codes:
         trace,
         lambda at: Cell(layer, at, name),
         trace.parameters[layer][name],
-        [_Part(trace.gradients[layer + 1], trace.network.layers[layer].parameter_zero, backward)],
+        [_Part(whole.gradients[layer + 1], trace.network.layers[layer].parameter_zero, backward)],
     )
 
 

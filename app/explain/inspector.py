@@ -45,6 +45,8 @@ class Row:
     """“=” if the equation is exact as printed, else “≈”."""
     product: tuple[str, float]
     zero: tuple[str, str] | None
+    elsewhere: int | None = None
+    """The example of a batch that it is of, if that is not the shown one."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
     copy = copy_of_term(trace, receipt, i)
     if copy is not None:
         name = say("place.copied", place=name, row=figure(copy[0]), column=figure(copy[1]))
+    example = None if receipt.examples is None else int(receipt.examples[i])
+    if example is not None:
+        name = say("place.in_example", n=example + 1, place=name)
     factors = receipt.upstream[i], receipt.factors[i]
     equation = product_equation(factors, receipt.products[i], product)
     return Row(
@@ -136,6 +141,7 @@ def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
         sign=equation.sign,
         product=(product, receipt.products[i] + 0.0),
         zero=sentences.zero_words(code) if code else None,
+        elsewhere=None if example == trace.at else example,
     )  # fmt: skip
 
 

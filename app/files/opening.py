@@ -15,7 +15,7 @@ from app.builder.fill import Fill, filled, nested
 from app.builder.forms import layer_kinds
 from app.builder.needs import Fields
 from app.builder.status import status_of
-from app.document.building import run_single
+from app.document.building import run
 from app.document.dialects import understood
 from app.document.document import MAX_BYTES, Document, Refusal
 from app.document.fields import Location
@@ -107,7 +107,7 @@ def open_paths(paths: Sequence[str]) -> tuple[Opened, Trace]:
             raise _refused(path.name, f"{error.strerror or error}.") from None
     opened = open_files(files)
     try:
-        return opened, run_single(Document.model_validate(opened["network"]))
+        return opened, run(Document.model_validate(opened["network"]))
     except ValidationError as error:
         raise Refusal(located(error)) from None
 

@@ -51,4 +51,4 @@ class Lesson:
 def _form(network: Network) -> tuple[Any, ...]:
     """What kinds of layers and head follow which shape of input, and their shapes."""
     layers = [(layer.name, layer.shape, layer.skips_from) for layer in network.layers]
-    return network.x.shape, layers, network.head.name
+    return network.x.shape, network.examples, layers, network.head.name

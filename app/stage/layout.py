@@ -27,7 +27,9 @@ def layout_of(trace: Trace) -> str:
     ]
     steps = [(step.phase, step.layer) for step in backward(trace)]
     settings = [(choice.path, choice.label, choice.options) for choice in choices(trace)]
-    whole = (network.x.shape, layers, _head(network), steps, settings)
+    # Tables of another example hold the places of other numbers in the document.
+    batch = None if trace.batch is None else (trace.batch.network.examples, trace.at)
+    whole = (network.x.shape, layers, _head(network), steps, settings, batch)
     return hashlib.blake2b(repr(whole).encode(), digest_size=8).hexdigest()
 
 

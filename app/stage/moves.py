@@ -138,23 +138,27 @@ def _add_bundles(
 
 
 def parameter_moves_json(trace: Trace, cell: Cell) -> MovesAnswer:
-    """The products of one parameter's gradient, as moves from its layer's output."""
+    """The products of one parameter's gradient, as moves from its layer's output.
+
+    Of a batch, those of the shown example; their sums begin at what earlier examples brought.
+    """
     receipt = receipt_of(trace, cell)
-    inputs = inputs_met(trace, cell, receipt.sources)
+    own = receipt.of_example(trace.at)
+    sources, products = receipt.sources[own], receipt.products[own]
+    inputs = inputs_met(trace, cell, sources)
     answer: MovesAnswer = {
         "source": str(cell.layer),
         "target": f"{cell.layer}.{cell.parameter}",
-        "sources": receipt.sources.tolist(),
-        "targets": [cell.at] * len(receipt.sources),
-        "upstream": flat_list(receipt.upstream),
-        "factors": flat_list(receipt.factors),
-        "products": flat_list(receipt.products),
-        "running": flat_list(np.cumsum(receipt.products)),
+        "sources": sources.tolist(),
+        "targets": [cell.at] * len(sources),
+        "upstream": flat_list(receipt.upstream[own]),
+        "factors": flat_list(receipt.factors[own]),
+        "products": flat_list(products),
+        "running": flat_list(np.cumsum(receipt.products)[own]),
         "reads": str(trace.network.read_by(cell.layer)),
         "met": [-1 if each is None else each.at for each in inputs],
     }
-    targets = np.full(len(receipt.sources), cell.at)
-    _add_bundles(answer, trace, cell.layer, receipt.sources, targets, receipt.products)
+    _add_bundles(answer, trace, cell.layer, sources, np.full(len(sources), cell.at), products)
     return answer
 
 

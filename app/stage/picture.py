@@ -15,6 +15,7 @@ from app.engine.network import Network, Trace
 from app.engine.receipt import Cell
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
+from app.stage.batch import BatchAnswer, batch_json
 from app.stage.channels import OpenChannels, Plane
 from app.stage.losses import ComparedAnswer, compared
 from app.stage.moves import MovesAnswer, all_moves, flat_list
@@ -96,7 +97,10 @@ class Grid:
 
 
 def grids(channels: OpenChannels) -> list[Grid]:
-    """Every array to draw in reading order: the input, then each layer's parameters and output."""
+    """Every array to draw in reading order: the input, then each layer's parameters and output.
+
+    Of a batch, cells are those of the shown example, and gradients of parameters are sums over all.
+    """
     trace = channels.trace
     network = trace.network
     drawn = [_cells(channels, -1)]
@@ -111,7 +115,7 @@ def grids(channels: OpenChannels) -> list[Grid]:
                     name,
                     say("parameters", sentences.parameter_noun(layer, name)),
                     say("place.owner", layer=sentences.layer_title(network, i)),
-                    sentences.shape_words(array.shape),
+                    _note_of_parameter(trace, array.shape),
                     ("layers", i, name),
                     array,
                     trace.parameters[i][name],
@@ -143,7 +147,7 @@ def _cells(channels: OpenChannels, layer: int) -> Grid:
         sentences.layer_title(network, layer),
         "",
         _note(network, layer),
-        ("input",) if layer < 0 else None,
+        ("input", *example_place(trace)) if layer < 0 else None,
         trace.values[layer + 1],
         trace.gradients[layer + 1],
         zeros_of_cells(trace, layer),
@@ -151,6 +155,13 @@ def _cells(channels: OpenChannels, layer: int) -> Grid:
         channels.output(layer),
         ring_around(network, layer),
     )
+
+
+def _note_of_parameter(trace: Trace, shape: Shape) -> str:
+    size = sentences.shape_words(shape)
+    if trace.batch is None:
+        return size
+    return say("batch.summed", size=size, n=trace.batch.network.examples or 1)
 
 
 def _note(network: Network, layer: int) -> str:
@@ -166,17 +177,24 @@ def _note(network: Network, layer: int) -> str:
     return note
 
 
+def example_place(trace: Trace) -> tuple[int, ...]:
+    """Where the numbers of the shown example of a batch stand in an array of the document."""
+    return () if trace.batch is None else (trace.at,)
+
+
 def _head(trace: Trace) -> Grid:
     head, gradient = trace.network.head, trace.gradients[-1]
     if trace.probabilities is None:
         field, value = head.beside
-        path: tuple[str | int, ...] | None = ("head", field) if field else None
+        path: tuple[str | int, ...] | None = (
+            ("head", field, *example_place(trace)) if field else None
+        )
     else:
         value, path = trace.probabilities, None
     codes: Codes = [None if g else "settled" if head.is_loss else "upstream"
                     for g in gradient.reshape(-1).tolist()]  # fmt: skip
     title = say("heads", head.name, "title")
-    note = say("heads", head.name, "note", loss=figure(trace.loss or 0.0))
+    note = say("heads", head.name, "note", loss=figure((trace.batch or trace).loss or 0.0))
     plane = Plane(gradient.shape)
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 
@@ -217,6 +235,9 @@ class GridAnswer(TypedDict):
 class PictureAnswer(TypedDict):
     """Everything that the stage draws."""
 
+    batch: BatchAnswer | None
+    """The shown example of a batch; null where the network has one example."""
+
     loss: float | None
     open: dict[str, int]
     """The open channel of each layer that makes channels."""
@@ -230,7 +251,8 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
     """The picture's numbers as JSON."""
     trace = channels.trace
     return {
-        "loss": trace.loss,
+        "batch": batch_json(trace),
+        "loss": (trace.batch or trace).loss,
         "open": {str(layer): at for layer, at in channels.by_layer.items()},
         "grids": [grid_json(grid, trace) for grid in drawn],
         "moves": all_moves(channels),

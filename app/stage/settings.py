@@ -24,6 +24,7 @@ class Choice:
 def choices(trace: Trace) -> list[Choice]:
     """The settings that change no shape, so that the picture can be redrawn at once."""
     network, head = trace.network, trace.network.head
+    example = () if trace.batch is None else (trace.at,)  # each example has a target of its own
     return [
         Choice(
             ("layers", i, setting.name),
@@ -35,7 +36,7 @@ def choices(trace: Trace) -> list[Choice]:
         for setting in layer.settings
     ] + [
         Choice(
-            ("head", setting.name),
+            ("head", setting.name, *(example if setting.name == "target" else ())),
             say("edit.head", setting.name),
             getattr(head, setting.name),
             list(setting.choices),

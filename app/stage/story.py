@@ -124,9 +124,10 @@ def _place(cell: Cell) -> PlaceAnswer:
 
 
 def _meeting(trace: Trace, weight: Cell) -> MeetingAnswer:
-    """The largest product of a weight's gradient: its output cell and its input cell."""
+    """The largest product of a weight's gradient in the shown example: its output and input."""
     receipt = receipt_of(trace, weight)
-    term = int(np.abs(receipt.products).argmax())
+    own = receipt.of_example(trace.at)
+    term = (own.start or 0) + int(np.abs(receipt.products[own]).argmax())
     output = int(receipt.sources[term])
     read = input_met(trace, weight, output)
     return {

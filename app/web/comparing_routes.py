@@ -13,7 +13,7 @@ from app.stage.comparing import compare_part, compare_report
 from app.text.texts import say
 from app.web.api import answer
 from app.web.reading import document_of, takes, traced
-from app.web.request_models import SidesRequest, TraceRequest
+from app.web.request_models import SidesRequest, TraceRequest, WholeTraceRequest
 
 blueprint = Blueprint("comparing", __name__)
 
@@ -27,10 +27,11 @@ def list_variants(request: TraceRequest, trace: Trace, key: str) -> Response:
 
 
 @blueprint.post("/sketch")
-@takes(TraceRequest)
-def draw_sketch(request: TraceRequest, trace: Trace, key: str) -> Response:
+@takes(WholeTraceRequest)
+def draw_sketch(request: WholeTraceRequest, trace: Trace, key: str) -> Response:
     """A small drawing of a network."""
-    drawn = sketch([value.shape for value in trace.values])
+    network = trace.network
+    drawn = sketch([network.shape_of(layer) for layer in range(-1, len(network.layers))])
     boxes = [box._asdict() for box in drawn.boxes]
     return answer({"width": drawn.width, "height": drawn.height, "boxes": boxes})
 

@@ -24,7 +24,7 @@ from app.web.request_models import (
     NudgeRequest,
     PathsRequest,
     ReceiptRequest,
-    TraceRequest,
+    WholeTraceRequest,
 )
 
 blueprint = Blueprint("inspector", __name__)
@@ -86,8 +86,8 @@ def check_array(request: CheckRequest, trace: Trace, key: str) -> str:
 
 
 @blueprint.post("/gradcheck")
-@takes(TraceRequest)
-def check_gradients(request: TraceRequest, trace: Trace, key: str) -> str:
+@takes(WholeTraceRequest)
+def check_gradients(request: WholeTraceRequest, trace: Trace, key: str) -> str:
     """Every gradient of the network held against finite differences."""
     check_affordable(trace)
     return render_template("_gradcheck.html", answer=report_json(trace, gradcheck(trace)))

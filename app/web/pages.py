@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from app.builder.gallery import Start, gallery
 from app.builder.sketch import sketch
 from app.builder.status import status_of
-from app.document.building import overflows_refused, run_single
+from app.document.building import overflows_refused, run
 from app.document.document import Document, Refusal
 from app.document.problems import as_json
 from app.engine.network import Trace
@@ -123,8 +123,9 @@ def opened() -> Response | tuple[str, int]:
     network = content["network"]
     name = network.get("title") or PurePath(site.files[0]).stem
     network = {**network, "title": name}
-    lesson = own_network("opened", name, network, trace)
-    page, state, key = _rendered(lesson, trace, _theme(), flask.request.script_root)
+    shown = first_shown(trace)
+    lesson = own_network("opened", name, network, shown)
+    page, state, key = _rendered(lesson, shown, _theme(), flask.request.script_root)
     known_traces().keep(key, trace, network)
     return _kept_by_browsers(page, state)
 
@@ -204,9 +205,10 @@ def _own_page(
 ) -> tuple[bytes, str, str, Trace]:
     """The same as ``_page``, of a network of one's own as it begins."""
     network = _start(slug)
-    trace = run_single(Document.model_validate(network))
-    lesson = own_network(f"new-{slug}", own_title(network), network, trace)
-    page, state, key = _rendered(lesson, trace, theme, base, builds=True)
+    trace = run(Document.model_validate(network))
+    shown = first_shown(trace)
+    lesson = own_network(f"new-{slug}", own_title(network), network, shown)
+    page, state, key = _rendered(lesson, shown, theme, base, builds=True)
     return page, state, key, trace
 
 
@@ -221,9 +223,14 @@ def _page(
     Nobody's edits are in it: it is made once.
     """
     lesson = LESSONS[slug]
-    trace = run_single(Document.model_validate(lesson.network))
-    page, state, key = _rendered(lesson, trace, theme, base)
+    trace = run(Document.model_validate(lesson.network))
+    page, state, key = _rendered(lesson, first_shown(trace), theme, base)
     return page, state, key, trace
+
+
+def first_shown(trace: Trace) -> Trace:
+    """The trace that a page opens with: of a batch, the first example's."""
+    return trace if trace.network.examples is None else trace.example(0)
 
 
 def _rendered(

@@ -124,6 +124,8 @@ def read(model: type[RequestT], field: str | None = None) -> tuple[RequestT, Tra
 
 def _example_of(request: ExampleRequest, trace: Trace) -> int:
     """The example that a request means, which the index of its cell may begin with."""
+    if isinstance(request, PictureRequest):  # an edit may have taken the page's example away
+        return min(request.example, (trace.network.examples or 1) - 1)
     cell: CellModel | None = getattr(request, "cell", None)
     if cell is None or cell.parameter is not None or trace.network.examples is None:
         return request.example

@@ -129,7 +129,7 @@ class EditModel(Model):
     value: Any
 
 
-class PictureRequest(TraceRequest):
+class PictureRequest(ExampleRequest):
     """A network or a trace, and what of it the page shows."""
 
     lesson: str | None = None
@@ -146,6 +146,8 @@ class PictureRequest(TraceRequest):
 
 class SolutionRequest(PictureRequest):
     """A network or a trace, its lesson, and the cell to work out; without one, every cell."""
+
+    takes_batches: ClassVar[bool] = False
 
 
 class ArrayModel(Model):

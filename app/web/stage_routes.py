@@ -32,7 +32,7 @@ def draw(request: PictureRequest, trace: Trace, key: str) -> Response:
     is_other = request.layout is not None and request.layout != layout
     # The channels that a page has open are those of its layers.
     channels = OpenChannels(trace) if is_other else _opened(request, trace)
-    lesson = lesson_of(trace.network, request.lesson)
+    lesson = lesson_of((trace.batch or trace).network, request.lesson)
     if lesson is None:
         network = document_of(key)
         lesson = own_network("", own_title(network), network, trace)

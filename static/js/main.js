@@ -21,6 +21,7 @@ import { Arriving } from "./sharing/arriving.js";
 import { openDialog } from "./sharing/opening.js";
 import { shareDialog } from "./sharing/sharing.js";
 import { listenToChoosers, showChannels } from "./stage/channels.js";
+import { listenToExamples } from "./stage/examples.js";
 import { focusCell } from "./stage/keyboard.js";
 import { showLegend } from "./stage/legend.js";
 import { listenToPointer } from "./stage/pointing.js";
@@ -73,16 +74,18 @@ function isPlain() {
 }
 /** The network that the picture shows. */
 const current = () => ({ id: store.state.picture.id, network: store.state.document });
+/** The same, and the example of a batch that the picture shows. */
+const shown = () => ({ ...current(), example: store.state.picture.batch?.example });
 
 const stage = new Stage(root, store, data);
 const transport = new Transport(store, stage, words);
 const { player } = transport;
 const pin = listenToPointer(stage, store, player);
 const editing = new Editing(data, store, stage, pin, () => player.finish());
-const placeForm = listenToGuess(store, stage, player, { words, current });
+const placeForm = listenToGuess(store, stage, player, { words, current: shown });
 const inspector = new Inspector(byId("inspector"), store, stage, {
   words,
-  current,
+  current: shown,
   shown: announce,
 });
 stage.composed = placeForm;
@@ -99,7 +102,7 @@ let { layout } = data.picture;
 store.watch(["picture"], ({ before, news, picture }, changed) => {
   const isOther = picture.layout !== layout;
   layout = picture.layout;
-  if (isOther) byId("announcer").textContent = news;
+  if (isOther) byId("announcer").textContent = news || (picture.batch?.count ?? "");
   else if (!before || before.grids === picture.grids) return;
   const said = before ? switchedInWords(picture, before) : "";
   if (before && (changed.has("before") || changed.has("document"))) {
@@ -144,7 +147,7 @@ async function learnMoves(place) {
   const { picture } = store.state;
   if (!place || canPlay(picture, place)) return;
   try {
-    const answer = await ask("/moves", current(), { cell: cellOf(picture, place) });
+    const answer = await ask("/moves", shown(), { cell: cellOf(picture, place) });
     const moves = await answer.json();
     const now = store.state.picture;
     if (now.grids === picture.grids)
@@ -180,7 +183,7 @@ const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
       root,
       Promise.all(
         ["/opened", "/picture"].map(async (address) =>
-          (await ask(address, current(), question)).json(),
+          (await ask(address, shown(), question)).json(),
         ),
       ),
     );
@@ -198,9 +201,10 @@ listenToChoosers(root, (layer, at) => open({ [layer]: at }));
 
 /**
  * Shows a cell in the picture, whose channel may be another than the open one.
- * @param {{layer: number, index: number[]}} cell
+ * @param {{layer: number, index: number[], example?: number}} cell
  */
-async function visit({ layer, index }) {
+async function visit({ layer, index, example }) {
+  if (example !== undefined && example !== editing.example) await editing.showExample(example);
   const find = () => stage.cells.at(placeAt(store.state.picture, String(layer), index.join(",")));
   if (!find()) await open({ [channelsOf(store.state.picture, layer)]: index[0] });
   const cell = find();
@@ -220,7 +224,10 @@ for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (
 ))
   input.addEventListener("change", () => store.set({ reading: input.value }));
 
+const examples = listenToExamples(store, (example) => editing.showExample(example), words);
 listenForKeys({
+  ",": examples.back,
+  ".": examples.next,
   " ": () => player.toggle(),
   n: () => transport.forward(),
   b: () => button("back").click(),

@@ -165,8 +165,16 @@ class CrossEntropy(OfClasses):
     @property
     def is_plain(self) -> bool:
         """Whether one class is right, and all count alike: the gradient is p − y."""
-        counts_alike = self.weight is None and not self.label_smoothing
-        return self.right is not None and counts_alike and self.divisor == 1
+        return self._counts_alike and self.divisor == 1
+
+    @property
+    def is_mean_of_plain(self) -> bool:
+        """The same, but a mean over several examples divides it: the gradient is (p − y) / N."""
+        return self._counts_alike and self.divisor > 1
+
+    @property
+    def _counts_alike(self) -> bool:
+        return self.right is not None and self.weight is None and not self.label_smoothing
 
     @property
     def settings(self) -> tuple[Setting, ...]:

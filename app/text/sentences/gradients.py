@@ -92,6 +92,15 @@ def _of_cross_entropy(trace: Trace, head: CrossEntropy, receipt: Receipt) -> str
     assert trace.probabilities is not None
     at = receipt.cell.at
     probability, right = float(trace.probabilities[at]), at == head.right
+    if head.is_mean_of_plain:
+        many = int(head.divisor)
+        return say(
+            "gradient.class_of_batch",
+            "right" if right else "wrong",
+            probability=figure(probability),
+            examples=many,
+            equation=equation(lambda n: (n(probability) - n(right)) / n(many), shown(receipt)),
+        )
     if not head.is_plain:
         share = float(head.shares[at])
         return say(

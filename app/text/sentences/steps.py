@@ -144,7 +144,11 @@ def _passage_sentence(step: Step, trace: Trace, receipt: Receipt, name: str, gra
 def _arrive_sentence(trace: Trace) -> str:
     given = listed([figure(g) for g in trace.gradients[-1].reshape(-1)])
     if trace.network.head.is_loss:
-        return say("steps.arrive_from_loss", loss=figure(trace.loss or 0.0), gradients=given)
+        return say(
+            "steps.arrive_from_loss",
+            loss=figure((trace.batch or trace).loss or 0.0),
+            gradients=given,
+        )
     return say("steps.arrive", n=trace.gradients[-1].size, gradients=given)
 
 

@@ -41,6 +41,8 @@ export class Editing {
     this.keptAs = lesson;
     /** Called with every new document, and with whether only its numbers have changed. */
     this.followed = (/** @type {unknown} */ _document, /** @type {boolean} */ _isNumbers) => {};
+    /** The example of a batch that is shown, or is to be shown next. */
+    this.example = 0;
     this.finish = finish;
     this.words = words;
     this.store = store;
@@ -79,8 +81,10 @@ export class Editing {
         const { parts, ...numbers } = ready ?? (await this.#picture(source));
         if (numbers.errors) return this.blame(numbers.errors);
         this.complain("");
+        const isOther = network !== this.pictured;
         this.pictured = network;
-        if (parts) return this.#exchange(parts, numbers, network, change);
+        if (!isOvertaken()) this.example = numbers.batch?.example ?? 0;
+        if (parts) return this.#exchange(parts, numbers, network, isOther ? change : null);
         if (!merge) this.picturedFormerly = picture;
         const before = this.formerly === null ? null : this.picturedFormerly;
         // During a drag the caption shows the number; the story is fetched at the end.
@@ -100,7 +104,8 @@ export class Editing {
       const { picture } = store.state;
       const source = { id: picture.id, network: this.pictured };
       try {
-        const answer = await ask("/story", source, { open: picture.open, cell });
+        const example = picture.batch?.example;
+        const answer = await ask("/story", source, { open: picture.open, cell, example });
         if (picture !== store.state.picture) return;
         const told = { ...picture, ...(await answer.json()) };
         store.set({ picture: told });
@@ -129,9 +134,23 @@ export class Editing {
     this.form.show(this.history.current, null);
     this.formerly = null;
     this.picturedFormerly = picture;
-    const news = change ? inWords(change, this.words) : "";
     const { state } = this.store;
-    this.store.set({ ...opened(state, picture, parts), document: network, news });
+    const news = change ? inWords(change, this.words) : "";
+    // The same place in another example: nothing else of the page changes.
+    const { pinned, step, view } = state;
+    const stays = network === state.document && picture.batch ? { pinned, step, view } : {};
+    this.store.set({ ...opened(state, picture, parts), ...stays, document: network, news });
+    if ("pinned" in stays) this.untell(); // the steps' sentences came without the pinned cell
+  }
+
+  /**
+   * Shows another example of the batch.
+   * @param {number} example
+   */
+  async showExample(example) {
+    if (!this.history.fits) return;
+    this.example = example;
+    await this.ask({ merge: false, isOwn: false });
   }
 
   /** The numbers are new, or another cell is pinned: the steps' sentences no longer fit. */
@@ -182,11 +201,13 @@ export class Editing {
    * @returns {Promise<string>} what is wrong with it, in words; "": it is shown
    */
   async begin(document) {
-    const { lesson } = this;
+    const { example, lesson } = this;
     this.lesson = null;
+    this.example = 0;
     const answer = await this.#picture({ network: document });
     if (answer.errors) {
       this.lesson = lesson;
+      this.example = example;
       return inOneText(answer.errors);
     }
     this.keptAs = null;
@@ -201,7 +222,8 @@ export class Editing {
    */
   async #picture(source) {
     const { layout, open } = this.store.state.picture;
-    const asked = ask("/picture", source, { lesson: this.lesson, open, layout });
+    const example = this.example || undefined;
+    const asked = ask("/picture", source, { lesson: this.lesson, open, layout, example });
     return (await busyWhile(byId("stage"), asked)).json();
   }
 
@@ -357,7 +379,8 @@ export class Editing {
     const { picture } = this.store.state;
     const grid = picture.grids.find(({ key }) => key === `${path[1]}.${path[2]}`);
     const key = grid?.key ?? (path[0] === "head" ? "head" : "-1");
-    const index = path.slice(grid ? 3 : path[0] === "head" ? 2 : 1).join(",");
+    const before = grid ? 3 : (path[0] === "head" ? 2 : 1) + (picture.batch ? 1 : 0);
+    const index = path.slice(before).join(",");
     return this.stage.cells.at(placeAt(picture, key, index))?.dataset.name ?? "";
   }
 }

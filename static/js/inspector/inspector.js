@@ -153,7 +153,7 @@ export class Inspector {
     const { arrived } = this;
     const isAhead = arrived !== undefined;
     this.panel.toggleAttribute("data-ahead", isAhead);
-    const rows = this.panel.querySelectorAll("#receipt tbody tr");
+    const rows = this.panel.querySelectorAll("#receipt tbody tr:not([data-elsewhere])");
     rows.forEach((row, i) => {
       row.classList.toggle("awaited", isAhead && i >= arrived);
     });

@@ -22,23 +22,23 @@ export function post(address, body, signal) {
  * Sends a request about the current network: with the id of its trace, which is short, or with the
  * whole network if the server no longer keeps this trace.
  * @param {string} address
- * @param {{id?: string, edits?: object[]|null, network: unknown}} source ``edits``: the changes
- *   since the trace; null if they are not known
+ * @param {{id?: string, edits?: object[]|null, network: unknown, example?: number}} source
+ *   ``edits``: the changes since the trace; null if they are not known; ``example``: of a batch
  * @param {object} question
  * @param {AbortSignal} [signal]
  */
-export async function ask(address, { id, edits, network }, question, signal) {
+export async function ask(address, { id, edits, network, example }, question, signal) {
   if (id && edits !== null) {
-    const answer = await post(address, { trace: id, edits, ...question }, signal);
+    const answer = await post(address, { trace: id, edits, example, ...question }, signal);
     if (answer.status !== NO_LONGER_KNOWN) return answer;
   }
-  return post(address, { network, ...question }, signal);
+  return post(address, { network, example, ...question }, signal);
 }
 
 /**
  * The same for a part of the page; returns its HTML, or the problems in words.
  * @param {string} address
- * @param {{id?: string, network: unknown}} source
+ * @param {{id?: string, network: unknown, example?: number}} source
  * @param {object} question
  * @param {AbortSignal} [signal]
  * @returns {Promise<{html: string, problems: string}>}

@@ -4,7 +4,7 @@ import { byId } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
 import { besideAddress, linkIn, stepIn } from "./address.js";
 import { Broken, read } from "./link.js";
-import { fromLink, openIn } from "./shown.js";
+import { exampleIn, fromLink, openIn } from "./shown.js";
 
 /**
  * @import {State} from "../state/page.js"
@@ -105,6 +105,8 @@ export class Arriving {
     }
     editing.keepApart(network);
     this.#break("");
+    const example = exampleIn(state, store.state.picture);
+    if ((store.state.picture.batch?.example ?? 0) !== example) await editing.showExample(example);
     const channels = openIn(state, store.state.picture);
     const { open } = store.state.picture;
     if (Object.entries(channels).some(([layer, at]) => open[layer] !== at))

@@ -18,6 +18,7 @@ import { ahead, cellOf, stepsOf } from "../state/page.js";
  * @property {number} [v] another step, whose scene is looked at; counted as the step is
  * @property {1} [h] the pinned cell is the head's beside that output
  * @property {Record<string, number>} [o] the open channels, by layer
+ * @property {number} [e] the example of a batch, where it is not the first
  */
 
 /**
@@ -37,6 +38,7 @@ export function forLink(state, lesson) {
   if (pinned?.key === "head") shown.h = 1;
   const open = Object.entries(picture.open).filter(([layer]) => channelsOf(picture, layer) > 1);
   if (open.length) shown.o = Object.fromEntries(open);
+  if (picture.batch?.example) shown.e = picture.batch.example;
   return {
     network,
     lesson,
@@ -75,6 +77,16 @@ export function fromLink({ pinned, step = null, shown = {} }, picture) {
     step: step === null ? last : within(step),
     view: Number.isInteger(shown.v) ? within(shown.v) : null,
   };
+}
+
+/**
+ * The example of a batch that a link shows; the first where the picture has no such example.
+ * @param {Linked} link
+ * @param {Picture} picture
+ */
+export function exampleIn({ shown = {} }, { batch }) {
+  const at = shown.e ?? 0;
+  return batch && Number.isInteger(at) && at > 0 && at < batch.examples ? at : 0;
 }
 
 /**

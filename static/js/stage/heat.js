@@ -41,6 +41,16 @@ export function planesOfAll({ levels: packed, drawn }, isGradient) {
 }
 
 /**
+ * Small pictures of examples.
+ * @param {string} packed one after the other, as in Batch
+ * @param {number} size cells of a picture
+ * @returns {number[][]} the sizes of the numbers, from 0 to 1
+ */
+export function unpackedThumbs(packed, size) {
+  return unpacked([packed, ""], size)[0];
+}
+
+/**
  * @param {[string, string]} packed values and gradients, as in Grid
  * @param {number} size cells of a plane
  * @returns {[number[][], number[][]]}

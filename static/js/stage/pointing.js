@@ -134,20 +134,25 @@ export function listenToPointer(stage, store, player) {
    * @param {HTMLElement} row
    * @returns {(Place|null)[]}
    */
-  const placesOf = ({ dataset: { key = "", index = "", cells, weightKey, weightIndex = "" } }) => {
+  const placesOf = ({ dataset }) => {
+    const { key = "", index = "", cells, weightKey, weightIndex = "", elsewhere } = dataset;
     const { picture } = store.state;
+    if (elsewhere !== undefined) return []; // in another example
     if (!cells)
       return [
         placeAt(picture, key, index),
         weightKey ? placeAt(picture, weightKey, weightIndex) : null,
       ];
-    return JSON.parse(cells).map((/** @type {any} */ each) =>
-      placeAt(
-        picture,
-        each.parameter ? `${each.layer}.${each.parameter}` : String(each.layer),
-        each.index.join(","),
-      ),
-    );
+    const isHere = ({ example = picture.batch?.example }) => example === picture.batch?.example;
+    return JSON.parse(cells)
+      .filter(isHere)
+      .map((/** @type {any} */ each) =>
+        placeAt(
+          picture,
+          each.parameter ? `${each.layer}.${each.parameter}` : String(each.layer),
+          each.index.join(","),
+        ),
+      );
   };
   for (const type of ["pointerover", "focusin"]) panel.addEventListener(type, point);
   for (const type of ["pointerleave", "focusout"])

@@ -170,7 +170,7 @@ function imageOf(shape) {
 
 /**
  * Draws a heatmap with one pixel per cell.
- * @param {Heat} shape
+ * @param {Pick<Heat, "columns"|"levels"|"of">} shape
  * @param {HTMLCanvasElement} [canvas]
  */
 export function painted({ columns, levels, of }, canvas = document.createElement("canvas")) {

@@ -34,7 +34,10 @@
  *   multiplied
  * @typedef {{steps: Step[], forward: Step[], longest: string}} Story the steps in words, and the
  * longest sentence of them
- * @typedef {{id?: string, layout?: string, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
+ * @typedef {{example: number, examples: number, count: string, sentence: string,
+ *   thumbs: {columns: number, cells: number, levels: string}|null}} Batch the shown example of a
+ * batch; ``thumbs``: small pictures of the inputs, one after the other as base64, ±127 for the largest
+ * @typedef {{id?: string, layout?: string, batch?: Batch|null, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
  *   loss: number|null, question?: string, answer?: string, answer_parts?: string[]}} Numbers
  * @typedef {Numbers & Story} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there

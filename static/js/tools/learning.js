@@ -99,7 +99,7 @@ export function learning(editing, store, current, visit, words) {
   panel.addEventListener("click", ({ target }) => {
     const pressed = /** @type {Element} */ (target).closest("button");
     if (!pressed) return;
-    const { index, layer, rate, times } = pressed.dataset;
+    const { example, index, layer, rate, times } = pressed.dataset;
     if (times !== undefined) {
       const now = typed();
       if (now === null) return;
@@ -111,7 +111,11 @@ export function learning(editing, store, current, visit, words) {
     } else if (pressed.id === "learn-again" && last !== null) take(last);
     else if (pressed.id === "learn-back") button("undo").click();
     else if (index !== undefined)
-      visit({ layer: Number(layer), index: index.split(",").map(Number) });
+      visit({
+        layer: Number(layer),
+        index: index.split(",").map(Number),
+        ...(example === undefined ? {} : { example: Number(example) }),
+      });
   });
   store.watch(["document", "picture"], show);
   button("to-learning").addEventListener("click", () => {

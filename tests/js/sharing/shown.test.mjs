@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { linkIn, stepIn } from "../../../static/js/sharing/address.js";
-import { forLink, fromLink, isAlike, openIn } from "../../../static/js/sharing/shown.js";
+import { exampleIn, forLink, fromLink, isAlike, openIn } from "../../../static/js/sharing/shown.js";
 
 const step = { phase: "still" };
 const grid = (key, shape, planes = 1) => ({ key, shape, planes });
@@ -55,6 +55,17 @@ test("the open channels are held of layers that are drawn one channel at a time"
   assert.deepEqual(openIn(link, picture), { "-1": 1, 0: 0 });
   const small = { ...picture, grids: picture.grids.map((each) => ({ ...each, planes: 1 })) };
   assert.deepEqual(forLink({ ...state, picture: small }, null).shown, {});
+});
+
+test("the example of a batch is held where it is not the first", () => {
+  const at = (example) => ({ ...picture, open: {}, batch: { example, examples: 3 } });
+  const link = forLink({ ...state, picture: at(2) }, null);
+  assert.deepEqual(link.shown, { e: 2 });
+  assert.equal(exampleIn(link, at(0)), 2);
+  assert.deepEqual(forLink({ ...state, picture: at(0) }, null).shown, {});
+  for (const e of [3, -1, 0.5, "1", null]) assert.equal(exampleIn({ shown: { e } }, at(0)), 0);
+  assert.equal(exampleIn({}, at(1)), 0);
+  assert.equal(exampleIn(link, { ...picture, batch: null }), 0);
 });
 
 test("what a link asks for that the picture does not have is left out", () => {
