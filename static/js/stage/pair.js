@@ -3,6 +3,7 @@
 
 import { figure } from "../shared/figures.js";
 import { known } from "../state/picture.js";
+import { wayOf } from "./way.js";
 
 /**
  * @import {ChannelSum, Grid, Moves, Picture, Place, Step} from "../state/picture.js"
@@ -30,6 +31,7 @@ import { known } from "../state/picture.js";
  * @property {ChannelSum[]} channels what each channel of a convolution sends to the subject; empty where
  *   all products are drawn one by one
  * @property {Moves|null} moves all moves of this step
+ * @property {import("./way.js").Way|null} way of the subject's gradient, where the whole network is shown
  * @property {boolean} isQuestion whether the subject's gradient is the open question and hidden
  * @property {string} guess the reader's guess, in words; empty without one
  * @property {number|null} loss
@@ -66,6 +68,7 @@ export function pairOf({ picture, before, step, shown, pinned, subject, hides, g
     bundle: (subject && moves?.target === subject.key && moves.bundles?.[subject.at]) || null,
     channels: (subject && moves?.target === subject.key && moves.channels?.[subject.at]) || [],
     moves,
+    way: pair ? null : wayOf(picture, subject),
     isQuestion: hides !== null,
     guess,
     loss: picture.loss,

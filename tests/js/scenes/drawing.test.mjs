@@ -32,7 +32,7 @@ function picture() {
   const products = wave(110);
   const all = products.map((_, i) => i);
   const moves = { source: "2", target: "1", sources: all, targets: all.map(() => 6), upstream: products, factors: all.map(() => 1), products, running: products }; // biome-ignore format: a list
-  return { grids, moves: { 2: moves }, loss: null };
+  return { grids, moves: { 2: moves }, steps: [], loss: null };
 }
 
 function done(subject = { key: "1", at: 6 }) {

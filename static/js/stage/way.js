@@ -1,0 +1,88 @@
+// The way of one gradient through the whole network: the cells that it came from, and those to which it
+// goes on, layer by layer, with a word for what happens in each. It selects among the products that the
+// server has computed. No DOM.
+
+/**
+ * @import {Moves, Picture, Place} from "../state/picture.js"
+ *
+ * @typedef {{key: string, cells: number[], did: string, n: number, stopped: number}} Stage of the
+ *   way: the cells of a grid that are on it; ``did``: what happened on the way to them; ``n``: how many
+ *   of its cells, or for the explained cell how many products; ``stopped``: how many got nothing of it
+ * @typedef {{before: Stage[], own: Stage, after: Stage[]}} Way ``before``: those that it came from, the
+ *   one nearest the loss last; ``after``: the others in the order of the backward pass
+ */
+
+/** What happens where a layer of this kind reads a cell. */
+const DID = /** @type {Record<string, [string, string]>} */ ({
+  fully_connected: ["added", "spread"],
+  convolution: ["added", "spread"],
+  max_pool: ["routed", "routed"],
+  avg_pool: ["shared", "shared"],
+  activation: ["passed", "passed"],
+  loss: ["given", "given"],
+});
+/** Of all other kinds. */
+const OTHER = /** @type {[string, string]} */ (["added", "passed"]);
+
+/**
+ * @param {Picture} picture
+ * @param {Place|null} subject
+ * @returns {Way|null}
+ */
+export function wayOf({ grids, moves, steps }, subject) {
+  const isCell = subject && !subject.key.includes(".") && subject.key !== "head";
+  if (!isCell) return null;
+  const all = /** @type {Moves[]} */ (Object.values(moves).filter(Boolean)).filter(
+    ({ target }) => !target.includes("."),
+  );
+  const kinds = new Map(steps.map(({ pair }) => [`${pair?.source} ${pair?.target}`, pair?.kind]));
+  const kindOf = (/** @type {Moves} */ { source, target }) =>
+    DID[kinds.get(`${source} ${target}`) ?? ""] ?? OTHER;
+  const from = Number(subject.key);
+
+  /** @type {Map<string, Set<number>>} */
+  const came = new Map([[subject.key, new Set([subject.at])]]);
+  for (const each of all.toSorted((a, b) => Number(a.source) - Number(b.source))) {
+    const lit = came.get(each.target);
+    if (!lit || Number(each.target) < from) continue;
+    const sources = each.sources.filter((_, i) => lit.has(each.targets[i]) && each.products[i]);
+    came.set(each.source, new Set([...(came.get(each.source) ?? []), ...sources]));
+  }
+  /** @type {Map<string, Set<number>>} */
+  const goes = new Map([[subject.key, new Set([subject.at])]]);
+  /** @type {Stage[]} */
+  const after = [];
+  for (const each of all.toSorted((a, b) => Number(b.source) - Number(a.source))) {
+    const lit = goes.get(each.source);
+    if (!lit?.size) continue;
+    const met = each.targets.filter((_, i) => lit.has(each.sources[i]));
+    const got = each.targets.filter((_, i) => lit.has(each.sources[i]) && each.products[i]);
+    const cells = new Set([...(goes.get(each.target) ?? []), ...got]);
+    goes.set(each.target, cells);
+    const stopped = new Set(met.filter((at) => !cells.has(at))).size;
+    const did = cells.size ? kindOf(each)[1] : "stopped";
+    const stage = { key: each.target, cells: [...cells], did, n: cells.size, stopped };
+    const known = after.findIndex(({ key }) => key === each.target);
+    if (known < 0) after.push(stage);
+    else after[known] = stage;
+  }
+
+  const readers = all.filter(({ target }) => target === subject.key);
+  const products = readers.flatMap((each) =>
+    each.products.filter((_, i) => each.targets[i] === subject.at),
+  );
+  const gradient = grids.find(({ key }) => key === subject.key);
+  const isZero = !gradient?.gradient[subject.at - gradient.first];
+  const [last] = readers;
+  const own = {
+    key: subject.key,
+    cells: [subject.at],
+    did: isZero ? "stopped" : last ? kindOf(last)[0] : "given",
+    n: products.length,
+    stopped: products.filter((each) => !each).length,
+  };
+  const before = [...came]
+    .filter(([key, cells]) => key !== subject.key && cells.size)
+    .map(([key, cells]) => ({ key, cells: [...cells], did: "came", n: cells.size, stopped: 0 }));
+  return { before, own, after };
+}
