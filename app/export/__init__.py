@@ -11,6 +11,10 @@ MAX_NUMBERS = 3_000_000
 """The most values, gradients and parameters in one script; with more, it exceeds 60 MB."""
 
 
+LINES = 25
+"""As many numbers are as long as the lines that a layer has in the script for each example."""
+
+
 class ExportAnswer(TypedDict):
     """Scripts of a network that print its numbers and assert them."""
 
@@ -25,6 +29,8 @@ def export(trace: Trace) -> ExportAnswer:
         Refusal: the network has so many numbers that the scripts would be too large to use.
     """
     numbers = sum(array.size for array in (*trace.values, *trace.gradients))
+    if trace.network.examples is not None:
+        numbers += LINES * trace.network.examples * len(trace.network.layers)
     for own in trace.parameters:
         numbers += 2 * sum(array.size for array in own.values())
     if numbers > MAX_NUMBERS:

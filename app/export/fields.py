@@ -1,8 +1,11 @@
 """The names of a network's arrays in a script, and the options of its layers."""
 
-from app.engine.heads import Head, PerHead
+from copy import copy
+
+from app.engine.heads import Head, PerHead, PerOutput
+from app.engine.heads.classes import OfClasses
 from app.engine.layers import AvgPool2d, MaxPool2d
-from app.engine.network import Network
+from app.engine.network import Network, Trace
 from app.export.worked import output_size
 
 
@@ -15,6 +18,27 @@ def read_by(network: Network, layer: int) -> str:
     """The input of a layer in a script: the name of an output, or the sum of two."""
     named = names(network)
     return " + ".join(named[source + 1] for source in network.inputs_of(layer))
+
+
+def examples_of(trace: Trace) -> list[Trace]:
+    """The trace of each example of a batch; of a network of one example, the trace itself."""
+    examples = trace.network.examples
+    return [trace] if examples is None else [trace.example(at) for at in range(examples)]
+
+
+def summed(head: Head) -> tuple[Head, float]:
+    """A loss that adds up, and what it is then divided by.
+
+    The examples of a batch are divided by a number of all of them, which none of them has alone.
+    """
+    one = copy(head)
+    if isinstance(one, OfClasses):
+        one.divisor, one.reduction = 1.0, "sum"
+        return one, head.divisor if isinstance(head, OfClasses) else 1.0
+    if isinstance(one, PerOutput):
+        one.count, one.reduction = 1, "sum"
+        return one, float(head.count) if isinstance(head, PerOutput) else 1.0
+    return one, 1.0
 
 
 def given_name(head: Head, field: str) -> str:

@@ -5,9 +5,11 @@ import re
 
 import numpy as np
 
+from app.engine.heads import Head
 from app.engine.network import Network, Reader, Trace
+from app.engine.types import Array
 from app.export import worked
-from app.export.fields import given_name, names, read_by
+from app.export.fields import examples_of, given_name, names, read_by, summed
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
 from app.export.numpy_heads import HEADS
 from app.export.numpy_layers import LAYERS
@@ -53,12 +55,51 @@ def numpy_script(trace: Trace) -> str:
         *functions,
         check,
         *([_SETTLED] if settled else []),
-        "\n".join(_numbers(network)),
-        "\n".join(_forwards(trace, named, settled)),
-        "\n".join(_backwards(network, named)),
-        "\n".join(_checks(trace, named, settled)),
+        *(_batch(trace, named, settled) if network.examples else _one(trace, named, settled)),
     ]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _one(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
+    network = trace.network
+    head = network.head
+    return [
+        "\n".join(["# --- the network's numbers", "", *_given(network), *_parameters(network)]),
+        "\n".join(["# --- forwards", "", *_forwards(trace, named, settled, head)]),
+        "\n".join([*_title_of_backwards(head), *_backwards(network, named, head)]),
+        "\n".join([_TITLE, "", *_checks(trace, named, settled), *_of_parameters(trace), _END]),
+    ]
+
+
+def _batch(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
+    """The parts of a batch: one example after the other, and what adds up over all of them."""
+    network = trace.network
+    sums = [(i, name) for i, layer in enumerate(network.layers) for name in layer.parameters]
+    parts = ["\n".join(["# --- the network's parameters", "", *_parameters(network)])]
+    every = examples_of(trace)
+    for at, one in enumerate(every):
+        head, divisor = summed(one.network.head)
+        lines = [f"# --- example {at + 1} of {len(every)}: forwards", "", *_given(one.network)]
+        lines += _forwards(one, named, settled, head)
+        divided = divisor != 1
+        if divided:
+            lines.append(f"loss = loss / {divisor!r}  # the mean is over all examples")
+        if head.is_loss:
+            lines.append("total = total + loss" if at else "total = loss")
+        lines += ["", *_title_of_backwards(head), *_backwards(one.network, named, head, divisor)]
+        for i, name in sums:
+            own, whole = f"d_{name}_{i}", f"sum_{name}_{i}"
+            lines.append(f"{whole} = {whole} + {own}" if at else f"{whole} = {own}")
+        lines += ["", _TITLE, "", *_checks(one, named, settled)]
+        parts.append("\n".join(lines))
+    last = ["# --- what adds up over all examples", ""]
+    if trace.loss is not None:
+        last.append(_check("loss of the batch", "total", np.array(trace.loss)))
+    return [*parts, "\n".join([*last, *_of_parameters(trace, "sum"), _END])]
+
+
+_TITLE = "# --- the numbers on the screen"
+_END = 'print("All of these are the numbers on the screen.")'
 
 
 def _imports(functions: str) -> list[str]:
@@ -83,35 +124,52 @@ def _functions(network: Network) -> list[str]:
     ]
 
 
-def _numbers(network: Network) -> list[str]:
-    lines = ["# --- the network's numbers", "", f"x = np.array({literal(network.x, ' ' * 13)})"]
-    for i, layer in enumerate(network.layers):
-        for name, array in (layer.parameters | layer.constants).items():
-            start = f"{name}_{i} = np.array("
-            lines.append(f"{start}{literal(array, ' ' * len(start))})")
-    for field, array in network.head.arrays.items():
-        start = f"{given_name(network.head, field)} = np.array("
-        lines.append(f"{start}{literal(array, ' ' * len(start))})")
-    return lines
+def _parameters(network: Network) -> list[str]:
+    return [
+        _array(f"{name}_{i}", array)
+        for i, layer in enumerate(network.layers)
+        for name, array in (layer.parameters | layer.constants).items()
+    ]
 
 
-def _forwards(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
+def _given(network: Network) -> list[str]:
+    """The input, and the arrays of the head."""
+    head = network.head
+    arrays = [_array(given_name(head, field), array) for field, array in head.arrays.items()]
+    return [_array("x", network.x), *arrays]
+
+
+def _array(name: str, array: Array) -> str:
+    start = f"{name} = np.array("
+    return f"{start}{literal(array, ' ' * len(start))})"
+
+
+def _check(name: str, computed: str, array: object) -> str:
+    start = f'check("{name}", {computed}, '
+    return f"{start}{literal(array, ' ' * len(start))})"
+
+
+def _forwards(trace: Trace, named: list[str], settled: set[int], head: Head) -> list[str]:
     network = trace.network
-    lines = ["# --- forwards", ""]
+    lines: list[str] = []
     for i, layer in enumerate(network.layers):
         x, y = read_by(network, i), named[i + 1]
         lines += LAYERS[layer.name].forward(layer, i, x, y, trace.values[i])
         if i in settled:
             start = f'{y} = settled("{y}", {y}, '
             lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")
-    return lines + HEADS[network.head.name].forward(network.head, named[-1])
+    return lines + HEADS[head.name].forward(head, named[-1])
 
 
-def _backwards(network: Network, named: list[str]) -> list[str]:
-    head = network.head
+def _title_of_backwards(head: Head) -> list[str]:
     of = "the loss" if head.is_loss else "what the upstream gradients ask for"
-    lines = [f"# --- backwards: d_ is the derivative of {of}", ""]
-    lines += HEADS[head.name].backward(head, named[-1])
+    return [f"# --- backwards: d_ is the derivative of {of}", ""]
+
+
+def _backwards(network: Network, named: list[str], head: Head, divisor: float = 1.0) -> list[str]:
+    lines = HEADS[head.name].backward(head, named[-1])
+    if divisor != 1:
+        lines = [*lines, f"d_{named[-1]} = d_{named[-1]} / {divisor!r}"]
     for i, layer in reversed(list(enumerate(network.layers))):
         x, y = named[i], named[i + 1]
         readers = network.direct_readers(i - 1)
@@ -129,11 +187,10 @@ def _backwards(network: Network, named: list[str]) -> list[str]:
 
 
 def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
-    lines = ["# --- the numbers on the screen", ""]
+    lines: list[str] = []
 
     def check(name: str, computed: str, array: object) -> None:
-        start = f'check("{name}", {computed}, '
-        lines.append(f"{start}{literal(array, ' ' * len(start))})")
+        lines.append(_check(name, computed, array))
 
     for i, layer in enumerate(trace.network.layers):
         if i not in settled:
@@ -152,6 +209,13 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
         check("loss", "loss", np.array(trace.loss))
     for i in reversed(range(len(named))):
         check(f"gradient of {named[i]}", f"d_{named[i]}", trace.gradients[i])
-        for name, gradient in trace.parameters[i - 1].items() if i else ():
-            check(f"gradient of {name}_{i - 1}", f"d_{name}_{i - 1}", gradient)
-    return [*lines, 'print("All of these are the numbers on the screen.")']
+    return lines
+
+
+def _of_parameters(trace: Trace, prefix: str = "d") -> list[str]:
+    """The checks of the parameters' gradients, those nearest the loss first."""
+    return [
+        _check(f"gradient of {name}_{i}", f"{prefix}_{name}_{i}", gradient)
+        for i, own in reversed(list(enumerate(trace.parameters)))
+        for name, gradient in own.items()
+    ]

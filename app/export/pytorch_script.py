@@ -1,8 +1,9 @@
 """Exports a trace as a PyTorch script, which gets the gradients from autograd."""
 
+from app.engine.heads import Head
 from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
-from app.export.fields import given_name, names, read_by
+from app.export.fields import examples_of, given_name, names, read_by, summed
 from app.export.numbers import RELATIVE, literal, rounding, unsettled
 from app.export.pytorch_layers import HEADS, LAYERS
 
@@ -100,47 +101,83 @@ def pytorch_script(trace: Trace) -> str:
         parts.append(_SETTLE)
     if any(pool.ties != "first" for pool in max_pools(network.layers).values()):
         parts.append(_TIES)
-    parts += [
-        "\n".join(_numbers(network)),
-        "\n".join(_forwards(trace, named, settled)),
-        "\n".join(_backwards(network, named)),
-        "\n".join(_checks(trace, named, settled)),
-    ]
+    parts += _batch(trace, named, settled) if network.examples else _one(trace, named, settled)
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _numbers(network: Network) -> list[str]:
-    lines = ["# --- the network's numbers", ""]
+def _one(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
+    network = trace.network
+    head = network.head
+    return [
+        "\n".join(["# --- the network's numbers", "", *_given(network), *_parameters(network)]),
+        "\n".join(["# --- forwards", "", *_forwards(trace, named, settled, head)]),
+        "\n".join(_backwards(named, head)),
+        "\n".join([_TITLE, "", *_checks(trace, named, settled), *_of_parameters(trace), _END]),
+    ]
 
-    def learn(name: str, array: object, learns: str = ", requires_grad=True") -> None:
-        start = f"{name} = torch.tensor("
-        lines.append(f"{start}{literal(array, ' ' * len(start))}{learns})")
 
-    learn("x", network.x)
+def _batch(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
+    """The parts of a batch: one example after the other; autograd adds up what each brings."""
+    parts = ["\n".join(["# --- the network's parameters", "", *_parameters(trace.network)])]
+    every = examples_of(trace)
+    for at, one in enumerate(every):
+        head, divisor = summed(one.network.head)
+        lines = [f"# --- example {at + 1} of {len(every)}: forwards", "", *_given(one.network)]
+        lines += _forwards(one, named, settled, head)
+        if divisor != 1:
+            lines.append(f"loss = loss / {divisor!r}  # the mean is over all examples")
+        if head.is_loss:
+            lines.append("total = total + loss.detach()" if at else "total = loss.detach()")
+        lines += ["", *_backwards(named, head), "", _TITLE, "", *_checks(one, named, settled)]
+        parts.append("\n".join(lines))
+    last = ["# --- what adds up over all examples", ""]
+    if trace.loss is not None:
+        last.append(_check("loss of the batch", "total", trace.loss))
+    return [*parts, "\n".join([*last, *_of_parameters(trace), _END])]
+
+
+_TITLE = "# --- the numbers on the screen"
+_END = 'print("All of these are the numbers on the screen.")'
+
+
+def _parameters(network: Network) -> list[str]:
+    lines: list[str] = []
     for i, layer in enumerate(network.layers):
-        for name, array in layer.parameters.items():
-            learn(f"{name}_{i}", array)
-        for name, array in layer.constants.items():
-            learn(f"{name}_{i}", array, "")
-    for field, array in network.head.arrays.items():
-        learn(given_name(network.head, field), array, "")
+        lines += [_tensor(f"{name}_{i}", array) for name, array in layer.parameters.items()]
+        lines += [_tensor(f"{name}_{i}", array, "") for name, array in layer.constants.items()]
     return lines
 
 
-def _forwards(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
-    lines = ["# --- forwards", ""]
+def _given(network: Network) -> list[str]:
+    """The input, and the arrays of the head."""
+    head = network.head
+    arrays = [_tensor(given_name(head, field), array, "") for field, array in head.arrays.items()]
+    return [_tensor("x", network.x), *arrays]
+
+
+def _tensor(name: str, array: object, learns: str = ", requires_grad=True") -> str:
+    start = f"{name} = torch.tensor("
+    return f"{start}{literal(array, ' ' * len(start))}{learns})"
+
+
+def _check(name: str, computed: str, array: object) -> str:
+    start = f'check("{name}", {computed}, '
+    return f"{start}{literal(array, ' ' * len(start))})"
+
+
+def _forwards(trace: Trace, named: list[str], settled: set[int], head: Head) -> list[str]:
+    lines: list[str] = []
     for i, layer in enumerate(trace.network.layers):
         x = read_by(trace.network, i)
         lines.append(LAYERS[layer.name](layer, i, x, named[i + 1]))
         if i in settled:
             start = f'settle("{named[i + 1]}", {named[i + 1]}, '
             lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")
-    head = trace.network.head
     return lines + HEADS[head.name](head, named[-1])
 
 
-def _backwards(network: Network, named: list[str]) -> list[str]:
-    start = "loss.backward()" if network.head.is_loss else f"{named[-1]}.backward(upstream)"
+def _backwards(named: list[str], head: Head) -> list[str]:
+    start = "loss.backward()" if head.is_loss else f"{named[-1]}.backward(upstream)"
     outputs = ", ".join(named[1:])
     return [
         "# --- backwards, keeping the gradients of all outputs",
@@ -152,11 +189,10 @@ def _backwards(network: Network, named: list[str]) -> list[str]:
 
 
 def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
-    lines = ["# --- the numbers on the screen", ""]
+    lines: list[str] = []
 
     def check(name: str, computed: str, array: object) -> None:
-        start = f'check("{name}", {computed}, '
-        lines.append(f"{start}{literal(array, ' ' * len(start))})")
+        lines.append(_check(name, computed, array))
 
     for i, layer in enumerate(trace.network.layers):
         if i not in settled:
@@ -171,6 +207,13 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
         check("loss", "loss", trace.loss)
     for i in reversed(range(len(named))):
         check(f"gradient of {named[i]}", f"{named[i]}.grad", trace.gradients[i])
-        for name, gradient in trace.parameters[i - 1].items() if i else ():
-            check(f"gradient of {name}_{i - 1}", f"{name}_{i - 1}.grad", gradient)
-    return [*lines, 'print("All of these are the numbers on the screen.")']
+    return lines
+
+
+def _of_parameters(trace: Trace) -> list[str]:
+    """The checks of the parameters' gradients, those nearest the loss first."""
+    return [
+        _check(f"gradient of {name}_{i}", f"{name}_{i}.grad", gradient)
+        for i, own in reversed(list(enumerate(trace.parameters)))
+        for name, gradient in own.items()
+    ]

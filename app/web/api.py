@@ -39,7 +39,6 @@ from app.web.request_models import (
     PathsRequest,
     ReceiptRequest,
     StepRequest,
-    TraceRequest,
     WholeTraceRequest,
 )
 
@@ -120,8 +119,8 @@ def check_array(request: CheckRequest, trace: Trace, key: str) -> CheckAnswer | 
     return check_several(request, trace) if request.is_several else check_one(request, trace)
 
 
-@operation("/export", TraceRequest)
-def export_scripts(request: TraceRequest, trace: Trace, key: str) -> ExportAnswer:
+@operation("/export", WholeTraceRequest)
+def export_scripts(request: WholeTraceRequest, trace: Trace, key: str) -> ExportAnswer:
     """The network as scripts that run without this tool, and assert the numbers on the screen."""
     return export(trace)
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -53,6 +53,8 @@ from tests.networks import (
     numbers,
     tie,
 )
+from tests.oracle.documents import built
+from tests.oracle.oracle import batch_of
 
 Script = Literal["numpy", "pytorch"]
 AGREE = "All of these are the numbers on the screen."
@@ -246,6 +248,29 @@ def test_a_script_runs_on_its_own_with_warnings_as_errors(name: Script, tmp_path
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(f"{AGREE}\n")
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_scripts_of_any_batch_agree_with_it(exact):
+    for seed in range(100):
+        try:
+            runs_and_agrees(built(batch_of(seed, exact)))
+        except AssertionError as error:
+            error.add_note(f"batch_of({seed}, {exact})")
+            raise
+
+
+def test_the_script_of_a_batch_fails_where_the_sum_over_examples_is_another_one():
+    net = built(batch_of(3, exact=True))
+    scripts: Any = export(net.trace())
+    for name, script in scripts.items():
+        at = script.index("# --- what adds up")
+        number = re.compile(r"\d+\.\d+").search(script, script.index("check(", at))
+        assert number is not None
+        other = script[: number.start()] + str(float(number[0]) + 1) + script[number.end() :]
+        if name == "numpy" or HAS_TORCH:
+            with pytest.raises(AssertionError):
+                run(name, other)
 
 
 # --- what they say ------------------------------------------------------------------------------

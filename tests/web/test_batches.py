@@ -289,9 +289,9 @@ def test_of_a_batch_and_one_example_only_parameters_are_compared(ask):
         assert (each["value"] is None) == (each["parameter"] is None)
 
 
-@pytest.mark.parametrize("route", ["export"])
-def test_what_is_computed_for_one_example_refuses_a_batch_in_words(ask, route):
-    (error,) = ask(route, 422, network=BATCH)["errors"]
+def test_the_check_takes_one_example_and_refuses_a_batch_in_words(ask):
+    given = {"of": {"layer": -1}, "array": X}
+    (error,) = ask("check", 422, network=BATCH, **given)["errors"]
     assert error["loc"] == ["input"]
     assert "one example" in error["msg"]
 
