@@ -137,8 +137,13 @@ def tells(word, trace, where, array, right):
     if word == "activation_missing" and trace.network.head.name == "binary_cross_entropy":
         return False  # without a sigmoid, its loss is not defined
     if word == "clipped by value":  # a single number at the bound may be an error of its own
-        over, within = (np.abs(array) != np.abs(right)).sum(), (array == right).sum()
+        over, within = (
+            (np.abs(array) != np.abs(right)).sum(),
+            ((array == right) & (right != 0)).sum(),
+        )
         return over >= (2 if within else FEWEST)
+    if word == "weight_decay":  # it is found from the weights
+        right = trace.network.layers[where[0]].parameters[where[1]]
     if word in FOUND_FROM_THE_NUMBERS:
         return len(set(np.abs(right[right != 0]).round(12))) >= FEWEST
     return True

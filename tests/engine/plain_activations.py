@@ -34,7 +34,7 @@ class Activations:
                 s = out[at] if layer.name == "sigmoid" else 1 - out[at]
             elif self.has("mask_inverted", i) and layer.name in ("relu", "leaky_relu"):
                 s = low if v > 0 else 1
-            elif self.has("slope_at_0", i):
+            elif self.has("slope_at_0", i) and layer.name in ("relu", "leaky_relu"):
                 s = 1 if v == 0 else s
             elif self.has("leak_lost", i) and layer.name == "leaky_relu":
                 s = s if v > 0 else 0

@@ -12,6 +12,8 @@ class Layers:
     has: Callable[[str, int], bool]
     windows: Callable[..., Any]
     averaged: Callable[..., Any]
+    forward_max_pool2d: Callable[..., Any]
+    backward_max_pool2d: Callable[..., Any]
     number: Callable[..., Any]
     array: Callable[..., Any]
     dtype: Any
@@ -133,10 +135,12 @@ class Layers:
 
     # --- averages -------------------------------------------------------------------------------
 
-    def divisor(self, layer, at):
+    def divisor(self, layer, at, cells):
         """How many cells a window of an average is divided by."""
         if layer.divisor_override is not None:
             return self.number(layer.divisor_override)
+        if layer.slide is None:
+            return self.number(cells)
         slide = layer.slide.windows
         counts = []
         for axis in (0, 1):
@@ -152,22 +156,22 @@ class Layers:
         for at, cells in self.windows(layer, x).items():
             for cell in cells:
                 out[at] += x[cell]
-            out[at] = out[at] / self.divisor(layer, at[1:])
+            out[at] = out[at] / self.divisor(layer, at[1:], len(cells))
         return out
 
     def backward_avg_pool2d(self, i, layer, x, out, g):
         dx, readers = np.zeros_like(x), np.zeros(x.shape)
         for at, cells in self.windows(layer, x, i).items():
-            n = self.divisor(layer, at[1:])
-            side, whole = layer.slide.windows.kernel[0], layer.slide.windows.taps
+            n = self.divisor(layer, at[1:], len(cells))
+            sides = layer.slide.windows.kernel if layer.slide is not None else None
             if self.has("avg_undivided", i):
                 n = 1
             elif self.has("avg_divided_twice", i):
                 n = n * n
-            elif self.has("avg_by_side", i):
-                n = side
-            elif self.has("avg_padding", i):
-                n = len(cells) if layer.count_include_pad else whole
+            elif self.has("avg_by_side", i) and sides:
+                n = sides[0]
+            elif self.has("avg_padding", i) and sides and layer.divisor_override is None:
+                n = len(cells) if layer.count_include_pad else sides[0] * sides[1]
             elif self.has("avg_to_maximum", i):
                 cells = [max(cells, key=lambda cell: x[cell])]
                 n = 1
@@ -187,28 +191,13 @@ class Layers:
             yield (k, r, c), [(k, y, z) for y in ys for z in zs]
 
     def forward_adaptive_max_pool2d(self, i, layer, x):
-        out = np.zeros(layer.shape, self.dtype)
-        for at, cells in self.adaptive(layer, x):
-            out[at] = max(x[cell] for cell in cells)
-        return out
+        return self.forward_max_pool2d(i, layer, x)
 
     def backward_adaptive_max_pool2d(self, i, layer, x, out, g):
-        dx = np.zeros_like(x)
-        for at, cells in self.adaptive(layer, x):
-            dx[max(cells, key=lambda cell: x[cell])] += g[at]
-        return dx
+        return self.backward_max_pool2d(i, layer, x, out, g)
 
     def forward_adaptive_avg_pool2d(self, i, layer, x):
-        out = np.zeros(layer.shape, self.dtype)
-        for at, cells in self.adaptive(layer, x):
-            for cell in cells:
-                out[at] += x[cell]
-            out[at] = out[at] / self.number(len(cells))
-        return out
+        return self.forward_avg_pool2d(i, layer, x)
 
     def backward_adaptive_avg_pool2d(self, i, layer, x, out, g):
-        dx = np.zeros_like(x)
-        for at, cells in self.adaptive(layer, x):
-            for cell in cells:
-                dx[cell] += g[at] / self.number(len(cells))
-        return dx
+        return self.backward_avg_pool2d(i, layer, x, out, g)

@@ -279,17 +279,26 @@ class Run(Activations, Layers):
         return dx / self.number(len(w)) if self.has("averaged", i) else dx
 
     def windows(self, layer, x, i=None):
+        if layer.slide is None:
+            return dict(self.adaptive(layer, x))
         held: dict = {}
         for k in range(len(x)):
             for at, _, cell in self.places(layer, x.shape, i):
                 held.setdefault((k, *at), []).append((k, *cell))
         return held
 
+    def taps(self, layer, x):
+        """The most cells of a window."""
+        if layer.slide is not None:
+            return layer.slide.windows.taps
+        return max(len(cells) for _, cells in self.adaptive(layer, x))
+
     def forward_max_pool2d(self, i, layer, x):
-        out, taps = np.zeros(layer.shape, self.dtype), layer.slide.windows.taps
+        out, taps = np.zeros(layer.shape, self.dtype), self.taps(layer, x)
         for at, cells in self.windows(layer, x).items():
             out[at] = max(x[cell] for cell in cells)
-            if self.has("zero_padding", i) and len(cells) < taps:
+            padded = layer.slide is not None and len(cells) < taps
+            if self.has("zero_padding", i) and padded:
                 out[at] = max(out[at], 0)
         return out
 
@@ -297,9 +306,9 @@ class Run(Activations, Layers):
         dx = np.zeros_like(x)
         elsewhere = ("stride_forgotten", "dilation_forgotten", "padding_cut", "winner_exchanged",
                      "local_index")  # fmt: skip
-        if any(self.has(word, i) for word in elsewhere):
+        if layer.slide is not None and any(self.has(word, i) for word in elsewhere):
             return self.winners_elsewhere(i, layer, x, g)
-        taps, wins = layer.slide.windows.taps, np.zeros(x.shape)
+        taps, wins = self.taps(layer, x), np.zeros(x.shape)
         for at, cells in self.windows(layer, x).items():
             best = [cell for cell in cells if x[cell] == max(x[each] for each in cells)]
             ties = layer.ties
@@ -310,7 +319,8 @@ class Run(Activations, Layers):
                 paid, ties = best, "all"
             if self.has("spread", i) and taps > 1:
                 paid, ties = cells, "all"
-            if self.has("zero_padding", i) and len(cells) < taps and x[best[0]] < 0:
+            padded = layer.slide is not None and len(cells) < taps
+            if self.has("zero_padding", i) and padded and x[best[0]] < 0:
                 continue
             for cell in paid:
                 arrives = self.number(1) if self.has("mask_alone", i) else g[at]

@@ -52,6 +52,23 @@ def averaged(padding=(0, 0)):
     return net
 
 
+def divided():
+    """An average of single cells, with a divisor of its own."""
+    pool = partial(AvgPool2d, kernel=(1, 1), divisor_override=3)
+    return network(numbers(1, 3, 3), pool, gradient=numbers(1, 3, 3))
+
+
+def paid_with_nothing():
+    """A cell that wins two windows, of which the second has the gradient 0."""
+    x, gradient = [[[1, 2, 1], [0, 9, 3], [1, 0, 2]]], [[[5, 0.5], [-2, 0]]]
+    return network(x, max_pool((2, 2), stride=(1, 1)), gradient=gradient)
+
+
+def alike():
+    """Weights of one size."""
+    return network([0.5, -1, 2], linear(np.ones((2, 3))), gradient=[3, -0.75])
+
+
 def activated(kind):
     return lambda: network(
         numbers(2, 5, 5), conv(numbers(2, 2, 2, 2), numbers(2)), kind, gradient=numbers(2, 4, 4)
@@ -122,6 +139,10 @@ BY_HAND = [
     ("stepped", regressed, (0, "weight")),
     ("clipped by value", padded, (-1, None)),
     ("clipped by norm", padded, (0, "weight")),
+    ("clipped by value", alike, (0, "weight")),
+    ("avg_undivided", divided, (-1, None)),
+    ("avg_divided_twice", divided, (-1, None)),
+    ("assigned", paid_with_nothing, (-1, None)),
     ("reordered", padded, (0, "weight")),
     ("reordered", padded, (-1, None)),
 ]  # fmt: skip
@@ -184,6 +205,25 @@ def test_how_much_is_found_from_the_numbers(word, amount):
     slip = next(slip for (slip, *_) in found.explanations if slip.code == word)
     assert slip.amount == pytest.approx(amount)
     assert slip.certain
+
+
+@pytest.mark.parametrize("word", ["scaled", "weight_decay", "stepped"])
+def test_an_amount_is_found_in_numbers_of_four_digits(word):
+    for make in (padded, regressed) * 5:
+        net = make()
+        wrong = Run(net, np.float64, word).backwards()[0, "weight"]
+        written = given([Decimal(f"{x:.3e}") for x in wrong.ravel()], wrong.shape)
+        found = diagnose(net.trace(), 0, "weight", written)
+        amounts = {slip.code: slip.amount for (slip, *_) in found.explanations}
+        assert amounts[word] == pytest.approx(0.1)
+
+
+def test_a_step_is_recognised_where_all_weights_are_alike():
+    net = alike()
+    found = named(
+        net.trace(), (0, "weight"), Run(net, np.float64, "stepped").backwards()[0, "weight"]
+    )
+    assert "stepped" in [slip.code for (slip, *_) in found.explanations]
 
 
 def test_fewer_than_three_numbers_are_no_more_than_consistent_with_a_factor():

@@ -41,7 +41,7 @@ Collect = Literal[
 """How the products at one cell are combined. ``add`` is correct.
 
 ``assign`` keeps the product of the last window (in row-major order), ``assign_paid`` that of the
-last window whose product is not 0, and ``assign_each`` the last product of a loop over outputs and
+last window that pays the cell, and ``assign_each`` the last product of a loop over outputs and
 windows. ``multiply`` multiplies the products. ``average`` divides their sum by their number,
 ``average_paid`` by the number of those that are not 0. ``last_kernel`` and ``first_kernel`` add the
 products of one kernel only.
@@ -357,12 +357,16 @@ def _collect(
     cells = order[inside]
     planes = np.full((shape[0], shape[1] * shape[2]), 1.0 if how == "multiply" else 0.0)
     for products in sent:
-        in_order = products.transpose(0, 2, 1).reshape(len(planes), -1)[:, inside]
-        for plane, arriving in zip(planes, in_order, strict=True):
+        paying = products if shares is None else shares
+        in_order, pays = (
+            each.transpose(0, 2, 1).reshape(len(planes), -1)[:, inside]
+            for each in (products, paying)
+        )
+        for plane, arriving, share in zip(planes, in_order, pays, strict=True):
             if how == "multiply":
                 np.multiply.at(plane, cells, arriving)
             elif how == "assign_paid":
-                not_0 = arriving != 0
+                not_0 = share != 0
                 plane[cells[not_0]] = arriving[not_0]
             else:
                 plane[cells] = arriving

@@ -123,8 +123,13 @@ def _other_padding(layer: AvgPool2d, patches: Array) -> Array:
     return np.asarray(_every_cell(layer, patches) / other)
 
 
+def _divides(layer: AvgPool) -> bool:
+    """Whether a window's sum is divided by another number than 1."""
+    return layer.windows.taps > 1 or layer.divisor_override not in (None, 1)
+
+
 def _avg(shares: Callable[[AvgPool, Array], Array]) -> dict[Any, Change]:
-    return {"avg_pool": lambda layer: {"shares": shares} if layer.windows.taps > 1 else {}}
+    return {"avg_pool": lambda layer: {"shares": shares} if _divides(layer) else {}}
 
 
 def _padding_counts(layer: AvgPool) -> Changes:
@@ -133,7 +138,7 @@ def _padding_counts(layer: AvgPool) -> Changes:
 
 
 def _divided_by_side(layer: AvgPool) -> Changes:
-    return {"shares": _by_side} if _all_alike(layer) and layer.windows.taps > 1 else {}
+    return {"shares": _by_side} if _all_alike(layer) and _divides(layer) else {}
 
 
 AVERAGE_POOLING: tuple[Mistake, ...] = (

@@ -62,7 +62,8 @@ def whole_fits(true: Array, weight: Array | None, given: Given, agrees: Agrees) 
             decay = _scale(weight, true, some, agrees)
             if decay:
                 yield Fit(WEIGHT_DECAY, "", decay, _figures(weight) >= FEWEST)
-            rate = _scale(-true, weight, some, agrees) if figures > 1 else None
+        if weight is not None and weight.any() and figures > 1:
+            rate = _scale(-true, weight, some, agrees)
             if rate:
                 yield Fit(STEPPED, "", rate, figures >= FEWEST)
     yield from _reordered(true, some, agrees)
@@ -99,14 +100,15 @@ def _scale(part: Array, rest: Array, some: Array, agrees: Agrees) -> float | Non
     with np.errstate(all="ignore"):
         size = float((part * part).sum())
         factor = float(((some - rest) * part).sum() / size) if size else math.nan
-    if not math.isfinite(factor) or not agrees(rest + factor * part):
+    if not math.isfinite(factor):
         return None
+    # Of rounded numbers the best factor is a little off, too much for those at the edge of a digit.
     sign = -1.0 if factor < 0 else 1.0
     numbers = [*_ROUND, *(1.0 / n for n in range(2, 129)), *map(float, range(2, 129))]
     near = min(numbers, key=lambda each: abs(each - abs(factor)))
     if abs(near - abs(factor)) <= 0.02 * near and agrees(rest + sign * near * part):
         return sign * near
-    return factor
+    return factor if agrees(rest + factor * part) else None
 
 
 def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
@@ -115,7 +117,9 @@ def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
     within = np.count_nonzero((np.abs(true) < limit) & (true != 0))
     # A single number at the bound may be an error of its own. Where all are at it, more are needed.
     shows = over >= FEWEST_CLIPPED if within else over >= FEWEST
-    if shows and agrees(np.clip(true, -limit, limit)):
+    # If all are at it, their signs and sizes show it, even if they have a digit only.
+    shown = over == np.count_nonzero(true) and np.array_equal(some, np.clip(true, -limit, limit))
+    if shows and (shown or agrees(np.clip(true, -limit, limit))):
         yield Fit(CLIPPED_VALUE, "", limit, bool(within and over + within >= FEWEST))
     norm, own = float(np.linalg.norm(some)), float(np.linalg.norm(true))
     if not (0 < norm < own) or not math.isfinite(own):
