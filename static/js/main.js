@@ -20,6 +20,7 @@ import { Address, besideAddress, linkIn, stepIn } from "./sharing/address.js";
 import { Arriving } from "./sharing/arriving.js";
 import { openDialog } from "./sharing/opening.js";
 import { shareDialog } from "./sharing/sharing.js";
+import { snippetsDialog } from "./sharing/snippets.js";
 import { listenToChoosers, showChannels } from "./stage/channels.js";
 import { listenToExamples } from "./stage/examples.js";
 import { focusCell } from "./stage/keyboard.js";
@@ -290,6 +291,7 @@ const address = new Address(
   () => editing.history.current,
 );
 shareDialog(address, current, words);
+snippetsDialog(words);
 const arriving = new Arriving({ store, editing, transport, address, open }, data);
 const drafts = new Drafts(inBrowser(), current, (network) => arriving.open(network), words);
 openDialog(async (network) => {

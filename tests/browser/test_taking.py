@@ -1,14 +1,17 @@
 """Exports: the picture as a file, the pass as a video, the worked solution on paper."""
 
 import base64
+import json
 import re
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.stage import NOT_WORDS
+from app.builder.block import read_block
+from tests.browser.stage import GRIDCELL, NOT_WORDS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -326,3 +329,26 @@ def test_on_paper_nothing_is_cut_off_and_no_button_is_left(stage, context, size,
     printed = tmp_path / "solution.pdf"
     paper.pdf(path=printed, format=size)
     assert printed.read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("figure", ["value", "gradient"])
+def test_every_grid_is_saved_as_a_table_that_a_paste_reads_back(still, figure):
+    page = still.page
+    still.open_plain("/new/two-channels")
+    options = page.locator("#table-of option")
+    for i in range(options.count()):
+        at = json.loads(options.nth(i).get_attribute("value"))
+        page.locator("#table-of").select_option(index=i)
+        with page.expect_download() as download:
+            page.locator(f"[data-table={figure}]").click()
+        assert download.value.suggested_filename.endswith(f"-{figure}.csv")
+        numbers = read_block(download.value.path().read_text("utf-8"), None)["array"]
+        parameter = at["parameter"]
+        kind = f'="{parameter}"' if parameter else ""
+        cells = page.locator(
+            f'{GRIDCELL}[data-layer="{at["layer"]}"]'
+            + (f"[data-parameter{kind}]" if parameter else ":not([data-parameter])")
+        )
+        shown = cells.evaluate_all(f"all => all.map((cell) => Number(cell.dataset.{figure}))")
+        assert np.array(numbers).ravel().tolist() == shown
+    expect(page.locator("#table-message")).to_be_hidden()

@@ -26,7 +26,7 @@ export function exchange(root, { grids, form, too_large, arrays, learning }) {
   tables.innerHTML = grids;
   byId("form").innerHTML = form;
   byId("too-large").hidden = !too_large;
-  byId("check-of").innerHTML = arrays;
+  for (const id of ["check-of", "table-of"]) byId(id).innerHTML = arrays;
   byId("learning").innerHTML = learning;
   if (layer === undefined) return;
   // Restores the keyboard focus, if its element still exists.

@@ -19,7 +19,10 @@ export function openDialog(show, words) {
   let opened = null;
 
   for (const each of document.querySelectorAll("[data-opens]"))
-    each.addEventListener("click", () => input.click());
+    each.addEventListener("click", () => {
+      each.closest("dialog")?.close();
+      input.click();
+    });
   input.addEventListener("change", () => {
     read([...(input.files ?? [])]);
     // So that the same file can be chosen again.

@@ -3,6 +3,7 @@
 import { captureButtons } from "../exporting/capture.js";
 import { checkForm, scriptButtons } from "./check.js";
 import { solutionForm } from "./solution.js";
+import { tableButtons } from "./table.js";
 
 /**
  * @param {import("../stage/transport.js").Transport} transport
@@ -17,4 +18,5 @@ export function toolsFor(transport, stage, store, { current, told }, { lesson, w
   scriptButtons(current, words);
   captureButtons(transport, stage, store, told, { lesson, words });
   solutionForm(current, lesson);
+  tableButtons(current, lesson, words);
 }
