@@ -344,3 +344,40 @@ def test_a_large_draft_survives_a_reload_of_its_page(still):
     expect(large).to_contain_text("LeNet", ignore_case=True)
     still.page.reload()
     expect(large).to_contain_text("LeNet", ignore_case=True)
+
+
+def test_after_a_reload_the_page_still_shows_its_draft(still):
+    still.open_plain()
+    open_drafts(still)
+    save_as(still, "Mine")
+    close_drafts(still)
+    set_bias(still, "6")
+    expect(still.page).to_have_url(re.compile(r"#1\."))
+    still.page.reload()
+    expect(still.cell(4, 0, parameter="bias")).to_have_attribute("data-value", "6")
+    open_drafts(still)
+    still.page.get_by_role("button", name="Save to “Mine”").click()
+    expect(still.page.locator("#draft-said")).to_have_text("“Mine” is saved.")
+    expect(names(still)).to_have_text(["Mine"])
+    # Another page of the tab shows no draft.
+    still.open_plain("/lesson/padding")
+    still.page.reload()
+    open_drafts(still)
+    expect(still.page.locator("#draft-update")).to_be_hidden()
+
+
+def test_after_a_reload_a_draft_that_another_tab_has_changed_is_asked_about(still):
+    still.open_plain()
+    open_drafts(still)
+    save_as(still, "Shared")
+    still.page.evaluate(
+        """() => {
+          const [key] = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
+          const draft = JSON.parse(localStorage[key]);
+          localStorage[key] = JSON.stringify({...draft, revision: "of another tab"});
+        }"""
+    )
+    still.page.reload()
+    open_drafts(still)
+    still.page.locator("#draft-update").click()
+    expect(still.page.locator("#draft-changed")).to_contain_text("changed in another tab")

@@ -5,6 +5,7 @@ import { base } from "../shared/api.js";
 import { element } from "../shared/elements.js";
 import { button, byId, say } from "../shared/page.js";
 import { fill } from "../shared/texts.js";
+import { forget, leave, left } from "../state/leaving.js";
 import { dateOf, drawn } from "./sketch.js";
 import { Changed, LONGEST, MOST, NoRoom } from "./stored.js";
 
@@ -16,6 +17,8 @@ import { Changed, LONGEST, MOST, NoRoom } from "./stored.js";
 
 /** Milliseconds that a draft waits for its drawing. */
 const PATIENCE = 3000;
+/** Where this tab keeps which draft the page shows, for a reload. */
+const SHOWN = "draft";
 
 export class Drafts {
   /**
@@ -32,7 +35,7 @@ export class Drafts {
     this.dialog = /** @type {HTMLDialogElement} */ (byId("drafts"));
     this.name = /** @type {HTMLInputElement} */ (byId("draft-name"));
     /** @type {Pick<Draft, "id"|"revision"|"name">|null} the draft that the page shows, as it was read */
-    this.opened = null;
+    this.opened = left(SHOWN) ?? null;
     /** @type {{id: string, name: string, text: string}|null} the last one that was deleted */
     this.removed = null;
     byId("drafts-hint").textContent = fill(words.drafts_hint, { most: MOST });
@@ -75,6 +78,12 @@ export class Drafts {
     this.opened = null;
   }
 
+  #keepShown() {
+    if (!this.opened) return forget(SHOWN);
+    const { id, name, revision } = this.opened;
+    leave(SHOWN, { id, name, revision });
+  }
+
   #listen() {
     byId("to-drafts").addEventListener("click", () => {
       /** @type {HTMLDetailsElement} */ (byId("lessons")).open = false;
@@ -106,6 +115,7 @@ export class Drafts {
       const item = pressed?.closest("li");
       if (pressed && item) this.#act(pressed.dataset.does ?? "", item.dataset.key ?? "", item);
     });
+    addEventListener("pagehide", () => this.#keepShown());
     addEventListener("storage", () => {
       if (this.dialog.open && !byId("draft-list").querySelector("input")) this.#list();
     });

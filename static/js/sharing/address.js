@@ -1,6 +1,7 @@
 // The state of the page in its address, so that it survives a reload and can be sent to others.
 
 import { base } from "../shared/api.js";
+import { forget, leave, left } from "../state/leaving.js";
 import { LONG, write } from "./link.js";
 import { forLink, isAlike } from "./shown.js";
 
@@ -107,7 +108,7 @@ export class Address {
     const hash = await this.#hashOf(state);
     this.timer = undefined;
     if (!this.isOpen) return;
-    forget();
+    forget(LEFT);
     if (hash === null) put({ state }, this.path);
     else if (hash !== location.hash || history.state) put(null, this.path + hash);
     if (!isSame(state, this.state)) this.follow();
@@ -141,7 +142,7 @@ export class Address {
   #keep() {
     const state = { ...this.state, network: this.typed() };
     const isNamed = this.timer === undefined && state.network === this.store.state.document;
-    if (this.isOpen && !isNamed) leave({ href: location.href, state });
+    if (this.isOpen && !isNamed) leave(LEFT, state);
   }
 }
 
@@ -163,43 +164,11 @@ function put(beside, address) {
  */
 const isSame = (a, b) => isAlike(a, b) && a.step === b.step;
 
-/** @param {{href: string, state: Linked}} left */
-function leave(left) {
-  try {
-    sessionStorage.setItem(LEFT, JSON.stringify(left));
-  } catch {
-    // No storage, or it is full: the address names the state of half a second ago.
-  }
-}
-
 /**
  * What was kept beside the address, as a page before this one left it.
  * @returns {Linked|undefined}
  */
 export function besideAddress() {
-  const state = left() ?? history.state?.state;
+  const state = left(LEFT) ?? history.state?.state;
   return typeof state?.network === "object" ? state : undefined;
-}
-
-function forget() {
-  try {
-    sessionStorage.removeItem(LEFT);
-  } catch {
-    // There is none.
-  }
-}
-
-/** @returns {Linked|undefined} */
-function left() {
-  try {
-    // Whoever comes by a link, or types the address, begins anew.
-    const [came] = /** @type {PerformanceNavigationTiming[]} */ (
-      performance.getEntriesByType("navigation")
-    );
-    if (came?.type === "navigate") return undefined;
-    const { href, state } = JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
-    return href === location.href ? state : undefined;
-  } catch {
-    return undefined;
-  }
 }
