@@ -20,12 +20,13 @@ export function snippetsDialog(words) {
         // Over plain HTTP, browsers have no clipboard: the text stands selected.
         copy.hidden = !navigator.clipboard;
       }
+      /** @type {HTMLDetailsElement} */ (byId("lessons")).open = false;
       dialog.showModal();
       await load();
       texts[0].focus();
-      texts[0].select();
+      select(texts[0]);
     });
-  for (const text of texts) text.addEventListener("focus", () => text.select());
+  for (const text of texts) text.addEventListener("focus", () => select(text));
   for (const copy of copies)
     copy.addEventListener("click", async () => {
       const text = [...texts].find(({ dataset }) => dataset.snippet === copy.dataset.copies);
@@ -47,4 +48,13 @@ export function snippetsDialog(words) {
       say("snippets-message", words.unreachable);
     }
   }
+}
+
+/**
+ * All of a text, of which the beginning stays in sight.
+ * @param {HTMLTextAreaElement} text
+ */
+function select(text) {
+  text.setSelectionRange(0, text.value.length, "backward");
+  text.scrollTo(0, 0);
 }

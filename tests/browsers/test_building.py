@@ -1,0 +1,115 @@
+"""An exam task is entered from the gallery, by mouse and by keys, in each browser that is here."""
+
+import json
+from urllib.request import Request, urlopen
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from app.stage.tables import exact
+from tests.browser.test_builder import EXAM, EXAM_DOCUMENT, MOST_ACTIONS
+from tests.browsers.reader import Reader
+
+
+class Exam:
+    """The builder, and how many actions it took: a click, a key, or one text that is typed."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.actions = 0
+        reader.driver.get(f"{reader.address}/new")
+
+    def click(self, selector: str) -> None:
+        self.actions += 1
+        self.reader.click(selector)
+
+    def press(self, *keys: str) -> None:
+        self.actions += len(keys)
+        self.reader.press(*keys)
+
+    def type(self, text: str) -> None:
+        self.actions += 1
+        # WebKit's driver types no line breaks but by their key.
+        self.reader.press(text.replace("\n", Keys.ENTER))
+
+    def replace(self, selector: str, text: str) -> None:
+        """Selects what a field holds, and types over it."""
+        self.click(selector)
+        self.actions += 1
+        self.reader.actions.key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+        self.type(text)
+
+    def expect_focus(self, name: str, value: str) -> None:
+        self.reader.expect(lambda: self.reader.focused.get(name), value)
+
+    def expect_values(self, selector: str, figure: str, wanted: list[str]) -> None:
+        script = (
+            "const [selector, figure] = arguments;"
+            "return [...document.querySelectorAll(selector)].map((cell) => cell.dataset[figure])"
+        )
+        self.reader.expect(lambda: self.reader.run(script, selector, figure), wanted)
+
+    def finish(self) -> None:
+        """The gradients of the weights are those of the document, and few actions led to them."""
+        body = json.dumps({"network": EXAM_DOCUMENT}).encode()
+        headers = {"Content-Type": "application/json"}
+        with urlopen(Request(f"{self.reader.address}/api/trace", body, headers)) as answer:
+            weights = json.load(answer)["layers"][0]["weight_gradient"][0][0]
+        wanted = [exact(number) for row in weights for number in row]
+        self.expect_values('[role="gridcell"][data-parameter="weight"]', "gradient", wanted)
+        assert self.actions <= MOST_ACTIONS
+        assert self.reader.problems == []
+
+
+@pytest.fixture
+def exam(reader: Reader) -> Exam:
+    return Exam(reader)
+
+
+def row(which: str) -> str:
+    return f"#builder [data-row='{which}']"
+
+
+def at(*path: str | int) -> str:
+    return f"#builder [data-at='{json.dumps(path, separators=(',', ':'))}']"
+
+
+INPUT = '[role="gridcell"][data-layer="-1"]'
+
+
+def test_an_exam_task_is_entered_with_the_mouse_in_few_actions(exam: Exam) -> None:
+    exam.click(".gallery a[href$='/new/sigmoid']")
+    exam.click(row('"input"'))
+    exam.replace(at("input"), EXAM["input"])
+    exam.expect_values(INPUT, "value", list("210131012"))
+    exam.click(row("0"))
+    exam.replace(at("layers", 0, "weight"), EXAM["weight"])
+    exam.click(row('"head"'))
+    exam.actions += 2  # to open the list, and to choose
+    exam.reader.choose("#builder [data-become=head]", "upstream")
+    exam.replace(at("head", "gradient"), EXAM["gradient"])
+    exam.finish()
+
+
+def test_an_exam_task_is_entered_with_the_keyboard_alone_in_few_actions(exam: Exam) -> None:
+    while not exam.reader.run("return document.activeElement.matches('[href$=\"/new/sigmoid\"]')"):
+        exam.press(Keys.TAB)
+        assert exam.actions < MOST_ACTIONS
+    exam.press(Keys.ENTER)
+    exam.reader.wait("return document.body?.classList.contains('answering')")
+    exam.expect_focus("row", '"input"')
+    exam.press(Keys.ENTER, Keys.TAB)
+    exam.expect_focus("at", '["input"]')
+    exam.type(EXAM["input"])
+    exam.expect_values(INPUT, "value", list("210131012"))
+    exam.press(Keys.ESCAPE, Keys.ARROW_DOWN, Keys.ENTER, Keys.TAB, Keys.TAB)
+    exam.expect_focus("at", '["layers",0,"weight"]')
+    exam.type(EXAM["weight"])
+    exam.press(Keys.ESCAPE, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER, Keys.TAB)
+    exam.expect_focus("become", "head")
+    exam.type("Given")
+    exam.reader.wait(lambda: exam.reader.shown(at("head", "gradient")))
+    exam.press(Keys.TAB)
+    exam.expect_focus("at", '["head","gradient"]')
+    exam.type(EXAM["gradient"])
+    exam.finish()
