@@ -90,14 +90,19 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
     const x = isLow ? here.x + 6 : Math.max(half + 4, Math.min(width - half - 4, here.x));
     if (!isPhone && isLow)
       above.push(text(label, x, here.y, 12, { fill: "you", weight: 700, part: "step" }));
-    else if (!isPhone)
-      above.push(
-        text(label, x, crowds(nodes, x, half) ? size.high - 9 : here.y + 21, 12, {
-          fill: "you",
-          weight: 700,
-          part: "step",
-        }),
-      );
+    else if (!isPhone) {
+      const isClose = crowds(nodes, x, half);
+      const y = isClose ? size.high - 8 : here.y + 21;
+      // A high miniature reaches down to the name: it stands on a ground of its own.
+      if (isClose)
+        above.push(
+          rect(
+            { x: x - half - 3, y: y - 7, w: 2 * half + 6, h: 14 },
+            { fill: ends ? "panel" : "page", radius: 4, part: "ground" },
+          ),
+        );
+      above.push(text(label, x, y, 12, { fill: "you", weight: 700, part: "step" }));
+    }
   }
 
   for (const node of nodes) {
@@ -169,7 +174,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
  * @param {number} at
  * @param {number} half
  */
-const crowds = (nodes, at, half) => nodes.some(({ x, w }) => Math.abs(x - at) < w / 2 + half);
+const crowds = (nodes, at, half) => nodes.some(({ x, w }) => Math.abs(x - at) < w / 2 + half + 6);
 
 /**
  * @param {number} x
