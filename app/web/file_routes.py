@@ -15,7 +15,7 @@ from app.files.snippets import ONNX, SEQUENTIAL
 from app.web.api import OPERATIONS, answer
 from app.web.openapi import Operation
 from app.web.reading import document_of, takes
-from app.web.request_models import ArrayModel, TraceRequest
+from app.web.request_models import ArrayModel, WholeTraceRequest
 
 blueprint = Blueprint("files", __name__)
 
@@ -47,13 +47,13 @@ OPERATIONS.append(
 )
 
 
-class SaveRequest(TraceRequest):
+class SaveRequest(WholeTraceRequest):
     """A network or a trace, and the form of file that it is to be kept in."""
 
     format: Format
 
 
-class TableRequest(TraceRequest):
+class TableRequest(WholeTraceRequest):
     """A network or a trace, and the array of it that is to be kept as CSV."""
 
     of: ArrayModel

@@ -24,8 +24,8 @@ REFUSALS = {
 ABOUT = """A small convolutional network, its gradients, and the sums that make them. The server \
 remembers nothing but recent traces: wherever a network is taken, the id of its trace is too.
 
-Conventions are PyTorch's: channels first, C order, no batch axis; arrays are nested lists, \
-[C][H][W] for a map. A whole number may be written 15.0."""
+Conventions are PyTorch's: channels first, C order; arrays are nested lists, \
+[C][H][W] for a map; a batch has the examples before it. A whole number may be written 15.0."""
 
 
 READ_AS = {

@@ -1,6 +1,7 @@
 """Batches in the routes: figures of each example, sums over all, and refusals that say the cure."""
 
 import copy
+import io
 from typing import Any
 
 import numpy as np
@@ -287,6 +288,23 @@ def test_of_a_batch_and_one_example_only_parameters_are_compared(ask):
     grids = ask("compare", network=BATCH, other=alone(0))["grids"]
     for each in grids:
         assert (each["value"] is None) == (each["parameter"] is None)
+
+
+@pytest.mark.parametrize("form", ["json", "npz", "safetensors"])
+@pytest.mark.parametrize("network", [BATCH, ROWS])
+def test_a_saved_batch_opens_to_the_same_network(client, ask, form, network):
+    saved = client.post("/save", json={"network": network, "format": form})
+    assert saved.status_code == 200
+    file = (io.BytesIO(saved.data), f"batch.{form}")
+    opened = client.post("/api/open", data={"file": file}).json["network"]
+    before, after = (ask("trace", network=each) for each in (network, opened))
+    assert {**before, "id": None} == {**after, "id": None}
+
+
+def test_a_table_of_a_batch_has_the_examples_one_after_the_other(client):
+    asked = {"network": BATCH, "of": {"layer": -1}}
+    table = client.post("/table", json=asked).text
+    assert table == "1,2\n3,4\n\n0,-1\n2,5\n\n1,1\n1,1\n"
 
 
 def test_the_check_takes_one_example_and_refuses_a_batch_in_words(ask):
