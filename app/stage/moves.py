@@ -1,6 +1,7 @@
 """The products that travel in each step and to each parameter, for the stage to draw."""
 
 import math
+from itertools import groupby
 from typing import NotRequired
 
 import numpy as np
@@ -30,6 +31,8 @@ class MovesAnswer(TypedDict):
     products: list[float]
     running: list[float]
     """The target's sum after this product is added."""
+    weights: NotRequired[list[int]]
+    """Where padding copies cells: the weight (flat) of each product."""
     bundles: NotRequired[dict[str, BundleAnswer]]
     """By target, where there are many; of a convolution, ``channels``."""
     channels: NotRequired[dict[str, list[ChannelAnswer]]]
@@ -118,6 +121,11 @@ def moves_json(
         "products": flat_list(moving.products),
         "running": flat_list(moving.running),
     }
+    if trace.network.layers[layer].repeats > 1:
+        between = trace.network.layers[layer].weights_between
+        # The products between the same two cells follow each other.
+        pairs = groupby(zip(answer["sources"], answer["targets"], strict=True))
+        answer["weights"] = [weight for pair, _ in pairs for weight in between(*pair)]
     _add_bundles(answer, trace, layer, moving.sources, moving.targets, moving.products)
     return answer
 

@@ -14,9 +14,11 @@ from app.engine.gather import gather
 from app.engine.layers import Conv2d
 from app.engine.paths import paths
 from app.engine.receipt import Cell, receipt_of
+from app.engine.timeline import moves
 from app.engine.zeros import zeros_of_cells
 from app.explain.inspector import inspect
 from app.explain.receipt import receipt_json
+from app.stage.moves import moves_json
 from app.stage.settings import choices
 from app.text.sentences import network_words
 from tests.networks import network
@@ -73,6 +75,19 @@ def test_a_weight_meets_the_cell_that_the_padding_copies():
     receipt = receipt_of(trace, Cell(0, 0, "weight"))
     assert receipt.factors.tolist() == [1, 1, 2]
     assert trace.network.layers[0].cells_met(0, receipt.sources).tolist() == [0, 0, 1]
+
+
+def test_the_picture_knows_the_weight_of_each_product():
+    trace = trace_of("reflect")
+    moving = moves_json(trace, 0, moves(trace, 0))
+    assert moving is not None
+    weights = [trace.network.layers[0].parameters["weight"].ravel()[i] for i in moving["weights"]]
+    assert weights == moving["factors"]
+    assert len(weights) == 9
+    plain = trace_of("zeros")
+    told = moves_json(plain, 0, moves(plain, 0))
+    assert told is not None
+    assert "weights" not in told
 
 
 def test_paths_count_each_place_that_an_output_reads():

@@ -11,8 +11,9 @@ import { wayOf } from "./way.js";
  * @typedef {Grid & {is: {value: boolean, gradient: boolean, won: boolean}, was: Grid|null}} View a
  *   grid, which of its arrays are known, and its numbers before the last edit
  * @typedef {{key: string, at: number, upstream: number, factor: number, product: number,
- *   running: number, met: number}} Term one term of the subject's gradient, in the order of adding:
- *   cell ``at`` of the grid ``key`` sends it; ``met``: of a weight, the input it met there, or −1
+ *   running: number, met: number, weight?: number|null}} Term one term of the subject's gradient, in
+ *   the order of adding: cell ``at`` of the grid ``key`` sends it; ``met``: of a weight, the input it
+ *   met there, or −1; ``weight``: where padding copies cells, the weight it comes through
  * @typedef {object} Pair
  * @property {string} phase of the step: start, arrive, multiply, add, route, share, pass,
  *   parameters, forward
@@ -131,6 +132,7 @@ function termsOf(moves, { key, at }) {
             product: moves.products[i],
             running: moves.running[i],
             met: moves.met?.[i] ?? -1,
+            weight: moves.weights?.[i] ?? null,
           },
         ]
       : [],

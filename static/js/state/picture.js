@@ -28,7 +28,8 @@
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[],
  *   bundles?: Record<string, {single: number[], sum: number}>,
- *   channels?: Record<string, ChannelSum[]>, reads?: string, met?: number[]}} Moves ``bundles``: of
+ *   channels?: Record<string, ChannelSum[]>, reads?: string, met?: number[],
+ *   weights?: number[]}} Moves ``weights``: where padding copies cells, of each; ``bundles``: of
  *   targets that get many products, which of them are drawn one by one, and the sum of the others;
  *   ``channels``: of a convolution, what each channel sends to each target; ``met``: for a parameter, the cells of ``reads`` that it
  *   multiplied

@@ -32,6 +32,7 @@ function convolution({
   padding = 0,
   dilation = 1,
   sparse = false,
+  copies = false,
 }) {
   const out = Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
   const shapes = {
@@ -51,18 +52,22 @@ function convolution({
     moves[name] = [];
   /** @type {[number, number, number][]} source, weight and target of every product */
   const met = [];
+  if (copies) moves.weights = [];
+  /** The cell at a place of the padding too, where its edges are repeated. */
+  const cellAt = (place) => (copies ? Math.min(Math.max(place, 0), size - 1) : place);
+  const readsAt = (from, tap) => cellAt(from * stride - padding + tap * dilation);
   for (const at of range(values.length)) {
     const [channel, y, x] = [Math.floor(at / size / size), Math.floor(at / size) % size, at % size];
     for (const plane of range(outputs))
       for (const row of range(out))
-        for (const column of range(out)) {
-          const [down, over] = [y - row * stride + padding, x - column * stride + padding];
-          if (down % dilation || over % dilation) continue;
-          const [i, j] = [down / dilation, over / dilation];
-          if (i < 0 || j < 0 || i >= kernel || j >= kernel) continue;
+        for (const [column, i, j] of range(out * kernel * kernel).map((n) => [
+          ...[Math.floor(n / kernel / kernel), Math.floor(n / kernel) % kernel, n % kernel],
+        ])) {
+          if (readsAt(row, i) !== y || readsAt(column, j) !== x) continue;
           const source = (plane * out + row) * out + column;
           const tap = ((plane * inputs + channel) * kernel + i) * kernel + j;
           met.push([source, tap, at]);
+          moves.weights?.push(tap);
           gradients[at] += upstream[source] * weights[tap];
           learned[tap] += upstream[source] * values[at];
           moves.sources.push(source);
@@ -168,6 +173,8 @@ const NETWORKS = {
   "a 5 × 5 kernel": { size: 8, kernel: 5 },
   "a 7 × 7 kernel": { size: 12, kernel: 7 },
   "a 12 × 12 map": { size: 12, kernel: 3 },
+  "copies": { size: 3, padding: 1, copies: true },
+  "copies under a 3 × 3 kernel": { size: 5, kernel: 3, padding: 1, copies: true },
 }; // biome-ignore format: names
 
 /** The box of a text, whose y is its baseline. */
@@ -398,4 +405,18 @@ test("of a map more than eight wide, those around the cell are large, and the ot
   assert.equal(cells.filter(({ w }) => w > 40).length, 25);
   assert.ok(composed.shapes.some(({ kind }) => kind === "heat"));
   assert.ok(composed.shapes.some(({ part }) => part === "frame"));
+});
+
+test("what an output reads at several places has all its weights at its foot, or none", () => {
+  const picture = convolution({ size: 3, padding: 1, copies: true });
+  const told = pair(picture, "add", { key: "-1", at: 0 });
+  const shapes = moment(compose(told, SIZES.wide, OPTIONS).shapes);
+  const feet = shapes
+    .filter(({ part, text }) => part === "factor" && text)
+    .map((each) => each.text);
+  const own = new Map();
+  for (const { at, factor } of told.terms) own.set(at, [...(own.get(at) ?? []), factor]);
+  assert.ok([...own.values()].some((factors) => factors.length === 4));
+  assert.equal(feet.length, [...own.values()].filter((factors) => factors.length < 3).length);
+  assert.ok(feet.some((each) => each.includes("+")));
 });

@@ -67,9 +67,11 @@ export function compose(pair, box, options) {
   const here = open?.spots ?? [];
   const others = groups.filter((each) => each !== open);
   // The kernel decides, so that nothing jumps from one cell to the next.
-  const asLines = learns
-    ? here.filter(({ term }) => term.product !== 0).length <= LINES && !others.length
-    : kernel[0] * kernel[1] <= LINES && !others.length && from.first + from.count <= 1;
+  const asLines = pair.moves?.weights
+    ? false
+    : learns
+      ? here.filter(({ term }) => term.product !== 0).length <= LINES && !others.length
+      : kernel[0] * kernel[1] <= LINES && !others.length && from.first + from.count <= 1;
 
   // The fields that choose a channel lie at the foot.
   const foot = goal.planes > 1 || source.planes > 1 ? 34 : 6;
@@ -183,7 +185,9 @@ export function compose(pair, box, options) {
   shapes.push(...heading(source, right, rooms.source, size, box, options));
   shapes.push(...behind(right, from.count, size));
   shapes.push(...right.shapes);
-  const under = new Map(here.map((spot) => [spot.term.at, spot]));
+  /** @type {Map<number, Spot[]>} */
+  const under = new Map();
+  for (const spot of here) under.set(spot.term.at, [...(under.get(spot.term.at) ?? []), spot]);
   const isSeen = (/** @type {Spot} */ spot) => right.isLarge[spot.term.at - source.first] === true;
   const cover = here.filter(isSeen);
   shapes.push(...plates(cover, right, learns));
@@ -191,21 +195,21 @@ export function compose(pair, box, options) {
   right.boxes.forEach((each, i) => {
     cells.push({ key: source.key, at: i, ...each });
     if (!right.isLarge[i]) return;
-    const spot = under.get(source.first + i);
+    const spots = under.get(source.first + i);
     const isPinned = pair.pinned?.key === source.key && pair.pinned.at === source.first + i;
     if (isPinned && own !== source.first + i)
       above.push(ring(each, { radius: Math.max(5, each.w / 7) }));
-    if (!spot || options.reading === "values" || !source.is.gradient) {
+    if (!spots || options.reading === "values" || !source.is.gradient) {
       shapes.push(...cell(source, i, each, options));
       return;
     }
-    const factor = spot.term.factor;
-    const from = cards?.get(spot.tap);
+    const factors = spots.map(({ term }) => term.factor);
+    const from = cards?.get(spots.length === 1 ? spots[0].tap : -1);
     shapes.push(
       ...footed(source, i, each, options, {
-        factor,
-        live: spot.term.upstream !== 0 && factor !== 0,
-        fill: learns ? grey(factor, target.most[0]) : "card",
+        factors,
+        live: spots.some(({ term }) => term.upstream !== 0 && term.factor !== 0),
+        fill: learns ? grey(factors[0], target.most[0]) : "card",
         from: isMoving ? from : undefined,
       }),
     );

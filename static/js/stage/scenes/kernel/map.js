@@ -123,10 +123,10 @@ export function plates(spots, map, learns) {
  * @param {number} i
  * @param {Box} box
  * @param {Options} options
- * @param {{factor: number, live: boolean, fill: string, from: Box|undefined}} of
+ * @param {{factors: number[], live: boolean, fill: string, from: Box|undefined}} of
  * @returns {Shape[]}
  */
-export function footed(view, i, box, options, { factor, live, fill, from }) {
+export function footed(view, i, box, options, { factors, live, fill, from }) {
   const { x, y, w, h } = box;
   if (h < 33) return cell(view, i, box, options);
   const foot = Math.max(15, Math.min(24, h * 0.3));
@@ -137,7 +137,8 @@ export function footed(view, i, box, options, { factor, live, fill, from }) {
   const plain = { ...view, is: { ...view.is, won: false } };
   const upper = { x, y, w, h: h - foot - low + 2 };
   const most = Math.min(15, foot * 0.72);
-  const { said, size } = footnote(factor, card.w - 4, most);
+  const { said, size } = footnote(factors, card.w - 4, most);
+  if (said === "") return cell(view, i, box, options);
   const by = from && {
     x: from.x + from.w / 2 - (x + w / 2),
     y: from.y + from.h / 2 - (card.y + foot / 2),
@@ -159,12 +160,20 @@ export function footed(view, i, box, options, { factor, live, fill, from }) {
 }
 
 /**
- * «× (−1)», closer where there is less room.
- * @param {number} factor
+ * «× (−1)», closer where there is less room; of several weights «× (1 + 2)», or nothing.
+ * @param {number[]} factors
  * @param {number} room
  * @param {number} most
  */
-function footnote(factor, room, most) {
+function footnote(factors, room, most) {
+  const [factor] = factors;
+  if (factors.length > 1) {
+    const sum = factors.map((each, i) => (i ? bracketed(each) : figure(each)));
+    for (const said of [`× (${sum.join(" + ")})`, `×(${sum.join("+")})`])
+      for (let size = Math.max(11, most); size >= 10.5; size -= 0.5)
+        if (widthOf(said, size, 700) <= room) return { said, size };
+    return { said: "", size: 0 };
+  }
   const number = figure(factor);
   for (const said of [`× ${bracketed(factor)}`, `×${bracketed(factor)}`, `×${number}`])
     for (let size = Math.max(11, most); size >= 10.5; size -= 0.5)

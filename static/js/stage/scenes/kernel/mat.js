@@ -19,7 +19,7 @@ import {
   text,
   widthOf,
 } from "../../shapes.js";
-import { ALL, CHANNELS, channelRows } from "./spots.js";
+import { ALL, areCopied, CHANNELS, channelRows } from "./spots.js";
 
 /** @import {Term} from "../../pair.js" */
 /** @import {Box, Motion, Shape} from "../../shapes.js" */
@@ -51,7 +51,7 @@ export function matted(frame, open, others, hasChannels) {
   const wanted = told.length ? told.length * pitch + 26 : 0;
   const top = gutter.y + (isPhone ? 8 : 24);
   const room = { x, y: top, w: to - x, h: gutter.bottom - top - wanted };
-  const grid = !open || here.length > ALL ? null : gridded(here, room, isPhone);
+  const grid = !open || here.length > ALL || areCopied(here) ? null : gridded(here, room, isPhone);
   // Where its numbers do not fit in their places, the largest are told of instead.
   const fits = grid?.boxes.every(
     ({ w, h }, i) =>

@@ -25,7 +25,7 @@ export function spotOf({ source, target, weight, subject }, term, k) {
   const plane = Math.floor(term.at / size);
   const row = Math.floor((term.at % size) / columns);
   const column = term.at % columns;
-  return { term, k, plane, row, column, tap: tapOf() };
+  return { term, k, plane, row, column, tap: term.weight ?? tapOf() };
 
   /** The flat index of the weight between, −1 where none is; a group has its own channels. */
   function tapOf() {
@@ -40,6 +40,14 @@ export function spotOf({ source, target, weight, subject }, term, k) {
     const over = windows.taps[1].indexOf(x - windows.starts[1][column]);
     return ((plane * channels + (channel % channels)) * high + down) * across + over;
   }
+}
+
+/**
+ * Whether an output reads the cell at several places, where padding copies it.
+ * @param {Spot[]} spots
+ */
+export function areCopied(spots) {
+  return new Set(spots.map(({ term }) => term.at)).size < spots.length;
 }
 
 /**
