@@ -48,6 +48,11 @@ CLASSES = {
     "head": {"type": "cross_entropy", "target": 2},
 }  # fmt: skip
 SQUARES = CLASSES | {"head": {"type": "mse", "target": numbers(5)}}
+DISTANCES = {
+    "input": numbers(1, 2, 5), "layers": [{"type": "flatten"}],
+    "head": {"type": "l1", "target": numbers(11)[1:]},
+}  # fmt: skip
+"""Its gradients are 0.1 and −0.1: numbers of one digit."""
 
 KINDS = [
     ("convolved", PADDED, (0, "weight")),
@@ -78,6 +83,7 @@ KINDS = [
     ("weight_decay", SQUARES, (0, "weight")),
     ("stepped", SQUARES, (0, "weight")),
     ("reordered", PADDED, (-1, None)),
+    ("sign_reversed", DISTANCES, (-1, None)),
 ]
 
 

@@ -34,8 +34,9 @@ FEWEST_FOR_PAIRS = 3
 FEWEST_SHARE = 1e-9
 """The smallest relative error allowed for a wrong number, however exact the arithmetic is: no real
 mistake is as small."""
-TELLING = 4.0
-"""A mistake must change at least one number by this many times the number's uncertainty."""
+TELLING = 3.9
+"""A mistake must change at least one number by this many times the number's uncertainty. The
+opposite of a number of one digit, such as −0.1 for 0.1, is 4 times 0.05 away."""
 MAX_PAIRS = 8
 """The most pairs that are listed; if more fit, the numbers cannot tell them apart."""
 
