@@ -172,15 +172,15 @@ export function headed(pair, frame, box, options, note = "") {
   if (room > 46) {
     // In words, a line each, where it would not fit in one.
     const lines = widthOf(name, size.title, 700) > end - beside ? name.split(" ") : [name];
+    const bottom = box.y + box.h - 4;
+    const first = Math.min(sumY + sumH / 2 - 8, bottom - 17 * (lines.length - 1));
     lines.forEach((each, i) => {
-      shapes.push(
-        text(each, end, sumY + sumH / 2 - 8 + i * 17, size.title, { ...bold, anchor: "end" }),
-      );
+      shapes.push(text(each, end, first + i * 17, size.title, { ...bold, anchor: "end" }));
     });
     const laidFlat = pair.target.shape.length > 1 ? options.words.laid_flat : "";
     const sizes = [pair.target.note.split(" · ")[0], laidFlat].filter(Boolean).join(", ");
-    const below = sumY + sumH / 2 + 17 * lines.length - 6;
-    if (!isPhone && widthOf(sizes, 12.5) < end - beside + 10)
+    const below = first + 17 * lines.length + 2;
+    if (!isPhone && below <= bottom && widthOf(sizes, 12.5) < end - beside + 10)
       shapes.push(text(sizes, end, below, 12.5, { ...soft, anchor: "end" }));
   }
   return shapes;

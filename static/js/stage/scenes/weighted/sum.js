@@ -87,10 +87,12 @@ export function summed({ target, subject }, bounds, center, frame, terms, isAddi
       motion: isAdding ? { says } : undefined,
     }),
   ];
-  if (options.reading === "both")
+  if (options.reading === "both") {
+    const valueY = bounds.y + Math.min(13, bounds.h / 2);
     shapes.push(
-      text(value.text, bounds.x + 9, bounds.y + 13, value.size, { anchor: "start", part: "value" }),
+      text(value.text, bounds.x + 9, valueY, value.size, { anchor: "start", part: "value" }),
     );
+  }
   if (isShown)
     shapes.push(
       text(line, right - widthOf(fit.text, fit.size, 700) / 2 - 14, y, small, {
