@@ -89,6 +89,26 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(stage, size):
     assert stage.page.evaluate(over) <= 0
 
 
+def test_no_stop_lies_on_the_name_of_folded_layers(stage):
+    stage.page.set_viewport_size({"width": 1024, "height": 768})
+    stage.open_plain(LENET)
+    folds = 0
+    for step in range(int(stage.scrubber.get_attribute("max") or 0)):
+        stage.go(step)
+        covered, folded = stage.page.evaluate("""() => {
+          const all = (part) => [...document.querySelectorAll(`.spine [data-part="${part}"]`)];
+          const folds = all("fold").map((fold) => fold.getBoundingClientRect());
+          const stops = all("stop").map((stop) => stop.getBoundingClientRect());
+          const isOn = (stop) => folds.some((fold) =>
+            stop.right > fold.left && stop.left < fold.right &&
+            stop.bottom > fold.top && stop.top < fold.bottom);
+          return [stops.filter(isOn).length, folds.length];
+        }""")
+        assert covered == 0, step
+        folds += folded
+    assert folds
+
+
 def test_a_slow_answer_shows_that_something_is_computed(stage):
     stage.open_plain(LENET)
     waiting = []

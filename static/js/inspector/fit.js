@@ -10,7 +10,7 @@ export function fitTable(table) {
   const box = table?.parentElement;
   if (!table || !box) return;
   table.style.fontSize = "";
-  table.classList.remove("tight");
+  table.classList.remove("tight", "tightest");
   // Each comparison lays the table out: the sizes that are surely too large are left out.
   const fitting = (SIZES[0] * box.clientWidth) / box.scrollWidth;
   const least = SIZES[SIZES.length - 1];
@@ -18,6 +18,7 @@ export function fitTable(table) {
     if (box.scrollWidth <= box.clientWidth) return;
     table.style.fontSize = `${size}px`;
   }
-  // The least size that can be read: now a sign may stand above its number.
-  if (box.scrollWidth > box.clientWidth) table.classList.add("tight");
+  // The least size that can be read: now a sign may stand above its number, and at last words break.
+  for (const how of ["tight", "tightest"])
+    if (box.scrollWidth > box.clientWidth) table.classList.add(how);
 }

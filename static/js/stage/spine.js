@@ -64,7 +64,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
   for (const stop of stops) {
     const isPassed = !isQuestion && here && stop.step <= step && stop !== here;
     if (stop === here && !isQuestion) continue;
-    if (nodes.some(({ fold, x }) => fold && x === stop.x)) continue;
+    if (nodes.some(({ fold, w, x }) => fold && Math.abs(x - stop.x) < w / 2)) continue;
     if (isPhone && !isPassed && stop.y !== size.rail) continue;
     above.push({
       ...{ kind: "circle", x: stop.x, y: stop.y, r: isPhone ? 3.5 : 4.5, part: "stop" },
