@@ -37,7 +37,7 @@ MAY_BE_NULL = {
     *("loss", "probabilities", "weight_gradient", "bias_gradient", "winners", "maxima"),
     *("zero", "zero[]", "largest", "ring", "won", "windows", "input", "layer", "example"),
     *("meeting", "margin", "margins[][][]", "runner_up", "runners_up[][][]", "rise"),
-    *("pair", "weight", "bias", "amount"),
+    *("pair", "weight", "bias", "amount", "batch"),
 }
 """Fields that hold null where there is no such thing."""
 
