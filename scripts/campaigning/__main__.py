@@ -50,7 +50,7 @@ PARTS = {
     "search": Part("new examples for each test that hypothesis draws for", 1000, search),
     "screenshots": Part("pictures of every state", 1, lambda _, n: ["scripts/screenshots"]),
     "load": Part("a class of so many students, for a minute", 200, lambda _, n: load(n, 60)),
-    "soak": Part("20 students, for so many seconds", 1800, lambda _, n: load(20, n)),
+    "soak": Part("40 students, for so many seconds", 3600, lambda _, n: load(40, n)),
 }
 
 
