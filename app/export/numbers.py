@@ -27,6 +27,16 @@ def literal(array: Any, indent: str = "") -> str:
     return _nested(array.tolist(), indent)
 
 
+def line(start: str, array: Any, end: str = ")") -> str:
+    """A line of code that goes on with an array, whose rows stand below each other."""
+    return f"{start}{literal(array, ' ' * len(start))}{end}"
+
+
+def check_line(name: str, computed: str, array: Any) -> str:
+    """The line that compares what a script computes with the figures of the trace."""
+    return line(f'check("{name}", {computed}, ', array)
+
+
 def _nested(value: Any, indent: str) -> str:
     if not isinstance(value, list) or not isinstance(value[0], list):
         return repr(value)

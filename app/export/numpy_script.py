@@ -10,7 +10,7 @@ from app.engine.network import Network, Reader, Trace
 from app.engine.types import Array
 from app.export import worked
 from app.export.fields import examples_of, given_name, names, read_by, summed
-from app.export.numbers import RELATIVE, literal, rounding, unsettled
+from app.export.numbers import RELATIVE, check_line, line, rounding, unsettled
 from app.export.numpy_heads import HEADS
 from app.export.numpy_layers import LAYERS
 
@@ -94,7 +94,7 @@ def _batch(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
         parts.append("\n".join(lines))
     last = ["# --- what adds up over all examples", ""]
     if trace.loss is not None:
-        last.append(_check("loss of the batch", "total", np.array(trace.loss)))
+        last.append(check_line("loss of the batch", "total", np.array(trace.loss)))
     return [*parts, "\n".join([*last, *_of_parameters(trace, "sum"), _END])]
 
 
@@ -140,13 +140,7 @@ def _given(network: Network) -> list[str]:
 
 
 def _array(name: str, array: Array) -> str:
-    start = f"{name} = np.array("
-    return f"{start}{literal(array, ' ' * len(start))})"
-
-
-def _check(name: str, computed: str, array: object) -> str:
-    start = f'check("{name}", {computed}, '
-    return f"{start}{literal(array, ' ' * len(start))})"
+    return line(f"{name} = np.array(", array)
 
 
 def _forwards(trace: Trace, named: list[str], settled: set[int], head: Head) -> list[str]:
@@ -156,8 +150,7 @@ def _forwards(trace: Trace, named: list[str], settled: set[int], head: Head) -> 
         x, y = read_by(network, i), named[i + 1]
         lines += LAYERS[layer.name].forward(layer, i, x, y, trace.values[i])
         if i in settled:
-            start = f'{y} = settled("{y}", {y}, '
-            lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")
+            lines.append(line(f'{y} = settled("{y}", {y}, ', trace.values[i + 1]))
     return lines + HEADS[head.name].forward(head, named[-1])
 
 
@@ -190,7 +183,7 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     lines: list[str] = []
 
     def check(name: str, computed: str, array: object) -> None:
-        lines.append(_check(name, computed, array))
+        lines.append(check_line(name, computed, array))
 
     for i, layer in enumerate(trace.network.layers):
         if i not in settled:
@@ -201,7 +194,7 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
             start = f"assert np.reshape(flat, {winners.shape}).tolist() == "
             lines += [
                 f"flat = [row * {width} + column for (row, column), *_ in winners_{i}.values()]",
-                f"{start}{literal(winners, ' ' * len(start))}",
+                line(start, winners, ""),
             ]
     if trace.probabilities is not None:
         check("probabilities", "probabilities", trace.probabilities)
@@ -215,7 +208,7 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
 def _of_parameters(trace: Trace, prefix: str = "d") -> list[str]:
     """The checks of the parameters' gradients, those nearest the loss first."""
     return [
-        _check(f"gradient of {name}_{i}", f"{prefix}_{name}_{i}", gradient)
+        check_line(f"gradient of {name}_{i}", f"{prefix}_{name}_{i}", gradient)
         for i, own in reversed(list(enumerate(trace.parameters)))
         for name, gradient in own.items()
     ]

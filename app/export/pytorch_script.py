@@ -4,7 +4,7 @@ from app.engine.heads import Head
 from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
 from app.export.fields import examples_of, given_name, names, read_by, summed
-from app.export.numbers import RELATIVE, literal, rounding, unsettled
+from app.export.numbers import RELATIVE, check_line, line, rounding, unsettled
 from app.export.pytorch_layers import HEADS, LAYERS
 
 _HEADER = '''\
@@ -132,7 +132,7 @@ def _batch(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
         parts.append("\n".join(lines))
     last = ["# --- what adds up over all examples", ""]
     if trace.loss is not None:
-        last.append(_check("loss of the batch", "total", trace.loss))
+        last.append(check_line("loss of the batch", "total", trace.loss))
     return [*parts, "\n".join([*last, *_of_parameters(trace), _END])]
 
 
@@ -156,13 +156,7 @@ def _given(network: Network) -> list[str]:
 
 
 def _tensor(name: str, array: object, learns: str = ", requires_grad=True") -> str:
-    start = f"{name} = torch.tensor("
-    return f"{start}{literal(array, ' ' * len(start))}{learns})"
-
-
-def _check(name: str, computed: str, array: object) -> str:
-    start = f'check("{name}", {computed}, '
-    return f"{start}{literal(array, ' ' * len(start))})"
+    return line(f"{name} = torch.tensor(", array, f"{learns})")
 
 
 def _forwards(trace: Trace, named: list[str], settled: set[int], head: Head) -> list[str]:
@@ -172,7 +166,7 @@ def _forwards(trace: Trace, named: list[str], settled: set[int], head: Head) -> 
         lines.append(LAYERS[layer.name](layer, i, x, named[i + 1]))
         if i in settled:
             start = f'settle("{named[i + 1]}", {named[i + 1]}, '
-            lines.append(f"{start}{literal(trace.values[i + 1], ' ' * len(start))})")
+            lines.append(line(start, trace.values[i + 1]))
     return lines + HEADS[head.name](head, named[-1])
 
 
@@ -192,15 +186,14 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     lines: list[str] = []
 
     def check(name: str, computed: str, array: object) -> None:
-        lines.append(_check(name, computed, array))
+        lines.append(check_line(name, computed, array))
 
     for i, layer in enumerate(trace.network.layers):
         if i not in settled:
             check(named[i + 1], named[i + 1], trace.values[i + 1])
         winners = layer.winners(trace.tapes[i])
         if winners is not None:
-            start = f"assert winners_{i}.tolist() == "
-            lines.append(f"{start}{literal(winners, ' ' * len(start))}")
+            lines.append(line(f"assert winners_{i}.tolist() == ", winners, ""))
     if trace.probabilities is not None:
         check("probabilities", "probabilities", trace.probabilities)
     if trace.loss is not None:
@@ -213,7 +206,7 @@ def _checks(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
 def _of_parameters(trace: Trace) -> list[str]:
     """The checks of the parameters' gradients, those nearest the loss first."""
     return [
-        _check(f"gradient of {name}_{i}", f"{name}_{i}.grad", gradient)
+        check_line(f"gradient of {name}_{i}", f"{name}_{i}.grad", gradient)
         for i, own in reversed(list(enumerate(trace.parameters)))
         for name, gradient in own.items()
     ]

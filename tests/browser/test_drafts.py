@@ -47,6 +47,17 @@ def set_bias(stage, text):
     stage.page.locator("#drawer-close").click()
 
 
+def change_in_another_tab(still):
+    """The only draft gets another revision, as if another tab had saved it."""
+    still.page.evaluate(
+        """() => {
+          const [key] = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
+          const draft = JSON.parse(localStorage[key]);
+          localStorage[key] = JSON.stringify({...draft, revision: "of another tab"});
+        }"""
+    )
+
+
 def test_a_draft_is_saved_and_opened_again_on_another_page(still):
     still.open_plain()
     set_bias(still, "7")
@@ -168,13 +179,7 @@ def test_when_it_is_meant_a_draft_of_another_tab_is_replaced(still):
     still.open_plain()
     open_drafts(still)
     save_as(still, "Shared")
-    still.page.evaluate(
-        """() => {
-          const [key] = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
-          const draft = JSON.parse(localStorage[key]);
-          localStorage[key] = JSON.stringify({...draft, revision: "of another tab"});
-        }"""
-    )
+    change_in_another_tab(still)
     still.page.locator("#draft-update").click()
     expect(still.page.locator("#draft-both")).to_be_focused()
     still.page.get_by_role("button", name="Replace it").click()
@@ -370,13 +375,7 @@ def test_after_a_reload_a_draft_that_another_tab_has_changed_is_asked_about(stil
     still.open_plain()
     open_drafts(still)
     save_as(still, "Shared")
-    still.page.evaluate(
-        """() => {
-          const [key] = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
-          const draft = JSON.parse(localStorage[key]);
-          localStorage[key] = JSON.stringify({...draft, revision: "of another tab"});
-        }"""
-    )
+    change_in_another_tab(still)
     still.page.reload()
     open_drafts(still)
     still.page.locator("#draft-update").click()
