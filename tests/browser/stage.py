@@ -178,7 +178,7 @@ class Stage:
     def open_stopped(self, path: str = "/", charts: bool = False) -> "Stage":
         """Opens a lesson whose time stands still but for `self.page.clock.run_for`.
 
-        What the server takes is not measured: a pause for the others it serves would not end.
+        A drag never pauses here: with stopped time, a pause would not end.
         """
         self.page.add_init_script("window.PerformanceObserver = class { observe() {} };")
         self.page.clock.install(time=0)

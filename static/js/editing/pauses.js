@@ -1,9 +1,9 @@
-// The pauses between two pictures of a drag: none while the server answers at once; while others wait
-// for it, a drag leaves the server to them.
+// The pauses between two pictures of a drag. There is none while the server answers at once. While
+// other people wait for the server, a drag pauses, so that they are answered first.
 
-/** Milliseconds that an answer may take longer than the quickest, for other reasons than others. */
+/** Milliseconds by which answers differ when nobody else asks the server. */
 const CHANCE = 15;
-/** The pause in times of what the answer waited: a drag then takes a sixth of the server's time. */
+/** The pause is this many times as long as the answer waited. */
 const TIMES = 5;
 /** The longest pause in milliseconds. */
 const MAX = 500;
