@@ -125,18 +125,23 @@ def pytest_terminal_summary(terminalreporter):
         if isinstance(report, pytest.TestReport)
     ]
     counts: defaultdict[str, int] = defaultdict(int)
+    shares: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     largest: defaultdict[str, float] = defaultdict(float)
     for report in reports:
         left: list[Any] = report.user_properties if report.when == "teardown" else []
         for kind, (name, number) in left:
             if kind == "count":
                 counts[name] += number
+            elif kind == "share":
+                shares[name] = (shares[name][0] + number[0], shares[name][1] + number[1])
             elif kind == "largest":
                 largest[name] = max(largest[name], number)
-    if counts or largest:
+    if counts or shares or largest:
         terminalreporter.section("figures")
         for name, count in counts.items():
             terminalreporter.write_line(f"{count:12,}  {name}")
+        for name, (some, of) in shares.items():
+            terminalreporter.write_line(f"{some / of:12.2%}  {name} ({some:,} of {of:,})")
         for name, most in largest.items():
             terminalreporter.write_line(f"{most:12.3g}  largest {name}")
 

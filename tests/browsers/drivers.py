@@ -21,7 +21,7 @@ from selenium.webdriver.firefox.service import Service as FirefoxService
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
-from scripts.chromium import installed
+from scripts.chromium import WITH_WINDOWS, installed
 
 Find = Callable[[], str | None]
 
@@ -152,7 +152,7 @@ def _screen(xvfb: str, openbox: str) -> Iterator[str]:
 BROWSERS = {
     "chromium": Browser(
         {
-            "chromium": lambda: installed(""),
+            "chromium": lambda: installed("", WITH_WINDOWS),
             "chromium-driver": lambda: command("chromedriver"),
         },
         _chromium,
