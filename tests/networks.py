@@ -17,8 +17,10 @@ from app.engine.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
     Add,
+    AvgPool1d,
     AvgPool2d,
     BatchNorm2d,
+    Conv1d,
     Conv2d,
     ConvTranspose2d,
     Dropout,
@@ -30,6 +32,7 @@ from app.engine.layers import (
     LeakyRelu,
     Linear,
     LogSoftmax,
+    MaxPool1d,
     MaxPool2d,
     PRelu,
     Relu,
@@ -94,23 +97,26 @@ def tie(ties):
 
 
 @st.composite
-def networks(draw, curved=True, losses=True, most_layers=5):
-    """Any order of layers that fits, with numbers that are multiples of 1/8: ties are frequent."""
+def networks(draw, curved=True, losses=True, most_layers=5, lines=True):
+    """Any order of layers that fits, with numbers that are multiples of 1/8: ties are frequent.
+
+    ``lines``: also with layers along one axis.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
 
     def array(*shape):
         return rng.integers(-12, 13, shape) / 8
 
     shape: tuple[int, ...] = tuple(draw(st.integers(*each)) for each in ((1, 2), (2, 6), (2, 6)))
-    if draw(st.booleans()):
-        shape = shape[-1:]
+    ranks = [shape, shape, shape[-1:], shape[-1:], *([shape[::2]] if lines else [])]
+    shape = draw(st.sampled_from(ranks))
     x, layers, shapes = array(*shape), [], [shape]
     flat = [Relu, partial(LeakyRelu, negative_slope=0.25), Identity]
     flat += [Hardtanh, partial(Hardtanh, min_val=-0.5, max_val=0.25)]
+    if curved and len(shape) != 2:  # over which axis of two, is refused
+        flat += [Softmax, LogSoftmax]
     if curved:
         flat += [
-            Softmax,
-            LogSoftmax,
             Sigmoid,
             Tanh,
             Silu,
@@ -121,18 +127,11 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         flat += [partial(Elu, alpha=0.5), Softplus, partial(Softplus, beta=2.0, threshold=0.75)]
     for _ in range(draw(st.integers(1, most_layers))):
         kinds = ["activation", "flatten", "add"]
-        kinds += (
-            ["linear"]
-            if len(shape) == 1
-            else [
-                "conv",
-                "transposed",
-                "batch_norm",
-                "max_pool",
-                "avg_pool",
-                "adaptive",
-            ]
-        )
+        kinds += {
+            1: ["linear"],
+            2: ["line_conv", "line_max_pool", "line_avg_pool"],
+            3: ["conv", "transposed", "batch_norm", "max_pool", "avg_pool", "adaptive"],
+        }[len(shape)]
         kind = draw(st.sampled_from(kinds))
         if kind == "activation":
             prelu = partial(PRelu, weight=array(draw(st.sampled_from([1, shape[0]]))))
@@ -170,6 +169,18 @@ def networks(draw, curved=True, losses=True, most_layers=5):
         elif kind == "linear":
             out = draw(st.integers(1, 4))
             make = partial(Linear, weight=array(out, shape[0]), bias=_maybe(draw, array(out)))
+        elif kind.startswith("line"):
+            k = draw(st.integers(1, min(3, shape[1])))
+            sides = {"stride": draw(st.integers(1, 3)), "padding": draw(st.integers(0, k // 2))}
+            if kind == "line_conv":
+                out = draw(st.integers(1, 2))
+                weight, bias = array(out, shape[0], k), _maybe(draw, array(out))
+                make = partial(Conv1d, weight=weight, bias=bias, **sides)
+            elif kind == "line_max_pool":
+                ties = draw(st.sampled_from(["first", "last", "split"]))
+                make = partial(MaxPool1d, kernel=k, ties=ties, **sides)
+            else:
+                make = partial(AvgPool1d, kernel=k, **sides)
         else:
             kernel = tuple(draw(st.integers(1, min(3, side))) for side in shape[1:])
             options: dict[str, Any] = {

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.document.building import run
+from app.document.document import Document
+from app.engine.magnitudes import magnitudes
 from app.web import file_routes
 from app.web.api import OPERATIONS
 from tests.oracle.documents import draw
@@ -36,7 +39,8 @@ MAY_BE_NULL = {
     *("moves", "edit", "path"),
     *("loss", "probabilities", "weight_gradient", "bias_gradient", "winners", "maxima"),
     *("zero", "zero[]", "largest", "ring", "won", "windows", "input", "layer", "example"),
-    *("meeting", "margin", "margins[][][]", "runner_up", "runners_up[][][]", "rise"),
+    *("margin", "margins[][]", "margins[][][]", "rise"),
+    *("runner_up", "runners_up[][]", "runners_up[][][]"),
     *("pair", "weight", "bias", "amount", "batch"),
 }
 """Fields that hold null where there is no such thing."""
@@ -117,3 +121,52 @@ def test_numbers_at_the_ends_of_float64_are_answered_or_refused(client, seed):
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_product_that_leaves_float64_is_refused_alike_by_every_route(client, route):
     assert answered(client, route, asked(route, FUSED, Random(0))) is None
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_weight_that_no_output_uses_is_no_server_error(client, route):
+    # The padding cuts off all but the middle of this kernel.
+    network = {
+        "input": [[[2]]],
+        "layers": [{"type": "conv_transpose2d", "weight": [[[[1] * 3] * 3]], "padding": 1}],
+        "head": {"type": "upstream", "gradient": [[[0]]]},
+    }
+    body = asked(route, network, Random(0))
+    answered(client, route, body)
+    if "cell" in body:
+        weight = {"layer": 0, "parameter": "weight", "index": [0, 0, 0, 0]}
+        answered(client, route, body | {"cell": weight})
+
+
+def test_an_unscaled_normalization_forms_no_product_that_leaves_float64():
+    network = {
+        "input": [[[1e223]]],
+        "layers": [{"type": "batch_norm2d", "running_mean": [0], "running_var": [1]}],
+        "head": {"type": "upstream", "gradient": [[[1e154]]]},
+    }
+    with np.errstate(all="raise"):
+        assert magnitudes(run(Document.model_validate(network))).parameters == [{}]
+
+
+@pytest.mark.parametrize("examples", [1, 2])
+def test_a_loss_divides_by_the_smallest_beta(client, examples):
+    x, target = [1e154, 1.0], [1e154, 2.0]
+    head = {"type": "smooth_l1", "beta": SMALLEST}
+    network = {
+        "input": x if examples == 1 else [x] * examples,
+        "layers": [{"type": "identity"}],
+        "head": {**head, "target": target if examples == 1 else [target] * examples},
+    }
+    for route in ROUTES:
+        answered(client, route, asked(route, network, Random(0)))
+
+
+@pytest.mark.parametrize(("right", "given"), [(LARGEST, 0), (0, LARGEST), (LARGEST, -LARGEST)])
+def test_a_wrong_gradient_is_told_from_the_largest_number(client, right, given):
+    network = {
+        "input": [0.5],
+        "layers": [{"type": "linear", "weight": [[0.1]]}],
+        "head": {"type": "upstream", "gradient": [right]},
+    }
+    body = {"network": network, "of": {"layer": 0}, "array": [given]}
+    assert not client.post("/api/check", json=body).json["right"]

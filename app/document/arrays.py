@@ -21,19 +21,19 @@ def sent_as(form: object) -> GetPydanticSchema:
 
 
 Row = Annotated[Array, sent_as(list[float])]
-Output = Annotated[Array, sent_as(list[float] | Map[float])]
-"""[C][H][W], or [N] where layers are linear."""
+Output = Annotated[Array, sent_as(list[float] | list[list[float]] | Map[float])]
+"""[C][H][W], [C][L] where layers slide along one axis, or [N] where they are linear."""
 Outputs = Annotated[Array, sent_as(Nested[float])]
 """The same, or of a batch with the examples before it."""
 Rows = Annotated[Array, sent_as(list[float] | list[list[float]])]
 """[N]; of a batch, [examples][N]."""
-Weight = Annotated[Array, sent_as(list[float] | list[list[float]] | list[Map[float]])]
-"""[out][in], [out][in][kh][kw], or [channels]."""
+Weight = Annotated[Array, sent_as(Nested[float])]
+"""[out][in], [out][in][kh][kw], [out][in][k] or [channels]."""
 AnyArray = Annotated[Array, sent_as(Nested[float])]
 AnyMask = Annotated[npt.NDArray[np.bool_], sent_as(Nested[bool])]
-IndexMap = Annotated[Index, sent_as(Map[int])]
-IndexMaps = Annotated[Index, sent_as(Map[int] | list[Map[int]])]
-"""[C][H][W]; of a batch, with the examples before it."""
-MaskMap = Annotated[npt.NDArray[np.bool_], sent_as(Map[bool])]
-MarginMap = Annotated[Array, sent_as(Map[float | None])]
+IndexMap = Annotated[Index, sent_as(list[list[int]] | Map[int])]
+IndexMaps = Annotated[Index, sent_as(Nested[int])]
+"""[C][H][W] or [C][L]; of a batch, with the examples before it."""
+MaskMap = Annotated[npt.NDArray[np.bool_], sent_as(list[list[bool]] | Map[bool])]
+MarginMap = Annotated[Array, sent_as(list[list[float | None]] | Map[float | None])]
 """NaN is sent as null."""

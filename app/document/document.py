@@ -36,8 +36,9 @@ def _version(value: Any) -> Any:
 class Document(Model):
     """A network: its input, its layers in order, and the head where the backward pass starts.
 
-    An input of four axes is a batch, [examples][C][H][W]. One of two is a batch of rows,
-    [examples][N], before ``linear`` or if ``batch`` says so.
+    An input of four axes is a batch, [examples][C][H][W]. One of two is a single example,
+    [C][L], where a layer slides along one axis, and else a batch of rows, [examples][N], before
+    ``linear`` or if ``batch`` says so; a batch of the former, [examples][C][L], needs ``batch``.
     """
 
     version: Annotated[Literal[1], BeforeValidator(_version)] = 1
@@ -52,7 +53,15 @@ class Document(Model):
     @property
     def is_batch(self) -> bool:
         """Whether the input is several examples, its first axis."""
-        return self.input.ndim in (2, 4)
+        axes = self.input.ndim
+        if self._has_lines:
+            return axes == 4 or bool(self.batch)
+        return axes in (2, 4)
+
+    @property
+    def _has_lines(self) -> bool:
+        """Whether a layer slides along one axis."""
+        return any(LAYERS[layer.type].axes == 1 for layer in self.layers)
 
     def batch_problems(self) -> list[tuple[Location, str]]:
         """What is wrong between the axes of the input and those of the head's entries."""
@@ -62,6 +71,8 @@ class Document(Model):
         axes = self.input.ndim
         if axes == 4 and self.batch is False:
             yield ("batch",), "An input of four axes is always a batch: leave this out."
+        if self._has_lines and axes in (2, 3):
+            return  # Which layer does not fit, the engine says.
         if axes == 2 and (
             self.batch is False or (self.batch is None and self.layers[0].type != "linear")
         ):
@@ -80,6 +91,8 @@ class Document(Model):
         place: Location = ("head", field)
         of_classes = isinstance(head, CrossEntropy | NegativeLogLikelihood)
         axes = np.ndim(given)
+        if self._has_lines and not of_classes:
+            return  # Which shape is right, the head says.
         if not of_classes and self.is_batch and axes in (1, 3):
             yield (
                 place,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
@@ -14,8 +14,6 @@ from app.document.pool import pooled
 from app.engine.finite import is_finite
 from app.engine.types import Array
 
-MAX_EXTENT = 4096
-"""Of one kernel, stride, padding or dilation."""
 MAX_PROBLEMS = 50
 """How many mistakes one answer lists."""
 
@@ -163,10 +161,10 @@ def _depth(value: Any) -> int:
 
 
 def _map_or_row(value: Any) -> Array:
-    """[C][H][W], or [N] where layers are linear."""
+    """[C][H][W], [C][L] or [N]."""
     depth = _depth(value)
     if depth == 2:
-        raise PydanticCustomError("rank", NO_CHANNEL)
+        return array_of(("channels", "positions"), value)
     if _has_four_axes(value):
         raise PydanticCustomError(
             "rank", "This is examples × channels × rows × columns, but all examples of a batch "
@@ -176,10 +174,7 @@ def _map_or_row(value: Any) -> Array:
 
 
 def _maps_or_rows(value: Any) -> Array:
-    """The same, or a batch: [examples][C][H][W] or [examples][N]."""
-    depth = _depth(value)
-    if depth == 2:
-        return array_of(("examples", "numbers"), value)
+    """The same, or a batch: [examples][C][H][W], [examples][C][L] or [examples][N]."""
     if _has_four_axes(value):
         return array_of(("examples", "channels", "rows", "columns"), value)
     return _map_or_row(value)
@@ -205,8 +200,9 @@ MapsOrRows = Annotated[
     PlainValidator(_maps_or_rows),
     WithJsonSchema(
         {
-            "description": "[channels][rows][columns], or [numbers] where layers are linear. "
-            "Of a batch, [examples] before it.",
+            "description": "[channels][rows][columns], [channels][positions] before a layer that "
+            "slides along one axis, or [numbers] where layers are linear. Of a batch, [examples] "
+            "before it.",
             "anyOf": [nested_schema(3), nested_schema(1), nested_schema(4), nested_schema(2)],
         }
     ),
@@ -214,7 +210,7 @@ MapsOrRows = Annotated[
 
 
 def _mask(value: Any) -> Array:
-    mask = _map_or_row(value)
+    mask = _maps_or_rows(value)
     other = np.argwhere((mask != 0) & (mask != 1))[:MAX_PROBLEMS]
     if len(other):
         wrong = "A mask is made of 0 (dropped) and 1 (kept)."
@@ -228,12 +224,15 @@ Mask = Annotated[
     PlainValidator(_mask),
     WithJsonSchema(
         {
-            "description": "0 or 1 for each cell: [channels][rows][columns], or [numbers].",
-            "anyOf": [nested_schema(3, enum=[0, 1]), nested_schema(1, enum=[0, 1])],
+            "description": "0 or 1 for each cell: [channels][rows][columns], "
+            "[channels][positions] or [numbers]; of a batch also [examples] before it, for masks "
+            "of their own.",
+            "anyOf": [nested_schema(axes, enum=[0, 1]) for axes in (3, 2, 1, 4)],
         }
     ),
 ]
 Kernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "rows", "columns")]
+LineKernels = Annotated[np.ndarray, *_nested("output channels", "input channels", "positions")]
 TransposedKernels = Annotated[
     np.ndarray, *_nested("input channels", "output channels", "rows", "columns")
 ]
@@ -305,108 +304,6 @@ ClassOrClasses = Annotated[
             "anyOf": [
                 {"type": "integer", "minimum": 0},
                 {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
-            ],
-        }
-    ),
-]
-
-
-def _divisor(value: Any) -> int:
-    divisor = whole(value)
-    wrong = None
-    if type(divisor) is not int:
-        wrong = "A whole number is needed here."
-    elif not 0 < abs(divisor) <= MAX_EXTENT**2:
-        wrong = f"This must not be 0, and its size at most {MAX_EXTENT**2}."
-    if wrong:
-        raise PydanticCustomError("divisor", "{wrong}", {"wrong": wrong})
-    return int(divisor)
-
-
-Divisor = Annotated[
-    int,
-    PlainValidator(_divisor),
-    WithJsonSchema(
-        {
-            "type": "integer",
-            "minimum": -(MAX_EXTENT**2),
-            "maximum": MAX_EXTENT**2,
-            "not": {"const": 0},
-        }
-    ),
-]
-
-
-def _pair(least: int, value: Any) -> tuple[int, int]:
-    """Two whole numbers; a single one is taken for both."""
-    if isinstance(value, list) and len(value) != 2:
-        raise PydanticCustomError("pair", "One whole number, or a list of two, is needed here.")
-    pair = [whole(each) for each in (value if isinstance(value, list) else [value])]
-    problems: list[tuple[Location, str]] = []
-    for i, each in enumerate(pair):
-        at = (i,) if isinstance(value, list) else ()
-        if type(each) is not int:
-            problems.append((at, "A whole number is needed here."))
-        elif not least <= each <= MAX_EXTENT:
-            problems.append((at, f"This must be at least {least} and at most {MAX_EXTENT}."))
-    if problems:
-        raise PydanticCustomError("pair", "See problems.", {"problems": problems})
-    return pair[0], pair[-1]
-
-
-def _pair_from(least: int) -> tuple[PlainValidator, WithJsonSchema]:
-    one = {"type": "integer", "minimum": least, "maximum": MAX_EXTENT}
-    two = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
-    schema = {"description": "For rows and columns: one for both, or two.", "anyOf": [one, two]}
-    return PlainValidator(partial(_pair, least)), WithJsonSchema(schema)
-
-
-Extents = Annotated[tuple[int, int], *_pair_from(1)]
-Paddings = Annotated[tuple[int, int], *_pair_from(0)]
-
-
-def _padding(value: Any) -> Any:
-    """The words “same” and “valid”, one or two whole numbers, or four: top, bottom, left, right."""
-    if isinstance(value, str):
-        if value in ("same", "valid"):
-            return value
-        raise PydanticCustomError(
-            "padding", "Padding is “same”, “valid”, or given in whole numbers."
-        )
-    if isinstance(value, list) and len(value) == 4:
-        problems: list[tuple[Location, str]] = []
-        ends: list[int] = []
-        for i, half in enumerate((value[:2], value[2:])):
-            try:
-                ends += _pair(0, half)
-            except PydanticCustomError as error:
-                found = (error.context or {}).get("problems", [])
-                problems += [((2 * i + at[0],), message) for at, message in found]
-        if problems:
-            raise PydanticCustomError("padding", "See problems.", {"problems": problems})
-        return tuple(ends)
-    if isinstance(value, list) and len(value) != 2:
-        raise PydanticCustomError(
-            "padding",
-            "One whole number is needed here, a list of two (rows, columns), or of four (top, "
-            "bottom, left, right).",
-        )
-    return _pair(0, value)
-
-
-_END = {"type": "integer", "minimum": 0, "maximum": MAX_EXTENT}
-ConvPaddings = Annotated[
-    Literal["same", "valid"] | tuple[int, int] | tuple[int, int, int, int],
-    PlainValidator(_padding),
-    WithJsonSchema(
-        {
-            "description": "For rows and columns: one for both, or two; top, bottom, left and "
-            "right; or “same”, which keeps the size, or “valid”, which is none.",
-            "anyOf": [
-                _END,
-                {"type": "array", "items": _END, "minItems": 2, "maxItems": 2},
-                {"type": "array", "items": _END, "minItems": 4, "maxItems": 4},
-                {"enum": ["same", "valid"]},
             ],
         }
     ),

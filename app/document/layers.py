@@ -7,18 +7,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.document.fields import (
+from app.document.extents import (
     MAX_EXTENT,
-    WHOLE,
     ConvPaddings,
     Divisor,
+    Extent,
     Extents,
+    LineConvPaddings,
+    Padding,
+    Paddings,
+)
+from app.document.fields import (
+    WHOLE,
     Kernels,
+    LineKernels,
     Mask,
     Matrix,
     Model,
     Number,
-    Paddings,
     PositiveNumber,
     Row,
     Share,
@@ -39,6 +45,19 @@ class Conv2d(Model):
     stride: Extents = (1, 1)
     padding: ConvPaddings = (0, 0)
     dilation: Extents = (1, 1)
+    groups: Annotated[int, Field(ge=1, le=MAX_EXTENT), WHOLE] = 1
+    padding_mode: PaddingMode = "zeros"
+
+
+class Conv1d(Model):
+    """Cross-correlation along one axis; weight [out][in / groups][k]."""
+
+    type: Literal["conv1d"]
+    weight: LineKernels
+    bias: Row | None = None
+    stride: Extent = 1
+    padding: LineConvPaddings = 0
+    dilation: Extent = 1
     groups: Annotated[int, Field(ge=1, le=MAX_EXTENT), WHOLE] = 1
     padding_mode: PaddingMode = "zeros"
 
@@ -174,6 +193,29 @@ class AvgPool2d(Model):
     divisor_override: Divisor | None = None
 
 
+class MaxPool1d(Model):
+    """The largest cell of each window along one axis; the stride is the kernel unless given."""
+
+    type: Literal["max_pool1d"]
+    kernel: Extent
+    stride: Extent | None = None
+    padding: Padding = 0
+    dilation: Extent = 1
+    ceil_mode: bool = False
+    ties: Ties = "first"
+
+
+class AvgPool1d(Model):
+    """The mean of each window along one axis; the stride is the kernel unless given."""
+
+    type: Literal["avg_pool1d"]
+    kernel: Extent
+    stride: Extent | None = None
+    padding: Padding = 0
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+
 class AdaptiveMaxPool2d(Model):
     """The largest cell of each window; as many windows as the output has cells."""
 
@@ -240,6 +282,9 @@ Layer = Annotated[
     | LogSoftmax
     | MaxPool2d
     | AvgPool2d
+    | Conv1d
+    | MaxPool1d
+    | AvgPool1d
     | AdaptiveMaxPool2d
     | AdaptiveAvgPool2d
     | BatchNorm2d

@@ -19,6 +19,8 @@ _OTHER_LAYERS = {
     "fc": "linear",
     "maxpooling2d": "max_pool2d",
     "averagepooling2d": "avg_pool2d",
+    "maxpooling1d": "max_pool1d",
+    "averagepooling1d": "avg_pool1d",
     "conv2dtranspose": "conv_transpose2d",
     "swish": "silu",
 }
@@ -47,10 +49,13 @@ _CONVOLUTION = {**_EVERYWHERE, **_WEIGHTS, "kernel": "weight"}
 _POOL = {**_EVERYWHERE, "kernel_size": "kernel", "pool_size": "kernel"}
 _FIELDS: dict[str, dict[str, str]] = {
     "conv2d": _CONVOLUTION,
+    "conv1d": _CONVOLUTION,
     "conv_transpose2d": _CONVOLUTION,
     "linear": {**_WEIGHTS, "kernel": "weight"},
     "max_pool2d": _POOL,
     "avg_pool2d": _POOL,
+    "max_pool1d": _POOL,
+    "avg_pool1d": _POOL,
     "leaky_relu": {"alpha": "negative_slope", "slope": "negative_slope"},
     "prelu": {"alpha": "weight"},
     "dropout": {"rate": "p"},
@@ -64,13 +69,19 @@ _FIELDS: dict[str, dict[str, str]] = {
 }
 """By layer: a field's other name, and ours."""
 
+_OF_CONVOLUTION: dict[str, Callable[[Sequence[int], int], Json]] = {
+    "in_channels": lambda shape, groups: shape[1] * groups,
+    "out_channels": lambda shape, _: shape[0],
+    "filters": lambda shape, _: shape[0],
+    "kernel_size": lambda shape, _: list(shape[2:]),
+    "kernel": lambda shape, _: list(shape[2:]),
+}
 _IMPLIED: dict[str, dict[str, Callable[[Sequence[int], int], Json]]] = {
-    "conv2d": {
-        "in_channels": lambda shape, groups: shape[1] * groups,
-        "out_channels": lambda shape, _: shape[0],
-        "filters": lambda shape, _: shape[0],
-        "kernel_size": lambda shape, _: list(shape[2:]),
-        "kernel": lambda shape, _: list(shape[2:]),
+    "conv2d": _OF_CONVOLUTION,
+    "conv1d": {
+        **_OF_CONVOLUTION,
+        "kernel_size": lambda shape, _: shape[2],
+        "kernel": lambda shape, _: shape[2],
     },
     "conv_transpose2d": {
         "in_channels": lambda shape, _: shape[0],
@@ -87,7 +98,7 @@ _IMPLIED: dict[str, dict[str, Callable[[Sequence[int], int], Json]]] = {
 }
 """By layer: fields that only repeat what the shape of the weight says."""
 
-_RANKS = {"conv2d": 4, "conv_transpose2d": 4, "linear": 2, "batch_norm2d": 1}
+_RANKS = {"conv2d": 4, "conv1d": 3, "conv_transpose2d": 4, "linear": 2, "batch_norm2d": 1}
 """How many axes their weights have."""
 
 _MEANS_NOTHING: dict[str, tuple[Json, ...]] = {
@@ -117,11 +128,26 @@ def named(raw: Json) -> tuple[Json, list[Reading]]:
         own = [_layer(layer, ("layers", i), readings) for i, layer in enumerate(layers)]
         if any(new is not old for new, old in zip(own, layers, strict=True)):
             document = {**document, "layers": own}
-    axes = np.count_nonzero(_shape(document.get("input")))
-    head = _head(document.get("head"), readings, is_batch=axes in (2, 4))
+    head = _head(document.get("head"), readings, _is_batch(document))
     if head is not document.get("head"):
         document = {**document, "head": head}
     return document, readings[:MAX_PROBLEMS]
+
+
+def _is_batch(document: dict[str, Json]) -> bool:
+    """Whether a document seems to be a batch: what is wrong with it is said elsewhere."""
+    axes, layers = np.count_nonzero(_shape(document.get("input"))), document.get("layers")
+    kinds = (
+        [each.get("type") for each in layers if isinstance(each, dict)]
+        if isinstance(layers, list)
+        else []
+    )
+    if any(kind in _ALONG_ONE_AXIS for kind in kinds if isinstance(kind, str)):
+        return document.get("batch") is True
+    return axes in (2, 4)
+
+
+_ALONG_ONE_AXIS = {name for name, kind in LAYERS.items() if kind.axes == 1}
 
 
 def _layer(layer: Json, place: Location, readings: list[Reading]) -> Json:
@@ -190,6 +216,8 @@ def _check_implied(
     if 0 in shape[: _RANKS[layer["type"]]]:
         return  # What is wrong with the weight is said elsewhere.
     both = [value, value] if isinstance(says[0], list) and type(value) is int else value
+    if isinstance(says[0], int) and isinstance(value, list) and len(value) == 1:
+        both = value[0]
     if both not in says:
         raise _refused(
             at,

@@ -23,7 +23,8 @@ class CopiedWindows(Windows):
     def __init__(self, mode: PaddingMode, plane: Pair, *geometry: Any, **options: Any) -> None:
         super().__init__(plane, *geometry, **options)
         self.mode = mode
-        for axis, name in enumerate(("row", "column")):
+        names = ("row", "column" if self.axes == 2 else "position")
+        for axis, name in enumerate(names):
             size, most = plane[axis], max(self.padding[axis], self.after[axis])
             if mode == "reflect" and most >= size:
                 raise Misfit(
@@ -65,7 +66,7 @@ class CopiedWindows(Windows):
     def patches(self, x: Array, fill: float = 0.0) -> Array:
         """X […, H, W] → […, taps, positions]; ``fill`` is not needed."""
         rows, columns = self.sources
-        return self._slid(x[..., rows[:, None], columns])
+        return self._slid(self._planes(x)[..., rows[:, None], columns])
 
     def scatter(self, patches: Array) -> Array:
         """[…, taps, positions] → […, H, W]: each cell gets what arrives at all its places."""
@@ -76,7 +77,7 @@ class CopiedWindows(Windows):
         cells = rows[:, None] * self.plane[1] + columns
         cells = cells + np.arange(0, count * size, size)[:, None, None]
         flat = np.bincount(cells.ravel(), framed.ravel(), count * size)
-        return flat.astype(np.float64, copy=False).reshape(*planes, *self.plane)
+        return self._lines(flat.astype(np.float64, copy=False).reshape(*planes, *self.plane))
 
     @cached_property
     def _by_cell(self) -> tuple[Index, Index]:

@@ -4,6 +4,7 @@
 flipped kernel over the upstream gradients around a cell, and gives the same sum.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,8 @@ def gather(trace: Trace, cell: Cell) -> Gathered | None:
     if reader is None:
         return None
     source = trace.network.readers_of(cell.layer)[0].layer
-    _, height, width = reader.input_shape
-    channel, place = divmod(cell.at, height * width)
     windows = reader.windows
+    channel, place = divmod(cell.at, math.prod(windows.plane))
     # Only the kernels of the cell's own group read it.
     outer, inner = reader.shape[0] // reader.groups, reader.weight.shape[1]
     first = channel // inner * outer
@@ -60,5 +60,6 @@ def gather(trace: Trace, cell: Cell) -> Gathered | None:
     gradients = trace.gradients[source + 1].reshape(reader.shape[0], -1)
     below = gradients[first : first + outer, positions]
     upstream[:, windows.kernel[0] - 1 - rows, windows.kernel[1] - 1 - columns] = below
-    flipped = reader.weight[first : first + outer, channel % inner, ::-1, ::-1]
+    kernels = reader.weight.reshape(*reader.weight.shape[:2], *windows.kernel)
+    flipped = kernels[first : first + outer, channel % inner, ::-1, ::-1]
     return Gathered(upstream, flipped, source)

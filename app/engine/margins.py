@@ -101,10 +101,10 @@ def maxima(trace: Trace, layer: int) -> dict[tuple[int, ...], list[int]]:
     channels, positions = np.nonzero(held.sum(1) > 1)
     tied: dict[tuple[int, ...], list[int]] = {}
     for channel, position in zip(channels.tolist(), positions.tolist(), strict=True):
-        row, column = divmod(position, pool.shape[2])
         # The cells of a window have the same order as in the plane.
         cells = pool.windows.table[:, position][held[channel, :, position]]
-        tied[channel, row, column] = cells.tolist()
+        place = np.unravel_index(position, pool.shape[1:])
+        tied[(channel, *map(int, place))] = cells.tolist()
     return tied
 
 

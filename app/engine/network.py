@@ -55,6 +55,7 @@ class Network:
             try:
                 layer = make(shape)
                 self._check_skip(layer)
+                self._check_examples(layer)
                 admit(layer)
             except Misfit as misfit:
                 misfit.layer = i
@@ -63,6 +64,11 @@ class Network:
             shape = layer.shape
         self.head = head(shape if self.examples is None else (self.examples, *shape))
 
+    @property
+    def axes(self) -> int:
+        """The number of axes that its windows slide along: 2 of maps, 1 of [C, L]."""
+        return min(layer.axes for layer in self.layers)
+
     def shape_of(self, layer: int) -> Shape:
         """The shape of a layer's output; for −1, of the input."""
         if layer >= 0:
@@ -70,10 +76,22 @@ class Network:
         return self.x.shape if self.examples is None else self.x.shape[1:]
 
     def example(self, at: int) -> "Network":
-        """The network of one example of a batch, with the same layers."""
+        """The network of one example of a batch."""
         one = copy(self)
         one.x, one.examples, one.head = self.x[at], None, self.head.example(at)
+        one.layers = [layer.example(at) for layer in self.layers]
         return one
+
+    def _check_examples(self, layer: Layer) -> None:
+        """Refuse numbers for other examples than those of the input."""
+        own = layer.own_examples
+        if own not in (None, self.examples):
+            reached = "one example" if self.examples is None else f"a batch of {self.examples}"
+            raise Misfit(
+                "mask",
+                f"The mask has {own} entries, but the input is {reached}: give one mask for each "
+                "example, or one for all.",
+            )
 
     def _check_skip(self, layer: Layer) -> None:
         """Refuse a skip connection from a later layer, or from an output of another shape."""
@@ -220,13 +238,15 @@ class Trace:
     def _example(self, at: int) -> "Trace":
         network = self.network.example(at)
         layers = self.network.layers
+        with np.errstate(all="ignore"):
+            loss = network.head.start(self.values[-1][at]).loss
         return Trace(
             network,
             [each[at] for each in self.values],
             [each[at] for each in self.gradients],
             self.parameters,
             [layer.tape_of(tape, at) for layer, tape in zip(layers, self.tapes, strict=True)],
-            network.head.start(self.values[-1][at]).loss,
+            loss,
             None if self.probabilities is None else self.probabilities[at],
             self,
             at,

@@ -1,32 +1,27 @@
 """The paths of a gradient from the loss to one cell, one contribution after the other.
 
 The product along a path is its share of the gradient, and the products of all paths add up to the
-gradient. There can be millions, so they are counted without being listed. A backward pass with
-every local derivative replaced by 1 counts all paths; with 1 only where the derivative is not 0, it
-counts the open paths. A path is blocked at the zero nearest the loss. ``flatten`` only relabels
-cells, so paths skip it.
+gradient. There can be millions, so ``ladder`` counts them without listing them; this module lists
+the largest. A path is blocked at the zero nearest the loss. ``flatten`` only relabels cells, so
+paths skip it.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from app.engine.layers import Layer
+from app.engine.ladder import ASKED, HEAD, Rung, Rungs, Ways, count_ways, rungs_above
 from app.engine.layers.base import ONE
 from app.engine.network import Trace
 from app.engine.receipt import Cell, value_and_gradient
-from app.engine.types import Array, Contributions, Index, Shape, View, Zero, is_closed, is_open
+from app.engine.types import Array, Index, Zero, is_closed, is_open
 
 EXACT = 2.0**53
 """Counts below this are exact; larger ones are rounded to 16 digits."""
-ASKED, HEAD = -2, 10**6
-"""The numbers of the first and the last place of a path: before and after all layers."""
 MAX_CELLS = 20_000
 """The most cells that the search for the largest paths visits, over all layers."""
 MAX_TERMS = 2_000_000
@@ -107,8 +102,8 @@ def paths(trace: Trace, cell: Cell, most: int = 10) -> Paths:
 
 def _paths(trace: Trace, cell: Cell, most: int, examples: int) -> Paths:
     """The paths of one example, with its share of the limits of ``examples``."""
-    rungs = _rungs(trace, cell)
-    ways = _ways(trace, rungs)
+    rungs = rungs_above(trace, cell)
+    ways = count_ways(trace, rungs)
     total = open_ = 0.0
     stopped: dict[tuple[int | None, Zero], float] = {}
     for above in rungs[ASKED]:
@@ -149,128 +144,6 @@ def _reaching(counts: Array, outputs: Index, derivatives: Array = ONE) -> float:
     return float((counts[outputs] * derivatives).sum())
 
 
-# --- the ladder ---------------------------------------------------------------------------------
-
-
-class _Rung(NamedTuple):
-    """One layer that reads an output between the chosen cell and the loss."""
-
-    layer: int
-    """The layer, or HEAD for the end at the outputs."""
-    zero: Zero
-    shape: Shape
-    backward: Callable[[Array, View], Array]
-    terms: Callable[[int], Contributions]
-    """The contributions through which this layer reads one cell below it."""
-
-
-_Rungs = dict[int, list[_Rung]]
-"""The rungs that read each layer's output, and with the key ASKED the chosen cell; ascending."""
-
-
-class _Ways(NamedTuple):
-    """The paths from each cell (flat) of a layer's output to the loss."""
-
-    total: Array
-    open: Array
-    mass: Array
-    """Σ |product| over these paths, which no single product exceeds."""
-    stopped: dict[tuple[int | None, Zero], Array]
-    """How many of them are blocked, by layer (None: the head) and reason."""
-
-
-def _rungs(trace: Trace, cell: Cell) -> _Rungs:
-    network = trace.network
-    layers = range(len(network.layers))
-    rungs: _Rungs = {}
-    if cell.parameter is not None:
-        own, tape = network.layers[cell.layer], trace.tapes[cell.layer]
-        uses = partial(own.contributions_to_parameter, tape, cell.parameter)
-        rungs[ASKED] = [
-            _Rung(cell.layer, own.parameter_zero, own.shape, partial(own.backward, tape), uses)
-        ]
-        rungs[cell.layer] = _readers(trace, cell.layer)
-    else:
-        rungs[ASKED] = _readers(trace, cell.layer)
-    for i in layers[cell.layer + 1 :]:
-        if not network.layers[i].relabels:
-            rungs[i] = _readers(trace, i)
-    rungs[HEAD] = []
-    return rungs
-
-
-def _readers(trace: Trace, layer: int) -> list[_Rung]:
-    rungs = []
-    for i, _ in trace.network.readers_of(layer):
-        own, tape = trace.network.layers[i], trace.tapes[i]
-        backward, terms = partial(own.backward, tape), partial(_terms, own, tape)
-        rungs.append(_Rung(i, own.zero, own.shape, backward, terms))
-    return rungs or [_Rung(HEAD, "settled", (-1,), _same, _own_place)]
-
-
-def _terms(layer: Layer, tape: Any, at: int) -> Contributions:
-    return layer.contributions_to(tape, np.array([at]))
-
-
-def _same(counts: Array, view: View) -> Array:
-    return np.asarray(counts * view(ONE))
-
-
-def _own_place(at: int) -> Contributions:
-    return Contributions(np.array([at]), np.array([at]), ONE)
-
-
-def _ways(trace: Trace, rungs: _Rungs) -> dict[int, _Ways]:
-    """The paths of the cells of every layer between the chosen cell and the loss."""
-    gradient = trace.gradients[-1].reshape(-1)
-    start: Zero = "settled" if trace.network.head.is_loss else "upstream"
-    ways = {
-        HEAD: _Ways(
-            np.ones_like(gradient),
-            is_open(gradient),
-            np.abs(gradient),
-            {(None, start): is_closed(gradient)},
-        )
-    }
-    for layer in sorted(rungs, reverse=True):
-        if layer in (HEAD, ASKED):
-            continue
-        through = [_through(rung, ways[rung.layer]) for rung in rungs[layer]]
-        ways[layer] = through[0]
-        for other in through[1:]:
-            ways[layer] = _together(ways[layer], other)
-    return ways
-
-
-def _through(rung: _Rung, above: _Ways) -> _Ways:
-    """The paths through one reader."""
-
-    def backward(counts: Array, view: View) -> Array:
-        return rung.backward(counts.reshape(rung.shape), view).reshape(-1)
-
-    below = {place: backward(n, np.ones_like) for place, n in above.stopped.items() if n.any()}
-    if rung.layer != HEAD:
-        below[rung.layer, rung.zero] = backward(above.open, is_closed)
-    return _Ways(
-        backward(above.total, np.ones_like),
-        backward(above.open, is_open),
-        backward(above.mass, np.abs),
-        below,
-    )
-
-
-def _together(some: _Ways, others: _Ways) -> _Ways:
-    stopped = dict(some.stopped)
-    for place, counts in others.stopped.items():
-        stopped[place] = stopped[place] + counts if place in stopped else counts
-    return _Ways(
-        some.total + others.total, some.open + others.open, some.mass + others.mass, stopped
-    )
-
-
-# --- the largest --------------------------------------------------------------------------------
-
-
 class _Node(NamedTuple):
     """The open contributions through which one layer reads a cell."""
 
@@ -288,7 +161,7 @@ _Taken = tuple[tuple[int, int, float], ...]
 
 
 def _largest(
-    trace: Trace, cell: Cell, rungs: _Rungs, ways: dict[int, _Ways], most: int, examples: int
+    trace: Trace, cell: Cell, rungs: Rungs, ways: dict[int, Ways], most: int, examples: int
 ) -> tuple[list[Path], bool]:
     """The largest open paths, and whether no larger one can be missing.
 
@@ -308,7 +181,7 @@ def _largest(
 
 
 def _reach(
-    at: int, rungs: _Rungs, ways: dict[int, _Ways], examples: int
+    at: int, rungs: Rungs, ways: dict[int, Ways], examples: int
 ) -> tuple[dict[int, _Stage], float]:
     """The stage of each layer, and a bound of log |product| for the paths left out."""
     stages: dict[int, _Stage] = {}
@@ -342,14 +215,14 @@ def _reach(
     return stages, missed
 
 
-def _node(rung: _Rung, at: int, open_above: Array) -> _Node:
+def _node(rung: Rung, at: int, open_above: Array) -> _Node:
     terms = rung.terms(at)
     leads = (terms.derivatives != 0) & (open_above[terms.outputs] > 0)
     derivatives = terms.derivatives[leads]
     return _Node(rung.layer, terms.outputs[leads], derivatives, np.log(np.abs(derivatives)))
 
 
-def _best(gradient: Array, stages: dict[int, _Stage], ways: dict[int, _Ways]) -> dict[int, Array]:
+def _best(gradient: Array, stages: dict[int, _Stage], ways: dict[int, Ways]) -> dict[int, Array]:
     """For the cells of each layer, log of the largest |product| from the cell to the loss."""
     best = {HEAD: np.log(np.abs(gradient))}
     for layer in sorted(set(stages) - {ASKED}, reverse=True):

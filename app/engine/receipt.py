@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.engine.network import Reader, Trace
-from app.engine.types import Array, Contributions, Index, Pair, Shape, Zero
+from app.engine.types import Array, Contributions, Index, Shape, Zero
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -241,8 +241,8 @@ def weight_of_term(trace: Trace, receipt: Receipt, i: int) -> int | None:
     return weights[before] if weights else None
 
 
-def copy_of_term(trace: Trace, receipt: Receipt, i: int) -> Pair | None:
-    """The (row, column) in the padding whose copy of the cell a term's source reads.
+def copy_of_term(trace: Trace, receipt: Receipt, i: int) -> Shape | None:
+    """The (row, column), or (position), in the padding whose copy of the cell a source reads.
 
     None where it reads the cell in its own place.
     """
@@ -294,7 +294,7 @@ def reads(trace: Trace, cell: Cell) -> Reads | None:
     )
 
 
-def inputs_met(trace: Trace, parameter: Cell, outputs: Index) -> list[Cell | None]:
+def inputs_multiplied(trace: Trace, parameter: Cell, outputs: Index) -> list[Cell | None]:
     """The input cells that a weight multiplies for some outputs (flat).
 
     None where there is none: on padding, and of a bias.
@@ -303,10 +303,10 @@ def inputs_met(trace: Trace, parameter: Cell, outputs: Index) -> list[Cell | Non
         return [None] * len(outputs)
     network = trace.network
     below = network.read_by(parameter.layer)
-    met = network.layers[parameter.layer].cells_met(parameter.at, outputs)
-    return [None if at < 0 else Cell(below, at) for at in met.tolist()]
+    multiplied = network.layers[parameter.layer].cells_multiplied(parameter.at, outputs)
+    return [None if at < 0 else Cell(below, at) for at in multiplied.tolist()]
 
 
-def input_met(trace: Trace, parameter: Cell, output: int) -> Cell | None:
+def input_multiplied(trace: Trace, parameter: Cell, output: int) -> Cell | None:
     """The input cell that a weight multiplies for one output (flat); else None."""
-    return inputs_met(trace, parameter, np.array([output]))[0]
+    return inputs_multiplied(trace, parameter, np.array([output]))[0]

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from app.engine.types import Array, Index, Misfit, Pair
+from app.engine.types import Array, Index, Misfit, Pair, Shape
 
 
 def _output_size(
@@ -51,7 +51,8 @@ class Windows:
     A *tap* is a place in the window, a *position* a place of the window on the plane; both are
     numbered in row-major order. ``taps`` and ``positions`` are their numbers, ``out`` the (rows,
     columns) of positions. ``padding`` is the (rows, columns) above and on the left; ``after`` the
-    same below and on the right, by default equal to ``padding``.
+    same below and on the right, by default equal to ``padding``. Windows that slide along one axis
+    have planes of one row; the arrays that they take and give are without this row.
     """
 
     def __init__(
@@ -64,8 +65,10 @@ class Windows:
         ceil_mode: bool = False,
         kernel_field: str = "kernel",
         after: Pair | None = None,
+        axes: int = 2,
     ) -> None:
         self.plane, self.kernel, self.stride = plane, kernel, stride
+        self.axes = axes
         self.padding, self.dilation = padding, dilation
         self.after = after = padding if after is None else after
         out_rows, out_columns = (
@@ -77,13 +80,14 @@ class Windows:
         self.out = (out_rows, out_columns)
         self.span = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
         if min(self.out) < 1:
-            padded = " × ".join(
-                str(n + p + q) for n, p, q in zip(plane, padding, after, strict=True)
+            padded = [n + p + q for n, p, q in zip(plane, padding, after, strict=True)]
+            covers, has = (
+                " × ".join(map(str, sides[-axes:])) for sides in (self.span, tuple(padded))
             )
             raise Misfit(
                 kernel_field,
-                f"The window covers {self.span[0]} × {self.span[1]} cells, but its input has only "
-                f"{padded}, padding included. Use a smaller window or a larger input.",
+                f"The window covers {covers} cells, but its input has only {has}, padding "
+                "included. Use a smaller window or a larger input.",
             )
         self.taps = kernel[0] * kernel[1]
         self.positions = out_rows * out_columns
@@ -92,6 +96,19 @@ class Windows:
             max(n + p, (out - 1) * s + span)
             for n, p, out, s, span in zip(plane, padding, self.out, stride, self.span, strict=True)
         )
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of a channel of outputs: (rows, columns), or (positions) along one axis."""
+        return self.out[-self.axes :]
+
+    def _planes(self, x: Array) -> Array:
+        """[…, H, W] from an array as layers have it."""
+        return x if self.axes == 2 else x[..., None, :]
+
+    def _lines(self, planes: Array) -> Array:
+        """[…, H, W] → an array as layers have it."""
+        return planes if self.axes == 2 else planes[..., 0, :]
 
     def _places(self, axis: int) -> Index:
         """[kernel, out] along one axis: the row (or column) in the frame that each tap reads."""
@@ -166,6 +183,7 @@ class Windows:
 
     def patches(self, x: Array, fill: float = 0.0) -> Array:
         """X […, H, W] → […, taps, positions], ``fill`` on padding (im2col: one copy)."""
+        x = self._planes(x)
         planes = x.shape[:-2]
         if x.shape[-2:] != self.frame:
             (top, left), (height, width) = self.padding, self.plane
@@ -196,10 +214,10 @@ class Windows:
     def scatter(self, patches: Array) -> Array:
         """[…, taps, positions] → […, H, W], adding overlaps: the transpose of ``patches``."""
         framed = self._added(patches)
-        if self.frame == self.plane:
-            return framed
-        (top, left), (height, width) = self.padding, self.plane
-        return np.ascontiguousarray(framed[..., top : top + height, left : left + width])
+        if self.frame != self.plane:
+            (top, left), (height, width) = self.padding, self.plane
+            framed = np.ascontiguousarray(framed[..., top : top + height, left : left + width])
+        return self._lines(framed)
 
     def _added(self, patches: Array) -> Array:
         """[…, taps, positions] → […, rows and columns of the frame], adding overlaps."""
@@ -259,6 +277,8 @@ class AdaptiveWindows(Windows):
     They differ in size and overlap, and there may be more of them than cells. A tap is a place in
     the largest window; the smaller ones have none there, as if it fell on padding.
     """
+
+    axes = 2
 
     def __init__(self, plane: Pair, out: Pair) -> None:
         self.plane = self.frame = plane

@@ -4,8 +4,9 @@ from copy import copy
 
 from app.engine.heads import Head, PerHead, PerOutput
 from app.engine.heads.classes import OfClasses
-from app.engine.layers import AvgPool2d, MaxPool2d
+from app.engine.layers import AvgPool2d, Layer, MaxPool2d
 from app.engine.network import Network, Trace
+from app.engine.types import Array, Pair
 from app.export.worked import output_size
 
 
@@ -24,6 +25,21 @@ def examples_of(trace: Trace) -> list[Trace]:
     """The trace of each example of a batch; of a network of one example, the trace itself."""
     examples = trace.network.examples
     return [trace] if examples is None else [trace.example(at) for at in range(examples)]
+
+
+def shared_constants(layer: Layer) -> dict[str, Array]:
+    """The arrays that a layer is given for all examples of a batch alike."""
+    return layer.constants if layer.own_examples is None else {}
+
+
+def own_constants(batch: Network, example: Network) -> dict[str, Array]:
+    """The arrays that the layers are given for one example of a batch, by their names."""
+    return {
+        f"{name}_{i}": array
+        for i, layer in enumerate(example.layers)
+        if batch.layers[i].own_examples is not None
+        for name, array in layer.constants.items()
+    }
 
 
 def summed(head: Head) -> tuple[Head, float]:
@@ -57,6 +73,11 @@ _GIVEN: PerHead[dict[str, str]] = {
     "smooth_l1": {},
     "huber": {},
 }
+
+
+def sides(layer: Layer, pair: Pair) -> Pair | int:
+    """(rows, columns) of a layer's windows as its script has them: one number along one axis."""
+    return pair if layer.axes == 2 else pair[1]
 
 
 def ceil_mode(layer: MaxPool2d | AvgPool2d) -> bool:

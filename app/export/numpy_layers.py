@@ -3,8 +3,7 @@
 Layers that need more than a line or two call functions of ``worked``.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import math
 
 from app.engine.layers import (
     AdaptiveAvgPool2d,
@@ -14,72 +13,51 @@ from app.engine.layers import (
     Conv2d,
     ConvTranspose2d,
     Dropout,
-    Elu,
-    Gelu,
-    Hardtanh,
-    Identity,
     Layer,
-    LeakyRelu,
     Linear,
-    LogSoftmax,
     MaxPool2d,
     PerLayer,
-    PRelu,
-    Relu,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Softplus,
-    Tanh,
 )
 from app.engine.types import Array
-from app.export import worked
-from app.export.fields import ceil_mode
-
-
-class Written(NamedTuple):
-    """The numpy code of a kind of layer. ``x`` and ``y`` are the names of its input and output."""
-
-    forward: Callable[[Any, int, str, str, Array], list[str]]
-    """(layer, its index, x, y, the numbers of x) → the lines that compute y."""
-    backward: Callable[[Any, int, str, str], list[str]]
-    """(layer, its index, x, y) → the lines that compute d_x and its parameters' d_ from d_y."""
-    functions: tuple[Callable[..., Any], ...] = ()
-    """The functions that these lines call."""
+from app.export import numpy_activations as activations
+from app.export import worked, worked_lines
+from app.export.fields import ceil_mode, sides
+from app.export.written import Written
 
 
 def _conv2d(layer: Conv2d, i: int, x: str, y: str, values: Array) -> list[str]:
-    added = f" + bias_{i}[:, None, None]" if "bias" in layer.parameters else ""
-    lines, read = [], x
+    added = f" + bias_{i}[:{', None' * layer.axes}]" if "bias" in layer.parameters else ""
+    lines, read, call = [], x, f"conv{layer.axes}d"
     if _padded_before(layer):
-        (top, left), (bottom, right) = layer.windows.padding, layer.windows.after
-        ends, mode = f"({top}, {bottom}), ({left}, {right})", _mode(layer)
+        pairs = list(zip(layer.windows.padding, layer.windows.after, strict=True))[-layer.axes :]
+        ends, mode = ", ".join(map(str, pairs)), _mode(layer)
         read = f"padded_{i}"
         if mode:
-            _, height, width = layer.input_shape
-            grid = f"np.arange({height * width}).reshape({height}, {width})"
+            plane = layer.input_shape[1:]
+            grid = f"np.arange({math.prod(plane)}).reshape({', '.join(map(str, plane))})"
             lines.append(f"copied_{i} = np.pad({grid}, ({ends}){mode})  # the cell at each place")
         lines.append(f"{read} = np.pad({x}, ((0, 0), {ends}){mode})")
     if layer.groups == 1:
-        return [*lines, f"{y} = conv2d(\n    {read}, weight_{i}, {_slide(layer)},\n){added}"]
+        return [*lines, f"{y} = {call}(\n    {read}, weight_{i}, {_slide(layer)},\n){added}"]
     return [
         *lines,
         f"{y} = np.concatenate([  # each group of channels on its own",
-        f"    conv2d(some, kernels, {_slide(layer)})",
+        f"    {call}(some, kernels, {_slide(layer)})",
         f"    for some, kernels in zip({_cut(layer, read)}, {_cut(layer, f'weight_{i}')})",
         f"]){added}",
     ]
 
 
 def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
+    name = f"conv{layer.axes}d_backward"
     read, back = (f"padded_{i}", f"d_padded_{i}") if _padded_before(layer) else (x, f"d_{x}")
     if layer.groups == 1:
-        call = f"conv2d_backward(\n    d_{y}, {read}, weight_{i}, {_slide(layer)},\n)"
+        call = f"{name}(\n    d_{y}, {read}, weight_{i}, {_slide(layer)},\n)"
         lines = [f"{back}, d_weight_{i} = {call}"]
     else:
         lines = [
             f"{back}, d_weight_{i} = (np.concatenate(parts) for parts in zip(*[",
-            f"    conv2d_backward(upstream_of, some, kernels, {_slide(layer)})",
+            f"    {name}(upstream_of, some, kernels, {_slide(layer)})",
             f"    for upstream_of, some, kernels in zip(\n        {_cut(layer, f'd_{y}')}, "
             f"{_cut(layer, read)}, {_cut(layer, f'weight_{i}')}\n    )",
             "]))",
@@ -91,12 +69,13 @@ def _conv2d_backward(layer: Conv2d, i: int, x: str, y: str) -> list[str]:
             f"    np.add.at(d_{x}[c].reshape(-1), copied_{i}, d_padded_{i}[c])",
         ]
     elif _padded_before(layer):
-        (top, left), (height, width) = layer.windows.padding, layer.windows.plane
-        rows, columns = f"{top}:{top + height}", f"{left}:{left + width}"
-        lines.append(f"d_{x} = {back}[:, {rows}, {columns}]  # without the padding")
+        axes = zip(layer.windows.padding, layer.windows.plane, strict=True)
+        kept = ", ".join([f"{before}:{before + size}" for before, size in axes][-layer.axes :])
+        lines.append(f"d_{x} = {back}[:, {kept}]  # without the padding")
     if "bias" in layer.parameters:
         added = "  # it is added at every position"
-        lines.append(f"d_bias_{i} = d_{y}.sum(axis=(1, 2)){added}")
+        axes_of = "(1, 2)" if layer.axes == 2 else "1"
+        lines.append(f"d_bias_{i} = d_{y}.sum(axis={axes_of}){added}")
     return lines
 
 
@@ -170,107 +149,6 @@ def _linear_backward(layer: Linear, i: int, x: str, y: str) -> list[str]:
     return [*lines, f"d_{x} = weight_{i}.T @ d_{y}"]
 
 
-def _relu(layer: Relu, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"{y} = np.maximum({x}, 0.0)"]
-
-
-def _relu_backward(layer: Relu, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * ({x} > 0)"]
-
-
-def _leaky_relu(layer: LeakyRelu, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"{y} = np.where({x} > 0, {x}, {layer.negative_slope!r} * {x})"]
-
-
-def _leaky_relu_backward(layer: LeakyRelu, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * np.where({x} > 0, 1.0, {layer.negative_slope!r})"]
-
-
-def _sigmoid(layer: Sigmoid, i: int, x: str, y: str, values: Array) -> list[str]:
-    if values.min() < -700:
-        # The usual formula would overflow before it gives 0.
-        return [f"{y} = np.exp(-np.logaddexp(0.0, -{x}))"]
-    return [f"{y} = 1.0 / (1.0 + np.exp(-{x}))"]
-
-
-def _sigmoid_backward(layer: Sigmoid, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * {y} * (1.0 - {y})"]
-
-
-def _tanh(layer: Tanh, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"{y} = np.tanh({x})"]
-
-
-def _tanh_backward(layer: Tanh, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * (1.0 - {y} ** 2)"]
-
-
-def _identity(layer: Identity, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"{y} = {x}"]
-
-
-def _identity_backward(layer: Identity, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y}"]
-
-
-def _hardtanh(layer: Hardtanh, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"{y} = np.clip({x}, {layer.min_val!r}, {layer.max_val!r})"]
-
-
-def _hardtanh_backward(layer: Hardtanh, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * (({x} > {layer.min_val!r}) & ({x} < {layer.max_val!r}))"]
-
-
-def _elu(layer: Elu, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"{y} = np.where({x} > 0, {x}, {layer.alpha!r} * np.expm1(np.minimum({x}, 0.0)))"]
-
-
-def _elu_backward(layer: Elu, i: int, x: str, y: str) -> list[str]:
-    slope = f"{layer.alpha!r} * np.exp(np.minimum({x}, 0.0))"
-    return [f"d_{x} = d_{y} * np.where({x} > 0, 1.0, {slope})"]
-
-
-def _gelu(layer: Gelu, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f'{y}, slope_{i} = gelu({x}, approximate="{layer.approximate}")']
-
-
-def _gelu_backward(layer: Gelu, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * slope_{i}"]
-
-
-def _silu(layer: Silu, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [f"sigmoid_{i} = sigmoid({x})", f"{y} = {x} * sigmoid_{i}"]
-
-
-def _silu_backward(layer: Silu, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * sigmoid_{i} * (1.0 + {x} * (1.0 - sigmoid_{i}))"]
-
-
-def _softplus(layer: Softplus, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [
-        f"scaled_{i} = {layer.beta!r} * {x}",
-        f"straight_{i} = scaled_{i} > {layer.threshold!r}",
-        f"{y} = np.where(straight_{i}, {x}, np.logaddexp(0.0, scaled_{i}) / {layer.beta!r})",
-    ]
-
-
-def _softplus_backward(layer: Softplus, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} * np.where(straight_{i}, 1.0, sigmoid(scaled_{i}))"]
-
-
-def _prelu(layer: PRelu, i: int, x: str, y: str, values: Array) -> list[str]:
-    by_channel = f".reshape({(-1, *(1,) * (values.ndim - 1))})" if values.ndim > 1 else ""
-    return [
-        f"slope_{i} = np.where({x} > 0, 1.0, weight_{i}{by_channel})",
-        f"{y} = {x} * slope_{i}",
-    ]
-
-
-def _prelu_backward(layer: PRelu, i: int, x: str, y: str) -> list[str]:
-    learned = f"(d_{y} * np.minimum({x}, 0.0)).reshape({len(layer.weight)}, -1).sum(axis=1)"
-    return [f"d_weight_{i} = {learned}", f"d_{x} = d_{y} * slope_{i}"]
-
-
 def _dropout(layer: Dropout, i: int, x: str, y: str, values: Array) -> list[str]:
     return [f"{y} = {x} * mask_{i}{_kept(layer)}"]
 
@@ -283,50 +161,29 @@ def _kept(layer: Dropout) -> str:
     return f" / {1.0 - layer.p!r}" if layer.p < 1 else " * 0.0"
 
 
-def _softmax(layer: Softmax, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [
-        f"powers_{i} = np.exp({x} - {x}.max(axis=0))  # shifted, so that none overflows",
-        f"{y} = powers_{i} / powers_{i}.sum(axis=0)",
-    ]
-
-
-def _softmax_backward(layer: Softmax, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = {y} * (d_{y} - (d_{y} * {y}).sum(axis=0))"]
-
-
-def _log_softmax(layer: LogSoftmax, i: int, x: str, y: str, values: Array) -> list[str]:
-    return [
-        f"shifted_{i} = {x} - {x}.max(axis=0)  # so that no exponential overflows",
-        f"{y} = shifted_{i} - np.log(np.exp(shifted_{i}).sum(axis=0))",
-    ]
-
-
-def _log_softmax_backward(layer: LogSoftmax, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = d_{y} - np.exp({y}) * d_{y}.sum(axis=0)"]
-
-
 def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
     return [
-        f"{y}, winners_{i} = max_pool2d(\n"
-        f"    {x}, {_pool(layer)}, dilation={layer.windows.dilation},\n"
+        f"{y}, winners_{i} = {layer.name}(\n"
+        f"    {x}, {_pool(layer)}, dilation={sides(layer, layer.windows.dilation)},\n"
         f'    ceil_mode={ceil_mode(layer)}, ties="{layer.ties}",\n)'
     ]
 
 
 def _max_pool2d_backward(layer: MaxPool2d, i: int, x: str, y: str) -> list[str]:
-    return [f'd_{x} = max_pool2d_backward(d_{y}, {x}, winners_{i}, ties="{layer.ties}")']
+    return [f'd_{x} = {layer.name}_backward(d_{y}, {x}, winners_{i}, ties="{layer.ties}")']
 
 
 def _avg_pool2d(layer: AvgPool2d, i: int, x: str, y: str, values: Array) -> list[str]:
+    override = f"    divisor_override={layer.divisor_override},\n" if layer.axes == 2 else ""
     return [
-        f"{y}, divisors_{i} = avg_pool2d(\n    {x}, {_pool(layer)},\n"
+        f"{y}, divisors_{i} = {layer.name}(\n    {x}, {_pool(layer)},\n"
         f"    ceil_mode={ceil_mode(layer)}, count_include_pad={layer.count_include_pad},\n"
-        f"    divisor_override={layer.divisor_override},\n)"
+        f"{override})"
     ]
 
 
 def _avg_pool2d_backward(layer: AvgPool2d, i: int, x: str, y: str) -> list[str]:
-    return [f"d_{x} = avg_pool2d_backward(d_{y}, {x}, divisors_{i}, {_pool(layer)})"]
+    return [f"d_{x} = {layer.name}_backward(d_{y}, {x}, divisors_{i}, {_pool(layer)})"]
 
 
 def _adaptive_max_pool2d(
@@ -368,12 +225,18 @@ def _add_backward(layer: Layer, i: int, x: str, y: str) -> list[str]:
 def _slide(layer: Conv2d) -> str:
     slide = layer.windows
     padding = (0, 0) if _padded_before(layer) else slide.padding
-    return f"stride={slide.stride}, padding={padding}, dilation={slide.dilation}"
+    stride, padded, dilation = (
+        sides(layer, pair) for pair in (slide.stride, padding, slide.dilation)
+    )
+    return f"stride={stride}, padding={padded}, dilation={dilation}"
 
 
 def _pool(layer: MaxPool2d | AvgPool2d) -> str:
     slide = layer.windows
-    return f"kernel={slide.kernel}, stride={slide.stride}, padding={slide.padding}"
+    kernel, stride, padding = (
+        sides(layer, pair) for pair in (slide.kernel, slide.stride, slide.padding)
+    )
+    return f"kernel={kernel}, stride={stride}, padding={padding}"
 
 
 LAYERS: PerLayer[Written] = {
@@ -382,6 +245,18 @@ LAYERS: PerLayer[Written] = {
         _conv2d_backward,
         (worked.output_size, worked.window_slices, worked.conv2d, worked.conv2d_backward),
     ),
+    "conv1d": Written(
+        _conv2d,
+        _conv2d_backward,
+        (
+            worked.output_size,
+            worked.window_slices,
+            worked.conv2d,
+            worked.conv2d_backward,
+            worked_lines.conv1d,
+            worked_lines.conv1d_backward,
+        ),
+    ),
     "conv_transpose2d": Written(
         _conv_transpose2d,
         _conv_transpose2d_backward,
@@ -389,20 +264,20 @@ LAYERS: PerLayer[Written] = {
     ),
     "linear": Written(_linear, _linear_backward),
     "batch_norm2d": Written(_batch_norm2d, _batch_norm2d_backward),
-    "relu": Written(_relu, _relu_backward),
-    "leaky_relu": Written(_leaky_relu, _leaky_relu_backward),
-    "sigmoid": Written(_sigmoid, _sigmoid_backward),
-    "tanh": Written(_tanh, _tanh_backward),
-    "identity": Written(_identity, _identity_backward),
-    "hardtanh": Written(_hardtanh, _hardtanh_backward),
-    "elu": Written(_elu, _elu_backward),
-    "gelu": Written(_gelu, _gelu_backward, (worked.gelu,)),
-    "silu": Written(_silu, _silu_backward, (worked.sigmoid,)),
-    "softplus": Written(_softplus, _softplus_backward, (worked.sigmoid,)),
-    "prelu": Written(_prelu, _prelu_backward),
+    "relu": activations.RELU,
+    "leaky_relu": activations.LEAKY_RELU,
+    "sigmoid": activations.SIGMOID,
+    "tanh": activations.TANH,
+    "identity": activations.IDENTITY,
+    "hardtanh": activations.HARDTANH,
+    "elu": activations.ELU,
+    "gelu": activations.GELU,
+    "silu": activations.SILU,
+    "softplus": activations.SOFTPLUS,
+    "prelu": activations.PRELU,
     "dropout": Written(_dropout, _dropout_backward),
-    "softmax": Written(_softmax, _softmax_backward),
-    "log_softmax": Written(_log_softmax, _log_softmax_backward),
+    "softmax": activations.SOFTMAX,
+    "log_softmax": activations.LOG_SOFTMAX,
     "max_pool2d": Written(
         _max_pool2d,
         _max_pool2d_backward,
@@ -412,6 +287,30 @@ LAYERS: PerLayer[Written] = {
         _avg_pool2d,
         _avg_pool2d_backward,
         (worked.output_size, worked.window_cells, worked.avg_pool2d, worked.avg_pool2d_backward),
+    ),
+    "max_pool1d": Written(
+        _max_pool2d,
+        _max_pool2d_backward,
+        (
+            worked.output_size,
+            worked.window_cells,
+            worked.max_pool2d,
+            worked.max_pool2d_backward,
+            worked_lines.max_pool1d,
+            worked_lines.max_pool1d_backward,
+        ),
+    ),
+    "avg_pool1d": Written(
+        _avg_pool2d,
+        _avg_pool2d_backward,
+        (
+            worked.output_size,
+            worked.window_cells,
+            worked.avg_pool2d,
+            worked.avg_pool2d_backward,
+            worked_lines.avg_pool1d,
+            worked_lines.avg_pool1d_backward,
+        ),
     ),
     "adaptive_max_pool2d": Written(
         _adaptive_max_pool2d,

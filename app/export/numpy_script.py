@@ -8,8 +8,16 @@ import numpy as np
 from app.engine.heads import Head
 from app.engine.network import Network, Reader, Trace
 from app.engine.types import Array
-from app.export import worked
-from app.export.fields import examples_of, given_name, names, read_by, summed
+from app.export import worked, worked_lines
+from app.export.fields import (
+    examples_of,
+    given_name,
+    names,
+    own_constants,
+    read_by,
+    shared_constants,
+    summed,
+)
 from app.export.numbers import RELATIVE, check_line, line, rounding, unsettled
 from app.export.numpy_heads import HEADS
 from app.export.numpy_layers import LAYERS
@@ -79,7 +87,12 @@ def _batch(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     every = examples_of(trace)
     for at, one in enumerate(every):
         head, divisor = summed(one.network.head)
-        lines = [f"# --- example {at + 1} of {len(every)}: forwards", "", *_given(one.network)]
+        lines = [
+            f"# --- example {at + 1} of {len(every)}: forwards",
+            "",
+            *_given(one.network),
+            *_own(network, one.network),
+        ]
         lines += _forwards(one, named, settled, head)
         divided = divisor != 1
         if divided:
@@ -118,18 +131,22 @@ _ALIASES = {
 
 
 def _functions(network: Network) -> list[str]:
+    written = {**vars(worked), **vars(worked_lines)}
     used = {function for layer in network.layers for function in LAYERS[layer.name].functions}
-    return [
-        inspect.getsource(each) for each in vars(worked).values() if callable(each) and each in used
-    ]
+    return [inspect.getsource(each) for each in written.values() if callable(each) and each in used]
 
 
 def _parameters(network: Network) -> list[str]:
     return [
         _array(f"{name}_{i}", array)
         for i, layer in enumerate(network.layers)
-        for name, array in (layer.parameters | layer.constants).items()
+        for name, array in (layer.parameters | shared_constants(layer)).items()
     ]
+
+
+def _own(batch: Network, example: Network) -> list[str]:
+    """What an example of a batch has of its own in the layers."""
+    return [_array(name, array) for name, array in own_constants(batch, example).items()]
 
 
 def _given(network: Network) -> list[str]:

@@ -40,7 +40,7 @@ from app.engine.layers import (
     Softplus,
     Tanh,
 )
-from app.export.fields import ceil_mode
+from app.export.fields import ceil_mode, sides
 
 
 def _bias(layer: Layer, i: int) -> str:
@@ -53,11 +53,15 @@ def _conv2d(layer: Conv2d, i: int, x: str, y: str) -> str:
     if slide.after != slide.padding or slide.copies > 1:
         (top, left), (bottom, right) = slide.padding, slide.after
         mode = f', mode="{layer.padding_mode}"' if slide.copies > 1 else ""
-        read, padding = f"F.pad({x}, ({left}, {right}, {top}, {bottom}){mode})", (0, 0)
+        ends = (left, right, top, bottom)[: 2 * layer.axes]
+        read, padding = f"F.pad({x}, {ends}{mode})", (0, 0)
+    stride, padded, dilation = (
+        sides(layer, pair) for pair in (slide.stride, padding, slide.dilation)
+    )
     groups = f" groups={layer.groups}," if layer.groups > 1 else ""
     return (
-        f"{y} = F.conv2d(\n    {read}, weight_{i}, {_bias(layer, i)},\n    stride={slide.stride}, "
-        f"padding={padding}, dilation={slide.dilation},{groups}\n)"
+        f"{y} = F.{layer.name}(\n    {read}, weight_{i}, {_bias(layer, i)},\n    stride={stride}, "
+        f"padding={padded}, dilation={dilation},{groups}\n)"
     )
 
 
@@ -142,25 +146,42 @@ def _log_softmax(layer: LogSoftmax, i: int, x: str, y: str) -> str:
 
 def _max_pool2d(layer: MaxPool2d, i: int, x: str, y: str) -> str:
     slide = layer.windows
-    options = f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
     if layer.ties == "first":
+        kernel, stride, padding, dilation = (
+            sides(layer, pair)
+            for pair in (slide.kernel, slide.stride, slide.padding, slide.dilation)
+        )
         return (
-            f"{y}, winners_{i} = F.max_pool2d(\n    {x}, {slide.kernel}, {options},\n"
+            f"{y}, winners_{i} = F.{layer.name}(\n    {x}, {kernel}, "
+            f"stride={stride}, padding={padding}, dilation={dilation},\n"
             f"    ceil_mode={ceil_mode(layer)}, return_indices=True,\n)"
         )
-    return (
-        f"{y}, winners_{i} = max_pool2d_with_ties(\n    {x}, {slide.kernel}, {options},\n"
+    options = f"stride={slide.stride}, padding={slide.padding}, dilation={slide.dilation}"
+    taken = x if layer.axes == 2 else f"{_whole(x)}[:, None]"  # as a map of one row
+    call = (
+        f"max_pool2d_with_ties(\n    {taken}, {slide.kernel}, {options},\n"
         f'    out={slide.out}, ties="{layer.ties}",\n)'
     )
+    if layer.axes == 1:
+        call = f"(each[:, 0] for each in {call})"
+    return f"{y}, winners_{i} = {call}"
+
+
+def _whole(x: str) -> str:
+    """The input in brackets if it is a sum."""
+    return f"({x})" if " " in x else x
 
 
 def _avg_pool2d(layer: AvgPool2d, i: int, x: str, y: str) -> str:
     slide = layer.windows
+    kernel, stride, padding = (
+        sides(layer, pair) for pair in (slide.kernel, slide.stride, slide.padding)
+    )
+    override = f" divisor_override={layer.divisor_override}," if layer.axes == 2 else ""
     return (
-        f"{y} = F.avg_pool2d(\n    {x}, {slide.kernel}, stride={slide.stride}, "
-        f"padding={slide.padding},\n    ceil_mode={ceil_mode(layer)}, "
-        f"count_include_pad={layer.count_include_pad}, "
-        f"divisor_override={layer.divisor_override},\n)"
+        f"{y} = F.{layer.name}(\n    {x}, {kernel}, stride={stride}, padding={padding},\n"
+        f"    ceil_mode={ceil_mode(layer)}, count_include_pad={layer.count_include_pad},"
+        f"{override}\n)"
     )
 
 
@@ -183,6 +204,7 @@ def _add(layer: Layer, i: int, x: str, y: str) -> str:
 
 LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "conv2d": _conv2d,
+    "conv1d": _conv2d,
     "conv_transpose2d": _conv_transpose2d,
     "linear": _linear,
     "batch_norm2d": _batch_norm2d,
@@ -202,6 +224,8 @@ LAYERS: PerLayer[Callable[[Any, int, str, str], str]] = {
     "log_softmax": _log_softmax,
     "max_pool2d": _max_pool2d,
     "avg_pool2d": _avg_pool2d,
+    "max_pool1d": _max_pool2d,
+    "avg_pool1d": _avg_pool2d,
     "adaptive_max_pool2d": _adaptive_max_pool2d,
     "adaptive_avg_pool2d": _adaptive_avg_pool2d,
     "flatten": _flatten,

@@ -3,7 +3,15 @@
 from app.engine.heads import Head
 from app.engine.layers import max_pools
 from app.engine.network import Network, Trace
-from app.export.fields import examples_of, given_name, names, read_by, summed
+from app.export.fields import (
+    examples_of,
+    given_name,
+    names,
+    own_constants,
+    read_by,
+    shared_constants,
+    summed,
+)
 from app.export.numbers import RELATIVE, check_line, line, rounding, unsettled
 from app.export.pytorch_layers import HEADS, LAYERS
 
@@ -122,7 +130,12 @@ def _batch(trace: Trace, named: list[str], settled: set[int]) -> list[str]:
     every = examples_of(trace)
     for at, one in enumerate(every):
         head, divisor = summed(one.network.head)
-        lines = [f"# --- example {at + 1} of {len(every)}: forwards", "", *_given(one.network)]
+        lines = [
+            f"# --- example {at + 1} of {len(every)}: forwards",
+            "",
+            *_given(one.network),
+            *_own(trace.network, one.network),
+        ]
         lines += _forwards(one, named, settled, head)
         if divisor != 1:
             lines.append(f"loss = loss / {divisor!r}  # the mean is over all examples")
@@ -144,8 +157,14 @@ def _parameters(network: Network) -> list[str]:
     lines: list[str] = []
     for i, layer in enumerate(network.layers):
         lines += [_tensor(f"{name}_{i}", array) for name, array in layer.parameters.items()]
-        lines += [_tensor(f"{name}_{i}", array, "") for name, array in layer.constants.items()]
+        constants = shared_constants(layer)
+        lines += [_tensor(f"{name}_{i}", array, "") for name, array in constants.items()]
     return lines
+
+
+def _own(batch: Network, example: Network) -> list[str]:
+    """What an example of a batch has of its own in the layers."""
+    return [_tensor(name, array, "") for name, array in own_constants(batch, example).items()]
 
 
 def _given(network: Network) -> list[str]:

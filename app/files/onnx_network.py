@@ -8,6 +8,7 @@ import numpy as np
 from app.builder.fill import nested
 from app.builder.needs import Fields
 from app.builder.status import bind, why_not
+from app.engine.layers import KINDS
 from app.engine.types import Shape
 from app.files.limits import BadFile
 from app.files.onnx_graph import Graph, Node, read_graph, sides
@@ -81,16 +82,22 @@ def read_onnx(data: bytes, beside: Mapping[str, bytes]) -> Model:
         raise BadFile(f"This model has parts that cannot be shown. {shown}{more}.")
     if not layers:
         raise BadFile("This model has no layer that can be shown.")
+    if len(shape) == 2 and not any(layer["type"] in _ALONG_ONE_AXIS for layer in layers):
+        raise BadFile(
+            "This model reads [1, channels, positions], but has no convolution or pool along one "
+            "axis: export it with the input [1, channels, 1, positions]."
+        )
     return Model(layers, shape, is_classifier, notes)
 
 
 def _input_shape(graph: Graph) -> Shape:
     first, *rest = graph.shape or [None]
     # The first axis is the batch, of which one example is shown.
-    if first not in (None, 1) or len(graph.shape) not in (2, 4):
+    if first not in (None, 1) or len(graph.shape) not in (2, 3, 4):
         raise BadFile(
             f"The input “{graph.input}” has the shape {' × '.join(map(_axis, graph.shape))}: "
-            "export the model with one example, [1, channels, rows, columns] or [1, numbers]."
+            "export the model with one example, [1, channels, rows, columns], [1, channels, "
+            "positions] or [1, numbers]."
         )
     if any(size is None or not 0 < size < 10_000 for size in rest):
         raise BadFile("The input’s size is open: export the model with a fixed one.")
@@ -99,6 +106,9 @@ def _input_shape(graph: Graph) -> Shape:
 
 def _axis(size: int | None) -> str:
     return "?" if size is None else str(size)
+
+
+_ALONG_ONE_AXIS = {name for name, kind in KINDS.items() if kind.axes == 1}
 
 
 # --- nodes --------------------------------------------------------------------------------------
@@ -149,35 +159,39 @@ def _only(node: Node, **expected: Any) -> None:
 
 def _window(node: Node, kernel: list[int], here: _Here, dilation: list[int]) -> Fields:
     """The stride, padding and dilation of a window."""
-    attributes = node.attributes
-    stride = sides(attributes.get("strides"), 2, 1)
+    attributes, axes = node.attributes, len(kernel)
+    stride = sides(attributes.get("strides"), axes, 1)
     fields: Fields = {}
-    if stride != [1, 1] or node.kind != "Conv":
-        fields["stride"] = stride
-    pads = sides(attributes.get("pads"), 4, 0)
+    if stride != [1] * axes or node.kind != "Conv":
+        fields["stride"] = _sizes(stride)
+    pads = sides(attributes.get("pads"), 2 * axes, 0)
     auto = attributes.get("auto_pad") or "NOTSET"
     if auto.startswith("SAME"):
         pads = _same(here.reached, kernel, stride, dilation, auto)
     elif auto == "VALID":
-        pads = [0] * 4
+        pads = [0] * 2 * axes
     elif auto != "NOTSET":
         raise _Unsupported(f"auto_pad = {auto[:20]} cannot be shown")
-    top, left, bottom, right = pads
-    if (top, left) == (bottom, right):
-        if top or left:
-            fields["padding"] = [top, left]
-    else:
-        fields["padding"] = [top, bottom, left, right]
-    if dilation != [1, 1]:
-        fields["dilation"] = dilation
+    before, after = pads[:axes], pads[axes:]
+    if before != after:
+        fields["padding"] = [n for pair in zip(before, after, strict=True) for n in pair]
+    elif any(before):
+        fields["padding"] = _sizes(before)
+    if dilation != [1] * axes:
+        fields["dilation"] = _sizes(dilation)
     return fields
+
+
+def _sizes(sizes: list[int]) -> Json:
+    """The sizes along both axes, or the one along one axis, as a document says it."""
+    return sizes if len(sizes) > 1 else sizes[0]
 
 
 def _same(
     reached: Shape | None, kernel: list[int], stride: list[int], dilation: list[int], auto: str
 ) -> list[int]:
     """The padding that gives ceil(size / stride) windows along each axis."""
-    if reached is None or len(reached) != 3 or 0 in stride:
+    if reached is None or len(reached) != 1 + len(kernel) or 0 in stride:
         raise _Unsupported("its padding depends on a size that is not known")
     before, after = [], []
     for size, k, s, d in zip(reached[1:], kernel, stride, dilation, strict=True):
@@ -190,11 +204,12 @@ def _same(
 
 def _conv(node: Node, here: _Here) -> list[Fields]:
     weight = _constant(node, here, 1)
-    if weight.ndim != 4:
-        raise _Unsupported(f"it slides along {weight.ndim - 2} axes, not two")
+    axes = weight.ndim - 2
+    if axes not in (1, 2):
+        raise _Unsupported(f"it slides along {axes} axes, not one or two")
     _only(node, kernel_shape=list(weight.shape[2:]))
-    dilation = sides(node.attributes.get("dilations"), 2, 1)
-    layer: Fields = {"type": "conv2d", "weight": nested(weight)}
+    dilation = sides(node.attributes.get("dilations"), axes, 1)
+    layer: Fields = {"type": f"conv{axes}d", "weight": nested(weight)}
     bias = _optional(node, here, 2)
     if bias is not None:
         layer["bias"] = nested(bias)
@@ -206,10 +221,12 @@ def _conv(node: Node, here: _Here) -> list[Fields]:
 
 def _pool(node: Node, here: _Here) -> list[Fields]:
     _only(node, storage_order=0)
-    kernel = sides(node.attributes.get("kernel_shape", []), 2, 1)
-    dilation = sides(node.attributes.get("dilations"), 2, 1)
+    given = node.attributes.get("kernel_shape", [])
+    axes = 1 if isinstance(given, list) and len(given) == 1 else 2
+    kernel = sides(given, axes, 1)
+    dilation = sides(node.attributes.get("dilations"), axes, 1)
     is_max = node.kind == "MaxPool"
-    layer: Fields = {"type": "max_pool2d" if is_max else "avg_pool2d", "kernel": kernel}
+    layer: Fields = {"type": f"{'max' if is_max else 'avg'}_pool{axes}d", "kernel": _sizes(kernel)}
     layer |= _window(node, kernel, here, dilation)
     if node.attributes.get("ceil_mode", 0):
         layer["ceil_mode"] = True
@@ -222,10 +239,11 @@ def _pool(node: Node, here: _Here) -> list[Fields]:
 
 
 def _global_pool(node: Node, here: _Here) -> list[Fields]:
-    if here.reached is None or len(here.reached) != 3:
+    if here.reached is None or len(here.reached) not in (2, 3):
         raise _Unsupported("the size of the map that it reads is not known")
-    kind = "max_pool2d" if node.kind == "GlobalMaxPool" else "avg_pool2d"
-    return [{"type": kind, "kernel": list(here.reached[1:])}]
+    kind = "max" if node.kind == "GlobalMaxPool" else "avg"
+    kernel = list(here.reached[1:])
+    return [{"type": f"{kind}_pool{len(kernel)}d", "kernel": _sizes(kernel)}]
 
 
 def _gemm(node: Node, here: _Here) -> list[Fields]:
@@ -252,11 +270,13 @@ def _add(node: Node, here: _Here) -> list[Fields]:
     """A bias after the product with a weight."""
     before = here.layers[-1] if here.layers else {}
     constant = [i for i, name in enumerate(node.inputs) if name in here.graph.constants]
-    if len(constant) != 1 or before.get("type") not in ("linear", "conv2d") or "bias" in before:
+    learns = before.get("type") in ("linear", "conv1d", "conv2d")
+    if len(constant) != 1 or not learns or "bias" in before:
         raise _Unsupported("it adds something else than the bias of the layer before it")
     bias = _constant(node, here, constant[0])
     count = len(before["weight"])
-    if before["type"] == "conv2d" and bias.size > 1 and bias.shape[-3:] != (count, 1, 1):
+    sides_of = {"conv1d": 1, "conv2d": 2}.get(before["type"], 0)
+    if sides_of and bias.size > 1 and bias.shape[-1 - sides_of :] != (count, *[1] * sides_of):
         raise _Unsupported("it adds another number to each place of a map")
     here.layers[-1] = {**before, "bias": _bias(bias, count)}
     return []

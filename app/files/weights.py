@@ -17,6 +17,8 @@ from app.files.limits import BadFile
 
 _COMMON_SIDES = (28, 32, 8, 64, 16, 12, 24, 48, 96, 224)
 """The usual sides of pictures, the most common first."""
+_COMMON_LENGTHS = (128, 64, 256, 32, 100, 512, 16, 1024, 8)
+"""The usual lengths of signals, the most common first."""
 
 
 class Proposal(NamedTuple):
@@ -28,7 +30,7 @@ class Proposal(NamedTuple):
 
 
 class _Weighted(NamedTuple):
-    """One layer's weight [out][in] or [out][in][kh][kw], and its bias or None."""
+    """One layer's weight [out][in], [out][in][k] or [out][in][kh][kw], and its bias or None."""
 
     name: str
     weight: Array
@@ -36,7 +38,12 @@ class _Weighted(NamedTuple):
 
     @property
     def is_conv(self) -> bool:
-        return self.weight.ndim == 4
+        return self.weight.ndim > 2
+
+    @property
+    def kernel(self) -> Shape:
+        """The sides of its kernels; none if it is fully connected."""
+        return self.weight.shape[2:]
 
 
 def propose(arrays: Mapping[str, Array]) -> tuple[list[Proposal], list[str]]:
@@ -74,8 +81,9 @@ def propose(arrays: Mapping[str, Array]) -> tuple[list[Proposal], list[str]]:
 
 
 def _rank(shape: Shape) -> tuple[int, int]:
-    is_common = shape[1] == shape[2] and shape[1] in _COMMON_SIDES
-    return (0, _COMMON_SIDES.index(shape[1])) if is_common else (1, 0)
+    side, common = shape[1], _COMMON_SIDES if len(shape) == 3 else _COMMON_LENGTHS
+    is_common = side == shape[-1] and side in common
+    return (0, common.index(side)) if is_common else (1, 0)
 
 
 # --- names and shapes → a chain -----------------------------------------------------------------
@@ -84,12 +92,15 @@ def _rank(shape: Shape) -> tuple[int, int]:
 def _chain(arrays: Mapping[str, Array]) -> tuple[list[_Weighted], list[str]]:
     """The layers in order: convolutions first, then by the numbers in their names."""
     order = sorted(arrays, key=_natural)
-    weights = [name for name in order if arrays[name].ndim in (2, 4) and arrays[name].size]
+    # Beside kernels of maps, an array of three axes is none: kernels along one axis stand alone.
+    kernels = 4 if any(array.ndim == 4 for array in arrays.values()) else 3
+    weights = [name for name in order if arrays[name].ndim in (2, kernels) and arrays[name].size]
     biases = [name for name in order if arrays[name].ndim == 1]
     if not weights:
         shapes = ", ".join(f"“{name}” {list(arrays[name].shape)}" for name in order[:6])
         raise BadFile(
-            f"There are no weights here, [out][in] or [out][in][rows][columns]: {shapes}."
+            "There are no weights here, [out][in], [out][in][positions] or "
+            f"[out][in][rows][columns]: {shapes}."
         )
     weights.sort(key=lambda name: arrays[name].ndim, reverse=True)  # stable
     layers, notes = [], []
@@ -98,7 +109,7 @@ def _chain(arrays: Mapping[str, Array]) -> tuple[list[_Weighted], list[str]]:
         if own is not None:
             biases.remove(own)
         layers.append(_Weighted(name, arrays[name], None if own is None else arrays[own]))
-    left = [name for name in order if name in biases or arrays[name].ndim not in (1, 2, 4)]
+    left = [name for name in order if name in biases or arrays[name].ndim not in (1, 2, kernels)]
     if left:
         listed = ", ".join(f"“{name}”" for name in left[:8])
         notes.append(f"Left out, since no layer here holds such an array: {listed}.")
@@ -160,16 +171,13 @@ def _pools(convs: list[_Weighted], pool: str) -> list[bool]:
     return [pool == "each" or (pool == "last" and each is convs[-1]) for each in convs]
 
 
-def _padding(conv: _Weighted, padded: bool) -> tuple[int, int]:
-    rows, columns = conv.weight.shape[2:]
-    return (rows // 2, columns // 2) if padded else (0, 0)
+def _padding(conv: _Weighted, padded: bool) -> Shape:
+    return tuple(side // 2 if padded else 0 for side in conv.kernel)
 
 
-def _side(
-    convs: list[_Weighted], fulls: list[_Weighted], pool: str, padded: bool
-) -> tuple[int, int] | None:
-    """The rows and columns of an input that give the numbers that the first matrix reads."""
-    if padded and all(max(each.weight.shape[2:]) == 1 for each in convs):
+def _side(convs: list[_Weighted], fulls: list[_Weighted], pool: str, padded: bool) -> Shape | None:
+    """The sides of an input that give the numbers that the first matrix reads."""
+    if padded and all(max(each.kernel) == 1 for each in convs):
         return None
     if pool == "last" and len(convs) == 1:
         return None  # this equals a pool after each convolution
@@ -178,15 +186,13 @@ def _side(
         if rest or not area:
             return None
         rows = max(n for n in range(1, math.isqrt(area) + 1) if area % n == 0)
-        size = (rows, area // rows)
+        size: Shape = (rows, area // rows) if len(convs[0].kernel) == 2 else (area,)
     else:
-        size = (2, 2)
+        size = (2,) * len(convs[0].kernel)
     for conv, pooled in reversed(list(zip(convs, _pools(convs, pool), strict=True))):
-        padding = _padding(conv, padded)
-        kernel = conv.weight.shape[2:]
-        size = (
-            size[0] * (2 if pooled else 1) + kernel[0] - 1 - 2 * padding[0],
-            size[1] * (2 if pooled else 1) + kernel[1] - 1 - 2 * padding[1],
+        size = tuple(
+            n * (2 if pooled else 1) + k - 1 - 2 * p
+            for n, k, p in zip(size, conv.kernel, _padding(conv, padded), strict=True)
         )
     return size if min(size) > 0 else None
 
@@ -194,12 +200,14 @@ def _side(
 def _stack(convs: list[_Weighted], fulls: list[_Weighted], pool: str, padding: int) -> list[Fields]:
     layers: list[Fields] = []
     for conv, pooled in zip(convs, _pools(convs, pool), strict=True):
-        layer = _fields("conv2d", conv)
+        axes = len(conv.kernel)
+        layer = _fields(f"conv{axes}d", conv)
         own = _padding(conv, bool(padding))
         if any(own):
-            layer["padding"] = list(own)
+            layer["padding"] = list(own) if axes == 2 else own[0]
         layers += [layer, {"type": "relu"}]
-        layers += [{"type": "max_pool2d", "kernel": [2, 2]}] if pooled else []
+        kernel = [2, 2] if axes == 2 else 2
+        layers += [{"type": f"max_pool{axes}d", "kernel": kernel}] if pooled else []
     if convs and fulls:
         layers.append({"type": "flatten"})
     for full in fulls:
@@ -215,9 +223,10 @@ def _fields(kind: str, of: _Weighted) -> Fields:
 
 
 def _label(shape: Shape, pool: str, padding: int) -> str:
+    window = "2 × 2 max pool" if len(shape) == 3 else "max pool of 2"
     between = {
-        "each": "a 2 × 2 max pool after each convolution",
-        "last": "a 2 × 2 max pool after the last convolution",
+        "each": f"a {window} after each convolution",
+        "last": f"a {window} after the last convolution",
         "none": "no pooling",
     }[pool]
     if len(shape) == 1:

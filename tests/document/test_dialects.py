@@ -14,7 +14,7 @@ from app.document.dialects import understood
 from app.document.document import Document, Refusal
 from app.document.names import named
 from app.document.plain import as_json
-from app.files.opening import File, open_files
+from app.files.loading import File, open_files
 from app.web.application import create_app
 from tests.oracle.documents import documents
 

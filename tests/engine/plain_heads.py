@@ -13,7 +13,7 @@ def start(run, out):
     if head.name == "nll":
         return of_logarithms(run, head, out)
     target, forgotten = run.array(head.target), run.mistake == "target_forgotten"
-    n = run.number(out.size if head.reduction == "mean" else 1)
+    n = run.number(out.size * run.examples if head.reduction == "mean" else 1)
     g = np.zeros_like(out)
     for at in np.ndindex(out.shape):
         t = run.number(0) if forgotten else target[at]
@@ -72,6 +72,8 @@ def weights_of(run, head, k):
 
 def divisor(run, head, weights):
     """A mean over one example: the weight of its class, and 1 where several classes share it."""
+    if head.reduction == "mean" and run.mean_over is not None:
+        return run.number(run.mean_over)
     if head.reduction == "mean" and isinstance(head.target, int):
         return weights[head.target]
     return run.number(1)
@@ -108,7 +110,8 @@ def of_scores(run, head, out):
         "scores_minus_target": out - y,
         "divided_by_classes": (p - y) / k,
     }
-    return wrong.get(run.mistake, p - y)
+    g = wrong.get(run.mistake, p - y)
+    return g / run.number(run.examples) if head.reduction == "mean" else g
 
 
 def of_shares(run, head, p):

@@ -10,21 +10,25 @@ import numpy as np
 from tests.engine.plain_activations import Activations
 from tests.engine.plain_heads import start
 from tests.engine.plain_layers import Layers
+from tests.engine.plain_lines import Lines
 
 WORDS = (
     "last_kernel", "unweighted", "copied", "multiplied", "unflipped", "transposed", "half_turned",
-    "assigned", "averaged", "stride_forgotten", "dilation_forgotten", "padding_cut",
-    "unpadded_input", "convolved", "one_channel", "bias_all_kernels", "bias_one_cell",
-    "weight_as_factor", "ties_all", "ties_other", "zero_padding", "local_index",
-    "winner_exchanged", "spread", "avg_undivided", "avg_divided_twice", "avg_by_side",
-    "avg_to_maximum", "avg_padding", "times_activation", "negatives_dropped",
-    "slope_from_gradient", "slope_forgotten", "slope_at_output", "slope_at_input", "slope_half",
-    "mask_alone", "mask_inverted", "slope_at_0", "leak_lost", "activation_missing",
-    "outputs_sent_back", "sign_reversed", "target_forgotten", "softmax_twice",
-    "probability_slope", "other_class", "scores_minus_target", "divided_by_classes", "scaled",
-    "weight_decay", "stepped", "clipped by value", "clipped by norm", "reordered",
+    "assigned", "averaged", "branches_averaged", "branch_forgotten", "stride_forgotten",
+    "dilation_forgotten", "padding_cut", "unpadded_input", "convolved", "one_channel",
+    "bias_all_kernels", "bias_one_cell", "weight_as_factor", "ties_all", "ties_other",
+    "zero_padding", "local_index", "winner_exchanged", "spread", "avg_undivided",
+    "avg_divided_twice", "avg_by_side", "avg_to_maximum", "avg_padding", "times_activation",
+    "negatives_dropped", "slope_from_gradient", "slope_forgotten", "slope_at_output",
+    "slope_at_input", "slope_half", "mask_alone", "mask_inverted", "slope_at_0", "leak_lost",
+    "activation_missing", "outputs_sent_back", "sign_reversed", "target_forgotten",
+    "softmax_twice", "probability_slope", "other_class", "scores_minus_target",
+    "divided_by_classes", "scaled", "weight_decay", "stepped", "clipped by value",
+    "clipped by norm", "reordered",
 )  # fmt: skip
 """Every mistake that can be made here."""
+FOUND_AT_THE_END = WORDS[-6:]
+"""Those that are made with a whole array, after the backward pass."""
 TAKES = ("convolution", "fully_connected", "activation", "max_pool", "avg_pool")
 """The families of layers whose code takes gradients that may be of the wrong kind."""
 
@@ -43,12 +47,16 @@ def rounded_by_hand(net, digits):
     return Run(net, np.float64, "", None, lambda x: np.round(x, digits)).backwards()
 
 
-class Run(Activations, Layers):
+class Run(Activations, Layers, Lines):
     def __init__(self, net, dtype, mistake="", only=None, write=None):
         self.net, self.dtype, self.mistake, self.only = net, dtype, mistake, only
         self.write = write or (lambda x: x)
 
     amount = 0.1
+    examples = 1
+    """How many examples a mean over the batch divides by."""
+    mean_over: float | None = None
+    """What a mean over classes divides by in a batch."""
 
     def has(self, word, i):
         return self.mistake == word and (self.only is None or i in self.only)
@@ -89,8 +97,11 @@ class Run(Activations, Layers):
             elif not self.is_missing(i, layer):
                 back = getattr(self, f"backward_{layer.name}")
                 g = self.write(back(i, layer, x, values[i + 1], g))
-            if i - 1 in skipped:
+            if i - 1 in skipped and self.mistake != "branch_forgotten":
                 g = self.write(skipped[i - 1] + g)
+                if self.mistake == "branches_averaged":
+                    adding = [each for each in self.net.layers if each.skips_from == i - 1]
+                    g = g / self.number(1 + len(adding))
             found[i - 1, None] = g
         return {where: self.at_the_end(array, where) for where, array in found.items()}
 
@@ -199,6 +210,8 @@ class Run(Activations, Layers):
         return dx[:, ::-1, ::-1] if self.has("half_turned", i) else dx
 
     def of_parameter(self, i, layer, name, x, g):
+        if layer.name == "conv1d":
+            return self.parameter_of_conv1d(i, layer, name, x, g)
         if layer.name not in ("conv2d", "linear"):
             return getattr(self, f"weights_of_{layer.name}")(layer, name, x, g)
         mean = self.has("averaged", i) and layer.name == "conv2d"
@@ -313,7 +326,7 @@ class Run(Activations, Layers):
             best = [cell for cell in cells if x[cell] == max(x[each] for each in cells)]
             ties = layer.ties
             if self.has("ties_other", i):
-                ties = "last" if ties != "last" else "split"
+                ties = self.one_rule()
             paid = best[:1] if ties == "first" else best[-1:] if ties == "last" else best
             if self.has("ties_all", i):
                 paid, ties = best, "all"
@@ -331,6 +344,11 @@ class Run(Activations, Layers):
                 dx[cell] = arrives if self.has("assigned", i) else dx[cell] + arrives
                 wins[cell] += 1
         return self.averaged(i, dx, wins)
+
+    def one_rule(self):
+        """A rule for the ties of all pools, another than that of the network."""
+        rules = {getattr(layer, "ties", "last") for layer in self.net.layers}
+        return "last" if rules != {"last"} else "split"
 
     def averaged(self, i, dx, readers):
         """The mean over a cell's readers, where the mistake is made."""

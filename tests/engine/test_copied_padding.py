@@ -74,7 +74,7 @@ def test_a_weight_meets_the_cell_that_the_padding_copies():
     trace = trace_of("replicate")
     receipt = receipt_of(trace, Cell(0, 0, "weight"))
     assert receipt.factors.tolist() == [1, 1, 2]
-    assert trace.network.layers[0].cells_met(0, receipt.sources).tolist() == [0, 0, 1]
+    assert trace.network.layers[0].cells_multiplied(0, receipt.sources).tolist() == [0, 0, 1]
 
 
 def test_the_picture_knows_the_weight_of_each_product():

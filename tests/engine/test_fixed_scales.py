@@ -9,7 +9,7 @@ from app.document.building import run
 from app.document.document import Document, Refusal
 from app.engine.layers import BatchNorm2d, ConvTranspose2d
 from app.engine.mistakes import diagnose, given
-from app.engine.receipt import Cell, input_met, receipt_of
+from app.engine.receipt import Cell, input_multiplied, receipt_of
 from app.engine.types import Misfit
 from app.text import sentences
 from tests.networks import network, numbers
@@ -97,7 +97,7 @@ def test_a_weight_of_a_transposed_convolution_meets_the_cell_that_it_was_laid_fr
     layer = transposed(kernel, stride=(2, 2), padding=(1, 0))
     trace = network([[[5, 7], [6, 8]]], layer, gradient=np.ones((1, 2, 4))).trace()
     receipt = receipt_of(trace, Cell(0, 3, "weight"))
-    met = [input_met(trace, Cell(0, 3, "weight"), at) for at in receipt.sources.tolist()]
+    met = [input_multiplied(trace, Cell(0, 3, "weight"), at) for at in receipt.sources.tolist()]
     assert [each and each.at for each in met] == [0, 1]  # the second row's fall on the padding
     assert receipt.factors.tolist() == [5, 7]
     receipt = receipt_of(trace, Cell(-1, 2))

@@ -5,8 +5,10 @@ from functools import partial
 import numpy as np
 import pytest
 
+from app.engine.heads import Upstream
 from app.engine.layers import Dropout, PRelu
 from app.engine.mistakes import diagnose, given
+from app.engine.network import Network
 from app.engine.receipt import Cell, receipt_of
 from app.engine.types import Misfit
 from app.engine.zeros import zeros_of_parameter
@@ -44,6 +46,32 @@ def test_with_p_1_everything_is_dropped():
 def test_a_mask_of_another_shape_is_refused_with_the_shape_that_fits():
     with pytest.raises(Misfit, match="shape 3, but what reaches this layer is 2:"):
         network([4, 6], dropout([1, 1, 0]), gradient=[1, 10])
+
+
+def test_each_example_of_a_batch_can_have_a_mask_of_its_own():
+    net = Network(
+        numbers([[4, 6], [3, 5]]), [dropout([[1, 0], [0, 1]])],
+        partial(Upstream, gradient=numbers([[1, 10], [2, 20]])), is_batch=True,
+    )  # fmt: skip
+    trace = net.trace()
+    assert trace.values[1].tolist() == [[8, 0], [0, 10]]
+    assert trace.gradients[0].tolist() == [[2, 0], [0, 40]]
+    for at, (kept, dropped) in enumerate([(0, 1), (1, 0)]):
+        one = trace.example(at)
+        assert receipt_of(one, Cell(-1, dropped)).zero == "blocked"
+        assert receipt_of(one, Cell(-1, kept)).gradient == trace.gradients[0][at, kept]
+
+
+@pytest.mark.parametrize(
+    ("x", "is_batch", "said"),
+    [([[4, 6]], True, "a batch of 1"), ([4, 6], False, "one example")],
+)
+def test_masks_for_other_examples_are_refused(x, is_batch, said):
+    with pytest.raises(Misfit, match=f"has 2 entries, but the input is {said}"):
+        Network(
+            numbers(x), [dropout([[1, 0], [0, 1]])],
+            partial(Upstream, gradient=numbers(x)), is_batch=is_batch,
+        )  # fmt: skip
 
 
 def test_a_slope_learns_from_the_cells_below_0_of_its_channel():

@@ -13,8 +13,10 @@ from app.engine.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
     Add,
+    AvgPool1d,
     AvgPool2d,
     BatchNorm2d,
+    Conv1d,
     Conv2d,
     ConvTranspose2d,
     Dropout,
@@ -26,6 +28,7 @@ from app.engine.layers import (
     LeakyRelu,
     Linear,
     LogSoftmax,
+    MaxPool1d,
     MaxPool2d,
     PRelu,
     Relu,
@@ -40,7 +43,7 @@ from tests.networks import conv, linear, network, numbers
 from tests.oracle.documents import built, documents
 
 rng = np.random.default_rng(0)
-MAPS, ROW = (2, 7, 6), (5,)
+MAPS, LINES, ROW = (2, 7, 6), (2, 7), (5,)
 WEIGHT = rng.normal(size=(3, 2, 3, 2))
 
 KINDS: dict[str, Any] = {
@@ -77,6 +80,31 @@ KINDS: dict[str, Any] = {
     ),
     "conv2d of the same size with mirrored padding": (
         MAPS, partial(Conv2d, weight=WEIGHT, padding="same", padding_mode="reflect"),
+    ),
+    "conv1d": (LINES, partial(Conv1d, weight=WEIGHT[:, :, 0], bias=rng.normal(size=3))),
+    "conv1d with every option": (
+        LINES, partial(Conv1d, weight=WEIGHT[..., 0], stride=2, padding=(3, 1), dilation=2),
+    ),
+    "conv1d in groups of the same size": (
+        (4, 5), partial(Conv1d, weight=rng.normal(size=(6, 2, 4)), padding="same", groups=2),
+    ),
+    "conv1d with mirrored padding": (
+        LINES,
+        partial(Conv1d, weight=WEIGHT[..., 0], padding=5, padding_mode="reflect", dilation=3),
+    ),
+    "max_pool1d": (LINES, partial(MaxPool1d, kernel=3)),
+    "max_pool1d with every option": (
+        LINES,
+        partial(
+            MaxPool1d, kernel=3, stride=2, padding=1, dilation=2, ceil_mode=True, ties="split",
+        ),
+    ),
+    "avg_pool1d": (LINES, partial(AvgPool1d, kernel=2)),
+    "avg_pool1d with every option": (
+        LINES,
+        partial(
+            AvgPool1d, kernel=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False,
+        ),
     ),
     "conv_transpose2d": (
         MAPS,

@@ -9,7 +9,7 @@ from hypothesis import given
 from app.engine.receipt import (
     EPSILON,
     Cell,
-    input_met,
+    input_multiplied,
     reads,
     receipt_of,
     shape_of,
@@ -159,7 +159,7 @@ def test_the_factor_of_a_weight_is_the_value_of_the_cell_it_met(doc):
             continue
         receipt = receipt_of(trace, cell)
         for output, factor in zip(receipt.sources.tolist(), receipt.factors.tolist(), strict=True):
-            read = input_met(trace, cell, output)
+            read = input_multiplied(trace, cell, output)
             met = 0.0 if read is None else value_and_gradient(trace, read)[0]
             match doc["layers"][cell.layer]["type"]:
                 case "prelu":  # a slope below 0 is met by what is below 0 alone

@@ -21,7 +21,9 @@ from app.files.snippets import ONNX, SEQUENTIAL
 RECORD = Path(__file__).with_name("models.npz")
 COUNT = 50
 LENET = "lenet"
-NAMES = [LENET, *map(str, range(COUNT))]
+LINE, COUNT_OF_LINES = "line", 16
+"""What the names of models along one axis begin with, and how many there are."""
+NAMES = [LENET, *map(str, range(COUNT)), *(f"{LINE}{i}" for i in range(COUNT_OF_LINES))]
 
 
 Form = Literal["onnx", "snippet"]
@@ -58,7 +60,12 @@ def _export(name: str, form: Form) -> Exported:
     import torch
 
     torch.set_num_threads(1)
-    model, x = _lenet() if name == LENET else _model(Random(int(name)))
+    if name == LENET:
+        model, x = _lenet()
+    elif name.startswith(LINE):
+        model, x = _line_model(Random(int(name.removeprefix(LINE))))
+    else:
+        model, x = _model(Random(int(name)))
     text, written = FILES[form]
     here = os.getcwd()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -112,6 +119,49 @@ def _lenet() -> tuple[Any, Any]:
         nn.ReLU(), nn.Dropout(), nn.Linear(84, 10), nn.Softmax(dim=1),
     )  # fmt: skip
     return _with_numbers(model, rng), _numbers(rng, (1, 1, 28, 28))
+
+
+def _line_model(rng: Random) -> tuple[Any, Any]:
+    """The same over every layer and option along one axis."""
+    import torch
+    from torch import nn
+
+    channels = rng.randint(1, 3)
+    x = _numbers(rng, (1, channels, rng.randint(7, 12)))
+    parts: list[Any] = []
+
+    def reached(*more: Any) -> tuple[int, ...]:
+        """The shape of one example after the parts; of a part that does not fit, nothing."""
+        try:
+            return tuple(nn.Sequential(*parts, *more).eval()(x).shape[1:])
+        except RuntimeError:
+            return (0,)
+
+    for _ in range(rng.randint(1, 3)):
+        out = rng.randint(1, 2) * channels
+        padding: Any = rng.choice(["same", 0, 1])
+        conv = nn.Conv1d(
+            channels, out, rng.randint(1, 3), 1 if padding == "same" else rng.randint(1, 2),
+            padding, rng.randint(1, 2), rng.choice([1, channels]), bias=rng.random() < 0.7,
+        )  # fmt: skip
+        if min(reached(conv)) > 0:
+            parts += [conv, rng.choice([nn.ReLU(), nn.LeakyReLU(0.2), nn.Tanh(), nn.Dropout()])]
+            channels = out
+        kernel = rng.randint(2, 3)
+        options: Any = {"stride": rng.randint(1, 3), "padding": rng.randint(0, 1)}
+        pool = rng.choice([
+            nn.MaxPool1d(kernel, **options, ceil_mode=rng.random() < 0.5),
+            nn.AvgPool1d(kernel, **options, count_include_pad=rng.random() < 0.5),
+        ])  # fmt: skip
+        if kernel <= min(reached()[1:]) and min(reached(pool)) > 0:
+            parts.append(pool)
+    if rng.random() < 0.7:
+        parts.append(nn.Flatten())
+        parts.append(nn.Linear(reached()[0], rng.randint(1, 4)))
+        if rng.random() < 0.4:
+            parts.append(nn.Softmax(dim=1))
+    with torch.no_grad():
+        return _with_numbers(nn.Sequential(*parts), rng), x
 
 
 def _model(rng: Random) -> tuple[Any, Any]:

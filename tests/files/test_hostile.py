@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.document.document import Refusal
 from app.files import limits, safetensors
-from app.files.opening import File, open_files
+from app.files.loading import File, open_files
 from app.files.protobuf import MAX_FIELDS
 from tests.files.onnx_writer import data as field
 from tests.files.onnx_writer import graph_of, model_of, node, number, tensor, varint

@@ -54,16 +54,22 @@ class _Draw:
     def __init__(self, rng: Random, exact: bool) -> None:
         self.rng, self.exact = rng, exact
         self.shapes: list[Shape] = []
+        self.needs_line = False
+        """Whether no layer has made clear so far that the input is [channels][positions]."""
         self.bits = 5  # of the longest figure so far: the input's are up to 2, in steps of 1/8
 
     def document(self) -> Document:
-        shape: Shape = (self.whole(1, 8),) if self.one_in(5) else self.map_shape()
+        shape: Shape = self.one_of([self.map_shape] * 4 + [self.row_shape, self.line_shape])()
         document: Document = {"version": 1, "input": self.array(shape), "layers": []}
         self.shapes.append(shape)
-        for _ in range(self.whole(1, MOST_LAYERS)):
+        self.needs_line = len(shape) == 2
+        wanted = self.whole(1, MOST_LAYERS)
+        while wanted > 0 or self.needs_line:
             layer, shape = self.layer(shape)
+            self.needs_line = self.needs_line and not layer["type"].endswith("1d")
             self.shapes.append(shape)
             document["layers"].append(layer)
+            wanted -= 1
         return {**document, "head": self.head(shape, document["layers"][-1]["type"])}
 
     def batch_of(self, doc: Document) -> Document:
@@ -71,7 +77,9 @@ class _Draw:
         # A mean over a power of two is exact.
         examples = self.one_of([1, 2, 4] if self.exact else [1, 2, 3, 4])
         batch = {**doc, "input": [self.array(self.shapes[0]) for _ in range(examples)]}
-        if len(self.shapes[0]) == 1 and (doc["layers"][0]["type"] != "linear" or self.one_in(2)):
+        rank = len(self.shapes[0])
+        may_be_left_out = rank == 3 or (rank == 1 and doc["layers"][0]["type"] == "linear")
+        if not may_be_left_out or (rank == 1 and self.one_in(2)):
             batch["batch"] = True
         head, shape = dict(doc["head"]), self.shapes[-1]
         if head["type"] == "upstream":
@@ -84,7 +92,13 @@ class _Draw:
             are_shares = head["type"] == "cross_entropy" or head["type"].startswith("binary")
             drawn = self.shares if are_shares else self.array
             head["target"] = [drawn(shape) for _ in range(examples)]
-        return {**batch, "head": head}
+        layers = [
+            {**layer, "mask": [self.mask(reached) for _ in range(examples)]}
+            if layer["type"] == "dropout" and self.one_in(2)
+            else layer
+            for layer, reached in zip(doc["layers"], self.shapes, strict=False)
+        ]
+        return {**batch, "layers": layers, "head": head}
 
     def layer(self, shape: Shape) -> tuple[Document, Shape]:
         # A weight's gradient multiplies what came forwards by what comes back, as long again.
@@ -94,6 +108,7 @@ class _Draw:
             for name in EVERY
             for _ in range(DRAWN[name].tickets)
             if len(shape) in DRAWN[name].ranks
+            and not (self.needs_line and name == "flatten")
             and not (self.exact and DRAWN[name].rounds)
             and not (too_long and DRAWN[name].has_weights)
         ]
@@ -165,33 +180,34 @@ class _Draw:
     def windows(self, layer: Document, shape: Shape) -> Shape:
         """Fill in a layer that slides a window, one that fits; returns its output's shape."""
         kind, channels, *plane = layer["type"], *shape
-        pool = kind != "conv2d"
+        pool = not kind.startswith("conv")
+        means = kind.startswith("avg")
         while True:
             # Powers of two only, where a mean must be exact.
-            most = 2 if self.exact and kind == "avg_pool2d" else 4
+            most = 2 if self.exact and means else 4
             kernel = [self.whole(1, min(most, side + pool)) for side in plane]
             stride = self.one_of([None, [self.whole(1, 3) for _ in plane]])
             padding = [self.whole(0, k // 2 if pool else 2) for k in kernel]
-            dilation = [1 if kind == "avg_pool2d" else self.whole(1, 2) for _ in plane]
+            dilation = [1 if means else self.whole(1, 2) for _ in plane]
             ceil_mode = pool and self.one_in(2)
-            steps = stride or (kernel if pool else [1, 1])
+            steps = stride or (kernel if pool else [1 for _ in plane])
             axes = list(zip(plane, kernel, steps, padding, dilation, strict=True))
             out = [places(*axis, ceil_mode) for axis in axes]
             # A window of a pool that holds no real cell is refused.
             if min(out) > 0 and not (pool and any(misses(*axis, ceil_mode) for axis in axes)):
                 break
-        kernel_or_one = kernel[0] if kernel[0] == kernel[1] and self.one_in(2) else kernel
+        kernel_or_one = kernel[0] if len(set(kernel)) == 1 and self.one_in(2) else kernel
         if stride is not None:
             layer["stride"] = stride
         if any(padding) or self.one_in(2):
             layer["padding"] = padding
-        if kind != "avg_pool2d" and (max(dilation) > 1 or self.one_in(2)):
+        if not means and (max(dilation) > 1 or self.one_in(2)):
             layer["dilation"] = dilation
         if pool:
             layer["kernel"] = kernel_or_one
             if ceil_mode or self.one_in(2):
                 layer["ceil_mode"] = ceil_mode
-            if kind == "max_pool2d":
+            if not means:
                 ties = ["first", "last", "all"]
                 # Among three, a split is not exact.
                 ties += ["split"] if not self.exact or math.prod(kernel) <= 2 else []
@@ -199,7 +215,7 @@ class _Draw:
             else:
                 self.bits += 2
                 self.sometimes(layer, "count_include_pad", self.one_in(2))
-                if self.one_in(4):
+                if kind == "avg_pool2d" and self.one_in(4):
                     layer["divisor_override"] = self.one_of(
                         [1, -2, 4] if self.exact else [1, 3, -5]
                     )
@@ -269,14 +285,14 @@ class _Draw:
         self, layer: Document, plane: Any, kernel: Any, steps: Any, dilation: Any, out: Any
     ) -> Any:
         """Sometimes a convolution's padding said otherwise; returns how many places there are."""
-        how = self.one_of(["pair", "pair", "four", "valid", "same"])
+        how = self.one_of(["alike", "alike", "each", "valid", "same"])
         spans = spans_of(kernel, dilation)
-        if how == "four":
-            ends = [self.whole(0, 2) for _ in range(4)]
-            more = [ends[0] + ends[1], ends[2] + ends[3]]
+        if how == "each":
+            ends = [self.whole(0, 2) for _ in range(2 * len(plane))]
+            more = [sum(ends[at : at + 2]) for at in range(0, len(ends), 2)]
         elif how == "valid":
-            ends, more = how, [0, 0]
-        elif how == "same" and list(steps) == [1, 1]:
+            ends, more = how, [0 for _ in plane]
+        elif how == "same" and set(steps) == {1}:
             layer["padding"] = how
             return plane
         else:
@@ -291,13 +307,13 @@ class _Draw:
         """Sometimes what a convolution's padding holds: mirrored maps must be larger than it."""
         padding = layer.get("padding", 0)
         if isinstance(padding, str):
-            ends = spans if padding == "same" else [0, 0]
+            ends = spans if padding == "same" else [0 for _ in plane]
             most = [span - span // 2 for span in ends]
         elif isinstance(padding, int):
-            most = [padding, padding]
+            most = [padding for _ in plane]
         else:
-            half = len(padding) // 2
-            most = [max(padding[:half]), max(padding[half:])]
+            each = len(padding) // len(plane)
+            most = [max(padding[at : at + each]) for at in range(0, len(padding), each)]
         modes = ["zeros", "replicate"]
         if all(end < side for end, side in zip(most, plane, strict=True)):
             modes += ["reflect", "reflect"]
@@ -345,6 +361,12 @@ class _Draw:
             self.sometimes(head, "reduction", self.one_of(["mean", "sum"]))
         return head
 
+    def row_shape(self) -> Shape:
+        return (self.whole(1, 8),)
+
+    def line_shape(self) -> Shape:
+        return self.whole(1, 3), self.whole(1, 9)
+
     def map_shape(self) -> Shape:
         return self.whole(1, 3), self.whole(1, 7), self.whole(1, 7)
 
@@ -386,7 +408,7 @@ class Drawn(NamedTuple):
     """Fills in its fields for an input of this shape, and returns the shape of its output."""
     tickets: int = 1
     """How many it has in the draw."""
-    ranks: tuple[int, ...] = (1, 3)
+    ranks: tuple[int, ...] = (1, 2, 3)
     """Of the inputs it reads."""
     has_weights: bool = False
     rounds: bool = False
@@ -395,6 +417,7 @@ class Drawn(NamedTuple):
 
 DRAWN: PerLayer[Drawn] = {
     "conv2d": Drawn(_Draw.windows, 4, (3,), True),
+    "conv1d": Drawn(_Draw.windows, 6, (2,), True),
     "conv_transpose2d": Drawn(_Draw.transposed, 2, (3,), True),
     "batch_norm2d": Drawn(_Draw.batch_norm, 2, (3,), True, rounds=True),
     "linear": Drawn(_Draw.linear, 3, (1,), True),
@@ -410,10 +433,12 @@ DRAWN: PerLayer[Drawn] = {
     "softplus": Drawn(_Draw.softplus, rounds=True),
     "prelu": Drawn(_Draw.prelu, has_weights=True),
     "dropout": Drawn(_Draw.dropout),
-    "softmax": Drawn(_Draw.unchanged, rounds=True),
-    "log_softmax": Drawn(_Draw.unchanged, rounds=True),
+    "softmax": Drawn(_Draw.unchanged, 1, (1, 3), rounds=True),
+    "log_softmax": Drawn(_Draw.unchanged, 1, (1, 3), rounds=True),
     "max_pool2d": Drawn(_Draw.windows, 4, (3,)),
     "avg_pool2d": Drawn(_Draw.windows, 2, (3,)),
+    "max_pool1d": Drawn(_Draw.windows, 4, (2,)),
+    "avg_pool1d": Drawn(_Draw.windows, 3, (2,)),
     "adaptive_max_pool2d": Drawn(_Draw.adaptive, 2, (3,)),
     "adaptive_avg_pool2d": Drawn(_Draw.adaptive, 2, (3,)),
     "flatten": Drawn(_Draw.flatten),

@@ -91,32 +91,31 @@ def plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple | torch.Size) else value
 
 
-def whole_pair(value: Any) -> Any:
+def sizes(value: Any, axes: int) -> Any:
+    """One size for all axes where PyTorch has a list of one."""
     value = plain(value)
-    return value * 2 if isinstance(value, list) and len(value) == 1 else value
+    return value * axes if isinstance(value, list) and len(value) == 1 else value
 
 
-def sliding(sample: Any, kind: str, *names: str) -> Said:
+def sliding(axes: int, *names: str) -> Callable[[Any, str], Said]:
+    """A pool along so many axes, whose options have these names."""
+    return lambda sample, kind: pool(sample, kind, axes, *names)
+
+
+def pool(sample: Any, kind: str, axes: int, *names: str) -> Said:
     options = as_given(sample, *names)
     options.pop("return_indices", None)
-    options = {name: whole_pair(value) for name, value in options.items()}
+    options = {name: sizes(value, axes) for name, value in options.items()}
     if "kernel_size" in options:
         options["kernel"] = options.pop("kernel_size")
     if not options.get("stride", True):
         del options["stride"]
-    x, outputs = examples(sample, 3)
+    x, outputs = examples(sample, axes + 1)
     return Said({"type": kind, **options}, x, outputs, outputs)
 
 
-def max_pool2d(sample: Any, kind: str) -> Said:
-    return sliding(sample, kind, "kernel_size", "stride", "padding", "dilation", "ceil_mode")
-
-
-def avg_pool2d(sample: Any, kind: str) -> Said:
-    return sliding(
-        sample, kind, "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",
-        "divisor_override",
-    )  # fmt: skip
+MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
 
 
 def adaptive(sample: Any, kind: str) -> Said:
@@ -136,7 +135,7 @@ def weighted(rank: int, *names: str) -> Callable[[Any, str], Said]:
         parameters = taken(options)
         if parameters["weight"].dim() == 1:
             raise Unsaid("a weight without a row")
-        layer = {"type": kind, **{name: whole_pair(value) for name, value in options.items()}}
+        layer = {"type": kind, **{name: sizes(value, rank - 1) for name, value in options.items()}}
         x, outputs = examples(sample, rank)
         return Said(layer, x, outputs, outputs, parameters=parameters)
 
@@ -250,6 +249,7 @@ def of_classes(sample: Any, kind: str) -> Said:
 
 SAY: dict[str, tuple[str, Callable[..., Said]]] = {
     "nn.functional.conv2d": ("conv2d", weighted(3, "stride", "padding", "dilation", "groups")),
+    "nn.functional.conv1d": ("conv1d", weighted(2, "stride", "padding", "dilation", "groups")),
     "nn.functional.conv_transpose2d": (
         "conv_transpose2d",
         weighted(3, "stride", "padding", "output_padding", "groups", "dilation"),
@@ -267,8 +267,10 @@ SAY: dict[str, tuple[str, Callable[..., Said]]] = {
     "nn.functional.prelu": ("prelu", prelu),
     "softmax": ("softmax", softmax),
     "log_softmax": ("log_softmax", softmax),
-    "nn.functional.max_pool2d": ("max_pool2d", max_pool2d),
-    "nn.functional.avg_pool2d": ("avg_pool2d", avg_pool2d),
+    "nn.functional.max_pool1d": ("max_pool1d", sliding(1, *MAX_POOL)),
+    "nn.functional.avg_pool1d": ("avg_pool1d", sliding(1, *AVG_POOL)),
+    "nn.functional.max_pool2d": ("max_pool2d", sliding(2, *MAX_POOL)),
+    "nn.functional.avg_pool2d": ("avg_pool2d", sliding(2, *AVG_POOL, "divisor_override")),
     "nn.functional.adaptive_max_pool2d": ("adaptive_max_pool2d", adaptive),
     "nn.functional.adaptive_avg_pool2d": ("adaptive_avg_pool2d", adaptive),
     "nn.functional.batch_norm": ("batch_norm2d", batch_norm),

@@ -17,7 +17,8 @@ def answer(doc: dict[str, Any]) -> Answer:
     """Run a document in PyTorch."""
     torch.set_num_threads(1)
     x = _leaf(doc["input"])
-    is_batch = x.dim() in (2, 4)
+    has_lines = any(layer["type"].endswith("1d") for layer in doc["layers"])
+    is_batch = bool(doc.get("batch")) if has_lines else x.dim() in (2, 4)
     named: dict[str, Array] = {}
     wanted = {"gradient of the input": x}
     y = x
@@ -38,7 +39,10 @@ def answer(doc: dict[str, Any]) -> Answer:
         else:
             kind: LayerName = layer["type"]
             # PyTorch adds up what each example sends back to a parameter.
-            passed = [FORWARD[kind](each, layer, **parameters) for each in (y if is_batch else [y])]
+            passed = [
+                FORWARD[kind](each, _of_example(layer, at, each), **parameters)
+                for at, each in enumerate(y if is_batch else [y])
+            ]
             y = torch.stack(passed) if is_batch else passed[0]
         # Where a layer passes its input on as it is, autograd must still tell the two apart.
         y = y.view_as(y)
@@ -54,6 +58,13 @@ def answer(doc: dict[str, Any]) -> Answer:
     return Answer({name: np.array(array) for name, array in named.items()})
 
 
+def _of_example(layer: dict[str, Any], at: int, x: Tensor) -> dict[str, Any]:
+    """A layer with the mask of one example, where each has its own."""
+    if layer["type"] != "dropout" or np.ndim(layer["mask"]) == x.dim():
+        return layer
+    return {**layer, "mask": layer["mask"][at]}
+
+
 def _leaf(array: Any) -> Tensor:
     return torch.tensor(array, dtype=torch.float64, requires_grad=True)
 
@@ -62,37 +73,54 @@ def _pair(field: Any) -> Any:
     return (field, field) if isinstance(field, int) else tuple(field)
 
 
-def _conv2d(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
-    options = {key: _pair(layer[key]) for key in ("stride", "dilation") if key in layer}
+def _sides(field: Any, axes: int) -> Any:
+    """A number for each axis."""
+    return (field,) * axes if isinstance(field, int) else tuple(field)
+
+
+_CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d}
+_MODULES = {1: torch.nn.Conv1d, 2: torch.nn.Conv2d}
+"""By the number of axes."""
+
+
+def _pads(padding: Any) -> tuple[int, ...]:
+    """(top, bottom, left, right), or (left, right), in the order that ``pad`` takes: last first."""
+    pairs = [padding[at : at + 2] for at in range(0, len(padding), 2)]
+    return tuple(end for pair in reversed(pairs) for end in pair)
+
+
+def _conv(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
+    axes = weight.dim() - 2
+    options = {key: _sides(layer[key], axes) for key in ("stride", "dilation") if key in layer}
     padding, mode = layer.get("padding", 0), layer.get("padding_mode", "zeros")
     if mode != "zeros":
         # The module's own way to pad; four numbers are no padding that it takes.
         return _padded_module(x, layer, weight, bias)
-    if isinstance(padding, list) and len(padding) == 4:
-        top, bottom, left, right = padding
-        x, padding = functional.pad(x, (left, right, top, bottom)), 0
+    if isinstance(padding, list) and len(padding) == 2 * axes:
+        x, padding = functional.pad(x, _pads(padding)), 0
     elif not isinstance(padding, str):
-        padding = _pair(padding)
+        padding = _sides(padding, axes)
     groups = layer.get("groups", 1)
     with warnings.catch_warnings():
         # PyTorch warns that lopsided padding takes a copy.
         warnings.simplefilter("ignore", UserWarning)
-        y = functional.conv2d(x[None], weight, bias, padding=padding, groups=groups, **options)
-    return y[0]
+        run = _CONVOLUTIONS[axes]
+        return run(x[None], weight, bias, padding=padding, groups=groups, **options)[0]
 
 
 def _padded_module(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any) -> Tensor:
-    """``torch.nn.Conv2d``, which alone knows paddings that hold no zeros."""
-    options = {key: _pair(layer[key]) for key in ("stride", "dilation") if key in layer}
+    """``torch.nn.Conv1d`` and ``Conv2d``, which alone know paddings that hold no zeros."""
+    axes = weight.dim() - 2
+    options = {key: _sides(layer[key], axes) for key in ("stride", "dilation") if key in layer}
     padding, mode = layer.get("padding", 0), layer["padding_mode"]
-    if isinstance(padding, list) and len(padding) == 4:
-        top, bottom, left, right = padding
-        x, padding = functional.pad(x[None], (left, right, top, bottom), mode=mode)[0], 0
+    if isinstance(padding, list) and len(padding) == 2 * axes:
+        x, padding = functional.pad(x[None], _pads(padding), mode=mode)[0], 0
     elif not isinstance(padding, str):
-        padding = _pair(padding)
+        padding = _sides(padding, axes)
     groups = layer.get("groups", 1)
-    module = torch.nn.Conv2d(
-        x.shape[0], weight.shape[0], _pair(weight.shape[2:]), padding=padding, groups=groups,
+    module = _MODULES[axes](
+        weight.shape[1] * groups, weight.shape[0], _sides(list(weight.shape[2:]), axes),
+        padding=padding, groups=groups,
         padding_mode=mode, bias=bias is not None, dtype=torch.float64, **options,
     )  # fmt: skip
     named = {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
@@ -117,6 +145,11 @@ def _batch_norm2d(x: Tensor, layer: dict[str, Any], weight: Any = None, bias: An
 
 def _linear(x: Tensor, layer: dict[str, Any], weight: Tensor, bias: Any = None) -> Tensor:
     return functional.linear(x, weight, bias)
+
+
+def _avg_pool1d(x: Tensor, layer: dict[str, Any]) -> Tensor:
+    options = {key: value for key, value in layer.items() if key not in ("type", "kernel")}
+    return functional.avg_pool1d(x[None], layer["kernel"], **options)[0]
 
 
 def _avg_pool2d(x: Tensor, layer: dict[str, Any]) -> Tensor:
@@ -159,7 +192,8 @@ def _function(call: Callable[..., Tensor]) -> Callable[[Tensor, dict[str, Any]],
 
 
 FORWARD: PerLayer[Callable[..., Tensor]] = {
-    "conv2d": _conv2d,
+    "conv2d": _conv,
+    "conv1d": _conv,
     "conv_transpose2d": _conv_transpose2d,
     "batch_norm2d": _batch_norm2d,
     "linear": _linear,
@@ -179,6 +213,8 @@ FORWARD: PerLayer[Callable[..., Tensor]] = {
     "log_softmax": lambda x, layer: torch.log_softmax(x, 0),
     "max_pool2d": lambda x, layer: _max_pool(x, layer)[0],
     "avg_pool2d": _avg_pool2d,
+    "max_pool1d": lambda x, layer: _max_pool1d(x, layer)[0],
+    "avg_pool1d": _avg_pool1d,
     "adaptive_max_pool2d": lambda x, layer: _adaptive_max_pool(x, layer)[0],
     "adaptive_avg_pool2d": lambda x, layer: functional.adaptive_avg_pool2d(
         x, _pair(layer["output_size"])
@@ -213,6 +249,21 @@ def _max_pool(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor]:
     return taps.gather(0, last)[0], cells.gather(0, last)[0]
 
 
+def _max_pool1d(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    """The same along one axis; the other rules for ties are built as those of one row."""
+    options = {key: layer[key] for key in (*_SLIDES, "ceil_mode") if key in layer}
+    if layer.get("ties", "first") == "first":
+        found: tuple[Tensor, Tensor] = functional.max_pool1d(
+            x, layer["kernel"], return_indices=True, **options
+        )
+        return found
+    in_rows = {**layer, "padding": (0, *_sides(layer.get("padding", 0), 1))}
+    others = [key for key in ("kernel", "stride", "dilation") if key in layer]
+    in_rows |= {key: (1, *_sides(layer[key], 1)) for key in others}
+    y, winners = _max_pool(x[:, None], in_rows)
+    return y[:, 0], winners[:, 0]
+
+
 def _adaptive_max_pool(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor]:
     found: tuple[Tensor, Tensor] = functional.adaptive_max_pool2d(
         x, _pair(layer["output_size"]), return_indices=True
@@ -222,6 +273,7 @@ def _adaptive_max_pool(x: Tensor, layer: dict[str, Any]) -> tuple[Tensor, Tensor
 
 WITH_WINNERS: dict[str, Callable[[Tensor, dict[str, Any]], tuple[Tensor, Tensor]]] = {
     "max_pool2d": _max_pool,
+    "max_pool1d": _max_pool1d,
     "adaptive_max_pool2d": _adaptive_max_pool,
 }
 """(input, fields) → (output, winners)."""

@@ -279,7 +279,7 @@ class NegativeLogLikelihood(OfClasses):
         return np.zeros_like(off)
 
     def added(self, output: Array) -> tuple[Array, int]:
-        return np.abs(self.slopes), 0
+        return np.abs(self.slopes), 1
 
     def held(self, output: Array) -> tuple[Array, ...]:
         return (self.slopes,)

@@ -178,7 +178,7 @@ class BinaryCrossEntropy(PerOutput):
         spelled = abs(CERTAIN / 1e-12 - 1.0) * nearly * np.maximum(*map(np.abs, ends))
         far = np.maximum(*(np.abs(end - here) for end in ends))
         alone = np.inf if power == 2 else spelled
-        return np.asarray((far + np.where((off > 0) & nearly, alone, 0.0)) / self.count)
+        return np.asarray((far + np.where(nearly, alone, 0.0)) / self.count)
 
     def parts(self, output: Array) -> tuple[Array, ...]:
         denominator = self._denominator(output)

@@ -32,10 +32,13 @@ from app.engine.layers.activations import (
 )
 from app.engine.layers.add import Add
 from app.engine.layers.base import Layer, Setting, Slide, reaching, send_back
+from app.engine.layers.convolution import Conv2d
 from app.engine.layers.dropout import Dropout
 from app.engine.layers.flatten import Flatten
-from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer
+from app.engine.layers.kinds import Family, LayerName, PerFamily, PerLayer, never_asked
+from app.engine.layers.linear import Linear
 from app.engine.layers.normalization import BatchNorm2d
+from app.engine.layers.one_axis import AvgPool1d, Conv1d, MaxPool1d
 from app.engine.layers.pooling import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
@@ -50,10 +53,10 @@ from app.engine.layers.pooling import (
 from app.engine.layers.prelu import PRelu
 from app.engine.layers.softmax import LogSoftmax, RowWise, Softmax
 from app.engine.layers.transposed import ConvTranspose2d
-from app.engine.layers.weighted import Conv2d, Linear
 
 _CLASSES: list[type[Layer]] = [
     Conv2d,
+    Conv1d,
     ConvTranspose2d,
     Linear,
     Relu,
@@ -72,6 +75,8 @@ _CLASSES: list[type[Layer]] = [
     LogSoftmax,
     MaxPool2d,
     AvgPool2d,
+    MaxPool1d,
+    AvgPool1d,
     AdaptiveMaxPool2d,
     AdaptiveAvgPool2d,
     BatchNorm2d,
@@ -89,8 +94,10 @@ __all__ = [
     "Add",
     "Approximate",
     "AvgPool",
+    "AvgPool1d",
     "AvgPool2d",
     "BatchNorm2d",
+    "Conv1d",
     "Conv2d",
     "ConvTranspose2d",
     "Dropout",
@@ -106,6 +113,7 @@ __all__ = [
     "Linear",
     "LogSoftmax",
     "MaxPool",
+    "MaxPool1d",
     "MaxPool2d",
     "PRelu",
     "PaddingMode",
@@ -123,6 +131,7 @@ __all__ = [
     "Tanh",
     "Ties",
     "max_pools",
+    "never_asked",
     "reaching",
     "send_back",
 ]

@@ -107,10 +107,14 @@ class Layer(ABC):
     """The earlier layer (−1: the input) whose output it adds; None for a layer without a skip."""
     exact_values: tuple[float, ...] = ()
     """Outputs that every correct program gives exactly, whatever its rounding."""
+    axes: int = 2
+    """The number of axes that its windows slide along: 2 of a map, 1 of [channels, positions]."""
     parameter_zero: Zero = "input"
     """Why a local derivative to a parameter is 0."""
     repeats: int = 1
     """No less than the number of times that one output reads one input cell."""
+    own_examples: int | None = None
+    """Of how many examples it has numbers of their own; None: all examples share its numbers."""
     window_reads: int = 0
     """The number of cells that its windows read, each read counted."""
 
@@ -166,6 +170,10 @@ class Layer(ABC):
     def examples(self, x: Array) -> Shape:
         """(number of examples,) if an input is a batch, and () if it is a single example."""
         return x.shape[: x.ndim - len(self.input_shape)]
+
+    def example(self, at: int) -> "Layer":
+        """This layer for one example of a batch."""
+        return self
 
     def tape_of(self, tape: Any, example: int) -> Any:
         """The tape of one example, from the tape of a batch."""
@@ -239,7 +247,7 @@ class Layer(ABC):
         """The contributions of one cell (flat) of a parameter."""
         raise KeyError(name)
 
-    def cells_met(self, weight: int, outputs: Index) -> Index:
+    def cells_multiplied(self, weight: int, outputs: Index) -> Index:
         """The input cell that a weight (flat) meets at each output that uses it; −1 on padding."""
         return outputs  # A layer that scales its cells one by one meets the same cell.
 
@@ -254,8 +262,11 @@ class Layer(ABC):
         """
         return []
 
-    def copy_read(self, output: int, weight: int) -> Pair | None:
-        """The (row, column) in the padding that a weight reads for an output; None on the map."""
+    def copy_read(self, output: int, weight: int) -> Shape | None:
+        """The (row, column) in the padding that a weight reads for an output; None on the map.
+
+        Along one axis, the (position).
+        """
         return None
 
     def with_parameter(self, name: str, array: Array) -> "Layer":
@@ -328,13 +339,47 @@ def times(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-def map_of(shape: Shape) -> tuple[int, Pair]:
-    """(channels, (rows, columns)) of a map; raises a Misfit for a row."""
-    if len(shape) != 3:
+def map_of(shape: Shape, axes: int = 2) -> tuple[int, Pair]:
+    """(channels, (rows, columns)) of a map; with one axis, [channels, positions] has one row.
+
+    Raises:
+        Misfit: it is a row, or a map with another number of axes.
+    """
+    if len(shape) == 1:
         raise Misfit(
             None,
-            f"This layer slides over a map, but what reaches it is a row of {shape[0]} numbers. "
-            "Give the network an input of channels × rows × columns, or put this layer before "
+            f"This layer slides {_SLIDES[axes]}, but what reaches it is a row of {shape[0]} "
+            f"numbers. Give the network an input of {_SIDES[axes]}, or put this layer before "
             "flatten.",
         )
-    return shape[0], (shape[1], shape[2])
+    if len(shape) != axes + 1:
+        other = 3 - axes
+        examples = " If it has the examples first, say “batch”: true." if axes == 1 else ""
+        raise Misfit(
+            None,
+            f"This layer slides {_SLIDES[axes]}, but what reaches it is {times(shape)}, "
+            f"{_SIDES[other]}. Use the layer for {other} {'axis' if other == 1 else 'axes'}, as "
+            f"conv{other}d, max_pool{other}d or avg_pool{other}d, or give the network an input of "
+            f"{_SIDES[axes]}.{examples}",
+        )
+    return shape[0], (shape[1] if axes == 2 else 1, shape[-1])
+
+
+_SLIDES = {1: "along one axis", 2: "over a map"}
+_SIDES = {1: "channels × positions", 2: "channels × rows × columns"}
+"""By the number of axes that a layer slides along, for a refusal."""
+
+
+def weight_and_bias(weight: Array, bias: Array | None) -> dict[str, Array]:
+    """The parameters of a layer whose bias may be left out."""
+    return {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+
+
+def check_bias(bias: Array | None, out: int) -> None:
+    """Raises a Misfit where a bias does not have a number for each of ``out`` outputs."""
+    if bias is not None and len(bias) != out:
+        raise Misfit(
+            "bias",
+            f"This layer has {count_words(out, 'output')}, so its bias needs {out}: it has "
+            f"{len(bias)}.",
+        )

@@ -9,7 +9,10 @@ from app.engine.types import Array, Misfit, Shape
 
 
 class Dropout(Activation):
-    """x / (1 − p) where the mask is 1, and 0 where it is 0; with p = 1, 0 everywhere."""
+    """x / (1 − p) where the mask is 1, and 0 where it is 0; with p = 1, 0 everywhere.
+
+    The mask has the shape of its input, or of a batch [examples, …]: one for each example.
+    """
 
     name = "dropout"
     is_piecewise_linear = True
@@ -17,7 +20,7 @@ class Dropout(Activation):
     closed = "masked"
 
     def __init__(self, input_shape: Shape, mask: Array, p: float = 0.5) -> None:
-        if mask.shape != input_shape:
+        if mask.shape != input_shape and mask.shape[1:] != input_shape:
             raise Misfit(
                 "mask",
                 f"The mask has the shape {times(mask.shape)}, but what reaches this layer is "
@@ -25,6 +28,7 @@ class Dropout(Activation):
             )
         super().__init__(input_shape)
         self.mask, self.p = mask, p
+        self.own_examples = len(mask) if mask.ndim > len(input_shape) else None
         self._slope = np.where(mask == 0, 0.0, 0.0 if p == 1 else 1.0 / (1.0 - p))
 
     @property
@@ -48,5 +52,10 @@ class Dropout(Activation):
     def forward(self, x: Array) -> tuple[Array, Array]:
         return x * self._slope, self._slope
 
+    def example(self, at: int) -> "Dropout":
+        if self.own_examples is None:
+            return self
+        return Dropout(self.input_shape, self.mask[at], self.p)
+
     def tape_of(self, tape: Array, example: int) -> Array:
-        return tape  # all examples have the same mask
+        return tape if self.own_examples is None else tape[example]

@@ -4,12 +4,13 @@ A table is a ``PerLayer`` (an entry per kind) or a ``PerFamily`` (an entry per f
 an entry that is missing: ``Missing key "relu" for TypedDict``.
 """
 
-from typing import Generic, Literal, TypedDict, TypeVar
+from typing import Generic, Literal, NoReturn, TypedDict, TypeVar
 
 T = TypeVar("T")
 
 LayerName = Literal[
     "conv2d",
+    "conv1d",
     "conv_transpose2d",
     "linear",
     "relu",
@@ -28,6 +29,8 @@ LayerName = Literal[
     "log_softmax",
     "max_pool2d",
     "avg_pool2d",
+    "max_pool1d",
+    "avg_pool1d",
     "adaptive_max_pool2d",
     "adaptive_avg_pool2d",
     "batch_norm2d",
@@ -41,6 +44,7 @@ class PerLayer(TypedDict, Generic[T]):
     """A table with an entry for each kind of layer."""
 
     conv2d: T
+    conv1d: T
     conv_transpose2d: T
     linear: T
     relu: T
@@ -59,6 +63,8 @@ class PerLayer(TypedDict, Generic[T]):
     log_softmax: T
     max_pool2d: T
     avg_pool2d: T
+    max_pool1d: T
+    avg_pool1d: T
     adaptive_max_pool2d: T
     adaptive_avg_pool2d: T
     batch_norm2d: T
@@ -106,3 +112,12 @@ function such as e^x differs between libraries."""
 
 WeightNoun = Literal["kernel", "weights", "slopes", "scales"]
 """The key of the text that names a layer's weight."""
+
+
+def never_asked(*_: object) -> NoReturn:
+    """An entry that nothing asks for: receipts, for example, skip layers that only relabel.
+
+    Raises:
+        AssertionError: always.
+    """
+    raise AssertionError("Nothing is said of this family here.")

@@ -123,6 +123,8 @@ class BatchNorm2d(WithoutChoices):
     def backward_parameters(
         self, tape: _Tape, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
+        if not self.parameters:
+            return {}  # Nothing bounds the products of a scale that is not there.
         return self._collected(upstream * view(tape.normalized), upstream * view(np.ones(1)))
 
     def _collected(self, of_weight: Array, of_bias: Array) -> dict[str, Array]:
@@ -170,8 +172,8 @@ class BatchNorm2d(WithoutChoices):
     def contributions_to_parameter(self, tape: _Tape, name: str, cell: int) -> Contributions:
         plane = math.prod(self.shape[1:])
         cells = np.arange(cell * plane, (cell + 1) * plane)
-        met = tape.normalized.reshape(-1)[cells] if name == "weight" else np.ones(plane)
-        return triples(cells, cell, met)
+        factors = tape.normalized.reshape(-1)[cells] if name == "weight" else np.ones(plane)
+        return triples(cells, cell, factors)
 
     def with_parameter(self, name: str, array: Array) -> "BatchNorm2d":
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)

@@ -3,13 +3,14 @@
 import math
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from app.engine.finite import within
 from app.engine.layers.base import ONE, Layer, Setting, Slide, WithoutChoices, map_of, triples
+from app.engine.layers.kinds import LayerName
 from app.engine.types import (
     Array,
     Choices,
@@ -37,7 +38,7 @@ class Pool(Layer):
 
     def _bind(self, input_shape: Shape, windows: Windows) -> None:
         self.windows = windows
-        self.input_shape, self.shape = input_shape, (input_shape[0], *windows.out)
+        self.input_shape, self.shape = input_shape, (input_shape[0], *windows.shape)
         self.window_reads = self.multiply_adds = input_shape[0] * windows.taps * windows.positions
 
     @property
@@ -149,7 +150,7 @@ class MaxPool(Pool):
         return maxima
 
     def backward(self, tape: tuple[Array, Index], upstream: Array, view: View = identity) -> Array:
-        examples = upstream.shape[:-3]
+        examples = self.examples(upstream)
         if view is identity and self.ties in ("first", "last"):
             # Each window has one winner: add its gradient there, and skip all other cells.
             cells, shape = self._cells(tape[1]) + self._offsets, (*examples, *self.input_shape)
@@ -216,7 +217,7 @@ class AvgPool(WithoutChoices, Pool):
         return 1.0 / np.abs(self.divisor)
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        rows = upstream.reshape(*upstream.shape[:-2], self.windows.positions)
+        rows = upstream.reshape(*self.examples(upstream), self.shape[0], self.windows.positions)
         shared = (rows * view(tape))[..., None, :]
         return self.windows.scatter(shared * self.windows.real)
 
@@ -228,7 +229,7 @@ class AvgPool(WithoutChoices, Pool):
 class MaxPool2d(MaxPool):
     """The largest cell of each window, all windows alike."""
 
-    name = "max_pool2d"
+    name: ClassVar[LayerName] = "max_pool2d"
 
     def __init__(
         self,
@@ -240,8 +241,8 @@ class MaxPool2d(MaxPool):
         ceil_mode: bool = False,
         ties: Ties = "first",
     ) -> None:
-        windows = _sliding(input_shape, kernel, stride, padding, dilation, ceil_mode)
-        self._bind(input_shape, windows)
+        geometry = kernel, stride, padding, dilation, ceil_mode
+        self._bind(input_shape, _sliding(input_shape, *geometry, self.axes))
         self.ties = ties
 
     @property
@@ -261,7 +262,7 @@ class AvgPool2d(AvgPool):
     place in all windows.
     """
 
-    name = "avg_pool2d"
+    name: ClassVar[LayerName] = "avg_pool2d"
 
     def __init__(
         self,
@@ -273,7 +274,8 @@ class AvgPool2d(AvgPool):
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ) -> None:
-        self._bind(input_shape, _sliding(input_shape, kernel, stride, padding, (1, 1), ceil_mode))
+        geometry = kernel, stride, padding, (1, 1), ceil_mode
+        self._bind(input_shape, _sliding(input_shape, *geometry, self.axes))
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
     @property
@@ -334,16 +336,17 @@ def _sliding(
     padding: Pair,
     dilation: Pair,
     ceil_mode: bool,
+    axes: int,
 ) -> Windows:
-    _, plane = map_of(input_shape)
+    _, plane = map_of(input_shape, axes)
     if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
         raise Misfit(
             "padding",
             "The padding may be at most half of the kernel, or a window could hold nothing "
-            f"but padding: at most {kernel[0] // 2} and {kernel[1] // 2} here.",
+            f"but padding: at most {' and '.join(str(k // 2) for k in kernel[-axes:])} here.",
         )
     stride = kernel if stride is None else stride
-    windows = windows_of(plane, kernel, stride, padding, dilation, ceil_mode)
+    windows = windows_of(plane, kernel, stride, padding, dilation, ceil_mode, axes=axes)
     if not windows.all_hold_a_cell():
         raise Misfit(
             "dilation",

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.engine.layers.base import WithoutChoices
+from app.engine.layers.base import WithoutChoices, times
 from app.engine.types import (
     Array,
     Contributions,
     Index,
+    Misfit,
     Shape,
     View,
     identity,
@@ -42,6 +43,13 @@ class RowWise(WithoutChoices):
     weight_noun = None
 
     def __init__(self, input_shape: Shape) -> None:
+        if len(input_shape) == 2:
+            raise Misfit(
+                None,
+                f"Over the channels of {times(input_shape)}, or over its positions? PyTorch's "
+                "own choice differs between one example and a batch. Put flatten before this "
+                "layer, for a share of all numbers.",
+            )
         self.input_shape = self.shape = input_shape
         self.row, self.positions = input_shape[0], math.prod(input_shape[1:])
         self.multiply_adds = self.row * self.row * self.positions

@@ -108,7 +108,7 @@ class ConvTranspose2d(WithoutChoices):
         """[…, in, H, W] → […, groups, in / groups, positions]."""
         return x.reshape(*x.shape[:-3], self.groups, self._inner, self.windows.positions)
 
-    def _met(self, upstream: Array) -> Array:
+    def _patches(self, upstream: Array) -> Array:
         """[…, out, H, W] → […, groups, out / groups · taps, positions]: what kernels lie on."""
         patches = self.windows.patches(upstream)
         return patches.reshape(*upstream.shape[:-3], self.groups, -1, self.windows.positions)
@@ -125,14 +125,14 @@ class ConvTranspose2d(WithoutChoices):
         return (y if self.bias is None else y + self.bias[:, None, None]), x
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        gradients: Array = view(self._matrix) @ self._met(upstream)
+        gradients: Array = view(self._matrix) @ self._patches(upstream)
         return gradients.reshape(*upstream.shape[:-3], *self.input_shape)
 
     def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
-        rows, met = _joined(self._rows(view(tape))), _joined(self._met(upstream))
-        weight = rows @ met.transpose(0, 2, 1)
+        rows, patches = _joined(self._rows(view(tape))), _joined(self._patches(upstream))
+        weight = rows @ patches.transpose(0, 2, 1)
         gradients = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             axes = (1, 2) if upstream.ndim == 3 else (0, 2, 3)
@@ -151,10 +151,10 @@ class ConvTranspose2d(WithoutChoices):
         return y if self.bias is None else y + np.abs(self.bias)[:, None, None]
 
     def bound_backward(self, upstream: Array) -> Array:
-        return _products(np.abs(self._matrix), self._met(upstream)).reshape(self.input_shape)
+        return _products(np.abs(self._matrix), self._patches(upstream)).reshape(self.input_shape)
 
     def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
-        weight = _products(self._rows(x), self._met(upstream).transpose(0, 2, 1))
+        weight = _products(self._rows(x), self._patches(upstream).transpose(0, 2, 1))
         sizes = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             sizes["bias"] = upstream.sum((1, 2))
@@ -189,15 +189,15 @@ class ConvTranspose2d(WithoutChoices):
         places = self.windows.table[tap]
         inside = places >= 0
         plane = channel // self._inner * self._outer + at
-        met = tape.reshape(len(tape), -1)[channel, inside]
-        return triples(plane * size_of_plane + places[inside], cell, met)
+        inputs = tape.reshape(len(tape), -1)[channel, inside]
+        return triples(plane * size_of_plane + places[inside], cell, inputs)
 
     def _parts(self, weight: int) -> tuple[int, int, int]:
         """A weight (flat) → its input channel, its output channel in the group, and its tap."""
         channel, within_channel = divmod(weight, self._outer * self.windows.taps)
         return (channel, *divmod(within_channel, self.windows.taps))
 
-    def cells_met(self, weight: int, outputs: Index) -> Index:
+    def cells_multiplied(self, weight: int, outputs: Index) -> Index:
         channel, _, tap = self._parts(weight)
         places = outputs % math.prod(self.windows.plane)
         # A tap of a window at another position is another place, in ascending order.

@@ -16,7 +16,7 @@ from app.builder.status import status_of
 from app.document.building import build, run
 from app.document.document import Document, Refusal
 from app.engine.layers import KINDS
-from app.files.opening import MAX_FILES, File, open_files
+from app.files.loading import MAX_FILES, File, open_files
 from app.files.saving import save, table
 from app.files.snippets import ONNX, SEQUENTIAL
 from app.lessons import LESSONS

@@ -1,7 +1,8 @@
-"""The layers with weights: convolution and fully connected."""
+"""The convolution."""
 
 import math
-from typing import Literal, get_args
+from copy import copy
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -12,12 +13,14 @@ from app.engine.layers.base import (
     Setting,
     Slide,
     WithoutChoices,
+    check_bias,
     count_words,
     map_of,
     side_by_side,
-    times,
     triples,
+    weight_and_bias,
 )
+from app.engine.layers.kinds import LayerName
 from app.engine.types import (
     Array,
     Contributions,
@@ -43,7 +46,7 @@ class Conv2d(WithoutChoices):
     padding holds; where it holds copies of cells, an output may read a cell at several places.
     """
 
-    name = "conv2d"
+    name: ClassVar[LayerName] = "conv2d"
     family = "convolution"
     passages = ("multiply", "add", "parameters")
     zero = "weight"
@@ -62,9 +65,9 @@ class Conv2d(WithoutChoices):
         groups: int = 1,
         padding_mode: PaddingMode = "zeros",
     ) -> None:
-        channels, plane = map_of(input_shape)
-        out, expected, *sides = weight.shape
-        kernel = sides[0], sides[1]
+        channels, plane = map_of(input_shape, self.axes)
+        out, expected = weight.shape[:2]
+        kernel = weight.shape[2] if self.axes == 2 else 1, weight.shape[-1]
         if channels % groups or out % groups:
             wrong, what = (channels, "input channels") if channels % groups else (out, "kernels")
             raise Misfit(
@@ -75,19 +78,19 @@ class Conv2d(WithoutChoices):
         self.groups, self._inner, self._outer = groups, channels // groups, out // groups
         if expected != self._inner:
             raise Misfit("weight", _too_many_channels(expected, channels, groups))
-        _check_bias(bias, out)
+        check_bias(bias, out)
         self.weight, self.bias, self.padding = weight, bias, padding
         self.padding_mode = padding_mode
         before, after = _ends(padding, kernel, stride, dilation)
         geometry = plane, kernel, stride, before, dilation
         if padding_mode == "zeros" or before == after == (0, 0):
-            self.windows = windows_of(*geometry, kernel_field="weight", after=after)
+            self.windows = windows_of(*geometry, kernel_field="weight", after=after, axes=self.axes)
         else:
             self.windows = CopiedWindows(
-                padding_mode, *geometry, kernel_field="weight", after=after
+                padding_mode, *geometry, kernel_field="weight", after=after, axes=self.axes
             )
         self.repeats = self.windows.copies
-        self.input_shape, self.shape = input_shape, (out, *self.windows.out)
+        self.input_shape, self.shape = input_shape, (out, *self.windows.shape)
         self.window_reads = channels * self.windows.taps * self.windows.positions
         self.multiply_adds = self._outer * self.window_reads
         self._matrix = weight.reshape(out, -1)
@@ -114,10 +117,10 @@ class Conv2d(WithoutChoices):
 
     @property
     def parameters(self) -> dict[str, Array]:
-        return _weight_and_bias(self.weight, self.bias)
+        return weight_and_bias(self.weight, self.bias)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        examples, positions = x.shape[:-3], self.windows.positions
+        examples, positions = self.examples(x), self.windows.positions
         patches = self.windows.patches(x).reshape(*examples, -1, positions)
         if self.groups == 1:
             y = self._matrix @ patches
@@ -133,10 +136,8 @@ class Conv2d(WithoutChoices):
         return rows.reshape(*rows.shape[:-2], self.groups, -1, rows.shape[-1])
 
     def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        examples, (taps, positions) = (
-            upstream.shape[:-3],
-            (self.windows.taps, self.windows.positions),
-        )
+        examples = self.examples(upstream)
+        taps, positions = self.windows.taps, self.windows.positions
         rows = upstream.reshape(*examples, self.shape[0], positions)
         if self.groups > 1:
             kernels = self._grouped(view(self._matrix)).transpose(0, 2, 1)
@@ -149,12 +150,12 @@ class Conv2d(WithoutChoices):
     def backward_parameters(
         self, tape: Array, upstream: Array, view: View = identity
     ) -> dict[str, Array]:
-        rows = upstream.reshape(*upstream.shape[:-3], self.shape[0], self.windows.positions)
-        rows, met = side_by_side(rows), side_by_side(view(tape))
+        rows = upstream.reshape(*self.examples(upstream), self.shape[0], self.windows.positions)
+        rows, columns = side_by_side(rows), side_by_side(view(tape))
         if self.groups == 1:
-            weight = rows @ met.T
+            weight = rows @ columns.T
         else:
-            weight = self._grouped(rows) @ self._grouped(met).transpose(0, 2, 1)
+            weight = self._grouped(rows) @ self._grouped(columns).transpose(0, 2, 1)
         gradients = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             gradients["bias"] = rows.sum(1) * view(ONE)
@@ -188,7 +189,7 @@ class Conv2d(WithoutChoices):
         rows = upstream.reshape(self.shape[0], -1)
         patches = self._grouped(self.windows.patches(x).reshape(-1, self.windows.positions))
         pairs = zip(self._grouped(rows), patches, strict=True)
-        weight = np.stack([product(each, met.T) for each, met in pairs])
+        weight = np.stack([product(row, column.T) for row, column in pairs])
         sizes = {"weight": weight.reshape(self.weight.shape)}
         if self.bias is not None:
             sizes["bias"] = rows.sum(1)
@@ -211,7 +212,7 @@ class Conv2d(WithoutChoices):
         kernel, position = divmod(cell, self.windows.positions)
         first = kernel // self._outer * self._inner
         channels = np.arange(first, first + self._inner)
-        reads = _in_channels(self.windows.table[:, position], channels, self.input_shape)
+        reads = _in_channels(self.windows.table[:, position], channels, self.windows.plane)
         return triples(cell, reads, self._matrix[kernel])
 
     def contributions_to_parameter(self, tape: Array, name: str, cell: int) -> Contributions:
@@ -222,7 +223,7 @@ class Conv2d(WithoutChoices):
         factors = np.ones(len(positions)) if name == "bias" else tape[row]
         return triples(kernel * len(positions) + positions, cell, factors)
 
-    def cells_met(self, weight: int, outputs: Index) -> Index:
+    def cells_multiplied(self, weight: int, outputs: Index) -> Index:
         kernel, within = divmod(weight, self._inner * self.windows.taps)
         channel, tap = divmod(within, self.windows.taps)
         channel += kernel // self._outer * self._inner
@@ -230,12 +231,14 @@ class Conv2d(WithoutChoices):
         return np.where(places < 0, -1, channel * math.prod(self.windows.plane) + places)
 
     def with_parameter(self, name: str, array: Array) -> "Conv2d":
+        changed = copy(self)
         weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
         stride, dilation = self.windows.stride, self.windows.dilation
-        return Conv2d(
-            self.input_shape, weight, bias, stride, self.padding, dilation, self.groups,
+        Conv2d.__init__(
+            changed, self.input_shape, weight, bias, stride, self.padding, dilation, self.groups,
             self.padding_mode,
         )  # fmt: skip
+        return changed
 
     def weights_between(self, output: int, cell: int) -> list[int]:
         kernel, position = divmod(output, self.windows.positions)
@@ -244,7 +247,7 @@ class Conv2d(WithoutChoices):
         first = (kernel * self._inner + channel % self._inner) * self.windows.taps
         return (first + taps).tolist()
 
-    def copy_read(self, output: int, weight: int) -> Pair | None:
+    def copy_read(self, output: int, weight: int) -> Shape | None:
         windows = self.windows
         at = divmod(output % windows.positions, windows.out[1])
         tap = divmod(weight % windows.taps, windows.kernel[1])
@@ -253,7 +256,7 @@ class Conv2d(WithoutChoices):
             for a in (0, 1)
         )
         inside = 0 <= row < windows.plane[0] and 0 <= column < windows.plane[1]
-        return None if inside else (row, column)
+        return None if inside else (row, column)[-self.axes :]
 
 
 def _ends(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair) -> tuple[Pair, Pair]:
@@ -290,118 +293,7 @@ def _too_many_channels(expected: int, channels: int, groups: int) -> str:
     )
 
 
-class Linear(WithoutChoices):
-    """Fully connected: weight [out, in], bias [out] or None, input [in]."""
-
-    name = "linear"
-    family = "fully_connected"
-    passages = ("multiply", "add", "parameters")
-    zero = "weight"
-    is_piecewise_linear = True
-    keeps_channels = False
-    rounding = "sums"
-    slide = None
-    weight_noun = "weights"
-
-    def __init__(self, input_shape: Shape, weight: Array, bias: Array | None = None) -> None:
-        if len(input_shape) != 1:
-            raise Misfit(
-                None,
-                f"A linear layer reads a row of numbers, not a {times(input_shape)} map: "
-                "add flatten before it.",
-            )
-        out, expected = weight.shape
-        if expected != input_shape[0]:
-            raise Misfit(
-                "weight",
-                f"Each row has {count_words(expected, 'weight')}, but this layer reads "
-                f"{count_words(input_shape[0], 'number')}: give it one weight for each.",
-            )
-        _check_bias(bias, out)
-        self.weight, self.bias = weight, bias
-        self.input_shape, self.shape = input_shape, (out,)
-        self.multiply_adds = weight.size
-
-    @property
-    def parameters(self) -> dict[str, Array]:
-        return _weight_and_bias(self.weight, self.bias)
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        y = self.weight @ x if x.ndim == 1 else x @ self.weight.T
-        return (y if self.bias is None else y + self.bias), x
-
-    def backward(self, tape: Array, upstream: Array, view: View = identity) -> Array:
-        return upstream @ view(self.weight)
-
-    def backward_parameters(
-        self, tape: Array, upstream: Array, view: View = identity
-    ) -> dict[str, Array]:
-        if upstream.ndim == 1:
-            gradients, arrived = {"weight": upstream[:, None] * view(tape)}, upstream
-        else:
-            gradients, arrived = {"weight": upstream.T @ view(tape)}, upstream.sum(0)
-        if self.bias is not None:
-            gradients["bias"] = arrived * view(ONE)
-        return gradients
-
-    @property
-    def gain(self) -> float:
-        return 1.0 + size(self.parameters.values())
-
-    def bound_forward(self, x: Array) -> Array:
-        y = product(np.abs(self.weight), x[:, None])[:, 0]
-        return y if self.bias is None else y + np.abs(self.bias)
-
-    def bound_backward(self, upstream: Array) -> Array:
-        gradients: Array = product(upstream[None], np.abs(self.weight))[0]
-        return gradients
-
-    def bound_parameters(self, x: Array, upstream: Array) -> dict[str, Array]:
-        sizes = {"weight": upstream[:, None] * x}
-        if self.bias is not None:
-            sizes["bias"] = upstream
-        return sizes
-
-    def contributions_to(self, tape: Array, cells: Index) -> Contributions:
-        outputs = np.tile(np.arange(self.shape[0]), len(cells))
-        inputs = np.repeat(cells, self.shape[0])
-        return Contributions(outputs, inputs, self.weight[:, cells].T.ravel())
-
-    def contributions_of(self, tape: Array, cell: int) -> Contributions:
-        return triples(cell, np.arange(self.input_shape[0]), self.weight[cell])
-
-    def contributions_to_parameter(self, tape: Array, name: str, cell: int) -> Contributions:
-        if name == "bias":
-            return triples(cell, cell, ONE)
-        output, read = divmod(cell, self.input_shape[0])
-        return triples(output, cell, tape[[read]])
-
-    def cells_met(self, weight: int, outputs: Index) -> Index:
-        return np.full(len(outputs), weight % self.input_shape[0])
-
-    def with_parameter(self, name: str, array: Array) -> "Linear":
-        weight, bias = (self.weight, array) if name == "bias" else (array, self.bias)
-        return Linear(self.input_shape, weight, bias)
-
-    def weights_between(self, output: int, cell: int) -> list[int]:
-        return [output * self.input_shape[0] + cell]
-
-
-def _in_channels(plane_cells: Index, channels: Index, input_shape: Shape) -> Index:
+def _in_channels(plane_cells: Index, channels: Index, plane: Pair) -> Index:
     """Flat plane indexes [taps] → flat input indexes [channels · taps]; padding stays −1."""
-    _, height, width = input_shape
-    cells = channels[:, None] * (height * width) + plane_cells
+    cells = channels[:, None] * math.prod(plane) + plane_cells
     return np.where(plane_cells < 0, -1, cells).ravel()
-
-
-def _weight_and_bias(weight: Array, bias: Array | None) -> dict[str, Array]:
-    return {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
-
-
-def _check_bias(bias: Array | None, out: int) -> None:
-    if bias is not None and len(bias) != out:
-        raise Misfit(
-            "bias",
-            f"This layer has {count_words(out, 'output')}, so its bias needs {out}: it has "
-            f"{len(bias)}.",
-        )

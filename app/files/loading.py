@@ -170,7 +170,7 @@ def _without_softmax(document: Json, notes: list[str]) -> Json:
 
 def _has_weights(arrays: dict[str, Array]) -> bool:
     """Whether any of the arrays can be a layer's weight."""
-    return any(each.ndim in (2, 4) for each in arrays.values())
+    return any(each.ndim in (2, 3, 4) for each in arrays.values())
 
 
 def _plain(document: Json) -> Opened:
