@@ -49,4 +49,4 @@ def _ways(
         if slip.mistake.starts is None:
             yield slip
         else:
-            yield from (Slip(slip.mistake, (), name) for name in slip.mistake.starts(trace))
+            yield from (Slip(slip.mistake, (), name) for name in slip.mistake.starts_of(trace))

@@ -49,7 +49,7 @@ def precision_json(trace: Trace, diagnosis: Diagnosis) -> PrecisionAnswer:
                 "layer": turn.cell.layer,
                 "index": [
                     int(i)
-                    for i in np.unravel_index(turn.cell.at, trace.network.shape_of(turn.cell.layer))
+                    for i in np.unravel_index(turn.cell.at, trace.values[turn.cell.layer + 1].shape)
                 ],
             }
             for turn in diagnosis.turns

@@ -4,16 +4,19 @@ from typing import assert_never
 
 import numpy as np
 
-from app.engine.heads import CrossEntropy
+from app.engine.heads import CrossEntropy, Head
 from app.engine.mistakes import Diagnosis, Slip
 from app.engine.mistakes.catalogue import StartCode, WholeCode
 from app.engine.network import Trace
 from app.text.numbers import figure
 
+HEDGE = "These few numbers are no more than consistent with that. "
+"""Follows the name of a cause that more numbers would have to confirm."""
+
 
 def start_reason(trace: Trace, code: StartCode, slip: Slip) -> str:
     """The mistake at the loss, as a sentence that follows «You wrote 2, and −2 is right»."""
-    head = trace.network.head
+    head, n = _head(trace), (trace.batch or trace).network.examples or 1
     match code:
         case "sign_reversed":
             start = (
@@ -33,37 +36,59 @@ def start_reason(trace: Trace, code: StartCode, slip: Slip) -> str:
             )
         case "softmax_twice":
             return (
-                "the softmax was differentiated once more. p − y is the derivative with respect to "
-                "the scores: that of the softmax is in it already."
+                f"the softmax was differentiated once more. {_p_minus_y(head)} is the derivative "
+                "with respect to the scores: that of the softmax is in it already."
             )
         case "probability_slope":
             return (
                 "−y / p is the derivative with respect to the probability. What goes back to the "
-                "scores is p − y."
+                f"scores is {_p_minus_y(head)}."
             )
         case "other_class":
-            target = (isinstance(head, CrossEntropy) and head.right) or 0
-            near = abs(int(slip.variant) - target) == 1
-            counted = " Are classes counted from 1 in one place, and from 0 in another?"
-            return (
-                f"the 1 was subtracted at class {slip.variant}, and the target is class {target}."
-                f"{counted if near else ''}"
-            )
+            return _other_class(trace, head, slip)
         case "scores_minus_target":
-            return "that is score − y, without the softmax. At the loss, it is p − y."
+            return f"that is score − y, without the softmax. At the loss, it is {_p_minus_y(head)}."
         case "divided_by_classes":
             return (
                 "p − y was divided by the number of classes. Cross-entropy is a mean over "
-                "examples, not over classes, and here is one example."
+                f"examples, not over classes, and here {'is' if n == 1 else 'are'} "
+                f"{'one example' if n == 1 else f'{n} examples'}."
             )
         case _:
             assert_never(code)
 
 
+def _head(trace: Trace) -> Head:
+    """The head; of a batch, the part of it that reads the first example."""
+    return (trace if trace.network.examples is None else trace.example(0)).network.head
+
+
+def _p_minus_y(head: Head) -> str:
+    """The gradient at the loss; under a mean over several examples, divided by their number."""
+    divisor = head.divisor if isinstance(head, CrossEntropy) else 1.0
+    return "p − y" if divisor == 1 else f"(p − y) / {figure(divisor)}"
+
+
+def _other_class(trace: Trace, head: Head, slip: Slip) -> str:
+    target = (isinstance(head, CrossEntropy) and head.right) or 0
+    classes = trace.network.shape_of(len(trace.network.layers) - 1)[0]
+    after = (int(slip.variant) - (0 if slip.variant.startswith("+") else target)) % classes
+    # A variant with a sign counts from the target.
+    at = (target + after) % classes if slip.variant.startswith("+") else int(slip.variant)
+    near = after in (1, classes - 1) if trace.network.examples else abs(at - target) == 1
+    counted = " Are classes counted from 1 in one place, and from 0 in another?" if near else ""
+    if trace.network.examples is None:
+        return f"the 1 was subtracted at class {at}, and the target is class {target}.{counted}"
+    back = classes - after
+    n, where = (after, "after") if after <= back else (back, "before")
+    apart = "the class" if n == 1 else f"{n} classes"
+    return f"in every example, the 1 was subtracted at {apart} {where} the target.{counted}"
+
+
 def whole_reason(trace: Trace, code: WholeCode, slip: Slip, diagnosis: Diagnosis) -> str:
     """The mistake with a whole array, as a sentence."""
     amount = slip.amount or 0.0
-    hedge = "" if slip.certain else "These few numbers are no more than consistent with that. "
+    hedge = "" if slip.certain else HEDGE
     match code:
         case "scaled":
             times = f"All numbers are the right ones times {_factor(amount)}."
@@ -93,15 +118,17 @@ def whole_reason(trace: Trace, code: WholeCode, slip: Slip, diagnosis: Diagnosis
                 f"right. {hedge}That is gradient clipping: compare before it."
             )
         case "reordered":
-            return f"These are the right numbers in another order{_order(slip)}."
+            order = _order(slip, trace.network.axes)
+            return f"These are the right numbers in another order{order}."
         case _:
             assert_never(code)
 
 
-def _order(slip: Slip) -> str:
+def _order(slip: Slip, axes: int) -> str:
     words = slip.variant
     if not words:
-        return ": look at how rows, columns and channels are counted where they are put together"
+        what = "rows, columns and channels" if axes == 2 else "channels and positions"
+        return f": look at how {what} are counted where they are put together"
     if words.startswith("flip"):
         return f", as np.{words.replace('(', '(dx, axis=(')}) gives them: an axis runs backwards"
     if "reshape" in words:
@@ -129,6 +156,12 @@ def _half(factor: float) -> str:
 def _source(trace: Trace, factor: float) -> str:
     """The usual origin of a factor."""
     head, outputs = trace.network.head, trace.values[-1].size
+    examples = (trace.batch or trace).network.examples or 1
+    if head.is_loss and examples > 1:
+        if factor == examples:
+            return f"The mean over the {examples} examples of the batch is missing."
+        if abs(factor * examples - 1.0) < 1e-12:
+            return f"That divides by the {examples} examples of the batch once more."
     if head.name == "mse":
         if factor == 0.5:
             return "The 2 of the square is missing: that is the convention of ½ · MSE."

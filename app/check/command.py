@@ -8,10 +8,10 @@ from pathlib import Path
 
 from app.check.files import read_files
 from app.check.together import CheckAllAnswer, check_all
-from app.document.building import check_single, run
+from app.document.building import run
 from app.document.document import MAX_BYTES, Document, Refusal
 from app.engine.network import Trace
-from app.files.opening import File, open_paths
+from app.files.loading import File, open_paths
 from app.lessons import LESSONS
 
 RIGHT, WRONG, UNCHECKED = 0, 1, 2
@@ -23,7 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         trace = _network(options.network)
-        check_single(trace.network)
         answer = check_all(trace, read_files(_files(options.gradients)))
     except Refusal as refusal:
         for place, message in refusal.problems:

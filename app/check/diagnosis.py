@@ -4,24 +4,25 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from app.check import arithmetic
-from app.check.causes import start_reason, whole_reason
+from app.check.causes import HEDGE, start_reason, whole_reason
+from app.check.example import example_of
 from app.check.lines import CodeLines, lines_of
-from app.check.reasons import example_of, why
-from app.check.titles import TITLES
+from app.check.reasons import why
+from app.check.titles import title
 from app.engine.mistakes import (
     FEWEST_FOR_PAIRS,
+    AnyPass,
     Code,
     Diagnosis,
     Explanation,
     Given,
-    Pass,
     Slip,
     concerned_layers,
     wrong_pass,
 )
 from app.engine.mistakes.catalogue import StepCode
 from app.engine.network import Trace
-from app.engine.receipt import Cell
+from app.engine.receipt import Cell, in_batch
 from app.engine.types import Array
 from app.text.numbers import figure, told_apart
 from app.text.sentences import added_line, cell_name, cell_place, layer_title, listed
@@ -95,7 +96,7 @@ def mistakes(
     return [
         {
             "codes": [slip.code for slip in explanation],
-            "title": " · ".join(TITLES[slip.code] for slip in explanation),
+            "title": " · ".join(title(slip, trace.network.axes) for slip in explanation),
             "sentence": _sentence(trace, layer, parameter, given, diagnosis, explanation),
             "layers": [list(slip.layers) for slip in explanation],
             "amount": explanation[0].amount,
@@ -117,6 +118,19 @@ def _sentence(
     if len(explanation) == 2:
         return _pair_sentence(trace, layer, parameter, given, diagnosis, explanation)
     (slip,) = explanation
+    if slip.is_whole or slip.certain:
+        return _single_sentence(trace, layer, parameter, given, diagnosis, slip)
+    return f"{_single_sentence(trace, layer, parameter, given, diagnosis, slip)} {HEDGE.strip()}"
+
+
+def _single_sentence(
+    trace: Trace,
+    layer: int,
+    parameter: str | None,
+    given: Given,
+    diagnosis: Diagnosis,
+    slip: Slip,
+) -> str:
     code = slip.code
     match code:
         case "scaled" | "weight_decay" | "stepped" | "clipped" | "reordered":
@@ -130,7 +144,7 @@ def _sentence(
             lead = f"You wrote {wrote} {_where(trace, worst)}, and {right} is right"
             return f"{lead}: {start_reason(trace, code, slip)}"
         case "zero_padding" | "activation_missing":
-            made = wrong_pass(trace, explanation)
+            made = wrong_pass(trace, (slip,))
             assert made is not None
             told = _zero_padding if code == "zero_padding" else _activation_missing
             return told(trace, made) + _only(trace, layer, parameter, slip)
@@ -144,16 +158,18 @@ def _step_sentence(
     made = wrong_pass(trace, (slip,))
     assert made is not None
     example = example_of(trace, layer, parameter, made)
-    cell = example.receipt.cell
+    whole, cell = trace, example.receipt.cell
+    if trace.network.examples is not None:
+        whole, cell = in_batch(example.made.trace, cell)
     if (cell.layer, cell.parameter) == (layer, parameter):
-        lead = f"You wrote {_figure(given.array, cell.at)} {_where(trace, cell)}: "
+        lead = f"You wrote {_figure(given.array, cell.at)} {_where(whole, cell)}: "
     else:
         lead = (
-            f"Your numbers come out if {cell_name(trace, cell)}, is given {figure(example.wrong)}: "
+            f"Your numbers come out if {cell_name(whole, cell)}, is given {figure(example.wrong)}: "
         )
     if example.others.size:
         lead += f"of what {layer_title(trace.network, example.receipt.source or 0)} sends back, "
-    said = lead + why(trace, code, slip, example)
+    said = lead + why(code, slip, example)
     if example.others.size:
         parts = [(example.receipt.gradient,), (float(example.others.sum()),)]
         together = added_line(parts, example.receipt.gradient + parts[1][0])
@@ -174,10 +190,10 @@ def _pair_sentence(
     for slip in explanation:
         made = wrong_pass(trace, (slip,))
         assert made is not None
-        title = f"“{TITLES[slip.code]}”"
-        alone.append(f"{title} alone gives {_figure(made.array(layer, parameter), at)} there")
+        name = f"“{title(slip, trace.network.axes)}”"
+        alone.append(f"{name} alone gives {_figure(made.array(layer, parameter), at)} there")
         if names := _names(trace, layer, parameter, slip):
-            where += f" {title} is so in {names} only."
+            where += f" {name} is so in {names} only."
     return (
         f"Two mistakes together: you wrote {_figure(given.array, at)} "
         f"{_where(trace, Cell(layer, at, parameter))}, and {_figure(diagnosis.true, at)} is right. "
@@ -197,10 +213,10 @@ def _names(trace: Trace, layer: int, parameter: str | None, slip: Slip) -> str:
     return listed([layer_title(trace.network, i) for i in slip.layers])
 
 
-def _zero_padding(trace: Trace, made: Pass) -> str:
+def _zero_padding(trace: Trace, made: AnyPass) -> str:
     for i in sorted(made.replaced):
         right, wrong = trace.values[i + 1].reshape(-1), made.values[i + 1].reshape(-1)
-        for at in np.flatnonzero((wrong == 0) & (right <= 0)):
+        for at in np.flatnonzero((np.abs(wrong) < np.finfo(np.float64).tiny) & (right <= 0)):
             name = cell_name(trace, Cell(i, int(at)))
             if right[at] < 0:
                 return (
@@ -214,7 +230,7 @@ def _zero_padding(trace: Trace, made: Pass) -> str:
     )
 
 
-def _activation_missing(trace: Trace, made: Pass) -> str:
+def _activation_missing(trace: Trace, made: AnyPass) -> str:
     names = listed([layer_title(trace.network, i) for i in sorted(made.replaced)])
     return (
         f"These numbers come out if {names} is left out, forwards too: what follows then sees "

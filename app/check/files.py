@@ -7,8 +7,8 @@ from app.check.pasting import Pasted, Reading, Unreadable, meant, read
 from app.document.document import Refusal
 from app.engine.types import Array
 from app.files.limits import BadFile
+from app.files.loading import MAX_FILES, File
 from app.files.numpy_files import read_npy, read_npz
-from app.files.opening import MAX_FILES, File
 from app.files.safetensors import read_safetensors
 
 MAX_ARRAYS = 128

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic_core import PydanticCustomError
 
-from app.check.layouts import AXES, Layout, layouts
+from app.check.layouts import Layout, axes_of, layouts, owner_of
 from app.check.pasting import Pasted, Reading, Unreadable, meant, read
 from app.document.document import Refusal
 from app.document.fields import array_of
@@ -38,6 +38,20 @@ class Place:
     parameter: str | None
     shape: Shape
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What the axes of the gradient are."""
+        return axes_of(self.shape, owner_of(self.trace, self.parameter))
+
+    @property
+    def examples(self) -> int:
+        """The number of examples that the gradient has a part for; 0 if it is not of a batch."""
+        return (self.trace.network.examples or 0) if self.parameter is None else 0
+
+    def example(self, at: int) -> "Place":
+        """The gradient of one example of a batch."""
+        return Place(self.trace.example(at), self.layer, None, self.shape[1:])
+
 
 def from_lists(value: list[Any], place: Place) -> list[Candidate]:
     """The readings of nested lists from JSON, with or without a batch of one around them.
@@ -45,7 +59,7 @@ def from_lists(value: list[Any], place: Place) -> list[Candidate]:
     Raises:
         Refusal: they have the gradient's shape in no layout.
     """
-    shape, axes = place.shape, AXES[len(place.shape)]
+    shape, axes = place.shape, place.axes
     if _depth(value) == len(shape) + 1 and len(value) == 1:
         value = value[0]  # a batch axis
     if _in_one_row(value, shape):
@@ -71,7 +85,7 @@ def from_lists(value: list[Any], place: Place) -> list[Candidate]:
     candidates = _candidates(array, place)
     if not candidates:
         first = next(i for i, (n, m) in enumerate(zip(array.shape, shape, strict=True)) if n != m)
-        raise Refusal([(("array", *[0] * first), _other_shape(array.shape, shape))])
+        raise Refusal([(("array", *[0] * first), _other_shape(array.shape, place))])
     return candidates
 
 
@@ -97,7 +111,7 @@ def from_text(text: str, place: Place, reading: str = "") -> list[Candidate]:
         candidates += [candidate for _, some in fitting for candidate in some]
     if not candidates:
         shapes = [each.shape for each in readings[0].arrays]
-        raise Refusal([(("text",), _other_shape(shapes[0], place.shape, len(shapes)))])
+        raise Refusal([(("text",), _other_shape(shapes[0], place, len(shapes)))])
     return candidates[:MAX_CANDIDATES]
 
 
@@ -151,8 +165,14 @@ def _several(arrays: list[Pasted]) -> str:
     )
 
 
-def _other_shape(pasted: Shape, shape: Shape, many: int = 1) -> str:
-    axes = " × ".join(AXES[len(shape)])
+def _other_shape(pasted: Shape, place: Place, many: int = 1) -> str:
+    shape, axes = place.shape, " × ".join(place.axes)
+    examples = place.trace.network.examples
+    if examples and place.parameter and pasted == (examples, *shape):
+        return (
+            f"These are {examples} gradients, one for each example, and the gradient of a "
+            f"{place.parameter} is their sum, {_times(shape)} ({axes}): add them up."
+        )
     if len(pasted) == len(shape) + 1 and pasted[1:] == shape:
         return (
             f"These are {pasted[0]} examples of a batch, and the gradient is {_times(shape)} "

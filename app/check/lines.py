@@ -57,6 +57,10 @@ LINES: PerCode[Lines] = {
                  "dx.view(-1)[winners] = g", "dx.view(-1).index_add_(0, winners, g)"),
     "averaged": Lines("db = g.mean((1, 2))", "db = g.sum((1, 2))",
                  "db = g.mean((0, 2, 3))", "db = g.sum((0, 2, 3))"),
+    "branches_averaged": Lines("dx = (g + dx_block) / 2", "dx = g + dx_block",
+                          "dx = (g + dx_block) / 2", "dx = g + dx_block"),
+    "branch_forgotten": Lines("dx = dx_block", "dx = g + dx_block",
+                         "dx = dx_block", "dx = g + dx_block"),
     "stride_forgotten": Lines("dx[:, i:i+k, j:j+k] += …", "dx[:, i*s:i*s+k, j*s:j*s+k] += …",
                          "F.conv_transpose2d(g, W)", "F.conv_transpose2d(g, W, stride=s)"),
     "dilation_forgotten": Lines("dx[:, i:i+k, j:j+k] += …", "dx[:, i:i+d*k:d, j:j+d*k:d] += …",
@@ -122,6 +126,12 @@ LINES: PerCode[Lines] = {
                   "F.conv2d(x, g.flip(2, 3))", "F.conv2d(x, g)"),
     "one_channel": Lines("dW[o, c] += g[o, i, j] * x[0, …]", "dW[o, c] += g[o, i, j] * x[c, …]",
                     "F.conv2d(x[:, :1], g)", "F.conv2d(x.transpose(0, 1), g)"),
+    "one_example": Lines("for g, x in batch: dW = outer(g, x)",
+                         "for g, x in batch: dW += outer(g, x)",
+                    "dW = g[-1:].T @ x[-1:]", "dW = g.T @ x"),
+    "examples_averaged": Lines("dW = (g[:, :, None] * x[:, None, :]).mean(0)",
+                               "dW = (g[:, :, None] * x[:, None, :]).sum(0)",
+                          "dW = g.T @ x / len(x)", "dW = g.T @ x"),
     "sign_reversed": Lines("g = y - p", "g = p - y", "g = target - output", "g = output - target"),
     "target_forgotten": Lines("g = p", "g = p.copy(); g[target] -= 1",
                          "g = p", "g = p - F.one_hot(target, n)"),
@@ -143,6 +153,18 @@ LINES: PerCode[Lines] = {
     "reordered": Lines("dx.reshape(channels, height, width)", "dx.transpose(2, 0, 1)",
                   "dx.view(channels, height, width)", "dx.permute(2, 0, 1)"),
 }  # fmt: skip
+
+ALONG_ONE_AXIS = (
+    ("a, b = divmod(window.argmax(), k); dx[i*s + a, j*s + b]", "dx[i*s + window.argmax()]"),
+    ("correlate2d", "np.correlate"), ("convolve2d", "np.convolve"), ("2d(", "1d("),
+    (", j:j+k", ""), (", j*s:j*s+k", ""), (", j:j+d*k:d", ""), (", i, j]", ", i]"),
+    ("[i, j]", "[i]"), ("[..., -1, -1]", "[..., -1]"), ("((1, 2))", "(1)"), ("(0, 2, 3)", "(0, 2)"),
+    ("(2, 3)", "(2)"), ("(2, 0, 1)", "(1, 0)"), ("k**2", "k"), ("k*k", "k"),
+    ("(p,) * 4", "(p, p)"), ("(0, -2*p, 0, -2*p)", "(0, -2*p)"), ("(-p, -p, -p, -p)", "(-p, -p)"),
+    (":height, :width", ":length"), ("p:p+height, p:p+width", "p:p+length"),
+    ("height, width", "length"),
+)  # fmt: skip
+"""What stands in a line for maps, and in its place where windows slide along one axis."""
 
 _NAMES = re.compile(r"\b(dx_padded|x_padded|dx|dW|db|W|x|y|g)\b(?!=)")
 _WINDOW = re.compile(r"\b[kspd]\b")
@@ -166,6 +188,8 @@ def lines_of(network: Network, layer: int, slip: Slip) -> CodeLines:
     windows = each.slide.windows if each.slide is not None else None
 
     def filled(line: str) -> str:
+        if network.axes == 1:
+            line = along_one_axis(line)
         if slip.amount is not None:
             line = _AMOUNT.sub(figure(abs(slip.amount)).replace("−", "-"), line)
         if step_code(code) is None and not slip.is_whole:
@@ -188,6 +212,13 @@ def lines_of(network: Network, layer: int, slip: Slip) -> CodeLines:
     }
 
 
+def along_one_axis(line: str) -> str:
+    """The line where windows slide along one axis."""
+    for of_maps, instead in ALONG_ONE_AXIS:
+        line = line.replace(of_maps, instead)
+    return line
+
+
 def _layer(network: Network, layer: int, slip: Slip) -> int:
     """The last layer on the way back in which it is made; else the array's own."""
     if slip.layers:
@@ -196,11 +227,11 @@ def _layer(network: Network, layer: int, slip: Slip) -> int:
 
 
 def _number(windows: Windows, name: str) -> str:
-    """A window's side, stride, padding or dilation, where both axes have the same."""
-    pair = {
+    """A window's side, stride, padding or dilation, where all axes have the same."""
+    sides = {
         "k": windows.kernel,
         "s": windows.stride,
         "p": windows.padding,
         "d": windows.dilation,
-    }[name]
-    return str(pair[0]) if pair[0] == pair[1] else name
+    }[name][-windows.axes :]
+    return str(sides[0]) if len(set(sides)) == 1 else name

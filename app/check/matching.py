@@ -15,6 +15,7 @@ _DERIVATIVE = re.compile(r"^(?:d(?:l|loss)?_?d?|grad_?|∂l?/?∂?|g_)(?=[a-z])"
 _WEIGHT = re.compile(r"weights?|kernels?|filters?|(?:^|[._\d])d?w\d*$|^d?w(?![a-z])")
 _BIAS = re.compile(r"bias(?:es)?|(?:^|[._\d])d?b\d*$|^d?b(?![a-z])")
 _INPUT = re.compile(r"^d?x\d?$|input|image|^x_")
+_EXAMPLE = re.compile(r"\[(\d{1,9})\]\s*$")
 _FAMILIES = {
     "convolution": re.compile(r"conv|kernel|filter|^c\d"),
     "fully_connected": re.compile(r"fc|linear|dense|lin|affine|head|classifier"),
@@ -30,11 +31,14 @@ class Where:
 
     layer: int
     parameter: str | None
+    example: int | None = None
+    """Of a batch: the example, where the array is that of one example."""
 
     @property
-    def from_the_loss(self) -> tuple[int, int]:
+    def from_the_loss(self) -> tuple[int, int, int]:
         """The sort key from the loss back: a layer's output, then its weight, then its bias."""
-        return (-self.layer, {None: 0, "weight": 1}.get(self.parameter, 2))
+        part = {None: 0, "weight": 1}.get(self.parameter, 2)
+        return (-self.layer, part, -1 if self.example is None else self.example)
 
 
 def places(network: Network) -> list[Where]:
@@ -72,7 +76,7 @@ def _by_order(left: list[list[Where]]) -> list[list[Where]]:
             groups.setdefault(tuple(some), []).append(i)
     for group, arrays in groups.items():
         if len(group) == len(arrays):
-            in_order = sorted(group, key=lambda where: where.layer)
+            in_order = sorted(group, key=lambda where: (where.layer, where.example or 0))
             for i, where in zip(arrays, in_order, strict=True):
                 left[i] = [where]
     return left
@@ -82,6 +86,10 @@ def _by_name(network: Network, name: str, fitting: Sequence[Where]) -> list[Wher
     """The places of fitting shape that the array's name allows; all of them if it allows none."""
     if name.startswith("#"):  # a text's own count, which names nothing
         return list(fitting)
+    if example := _EXAMPLE.search(name):  # «input[1]»
+        name = name[: example.start()]
+        its = [where for where in fitting if where.example == int(example[1])]
+        fitting = its or fitting
     plain = _NOISE.sub("", name.lower().strip()).strip("._")
     role = _DERIVATIVE.sub("", plain) or plain
     some = list(fitting)
@@ -91,7 +99,7 @@ def _by_name(network: Network, name: str, fitting: Sequence[Where]) -> list[Wher
             break
     else:
         if _INPUT.search(role):
-            some = [where for where in some if where == Where(-1, None)]
+            some = [where for where in some if where.layer < 0]
         elif role:
             some = [where for where in some if where.parameter is None]
     some = some or list(fitting)

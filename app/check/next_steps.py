@@ -1,7 +1,7 @@
 """What to try next: from what is right, wrong and not given yet."""
 
-from app.check.asking import PlaceAnswer
 from app.check.matching import Where
+from app.check.questions import PlaceAnswer
 from app.check.together import CheckAllAnswer, NamedAnswer, title_of
 from app.engine.network import Trace
 from app.text.sentences import listed

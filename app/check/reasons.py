@@ -1,99 +1,32 @@
 """Sentences that show a mistake at one cell: the wrong sum, and the right one."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 import numpy as np
 
-from app.engine.mistakes import Pass, Slip
+from app.check.example import MAX_TERMS, Example
+from app.check.sums import added_up, joined, right_sum, sum_of_products
+from app.engine.mistakes import Slip
 from app.engine.mistakes.catalogue import StepCode
 from app.engine.network import Trace
-from app.engine.receipt import Cell, Receipt, receipt_of, shape_of
-from app.engine.types import Array, Index
+from app.engine.receipt import Receipt, shape_of
 from app.text.numbers import factor, figure
-from app.text.sentences import added_line, cell_place, layer_title, listed, place, shown, total
-
-MAX_TERMS = 6
-"""The most terms of a sum in a sentence."""
-MAX_EXAMPLES = 64
-"""The most cells that are compared to find the best example."""
+from app.text.sentences import cell_place, layer_title, listed, place, shown, total
 
 
-@dataclass(frozen=True)
-class Example:
-    """A cell of the first array, counted from the loss, that a mistake makes wrong.
-
-    The upstream gradients of the cell are still right, so its receipt gives the right sum.
-    """
-
-    made: Pass
-    receipt: Receipt
-    """Of a cell that several layers read, the part that comes from one where the mistake is."""
-    wrong: float
-    others: Array
-    """[n]: the right terms that come to the cell from other layers."""
-
-
-def example_of(trace: Trace, layer: int, parameter: str | None, made: Pass) -> Example:
-    """The cell that shows a mistake best, in the first array that the mistake makes wrong."""
-    network = trace.network
-    above = layer + 1 if parameter is None else layer
-    for at in range(len(network.layers) - 2, above - 1, -1):
-        if network.layers[at].relabels:
-            continue  # the cells below show it: their receipts skip flatten
-        wrong = made.gradient(at)
-        cells = _far_off(wrong, trace.gradients[at + 1])
-        if cells.size:
-            return _best_cell(trace, at, None, made, wrong, cells)
-    wrong = made.array(layer, parameter)
-    true = trace.gradients[layer + 1] if parameter is None else trace.parameters[layer][parameter]
-    cells = _far_off(wrong, true)
-    if not cells.size:  # all wrong cells are tiny beside others
-        cells = np.flatnonzero(wrong != true)
-    return _best_cell(trace, layer, parameter, made, wrong, cells)
-
-
-def _best_cell(
-    trace: Trace, layer: int, parameter: str | None, made: Pass, wrong: Array, cells: Index
-) -> Example:
-    receipts = [
-        receipt_of(trace, Cell(layer, at, parameter)) for at in cells[:MAX_EXAMPLES].tolist()
-    ]
-
-    def shows(receipt: Receipt) -> int:
-        terms = np.count_nonzero(receipt.products)
-        return int(terms) if len(receipt.products) <= MAX_TERMS else 0
-
-    best = max(receipts, key=shows)
-    at = best.cell.at
-    part, others = best, np.zeros(0)
-    mistaken = [reader for reader in best.readers if reader.layer in made.replaced]
-    if len(best.readers) > 1 and mistaken:
-        part = best.part(mistaken[0])
-        others = np.delete(
-            best.products, np.arange(len(best.products))[best.terms_from(mistaken[0])]
-        )
-    return Example(made, part, float(wrong.reshape(-1)[at]), others)
-
-
-def _far_off(wrong: Array, true: Array) -> Index:
-    """The flat indexes of the cells that differ by more than the rounding of the largest cell."""
-    return np.flatnonzero(np.abs(wrong - true) > 1e-9 * np.abs(true).max())
-
-
-def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
+def why(code: StepCode, slip: Slip, example: Example) -> str:
     """How a mistake gives the wrong number of this cell, and the right sum."""
-    receipt = example.receipt
+    receipt, trace = example.receipt, example.made.trace
+    of_maps = trace.network.axes == 2
     one = len(receipt.products) == 1
-    right = _right(receipt)
+    right = right_sum(receipt)
     variant = slip.mistake.variant
     match code:
         case "unweighted" | "copied" if one:
             return f"that is the gradient as it arrived, without its weight. It must be {right}."
         case "unweighted":
-            added = _joined(receipt.upstream, " + ")
+            added = joined(receipt.upstream, " + ")
             return (
                 f"that is {added}, added without the weights. Each must come back through its own "
                 f"weight: {right}."
@@ -107,14 +40,15 @@ def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
             what = "gradients" if variant == "gradients" else "products"
             numbers = receipt.upstream if what == "gradients" else receipt.products
             return (
-                f"that is {_joined(numbers, ' × ')}, the {what} multiplied. What reaches one cell "
+                f"that is {joined(numbers, ' × ')}, the {what} multiplied. What reaches one cell "
                 f"from several readers is added: {right}."
             )
         case "unflipped":
+            turn = "turn it by half a turn" if of_maps else "reverse it"
             return (
                 f"that is {_with_wrong_weights(trace, example)}, the kernel as it stands. A cell "
-                "that gathers from its readers must turn it by half a turn, since the first of "
-                f"them read it through the last weight: {right}."
+                f"that gathers from its readers must {turn}, since the first of them read it "
+                f"through the last weight: {right}."
             )
         case "transposed":
             return _transposed(trace, slip, example, right)
@@ -160,16 +94,32 @@ def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
                 f"{figure(receipt.value)} is {figure(receipt.factors[0])}: {right}."
             )
         case "bias_one_cell":
-            cell = divmod(int(variant), trace.network.shape_of(receipt.cell.layer)[-1])
+            sides = trace.network.shape_of(receipt.cell.layer)[1:]
+            at = (0, *map(int, np.unravel_index(int(variant), sides)))
+            of_all = "" if receipt.examples is None else " of each example"
             return (
-                f"that is the gradient of {place(cell)} alone. The bias is added at all "
+                f"that is the gradient of {place(at)}{of_all} alone. The bias is added at all "
                 f"{len(receipt.products)} cells, so it collects all their gradients: "
-                f"{_added([(x,) for x in receipt.upstream], shown(receipt))}."
+                f"{added_up([(x,) for x in receipt.upstream], shown(receipt))}."
             )
         case "half_turned":
             return _half_turned(trace, receipt, right)
         case "averaged":
             return _averaged(trace, receipt, right)
+        case "branches_averaged":
+            n = len(receipt.readers)
+            return (
+                f"that is {total(receipt)} ÷ {n}, the average over the {n} layers that read this "
+                f"cell. What they send back is added, and not divided: {right}."
+            )
+        case "branch_forgotten":
+            skip = variant == "next"
+            kept = [reader.layer for reader in receipt.readers if reader.skips == skip]
+            sent = listed([layer_title(trace.network, i) for i in kept])
+            return (
+                f"that is what {sent} sends back, alone. {len(receipt.readers)} layers read this "
+                f"cell, and what all of them send back is added: {right}."
+            )
         case "weight_as_factor":
             arrived = float(receipt.upstream.sum())
             return (
@@ -190,9 +140,10 @@ def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
                 f"They lie where they read on the way forwards: {right}."
             )
         case "padding_cut":
+            what, cut = ("map", ", p:-p" * 2) if of_maps else ("channel", ", p:-p")
             return (
-                "the padded map was cut at one end only, so that every gradient is shifted by the "
-                f"padding. It is cut at both, dx[:, p:-p, p:-p]; here stands {right}."
+                f"the padded {what} was cut at one end only, so that every gradient is shifted by "
+                f"the padding. It is cut at both, dx[:{cut}]; here stands {right}."
             )
         case "unpadded_input":
             return (
@@ -280,15 +231,29 @@ def why(trace: Trace, code: StepCode, slip: Slip, example: Example) -> str:
                 f"collects the gradients of that one: {right}."
             )
         case "convolved":
+            turned = "turned by half a turn" if of_maps else "reversed"
+            names = ("convolve2d", "correlate2d") if of_maps else ("np.convolve", "np.correlate")
             return (
-                "the gradients were turned by half a turn before they met the input, as a true "
-                "convolution does (convolve2d). dL/dW is a correlation (correlate2d): "
-                f"{right}."
+                f"the gradients were {turned} before they met the input, as a true convolution "
+                f"does ({names[0]}). dL/dW is a correlation ({names[1]}): {right}."
             )
         case "one_channel":
             return (
                 "every channel of the kernel met the first channel of the input. Each meets its "
                 f"own: {right}."
+            )
+        case "one_example":
+            return (
+                f"that is what example {int(variant) + 1} of the batch brings, alone. Every "
+                "example uses this number, so its gradient is the sum of what all examples bring: "
+                f"{_by_example(receipt)}."
+            )
+        case "examples_averaged":
+            n = len(_brought(receipt))
+            return (
+                f"that is {total(receipt)} ÷ {n}, the average over the {n} examples. What the "
+                f"examples bring is added, and not divided: {_by_example(receipt)}. If the loss "
+                "is a mean over them, its own gradient is divided already."
             )
         case _:
             assert_never(code)
@@ -299,6 +264,20 @@ _TIES = {"last": "last maximum", "first": "first maximum", "split": "maxima in e
 
 def _source(trace: Trace, receipt: Receipt) -> str:
     return layer_title(trace.network, receipt.source or 0)
+
+
+def _brought(receipt: Receipt) -> list[float]:
+    """What each example of a batch brings to the gradient of a parameter."""
+    if receipt.examples is None:
+        return [receipt.gradient]
+    return [
+        float(receipt.products[receipt.examples == at].sum())
+        for at in range(int(receipt.examples[-1]) + 1)
+    ]
+
+
+def _by_example(receipt: Receipt) -> str:
+    return added_up([(each,) for each in _brought(receipt)], shown(receipt))
 
 
 def _transposed(trace: Trace, slip: Slip, example: Example, right: str) -> str:
@@ -320,11 +299,11 @@ def _transposed(trace: Trace, slip: Slip, example: Example, right: str) -> str:
 
 def _half_turned(trace: Trace, receipt: Receipt, right: str) -> str:
     at, shape = receipt.cell.at, shape_of(trace, receipt.cell.layer, receipt.cell.parameter)
-    plane = shape[-2] * shape[-1]
+    plane, of_maps = math.prod(shape[-trace.network.axes :]), trace.network.axes == 2
     opposite = receipt.cell._replace(at=at - 2 * (at % plane) + plane - 1)
     return (
-        f"that belongs at {cell_place(trace, opposite)}. The gradients came out turned by half a "
-        f"turn; here stands {right}."
+        f"that belongs at {cell_place(trace, opposite)}. The gradients came out "
+        f"{'turned by half a turn' if of_maps else 'in reverse order'}; here stands {right}."
     )
 
 
@@ -332,6 +311,7 @@ def _averaged(trace: Trace, receipt: Receipt, right: str) -> str:
     reader, n = _reader(trace, receipt), len(receipt.products)
     if receipt.cell.parameter is not None:
         what = "positions"
+        n //= len(_brought(receipt))  # of each example
     elif reader.family == "max_pool":
         what, n = "windows that it won", int(np.count_nonzero(receipt.factors))
     else:
@@ -366,11 +346,12 @@ def _local_index(trace: Trace, receipt: Receipt, example: Example) -> str:
     tap = (pool.windows.table[None] == winners[:, None]).argmax(1)
     astray = np.argwhere((tap != winners) & (upstream != 0))
     channel, position = max(map(tuple, astray), key=lambda at: int(tap[at]))
-    window = (channel, *divmod(position, pool.windows.out[1]))
+    window = (channel, *map(int, np.unravel_index(position, pool.shape[1:])))
+    what = "map" if pool.axes == 2 else "channel"
     return (
-        "the winner’s place in its window was taken for its place in the map. In the window of "
+        f"the winner’s place in its window was taken for its place in the {what}. In the window of "
         f"{place(window, pool.shape[0])} of {layer_title(trace.network, reader)}, the winner has "
-        f"the index {tap[channel, position]}, but in the map it has "
+        f"the index {tap[channel, position]}, but in the {what} it has "
         f"{winners[channel, position]}; this cell gets {total(receipt)}."
     )
 
@@ -383,45 +364,7 @@ def _with_wrong_weights(trace: Trace, example: Example) -> str:
     weight = example.made.steps(receipt.source).weight(layer)
     mistaken = layer.with_parameter("weight", np.ascontiguousarray(weight))
     terms = mistaken.contributions_to(trace.tapes[receipt.source], np.array([receipt.cell.at]))
-    return _sum(receipt.upstream, terms.derivatives)
-
-
-def _joined(numbers: Array, sign: str) -> str:
-    """«2 + 3 + 6»; a long sum is written without its zeros."""
-    if len(numbers) > MAX_TERMS and sign == " + ":
-        numbers = numbers[numbers != 0]
-    return _short([figure(x) if i == 0 else factor(x) for i, x in enumerate(numbers)], sign)
-
-
-def _sum(upstream: Array, factors: Array) -> str:
-    """«2 × 0.5 + 3 × (−1) + 6 × 0.25»; a long sum is written without its zeros."""
-    terms = [
-        f"{factor(u) if i else figure(u)} × {factor(f)}"
-        for i, (u, f) in enumerate(_telling(zip(upstream, factors, strict=True)))
-    ]
-    return _short(terms, " + ")
-
-
-def _right(receipt: Receipt) -> str:
-    """The right sum: «2 × 0.5 + 3 × (−1) = −2»."""
-    return _added(zip(receipt.upstream, receipt.factors, strict=True), shown(receipt))
-
-
-def _added(products: Iterable[tuple[float, ...]], result: float) -> str:
-    terms = _telling(products)
-    return added_line(terms, result, MAX_TERMS) if terms else figure(result)
-
-
-def _telling(products: Iterable[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    """The terms of a sum; of a long one, only those that are not 0."""
-    terms = list(products)
-    return terms if len(terms) <= MAX_TERMS else [each for each in terms if math.prod(each)]
-
-
-def _short(terms: list[str], sign: str) -> str:
-    if len(terms) > MAX_TERMS:
-        terms = [*terms[:MAX_TERMS], f"{len(terms) - MAX_TERMS} more"]
-    return sign.join(terms) or "0"
+    return sum_of_products(receipt.upstream, terms.derivatives)
 
 
 def _reader(trace: Trace, receipt: Receipt) -> Any:

@@ -1,6 +1,7 @@
 """The name of each mistake."""
 
-from app.engine.mistakes.catalogue import PerCode
+from app.engine.mistakes import Slip
+from app.engine.mistakes.catalogue import Code, PerCode
 
 TITLES: PerCode[str] = {
     "unweighted": "Added without the weights",
@@ -12,6 +13,8 @@ TITLES: PerCode[str] = {
     "last_kernel": "One kernel’s share alone",
     "assigned": "Assigned instead of added",
     "averaged": "Averaged instead of added",
+    "branches_averaged": "Branches averaged instead of added",
+    "branch_forgotten": "One branch forgotten",
     "stride_forgotten": "Stride forgotten on the way back",
     "dilation_forgotten": "Dilation forgotten on the way back",
     "padding_cut": "Padding cut at one end only",
@@ -45,6 +48,8 @@ TITLES: PerCode[str] = {
     "weight_as_factor": "Weight instead of input in dL/dW",
     "convolved": "Convolution instead of correlation in dL/dW",
     "one_channel": "One input channel for all in dL/dW",
+    "one_example": "One example of the batch alone",
+    "examples_averaged": "Examples averaged instead of added",
     "sign_reversed": "All signs reversed",
     "target_forgotten": "Target not subtracted",
     "softmax_twice": "Softmax differentiated once more",
@@ -58,3 +63,13 @@ TITLES: PerCode[str] = {
     "clipped": "Gradients clipped",
     "reordered": "Right numbers in another order",
 }
+TITLES_ALONG_ONE_AXIS: dict[Code, str] = {
+    "half_turned": "Gradients in reverse order",
+    "local_index": "Index in the window taken for the index in the channel",
+}
+
+
+def title(slip: Slip, axes: int) -> str:
+    """The name of a mistake in a network whose windows slide along so many axes."""
+    usual = TITLES[slip.code]
+    return TITLES_ALONG_ONE_AXIS.get(slip.code, usual) if axes == 1 else usual

@@ -1,20 +1,23 @@
 """Checks all gradients of a network at once, and reports them from the loss back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
 
-from app.check.answers import CheckAnswer, judge
-from app.check.asking import Choice, PlaceAnswer, Question, Unclear
 from app.check.files import Source, text_sources, within_limits
 from app.check.given import Candidate, Place, from_array, from_lists, from_reading
 from app.check.matching import Where, match, places
 from app.check.pasting import Unreadable
+from app.check.questions import Choice, PlaceAnswer, Question, Unclear
+from app.check.verdict import CheckAnswer, judge
+from app.check.which_example import place_of_example, the_right_one
 from app.document.document import Refusal
 from app.engine.mistakes import Budget, Judge, passed_on
 from app.engine.network import Trace
+from app.engine.receipt import shape_of
 from app.engine.types import Shape
 from app.text.sentences import layer_title, listed
 from app.text.texts import capital, say
@@ -99,7 +102,7 @@ def check_all(
     ]
     matched = match(network, [source.name for source in sources], [list(each) for each in fits])
     matched = [
-        _the_only_right(fit, left) if len(left) > 1 else left
+        _the_only_right(trace, fit, left) if len(left) > 1 else left
         for fit, left in zip(fits, matched, strict=True)
     ]
     unclear = [
@@ -146,6 +149,7 @@ def check_all(
 
 def one_of_all(trace: Trace, where: Where, check: CheckAnswer) -> CheckAllAnswer:
     """The answer about one array that was judged, as one about all."""
+    where = replace(where, example=check.get("example"))
     judged: NamedAnswer = {
         "name": "",
         "of": _place(where),
@@ -199,21 +203,25 @@ def _fits(trace: Trace, source: Source, every: Sequence[Where]) -> Fits:
     """The gradients whose shape an array has in some layout."""
     fits: Fits = {}
     for where in every:
-        shape = (
-            trace.network.shape_of(where.layer)
-            if where.parameter is None
-            else trace.network.layers[where.layer].parameters[where.parameter].shape
-        )
+        shape = shape_of(trace, where.layer, where.parameter)
         place = Place(trace, where.layer, where.parameter, shape)
-        try:
-            candidates = _candidates(source, place)
-        except Refusal:
-            continue
-        if candidates:
+        if where.example is not None:
+            place = place_of_example(place, where.example)
+        if candidates := _candidates_or_none(source, place):
             fits[where] = (place, candidates)
+        elif place.examples and (candidates := _candidates_or_none(source, place.example(0))):
+            for at in range(place.examples):
+                fits[replace(where, example=at)] = (place.example(at), candidates)
     # If the shape fits without reordering, drop the places that need reordering.
     plain = {where: fit for where, fit in fits.items() if fit[1][0].layout.name == "same"}
     return plain or fits
+
+
+def _candidates_or_none(source: Source, place: Place) -> list[Candidate]:
+    try:
+        return _candidates(source, place)
+    except Refusal:
+        return []
 
 
 def _candidates(source: Source, place: Place) -> list[Candidate]:
@@ -224,10 +232,17 @@ def _candidates(source: Source, place: Place) -> list[Candidate]:
     return [each for reading in source.readings for each in from_reading(reading, place)]
 
 
-def _the_only_right(fit: Fits, left: list[Where]) -> list[Where]:
+def _the_only_right(trace: Trace, fit: Fits, left: list[Where]) -> list[Where]:
     """Of the gradients that an array may be, the one that it is; all where that does not tell."""
     right = []
+    for layer in dict.fromkeys(where.layer for where in left if where.example is not None):
+        _, candidates = fit[next(w for w in left if w.layer == layer and w.example is not None)]
+        whole = Place(trace, layer, None, shape_of(trace, layer, None))
+        at = the_right_one(whole, candidates)
+        right += [w for w in left if w.layer == layer and w.example is not None and w.example == at]
     for where in left:
+        if where.example is not None:
+            continue
         place, candidates = fit[where]
         held = Judge(place.trace, place.layer, place.parameter)
         if any(held.agrees(each.given) for each in candidates):
@@ -246,11 +261,14 @@ def _question(trace: Trace, source: Source, left: Sequence[Where]) -> Question:
 
 def _unclear(trace: Trace, left: Sequence[Where]) -> str:
     names = listed([title_of(trace, each) for each in left], 4)
-    example = left[0]
-    say = "input" if example.layer < 0 else f"{example.layer}"
-    if example.parameter:
-        say = f"{say}.{example.parameter}"
-    return f"This may be {names}: call it “{say}”, with the layer’s number from 0, to say which."
+    first = left[0]
+    say = "input" if first.layer < 0 else f"{first.layer}"
+    if first.parameter:
+        say = f"{say}.{first.parameter}"
+    if first.example is not None:
+        say = f"{say}[{first.example}]"
+    counted = "layer’s number" if first.example is None else "numbers of the layer and the example"
+    return f"This may be {names}: call it “{say}”, with the {counted} from 0, to say which."
 
 
 def _fits_nowhere(source: Source, fit: Fits) -> str:
@@ -280,11 +298,14 @@ def _tell_what_is_inherited(trace: Trace, judged: list[NamedAnswer]) -> None:
         place, check = each["of"], each["check"]
         if check["right"]:
             continue
-        if above is not None and above["of"]["layer"] > place["layer"] - (
+        is_below = above is not None and above["of"]["layer"] > place["layer"] - (
             place["parameter"] is not None
-        ):
+        )
+        # What one example alone sends on reaches nothing but that example.
+        if above is not None and is_below and above["of"].get("example") == place.get("example"):
+            example = place.get("example")
             passed = passed_on(
-                trace,
+                trace if example is None else trace.example(example),
                 above["of"]["layer"],
                 np.asarray(above["check"]["given"]),
                 np.asarray(above["check"]["precision"]["bound"]),
@@ -299,12 +320,19 @@ def _tell_what_is_inherited(trace: Trace, judged: list[NamedAnswer]) -> None:
 
 
 def _place(where: Where) -> PlaceAnswer:
-    return {"layer": where.layer, "parameter": where.parameter}
+    place: PlaceAnswer = {"layer": where.layer, "parameter": where.parameter}
+    if where.example is not None:
+        place["example"] = where.example
+    return place
 
 
 def title_of(trace: Trace, where: Where) -> str:
     """«weight of layer 4, Fully connected»."""
     if where.layer < 0:
-        return say("checking.place", "input")
-    title = layer_title(trace.network, where.layer)
-    return say("checking.place", where.parameter or "output", n=where.layer, title=title)
+        place = say("checking.place", "input")
+    else:
+        title = layer_title(trace.network, where.layer)
+        place = say("checking.place", where.parameter or "output", n=where.layer, title=title)
+    if where.example is None:
+        return place
+    return say("checking.place", "of_example", place=place, n=where.example + 1)

@@ -3,22 +3,74 @@
 The arrays come from ``plain_loops``, which shares no line with the engine or its catalogue.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
-from app.check.answers import judge
 from app.check.given import Place, from_array
-from app.engine.mistakes import diagnose, given
+from app.check.layouts import Owner, owner_of
+from app.check.verdict import judge
+from app.engine.mistakes import diagnose, given, made_array
+from app.engine.mistakes.catalogue.whole import is_chosen
 from tests.engine.drawn import chooses_alike, drawn_network
-from tests.engine.plain_loops import WORDS, Run, gradients
+from tests.engine.drawn_lines import drawn_batch_of_lines, drawn_line
+from tests.engine.plain_batches import WORDS_OF_BATCHES, alone, batch_gradients, drawn_batch
+from tests.engine.plain_lines import WORDS_ALONG_ONE_AXIS
+from tests.engine.plain_loops import WORDS, gradients
 
 pytestmark = pytest.mark.campaign
 
 MOST_MISSED = 0.01
-"""Of the wrong arrays, whose true cause may be missing; of noise, that may get a name."""
+"""Of the wrong arrays, whose true cause may be missing, or not the first that is named where no
+other mistake gives them; of noise, that may get a name."""
 FORMATS = (np.float64, np.float32, np.float16)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Networks of one example, or batches, with gradients written by hand."""
+
+    name: str
+    draw: partial[Any]
+    gradients: Callable[..., Any]
+    """(network, arithmetic, mistake) → {(layer, parameter or None): gradient}."""
+    words: tuple[str, ...]
+    """The mistakes that can be made."""
+    alike: Callable[..., bool]
+    """(network, arithmetic) → whether every winner and sign survives it."""
+
+    def call(self, seed):
+        """What draws this network again."""
+        every = ", every=True" if self.draw.keywords else ""
+        return f"{self.draw.func.__name__}({seed}{every})"
+
+
+def each_chooses_alike(net, dtype):
+    return all(chooses_alike(alone(net, at), dtype) for at in range(net.examples))
+
+
+NETWORKS = Drawn("networks", partial(drawn_network, every=True), gradients, WORDS, chooses_alike)
+BATCHES = Drawn(
+    "batches", partial(drawn_batch, every=True), batch_gradients, (*WORDS, *WORDS_OF_BATCHES),
+    each_chooses_alike,
+)  # fmt: skip
+LINES = Drawn(
+    "networks along one axis", partial(drawn_line), gradients, WORDS_ALONG_ONE_AXIS, chooses_alike
+)
+BATCHES_OF_LINES = Drawn(
+    "batches along one axis", partial(drawn_batch_of_lines), batch_gradients,
+    (*WORDS_ALONG_ONE_AXIS, *WORDS_OF_BATCHES), each_chooses_alike,
+)  # fmt: skip
+
+
+@pytest.fixture(params=[NETWORKS, BATCHES, LINES, BATCHES_OF_LINES], ids=lambda drawn: drawn.name)
+def drawn(request):
+    return request.param
 
 
 def printed(array, digits, fixed):
@@ -43,16 +95,31 @@ def ways_of_writing(rng, array):
     yield f"{decimals} decimals", printed(array, min(decimals, 40), True)
 
 
-def stored(array):
+ORDERS: dict[Owner, dict[int, tuple[tuple[int, ...], ...]]] = {
+    "cells": {2: ((1, 0),), 3: ((1, 2, 0),)},
+    "batch": {2: ((1, 0),), 3: ((0, 2, 1), (1, 2, 0)), 4: ((0, 2, 3, 1), (1, 2, 3, 0))},
+    "parameter": {2: ((1, 0),), 3: ((2, 1, 0),), 4: ((2, 3, 1, 0), (0, 2, 3, 1))},
+}
+EXAMPLES_LAST = (1, 2, 3, 0)
+
+
+def stored(array, owner):
     """The layouts in which frameworks keep an array of so many axes."""
-    yield array[None]
-    orders = {2: ((1, 0),), 3: ((1, 2, 0),), 4: ((2, 3, 1, 0), (0, 2, 3, 1))}
-    for order in orders.get(array.ndim, ()):
-        # Two sides of one length exchanged may be a missing transpose: nobody can tell.
-        if array.ndim > 2 or array.shape[0] != array.shape[1]:
-            yield array.transpose(order)
+    if owner != "batch":
+        yield array[None]
+    for order in ORDERS[owner].get(array.ndim, ()):
+        moved = array.transpose(order)
+        # Sides of one length exchanged may be a missing transpose: nobody can tell.
+        told_by_shape = squeezed(moved.shape) != squeezed(array.shape)
+        of_maps = array.ndim == 4 and order != EXAMPLES_LAST
+        if told_by_shape or of_maps or (array.ndim == 3 and owner != "batch"):
+            yield moved
     if array.ndim > 1:
         yield array.ravel()
+
+
+def squeezed(shape):
+    return [n for n in shape if n != 1]
 
 
 SATURATED = 1e-9
@@ -66,49 +133,48 @@ def is_saturated(trace):
     return cut and float(np.minimum(p, 1 - p).min()) < SATURATED
 
 
-def test_no_right_array_is_called_wrong(seeds, figures):
+def test_no_right_array_is_called_wrong(drawn, seeds, figures):
     for seed in seeds:
-        net, rng = drawn_network(seed, every=True), np.random.default_rng(seed)
+        net, rng = drawn.draw(seed), np.random.default_rng(seed)
         trace = net.trace()
+        figures.count(drawn.name)
+        adds = any(layer.name == "add" for layer in net.layers)
+        figures.count(f"{drawn.name} with a skip connection", adds)
         for dtype in FORMATS:
             with np.errstate(all="ignore"):
-                alike = dtype is np.float64 or chooses_alike(net, dtype)
-                right = gradients(net, dtype)
+                alike = dtype is np.float64 or drawn.alike(net, dtype)
+                right = drawn.gradients(net, dtype)
             for where, array in right.items():
                 if not np.isfinite(array).all():
                     continue
                 for how, numbers in ways_of_writing(rng, array):
                     name = np.dtype(dtype).name
                     found = told(trace, where, numbers, array.shape, name if how == name else None)
+                    name = f"{drawn.name}, {name}"
                     if is_saturated(trace):
                         figures.count(f"{name}: of saturated probabilities")
                     if not alike:
                         figures.count(f"{name}: with a winner or sign turned", 1)
                         figures.count(f"{name}: of them told so", found.right)
                         continue
-                    assert found.right, f"drawn_network({seed}, every=True), {name}, {where}, {how}"
+                    assert found.right, f"{drawn.call(seed)}, {name}, {where}, {how}"
                     figures.count(f"{name}: right arrays called right")
 
 
-def test_a_right_array_is_right_in_any_layout(seeds, figures):
+def test_a_right_array_is_right_in_any_layout(drawn, seeds, figures):
     for seed in seeds:
-        trace = drawn_network(seed, every=True).trace()
-        for layer in range(-1, len(trace.network.layers)):
-            names = [None, *(trace.network.layers[layer].parameters if layer >= 0 else ())]
-            for name in names:
-                true = trace.parameters[layer][name] if name else trace.gradients[layer + 1]
-                place = Place(trace, layer, name, true.shape)
-                for array in stored(true):
-                    answer = judge(place, from_array(array, place))
-                    assert answer["right"], (
-                        f"drawn_network({seed}, every=True), {layer, name}, {array.shape}"
-                    )
-                    figures.count("right arrays in other layouts")
+        trace = drawn.draw(seed).trace()
+        for (layer, name), true in arrays_of(trace):
+            place = Place(trace, layer, name, true.shape)
+            for array in stored(true, owner_of(trace, name)):
+                answer = judge(place, from_array(array, place))
+                assert answer["right"], f"{drawn.call(seed)}, {layer, name}, {array.shape}"
+                figures.count(f"{drawn.name}: right arrays in other layouts")
 
 
-def test_nothing_beyond_the_stated_bound_is_right(seeds, figures):
+def test_nothing_beyond_the_stated_bound_is_right(drawn, seeds, figures):
     for seed in seeds:
-        net, rng = drawn_network(seed, every=True), np.random.default_rng(seed)
+        net, rng = drawn.draw(seed), np.random.default_rng(seed)
         trace = net.trace()
         for layer, true in enumerate(trace.gradients, start=-1):
             size = np.abs(true).max() or 1.0
@@ -116,11 +182,11 @@ def test_nothing_beyond_the_stated_bound_is_right(seeds, figures):
             moved = true + off * rng.uniform(-1, 1, true.shape)
             for how, numbers in ways_of_writing(rng, moved):
                 found = told(trace, (layer, None), numbers, true.shape)
-                figures.count("arrays moved a little")
-                figures.count("of them within the bound", found.right)
+                figures.count(f"{drawn.name}: arrays moved a little")
+                figures.count(f"{drawn.name}: of them within the bound", found.right)
                 if found.right:
                     beyond = np.abs(found.difference) > found.bound * (1 + 1e-9)
-                    assert not beyond.any(), f"drawn_network({seed}, every=True), {layer}, {how}"
+                    assert not beyond.any(), f"{drawn.call(seed)}, {layer}, {how}"
 
 
 NAMES = {"reordered": {"reordered", "transposed"}}
@@ -149,40 +215,78 @@ def tells(word, trace, where, array, right):
     return True
 
 
-def test_the_true_cause_is_among_those_named(seeds, figures):
-    missed, tried, pairs = [], 0, 0
+SAME = 1e-9
+"""Of a number: two mistakes that agree so closely give the same figures."""
+NOTHING = 1e-14
+"""Of the right numbers: what is left of terms that cancel is no figure."""
+
+
+def also_gives(trace, where, array, right, explanation):
+    """Whether another mistake gives the very figures: one alone, its factor not made to fit."""
+    (slip, *more) = explanation
+    if more or (slip.amount is not None and not is_chosen(slip.amount)):
+        return False
+    made = made_array(trace, explanation, *where)
+    same = SAME * np.abs(array).max() + NOTHING * np.abs(right).max()
+    return made is not None and bool((np.abs(made - array) <= same).all())
+
+
+def test_the_true_cause_is_named_and_first_where_the_numbers_single_it_out(drawn, seeds, figures):
+    missed, later, tried, single, pairs = [], [], 0, 0, 0
     for seed in seeds:
-        net = drawn_network(seed, every=True)
-        trace, right = net.trace(), gradients(net)
+        net = drawn.draw(seed)
+        trace, right = net.trace(), drawn.gradients(net)
         if is_saturated(trace):
-            figures.count("networks left out, whose probabilities are saturated")
+            figures.count(f"{drawn.name} left out, whose probabilities are saturated")
             continue
-        for word in WORDS:
+        for word in drawn.words:
             with np.errstate(all="ignore"):
-                wrong = Run(net, np.float64, word).backwards()
+                wrong = drawn.gradients(net, np.float64, word)
             for where, array in wrong.items():
                 if not tells(word, trace, where, array, right[where]):
                     continue
                 found = told(trace, where, array.ravel().tolist(), array.shape)
                 if found.right:
-                    figures.count("wrong arrays within the bound")
+                    figures.count(f"{drawn.name}: wrong arrays within the bound")
                     continue
-                codes = {slip.code for some in found.explanations for slip in some}
+                own = NAMES.get(word, {word.split(" by ")[0]})
+                causes = [{slip.code for slip in some} for some in found.explanations]
                 tried += 1
                 pairs += bool(found.explanations) and len(found.explanations[0]) > 1
-                if not codes & NAMES.get(word, {word.split(" by ")[0]}):
-                    missed.append((seed, word, where, sorted(codes)))
-                    figures.count(f"missed: {word}")
-    figures.count("wrong arrays", tried)
-    figures.count("of them without their cause", len(missed))
-    figures.count("of them explained by two mistakes only", pairs)
+                is_named = any(codes & own for codes in causes)
+                figures.share(
+                    f"{drawn.name}: wrong arrays with their true cause among those named", is_named
+                )
+                if not is_named:
+                    missed.append((seed, word, where, causes))
+                    figures.count(f"missed: {word}, in {drawn.call(seed)}")
+                others = [
+                    some
+                    for some, codes in zip(found.explanations, causes, strict=True)
+                    if not codes & own and also_gives(trace, where, array, right[where], some)
+                ]
+                if others:
+                    continue
+                single += 1
+                is_first = bool(causes) and bool(causes[0] & own)
+                figures.share(
+                    f"{drawn.name}: of those that no other mistake gives, with their true cause "
+                    "named first",
+                    is_first,
+                )
+                if not is_first:
+                    later.append((seed, word, where, causes))
+                    figures.count(f"not first: {word}, in {drawn.call(seed)}")
+    figures.count(f"{drawn.name}: wrong arrays", tried)
+    figures.count(f"{drawn.name}: of them explained by two mistakes only", pairs)
     assert len(missed) <= MOST_MISSED * tried, missed[:20]
+    assert len(later) <= MOST_MISSED * single, later[:20]
 
 
-def test_noise_and_single_errors_get_no_name(seeds, figures):
+def test_noise_and_single_errors_get_no_name(drawn, seeds, figures):
     named, tried = [], 0
     for seed in seeds:
-        net, rng = drawn_network(seed, every=True), np.random.default_rng(seed)
+        net, rng = drawn.draw(seed), np.random.default_rng(seed)
         trace = net.trace()
         for where, true in arrays_of(trace):
             if true.size < 4 or not true.any():
@@ -192,17 +296,19 @@ def test_noise_and_single_errors_get_no_name(seeds, figures):
             single = true.copy()
             at = tuple(rng.integers(0, n) for n in true.shape)
             single[at] += size * rng.uniform(0.2, 2) * rng.choice([-1, 1])
-            for kind, wrong in (("noise", noisy), ("single", single)):
+            for kind, wrong in (("noise", noisy), ("single errors", single)):
                 found = told(trace, where, printed(wrong, 5, False), true.shape)
                 if found.right:
                     continue
                 tried += 1
-                figures.count(f"{kind}: arrays")
-                figures.count(f"{kind}: of them with a name", bool(found.explanations))
+                figures.count(f"{drawn.name}, {kind}: arrays")
+                figures.count(
+                    f"{drawn.name}, {kind}: of them with a name", bool(found.explanations)
+                )
                 if found.explanations:
-                    named.append(
-                        (seed, kind, where, [[s.code for s in e] for e in found.explanations])
-                    )
+                    codes = [[slip.code for slip in some] for some in found.explanations]
+                    named.append((seed, kind, where, codes))
+                    figures.count(f"named: {kind}, {codes[0]}, in {drawn.call(seed)}, {where}")
     assert len(named) <= MOST_MISSED * tried, named[:20]
 
 

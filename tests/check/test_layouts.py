@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from app.check.answers import judge
 from app.check.given import Place, from_array, from_lists, from_text
+from app.check.verdict import judge
 from app.document.document import Refusal
 from app.engine.layers import Flatten, Relu
 from tests.engine.drawn import drawn_network

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from app.check.answers import judge
 from app.check.given import Place, from_array
+from app.check.verdict import judge
 from app.engine.layers import Add, Conv2d
 from app.engine.mistakes import slips, wrong_pass
 from tests.networks import network, numbers
@@ -38,6 +38,25 @@ def test_every_mistake_beside_a_skip_connection_is_told(code):
         array, place = made.gradient(-1), Place(TRACE, -1, None, (1, 4, 4))
         answer = judge(place, from_array(array, place))
         assert answer["right"] or code in {c for each in answer["mistakes"] for c in each["codes"]}
+
+
+BRANCHES = [
+    ("branches_averaged", "average over the 2 layers that read this cell"),
+    ("branch_forgotten", "sends back, alone. 2 layers read this cell"),
+]
+
+
+@pytest.mark.parametrize(("code", "says"), BRANCHES)
+def test_branches_put_together_wrong_are_told_with_the_right_sum(code, says):
+    for slip in (each for each in slips(TRACE.network, -1, None) if each.code == code):
+        made = wrong_pass(TRACE, (slip,))
+        assert made is not None
+        place = Place(TRACE, -1, None, (1, 4, 4))
+        answer = judge(place, from_array(made.gradient(-1), place))
+        # Half of everything is also a factor of one half.
+        first = answer["mistakes"][0]
+        assert first["codes"] == [code]
+        assert says in first["sentence"]
 
 
 def test_what_the_others_send_is_added_in_the_sentence():

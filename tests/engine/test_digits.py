@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import example
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
@@ -75,6 +76,17 @@ def test_the_digits_tell_which_arithmetics_may_have_made_the_numbers():
 @drawn(st.lists(finite, min_size=1, max_size=6))
 def test_every_array_agrees_with_itself(numbers):
     assert agree(numbers, numbers)
+
+
+@drawn(st.lists(finite | st.integers(-9999, 9999).map(float), min_size=1, max_size=8))
+@example([0.5, 0.25, 1 / 3, 123.0])
+@example([1000.0, 999.9999999999999, 1.25e-7])
+def test_floats_have_the_digits_of_their_shortest_texts(numbers):
+    typed = given([Decimal(repr(each)).normalize() for each in numbers], (len(numbers),))
+    read = given(numbers, (len(numbers),))
+    assert (read.significant, read.precisions) == (typed.significant, typed.precisions)
+    for (_, half), (_, other) in zip(read.readings, typed.readings, strict=True):
+        np.testing.assert_array_equal(half, other)
 
 
 @drawn(st.lists(st.floats(-1000, 1000), min_size=1, max_size=6), st.integers(1, 12))

@@ -18,6 +18,7 @@ from app.engine.mistakes import (
     diagnose,
     given,
     made_array,
+    one_layer,
     search,
     slips,
     steps,
@@ -29,6 +30,7 @@ from app.engine.receipt import Cell, reads, receipt_of, rounding, shape_of
 from app.engine.types import identity
 from app.engine.windows import Windows
 from tests.engine import test_mistakes_by_hand
+from tests.engine.plain_batches import WORDS_OF_BATCHES
 from tests.networks import (
     conv,
     founding_question,
@@ -216,6 +218,7 @@ def made(trace, explanation, layer, parameter):
 
 def test_every_mistake_has_an_example():
     by_hand = set(test_mistakes_by_hand.CODES_BY_HAND)
+    by_hand |= set(WORDS_OF_BATCHES)
     assert {code for code, *_ in EXAMPLES} | by_hand == set(CODES)
     assert {each.code for each in (*MISTAKES, *WHOLE)} == set(CODES)
 
@@ -255,7 +258,7 @@ def test_with_no_step_replaced_every_rule_for_ties_is_the_engines(ties):
 
 
 @drawn(networks(), st.data())
-def test_any_mistake_that_shows_is_recognised_in_any_network(net, data):
+def test_any_mistake_that_shows_clearly_is_recognised_in_any_network(net, data):
     trace = net.trace()
     where = data.draw(st.sampled_from(list(arrays(net))))
     possible = list(slips(net, *where))
@@ -264,6 +267,8 @@ def test_any_mistake_that_shows_is_recognised_in_any_network(net, data):
     wrong = made(trace, (slip,), *where)
     assume(wrong is not None and np.isfinite(wrong).all())
     found = judge(trace, wrong, *where)
+    # −0.125 written as 0.0 may be a rounding of somebody's own: one digit tells too little.
+    assume(found.right or (np.abs(found.difference) > 4 * found.bound).any())
     assert found.right or (slip.code,) in codes(found)
 
 
@@ -501,14 +506,16 @@ def plant(monkeypatch, mistake):
             changes = mistake.changes(self)
             if view is not identity or not changes.keys() & (steps.BACK | steps.FORWARD):
                 return backward(self, tape, upstream, view)
-            return steps.backward(self, self.seen, upstream, self.put_out, steps.Steps(**changes))
+            return one_layer.backward(
+                self, self.seen, upstream, self.put_out, steps.Steps(**changes)
+            )
 
         def mistaken_parameters(self, tape, upstream, view=identity):
             gradients = backward_parameters(self, tape, upstream, view)
             changes = mistake.changes(self)
             for name in gradients if view is identity else ():
                 if changes.keys() & steps.TO_PARAMETER[name]:
-                    gradients[name] = steps.backward_parameter(
+                    gradients[name] = one_layer.backward_parameter(
                         self, self.seen, upstream, self.put_out, name, steps.Steps(**changes)
                     )
             return gradients

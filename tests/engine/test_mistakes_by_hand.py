@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.engine.heads import CrossEntropy, MeanSquaredError
-from app.engine.layers import AvgPool2d, LeakyRelu, Relu, Sigmoid, Tanh
+from app.engine.layers import Add, AvgPool2d, LeakyRelu, Relu, Sigmoid, Tanh
 from app.engine.mistakes import diagnose, given
 from tests.engine.drawn import drawn_network
 from tests.engine.plain_loops import Run, gradients
@@ -44,6 +44,14 @@ def pooled():
 def tied():
     x = RNG.integers(0, 3, (2, 6, 6))
     return network(x, max_pool((2, 2)), gradient=numbers(2, 3, 3))
+
+
+def skipped():
+    """Two layers, and a skip connection around the second."""
+    return network(
+        numbers(3), linear(numbers(4, 3), numbers(4)), linear(numbers(4, 4)),
+        partial(Add, source=0), gradient=numbers(4),
+    )  # fmt: skip
 
 
 def averaged(padding=(0, 0)):
@@ -107,6 +115,10 @@ BY_HAND = [
     ("ties_other", tied, (-1, None)),
     ("winner_exchanged", pooled, (-1, None)),
     ("mask_alone", pooled, (-1, None)),
+    ("branches_averaged", skipped, (-1, None)),
+    ("branches_averaged", skipped, (0, "weight")),
+    ("branch_forgotten", skipped, (-1, None)),
+    ("branch_forgotten", skipped, (0, "bias")),
     ("avg_undivided", averaged, (-1, None)),
     ("avg_divided_twice", averaged, (-1, None)),
     ("avg_by_side", averaged, (-1, None)),

@@ -7,20 +7,19 @@ import pytest
 from app.document.building import build
 from app.document.document import Document
 from app.engine.heads import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
-from app.engine.layers import Flatten, Relu, Sigmoid, Softmax
+from app.engine.layers import Flatten, MaxPool2d, Relu, Sigmoid, Softmax
 from app.engine.mistakes import diagnose, given
+from app.engine.mistakes.errors import MAX_FOLLOWED, losses
+from app.engine.mistakes.losses import Losses
 from app.engine.mistakes.precision import (
     BFLOAT16,
     FLOAT16,
     FLOAT32,
     FLOAT64,
-    MAX_FOLLOWED,
-    Losses,
-    RoughLosses,
-    losses,
     to_decimals,
     to_significant,
 )
+from app.engine.mistakes.rough_losses import RoughLosses
 from app.engine.network import Network
 from app.engine.probe import work
 from app.lessons import LESSONS
@@ -109,8 +108,9 @@ def network_of(slug):
     return build(Document.model_validate(LESSONS[slug].network))
 
 
-SCORES = (-34.0, -29.5, -21.3, -9.7, 0.4, 8.8, 16.2, 22.9, 27.7, 31.6, 35.1)
-"""From probabilities that a sigmoid saturates to 0 to those that it saturates to 1."""
+SCORES = (-800.0, -345.0, -34.0, -29.5, -21.3, -9.7, 0.4, 8.8, 16.2, 22.9, 27.7, 31.6, 35.1, 300.0)
+"""From probabilities that a sigmoid saturates to 0 to those that it saturates to 1; of the second,
+the squares of what it may be off are 0 in float64."""
 
 
 def saturated(seed, last):
@@ -160,6 +160,20 @@ def test_what_pytorch_computes_of_saturated_probabilities_is_right(seed, last):
             assert judge(trace, where, written, tuple(array.shape)).right, (where, dtype)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_beside_a_saturated_probability_gets_no_name(seed):
+    """The wrong number of its cell may be anything up to 10¹²; those of the others may not."""
+    rng = np.random.default_rng(seed)
+    head = partial(BinaryCrossEntropy, target=numbers([0.375, 0.125, 0, 0.75]))
+    net = network([2.855, 47.5, 4.7, 1.732], linear(np.eye(4)), Sigmoid, head=head)
+    trace = net.trace()
+    true = trace.gradients[1]
+    noise = true + rng.normal(size=true.shape) * np.abs(true).max() / 10
+    found = judge(trace, (0, None), [Decimal(f"{x:.4e}") for x in noise.tolist()], true.shape)
+    assert not found.right
+    assert not found.explanations
+
+
 def test_the_bound_of_probabilities_that_are_not_saturated_stays_small():
     head = partial(BinaryCrossEntropy, target=numbers([0.25, 1, 0]))
     trace = network([0.4, -0.9, 1.2], linear(np.eye(3)), Sigmoid, head=head).trace()
@@ -173,6 +187,15 @@ def test_small_whole_numbers_are_exact_in_every_arithmetic():
     for precision in (FLOAT32, FLOAT16, BFLOAT16, to_decimals(2)):
         for layer in range(-1, len(trace.network.layers)):
             assert not losses(trace, precision).array(layer, None).any()
+
+
+def test_a_third_that_each_of_three_equal_maxima_gets_is_rounded():
+    pool = partial(MaxPool2d, kernel=(1, 3), ties="split")
+    net = network(numbers([[[2, 2, 2]]]), pool, gradient=numbers([[[-0.5]]]))
+    trace = net.trace()
+    for dtype in (np.float64, np.float32, np.float16):
+        array = gradients(net, dtype)[-1, None].astype(np.float64)
+        assert judge(trace, (-1, None), array.ravel().tolist(), array.shape, dtype.__name__).right
 
 
 @pytest.mark.parametrize(
@@ -195,7 +218,7 @@ def test_each_arithmetic_rounds_as_it_does(precision, x, held):
 def test_a_network_too_large_to_follow_has_a_bound_too(monkeypatch):
     trace = drawn_network(1).trace()
     exact = losses(trace, FLOAT32)
-    monkeypatch.setattr("app.engine.mistakes.precision.MAX_FOLLOWED", work(trace.network) - 1)
+    monkeypatch.setattr("app.engine.mistakes.errors.MAX_FOLLOWED", work(trace.network) - 1)
     rough = losses(trace, FLOAT32)
     assert isinstance(rough, RoughLosses)
     assert work(trace.network) < MAX_FOLLOWED
@@ -335,3 +358,12 @@ def test_the_upstream_gradients_of_a_loss_lose_what_its_exponentials_lose():
     loss = losses(trace, FLOAT32).array(0, None)
     assert (loss > 0).all()
     assert (loss < 1e-5).all()
+
+
+@pytest.mark.parametrize("size", [7e4, 1e39, 1e100, 9e307])
+def test_nothing_is_right_because_an_arithmetic_cannot_hold_the_right_number(size):
+    # float16 ends at 65,504, float32 and bfloat16 at 3.4e38.
+    trace = network([0.5], linear([[0.1]]), gradient=[size]).trace()
+    assert judge(trace, (0, None), [size], (1,)).right
+    for written in (0.0, 1.0, 0.9 * size, 1.001 * size, -size):
+        assert not judge(trace, (0, None), [written], (1,)).right

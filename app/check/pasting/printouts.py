@@ -32,7 +32,7 @@ LINES: dict[str, re.Pattern[str]] = {
     }.items()
 }
 """The lines of such printouts that hold no numbers, by kind."""
-TELLING = (
+UNMISTAKABLE = (
     "slice_behind", "slice_behind_r", "slice_before", "columns", "factor", "julia", "libtorch",
     "column_labels",
 )  # fmt: skip
@@ -44,7 +44,9 @@ _ROW = re.compile(rf"[\s,]*(?:{NUMERAL}[\s,;]*)+")
 def is_printout(text: str) -> bool:
     """Whether one of these programs printed a text."""
     lines = text.split("\n")
-    if any(LINES[kind].fullmatch(line) for line in lines for kind in TELLING if len(line) < 200):
+    if any(
+        LINES[kind].fullmatch(line) for line in lines for kind in UNMISTAKABLE if len(line) < 200
+    ):
         return True
     if any(_ROW_LABEL.match(line) and "]" in line and "," not in line.split("]", 1)[1]
            and _ROW.fullmatch(line.split("]", 1)[1]) for line in lines):  # fmt: skip

@@ -6,13 +6,14 @@ further apart. A given array is right if it follows from choices that its arithm
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from app.engine.layers import Activation
-from app.engine.mistakes.precision import Losses, RoughLosses
-from app.engine.mistakes.steps import RIGHT, Pass
+from app.engine.mistakes.batches import AnyPass, pass_of
+from app.engine.mistakes.errors import Errors
+from app.engine.mistakes.steps import RIGHT
 from app.engine.network import Trace
 from app.engine.receipt import Cell
 from app.engine.types import Array, Index
@@ -24,26 +25,40 @@ _NEXT = 2.0**-40
 """How far a cell is raised above the winner to turn the choice, relative to the winner."""
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """A choice, at one output cell of a layer, that rounding can turn."""
 
     cell: Cell
+    """Of a batch, its index is that in the array of all examples."""
     apart: float
     """The distance between the alternatives in the trace."""
     inputs: tuple[tuple[int, float], ...]
     """(flat input cell, the value that it needs for the layer to choose the alternative)."""
 
 
-def turns(trace: Trace, layer: int, losses: Losses | RoughLosses) -> list[Turn]:
+def turns(trace: Trace, layer: int, losses: Errors) -> list[Turn]:
     """The choices between a layer's output and the loss that rounding may turn, closest first."""
     possible: list[Turn] = []
     for i in range(layer + 1, len(trace.network.layers)):
         loss = losses.value(i - 1)
-        if loss.any():
+        if not loss.any():
+            continue
+        if trace.network.examples is None:
             possible += _turns_in(trace, i, loss)
+            continue
+        for at in range(trace.network.examples):
+            possible += _turns_of_example(trace, i, loss, at)
     possible.sort(key=lambda turn: turn.apart)
     return possible[:MAX_TURNED]
+
+
+def _turns_of_example(trace: Trace, i: int, loss: Array, at: int) -> Iterator[Turn]:
+    """Those of one example of a batch, with indexes in the arrays of all examples."""
+    example = trace.example(at)
+    before, inside = at * example.values[i + 1].size, at * example.values[i].size
+    for cell, apart, inputs in _turns_in(example, i, loss[at]):
+        moved = tuple((inside + k, value) for k, value in inputs)
+        yield Turn(cell._replace(at=before + cell.at), apart, moved)
 
 
 def _turns_in(trace: Trace, i: int, loss: Array) -> Iterator[Turn]:
@@ -76,7 +91,7 @@ def _other_winners(
         yield Turn(Cell(i, channel * windows.positions + position), gap, ((cell, raised),))
 
 
-def turned(trace: Trace, some: list[Turn]) -> Pass:
+def turned(trace: Trace, some: list[Turn]) -> AnyPass:
     """The correct backward pass with these choices turned."""
     inputs: dict[int, Array] = {}
     for turn in some:
@@ -85,11 +100,11 @@ def turned(trace: Trace, some: list[Turn]) -> Pass:
             inputs[i] = trace.values[i].copy()
         for at, value in turn.inputs:
             inputs[i].reshape(-1)[at] = value
-    return Pass(trace, dict.fromkeys(inputs, RIGHT), inputs=inputs)
+    return pass_of(trace, dict.fromkeys(inputs, RIGHT), inputs=inputs)
 
 
 def fitting_turns(
-    trace: Trace, layer: int, losses: Losses | RoughLosses, misses: Callable[[Pass], int], best: int
+    trace: Trace, layer: int, losses: Errors, misses: Callable[[AnyPass], int], best: int
 ) -> list[Turn]:
     """Choices that, if turned, make every number right; empty if there are none.
 

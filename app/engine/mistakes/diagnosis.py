@@ -9,18 +9,14 @@ import numpy.typing as npt
 
 from app.engine.finite import LIMIT
 from app.engine.magnitudes import magnitudes
+from app.engine.mistakes.batches import AnyPass
 from app.engine.mistakes.choices import Turn, fitting_turns
 from app.engine.mistakes.differences import FiniteDifferences, finite_differences
 from app.engine.mistakes.digits import FEWEST_SIGNIFICANT, Given
-from app.engine.mistakes.precision import FLOAT64, Losses, Precision, RoughLosses, losses
-from app.engine.mistakes.search import (
-    FEWEST_FOR_PAIRS,
-    Budget,
-    Explanation,
-    Search,
-    gradient_of,
-)
-from app.engine.mistakes.steps import Pass
+from app.engine.mistakes.errors import Errors, losses
+from app.engine.mistakes.precision import FLOAT64, Precision
+from app.engine.mistakes.search import FEWEST_FOR_PAIRS, Budget, Search
+from app.engine.mistakes.slips import Explanation, gradient_of
 from app.engine.network import Trace
 from app.engine.types import Array
 
@@ -77,7 +73,7 @@ class Judge:
         self.trace, self.layer, self.parameter = trace, layer, parameter
         self.budget = budget
         self.true = gradient_of(trace, layer, parameter)
-        self._losses: dict[Precision, Losses | RoughLosses] = {}
+        self._losses: dict[Precision, Errors] = {}
 
     def agrees(self, given: Given) -> Diagnosis | None:
         """The diagnosis of an array that is right within its digits and an arithmetic, or None."""
@@ -126,7 +122,7 @@ class Judge:
             given, False, precision, loss, explanations=explanations, complete=not budget.spent
         )
 
-    def _lost(self, precision: Precision) -> Losses | RoughLosses:
+    def _lost(self, precision: Precision) -> Errors:
         if precision not in self._losses:
             self._losses[precision] = losses(self.trace, precision)
         return self._losses[precision]
@@ -161,9 +157,7 @@ class Judge:
         )
 
 
-def allowed_loss(
-    trace: Trace, lost: Losses | RoughLosses, layer: int, parameter: str | None
-) -> Array:
+def allowed_loss(trace: Trace, lost: Errors, layer: int, parameter: str | None) -> Array:
     """How far an array may be off and still be called right.
 
     For arithmetic by hand, this is at most a few units of the last digit.
@@ -179,5 +173,5 @@ def allowed_loss(
     return np.minimum(loss, np.maximum(last, MAX_SHARE_BY_HAND * size))
 
 
-def _misses(given: Given, layer: int, parameter: str | None, loss: Array, made: Pass) -> int:
+def _misses(given: Given, layer: int, parameter: str | None, loss: Array, made: AnyPass) -> int:
     return int(np.count_nonzero(given.apart(made.array(layer, parameter), loss)))

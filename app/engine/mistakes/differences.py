@@ -132,13 +132,13 @@ def _in_float32(
                 units = written * width / unit
                 slack = np.abs(units) * FLOAT32_SHARE + half * width / unit
                 apart = np.abs(units - np.round(units))
-            telling = (slack <= MAX_SLACK) & (written != 0)
+            informative = (slack <= MAX_SLACK) & (written != 0)
             bound = NOISE * last / width
             if (
-                np.count_nonzero(telling) >= FEWEST_UNITS
+                np.count_nonzero(informative) >= FEWEST_UNITS
                 and bound <= MAX_SHARE_FLOAT32 * largest
                 and (off <= bound + half).all()
-                and (apart <= slack + 0.5 * MAX_SLACK)[telling].all()
+                and (apart <= slack + 0.5 * MAX_SLACK)[informative].all()
             ):
                 return FiniteDifferences(scheme, step, bound, "float32")
     return None
@@ -183,4 +183,5 @@ def _objective(
 
 
 def _work(trace: Trace, layer: int) -> int:
-    return sum(each.multiply_adds + each.cells for each in trace.network.layers[max(layer, 0) :])
+    one = sum(each.multiply_adds + each.cells for each in trace.network.layers[max(layer, 0) :])
+    return one * (trace.network.examples or 1)

@@ -8,6 +8,7 @@ exact: beside 56790, 12350 has four significant digits.
 The digits also tell in which arithmetic the numbers may have been computed.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -37,6 +38,12 @@ _DIGITS_PRINTED = {FLOAT32: 9, FLOAT16: 5, BFLOAT16: 4}
 printout of it has."""
 
 
+_MOST_DIGITS = 17
+"""The most significant digits that it takes to tell a float from all others."""
+_ROUNDING = 1e-9
+"""More than a logarithm is off."""
+
+
 @dataclass(frozen=True)
 class Given:
     """A given array, and how far each number may be from the number that it stands for."""
@@ -59,6 +66,11 @@ class Given:
             return self
         held = precision.rounded(self.array), np.zeros(self.array.shape)
         return replace(self, readings=(*self.readings, held))
+
+    def of_example(self, at: int) -> "Given":
+        """The part of a batch's array that belongs to one example."""
+        readings = tuple((array[at], half[at]) for array, half in self.readings)
+        return replace(self, array=self.array[at], readings=readings)
 
     def apart(self, other: Array, loss: Array | float = 0.0) -> npt.NDArray[np.bool_]:
         """The cells where another array differs, under the reading with the fewest differences.
@@ -104,14 +116,12 @@ def given(
     shortest number that reads back as the same float. ``dtype`` is the arithmetic that a printout
     names, if it names one.
     """
-    written = [each if isinstance(each, Decimal) else _shortest(float(each)) for each in numbers]
-    array = np.array([float(each) for each in written]).reshape(shape) + 0.0  # no −0
-    decimals = significant = 0
-    for number in written:
-        _, digits, exponent = number.as_tuple()
-        assert isinstance(exponent, int)  # neither NaN nor infinity
-        decimals = max(decimals, -exponent)
-        significant = max(significant, _significant(digits, exponent))
+    written = list(numbers)
+    array = np.array(written, np.float64).reshape(shape) + 0.0  # no −0
+    typed = [_of_decimal(number) for number in written if isinstance(number, Decimal)]
+    floats = array if not typed else np.array([x for x in written if not isinstance(x, Decimal)])
+    read = [*typed, _of_floats(floats)]
+    significant, decimals = (max(each) for each in zip(*read, strict=True))
     several = significant >= FEWEST_SIGNIFICANT
     # Whole numbers of one or two digits are exact: a 0 beside a 7 does not stand for 0.4.
     halves = [np.full(shape, 0.5 * 10.0**-decimals if decimals or several else 0.0)]
@@ -124,7 +134,7 @@ def given(
 
 
 def _precisions(
-    written: Sequence[Decimal],
+    written: Sequence[Decimal | float],
     readings: Sequence[tuple[Array, Array]],
     significant: int,
     decimals: int,
@@ -163,21 +173,38 @@ def _held(precision: Precision, readings: Sequence[tuple[Array, Array]], signifi
     )
 
 
-def _is_printed_float16(written: Sequence[Decimal], significant: int) -> bool:
+def _is_printed_float16(written: Sequence[Decimal | float], significant: int) -> bool:
     """Whether each number has only the digits that distinguish it from its float16 neighbours."""
     with np.errstate(over="ignore"):
         return significant <= _DIGITS_PRINTED[FLOAT16] and all(
-            abs(number) < 65504 and Decimal(str(np.float16(number))) == number for number in written
+            abs(float(each)) < 65504 and Decimal(str(np.float16(each))) == Decimal(str(each))
+            for each in written
         )
 
 
-def _significant(digits: tuple[int, ...], exponent: int) -> int:
-    """The number of significant digits; the zeros at the end of a whole number do not count."""
+def _of_decimal(number: Decimal) -> tuple[int, int]:
+    """The significant digits and the decimals of a number as it was typed."""
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)  # neither NaN nor infinity
     if exponent < 0:
-        return len(digits)
-    return len("".join(map(str, digits)).rstrip("0"))
+        return len(digits), -exponent
+    # The zeros at the end of a whole number do not count.
+    return len("".join(map(str, digits)).rstrip("0")), 0
 
 
-def _shortest(value: float) -> Decimal:
-    """The shortest decimal that reads back as the same float; 7 for 7.0."""
-    return Decimal(repr(value)).normalize()
+def _of_floats(array: Array) -> tuple[int, int]:
+    """The most significant digits of floats, and the most decimals.
+
+    Of each counts the shortest number that reads back as the same float; 7 for 7.0.
+    """
+    significant = decimals = 0
+    for size in np.unique(np.abs(array[array != 0])).tolist():
+        first = math.floor(math.log10(size) - _ROUNDING)
+        if significant == _MOST_DIGITS and decimals >= _MOST_DIGITS - 1 - first:
+            break  # all that follow are larger, and have no more decimals
+        text, _, power = repr(size).partition("e")
+        whole, _, fraction = text.partition(".")
+        fraction = fraction.rstrip("0")
+        significant = max(significant, len((whole + fraction).strip("0")))
+        decimals = max(decimals, len(fraction) - int(power or 0))
+    return significant, decimals

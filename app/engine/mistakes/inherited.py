@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.engine.mistakes.steps import Pass
+from app.engine.mistakes.batches import going_on
 from app.engine.network import Trace
 from app.engine.types import Array
 
@@ -28,10 +28,10 @@ def passed_on(
     ``off``: how far each number of that may be from what it stands for. ``layer`` and
     ``parameter`` name the array, which is below it: −1 is the input.
     """
-    gradient = Pass.going_on(trace, above, upstream).array(layer, parameter)
+    gradient = going_on(trace, above, upstream).array(layer, parameter)
     with np.errstate(all="ignore"):
         moved = [
-            np.abs(Pass.going_on(trace, above, upstream + off * signs).array(layer, parameter)
+            np.abs(going_on(trace, above, upstream + off * signs).array(layer, parameter)
                    - gradient)
             for signs in _signs(upstream.shape)
         ]  # fmt: skip

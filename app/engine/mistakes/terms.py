@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.mistakes.steps import Pass, Steps, backward, backward_parameter, own_upstream
+from app.engine.mistakes.backward_pass import Pass
+from app.engine.mistakes.one_layer import backward, backward_parameter
+from app.engine.mistakes.steps import Steps, own_upstream
+from app.engine.network import Reader
 from app.engine.timeline import Moves
 from app.engine.types import Array, Index
 
@@ -20,12 +23,21 @@ EXACT = 1e-9
 
 
 class StepTerms:
-    """The terms of one layer's backward step in a pass with mistakes."""
+    """The terms of one layer's backward step in a pass with mistakes.
 
-    def __init__(self, made: Pass, layer: int, parameter: str | None = None) -> None:
+    ``skips``: at the output that the layer reads by its skip connection.
+    """
+
+    def __init__(
+        self, made: Pass, layer: int, parameter: str | None = None, skips: bool = False
+    ) -> None:
         self._layer: Any = made.trace.network.layers[layer]
         self._parameter = parameter
-        self._made, self._below = made, made.trace.network.read_by(layer)
+        self._made, self._below = made, made.trace.network.read_by(layer, skips)
+        self._share = 1.0
+        if parameter is None:
+            source = made.trace.network.inputs_of(layer)[int(skips)]
+            self._share = made.share(source, Reader(layer, skips))
         self._x, self._output = made.values[layer], made.values[layer + 1]
         steps = made.steps(layer)
         self.upstream: Array = steps.upstream(made.gradient(layer), self._output)
@@ -92,7 +104,7 @@ class StepTerms:
         layer, x, output = self._layer, self._x, self._output
         with np.errstate(all="ignore"):
             if self._parameter is None:
-                return backward(layer, x, upstream, output, self._steps)
+                return self._share * backward(layer, x, upstream, output, self._steps)
             return backward_parameter(layer, x, upstream, output, self._parameter, self._steps)
 
 

@@ -1,6 +1,8 @@
 """The catalogue of mistakes, each with the steps of the backward pass that it replaces."""
 
 from app.engine.mistakes.catalogue.activations import ACTIVATIONS, TAKEN
+from app.engine.mistakes.catalogue.batches import BATCHES, one_example
+from app.engine.mistakes.catalogue.branches import BRANCHES
 from app.engine.mistakes.catalogue.geometry import GEOMETRY
 from app.engine.mistakes.catalogue.losses import LOSSES
 from app.engine.mistakes.catalogue.mistake import (
@@ -29,11 +31,13 @@ __all__ = [
     "StartCode",
     "StepCode",
     "WholeCode",
+    "one_example",
     "one_position",
     "step_code",
 ]
 
 MISTAKES: tuple[Mistake, ...] = (
-    *WEIGHTS, *MAX_POOLING, *AVERAGE_POOLING, *ACTIVATIONS, *TAKEN, *PARAMETERS, *GEOMETRY, *LOSSES,
+    *WEIGHTS, *MAX_POOLING, *AVERAGE_POOLING, *ACTIVATIONS, *TAKEN, *PARAMETERS, *BATCHES,
+    *GEOMETRY, *BRANCHES, *LOSSES,
 )  # fmt: skip
 """The mistakes in the order of a report; those that change a whole array are in ``whole``."""

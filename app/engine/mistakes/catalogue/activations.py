@@ -8,6 +8,7 @@ import numpy as np
 from app.engine.layers import Activation, Family, Layer, LayerName
 from app.engine.layers.activations import normal_cdf, sigmoid
 from app.engine.mistakes.catalogue.mistake import Change, Changes, Mistake
+from app.engine.mistakes.catalogue.pooling import TIMES_WINNERS
 from app.engine.mistakes.steps import own_slope
 from app.engine.types import Array
 
@@ -101,6 +102,8 @@ def _value(layer: Activation, x: Array, upstream: Array) -> Array:
 
 ACTIVATIONS: tuple[Mistake, ...] = (
     Mistake("times_activation", _activation(_value, "relu"), pairs=True),
+    # in activations and pools alike
+    Mistake("times_activation", _activation(_value, "relu") | TIMES_WINNERS, "everywhere"),
     Mistake("slope_from_gradient", _activation(_from_sign, "relu", "leaky_relu"), pairs=True),
     Mistake("slope_forgotten", _unlike_identity({"slope": _none}), pairs=True),
     Mistake("slope_at_output", _curved({"slope": _at_output})),

@@ -17,11 +17,11 @@ def _elsewhere(**geometry: Any) -> dict[str, Any]:
     def targets(layer: Pool | Conv2d) -> Index:
         return placed(layer.windows, **geometry)
 
-    def met(layer: Weighted, x: Array) -> Array:
+    def input_factors(layer: Weighted, x: Array) -> Array:
         assert layer.slide is not None
         return met_at(layer, placed(layer.slide.windows, **geometry), x)
 
-    return {"targets": targets, "met": met}
+    return {"targets": targets, "input_factors": input_factors}
 
 
 def _stride_forgotten(layer: Conv2d | Pool) -> Changes:
@@ -72,11 +72,11 @@ def _unpadded_input(layer: Conv2d) -> Changes:
     if not _padded(layer.windows):
         return {}
 
-    def met(layer: Weighted, x: Array) -> Array:
+    def input_factors(layer: Weighted, x: Array) -> Array:
         assert layer.slide is not None
         return met_at(layer, placed(layer.slide.windows, padding=(0, 0)), x)
 
-    return {"met": met}
+    return {"input_factors": input_factors}
 
 
 def _unpadded_cut(layer: Conv2d) -> Changes:
@@ -84,13 +84,13 @@ def _unpadded_cut(layer: Conv2d) -> Changes:
     if not _padded(layer.windows):
         return {}
 
-    def met(layer: Weighted, x: Array) -> Array:
+    def input_factors(layer: Weighted, x: Array) -> Array:
         assert layer.slide is not None
         windows = layer.slide.windows
         whole = (windows.table >= 0).all(0)
         return np.where(whole, met_at(layer, windows.table, x), 0.0)
 
-    return {"met": met}
+    return {"input_factors": input_factors}
 
 
 _POOLS_TOO: tuple[Any, ...] = ("convolution", "max_pool", "avg_pool")

@@ -21,21 +21,25 @@ def _reversed(trace: Trace) -> Mapping[str, Array]:
 
 
 def _classes(trace: Trace) -> tuple[Any, Array] | None:
+    """The head and its probabilities, where its gradient is p − y, divided by the examples."""
     head, p = trace.network.head, trace.probabilities
-    plain = isinstance(head, CrossEntropy) and head.is_plain  # the others have other gradients
-    return (head, p) if plain and p is not None else None
+    if not isinstance(head, CrossEntropy) or p is None:
+        return None
+    return (head, p) if head.is_plain or head.is_mean_of_plain else None
 
 
 def _target_forgotten(trace: Trace) -> Mapping[str, Array]:
     """`p` for `p - y`, and `2 * output / n` for `2 * (output - target) / n`."""
     if classes := _classes(trace):
-        return {"": classes[1].copy()}
-    head = trace.network.head
-    if not isinstance(head, PerOutput):
+        head, p = classes
+        return {"": p / head.divisor}
+    of_outputs = trace.network.head
+    if not isinstance(of_outputs, PerOutput):
         return {}
-    without = copy(head)
-    without.target = np.zeros_like(head.target)
-    return {"": without.start(trace.values[-1]).gradient}
+    without = copy(of_outputs)
+    without.target = np.zeros_like(of_outputs.target)
+    with np.errstate(all="ignore"):
+        return {"": without.start(trace.values[-1]).gradient}
 
 
 def _softmax_twice(trace: Trace) -> Mapping[str, Array]:
@@ -54,18 +58,25 @@ def _probability_slope(trace: Trace) -> Mapping[str, Array]:
     head, p = classes
     with np.errstate(all="ignore"):
         start = np.zeros_like(p)
-        start[head.target] = -1.0 / p[head.target]
+        start[head.target] = -1.0 / p[head.target] / head.divisor
     return {"": start}
 
 
 def _other_class(trace: Trace) -> Mapping[str, Array]:
+    """By the class that the 1 is subtracted at; of a batch, by how far it lies after the right one.
+
+    The examples of a batch have different classes, so one distance is meant for all: +1 where
+    classes are counted from 1 in one place. After the last class comes class 0, as in an index.
+    """
     if not (classes := _classes(trace)):
         return {}
     head, p = classes
     starts = {}
     nearest = sorted(range(len(p)), key=lambda k: abs(k - head.target))[1 : MAX_CLASSES + 1]
     for k in nearest:
-        starts[str(k)] = p - (np.arange(len(p)) == k)
+        after = (k - head.target) % len(p)
+        name = str(k) if trace.batch is None else f"+{after}"
+        starts[name] = (p - (np.arange(len(p)) == k)) / head.divisor
     return starts
 
 
@@ -76,6 +87,7 @@ def _scores(trace: Trace) -> Mapping[str, Array]:
     head, _ = classes
     start = trace.values[-1].copy()
     start[head.target] -= 1.0
+    start /= head.divisor
     return {"": start}
 
 

@@ -20,7 +20,7 @@ StepCode = Literal[
     # weights
     "unweighted", "copied", "multiplied", "unflipped", "transposed", "half_turned", "last_kernel",
     # several readers
-    "assigned", "averaged",
+    "assigned", "averaged", "branches_averaged", "branch_forgotten",
     # geometry
     "stride_forgotten", "dilation_forgotten", "padding_cut", "unpadded_input",
     # max pooling
@@ -33,6 +33,8 @@ StepCode = Literal[
     "leak_lost", "outputs_sent_back",
     # parameters
     "bias_one_cell", "bias_all_kernels", "weight_as_factor", "convolved", "one_channel",
+    # batches
+    "one_example", "examples_averaged",
 ]  # fmt: skip
 """The codes of mistakes in a layer's backward step; the receipt of a cell shows them."""
 ForwardCode = Literal["zero_padding", "activation_missing"]
@@ -66,6 +68,8 @@ class PerCode(TypedDict, Generic[T]):
     last_kernel: T
     assigned: T
     averaged: T
+    branches_averaged: T
+    branch_forgotten: T
     stride_forgotten: T
     dilation_forgotten: T
     padding_cut: T
@@ -97,6 +101,8 @@ class PerCode(TypedDict, Generic[T]):
     weight_as_factor: T
     convolved: T
     one_channel: T
+    one_example: T
+    examples_averaged: T
     zero_padding: T
     activation_missing: T
     sign_reversed: T
@@ -149,11 +155,26 @@ class Mistake:
     """The wrong upstream gradients at the loss; None for a mistake in layers."""
     pairs: bool = False
     """Whether the search also tries it together with another mistake."""
+    only_batches: bool = False
+    """Whether it can be made in batches only."""
 
     def changes(self, layer: Layer) -> Changes:
         """The replaced steps of a layer; empty where the mistake does not concern it."""
         change = self.by_family.get(layer.family)
         return {} if change is None else change(layer)
+
+    def starts_of(self, trace: Trace) -> Mapping[str, Array]:
+        """The wrong upstream gradients of a trace, by variant; empty for a mistake in layers.
+
+        Of a batch, [examples, …], for the variants that every example has.
+        """
+        if self.starts is None:
+            return {}
+        if trace.network.examples is None:
+            return self.starts(trace)
+        each = [self.starts(trace.example(at)) for at in range(trace.network.examples)]
+        shared = [name for name in each[0] if all(name in one for one in each)]
+        return {name: np.stack([one[name] for one in each]) for name in shared}
 
 
 def ones(layer: Weighted) -> Array:

@@ -19,8 +19,17 @@ def _ties(rule: Ties) -> dict[Any, Change]:
     return {"max_pool": lambda layer: {"shares": shares} if layer.ties != rule else {}}
 
 
-def _zero_padding(layer: MaxPool) -> Changes:
-    return {"padding": 0.0} if _all_alike(layer) and not layer.windows.real.all() else {}
+_BELOW_0 = float(np.nextafter(0.0, -1.0))
+"""A padding of 0 that loses a tie with a cell that is 0."""
+
+
+def _zero_padding(padding: float) -> dict[Any, Change]:
+    changes = {"padding": padding}
+
+    def change(layer: MaxPool) -> Changes:
+        return changes if _all_alike(layer) and not layer.windows.real.all() else {}
+
+    return {"max_pool": change}
 
 
 def _all_alike(layer: Pool) -> bool:
@@ -63,7 +72,7 @@ def _exchanged_in_map(layer: Pool) -> Index:
 
 
 def _exchanged_window(layer: MaxPool) -> Changes:
-    several = _all_alike(layer) and layer.windows.taps > 1
+    several = _all_alike(layer) and layer.windows.taps > 1 and layer.axes == 2
     return {"targets": _exchanged_in_window} if several else {}
 
 
@@ -88,19 +97,23 @@ def _times_value(products: Array, patches: Array) -> Array:
     return np.where(products == 0, 0.0, products * patches)
 
 
+TIMES_WINNERS: dict[Any, Change] = {"max_pool": lambda layer: {"products": _times_value}}
+"""The gradient of each winner, multiplied by what it holds."""
+
 MAX_POOLING: tuple[Mistake, ...] = (
     # `(window == window.max()) * g`
     Mistake("ties_all", _ties("all"), pairs=True),
     Mistake("ties_other", _ties("last"), "last"),
     Mistake("ties_other", _ties("split"), "split"),
     Mistake("ties_other", _ties("first"), "first"),
-    Mistake("zero_padding", {"max_pool": _zero_padding}, pairs=True),
+    Mistake("zero_padding", _zero_padding(0.0), pairs=True),
+    Mistake("zero_padding", _zero_padding(_BELOW_0), "cells first"),
     Mistake("local_index", {"max_pool": _local_index}, pairs=True),
     Mistake("winner_exchanged", {"max_pool": _exchanged_window}, "window"),
     Mistake("winner_exchanged", {"max_pool": _exchanged_map}, "map"),
     Mistake("spread", _spread(_every_cell), "whole", pairs=True),
     Mistake("spread", _spread(_equal_shares), "evenly", pairs=True),
-    Mistake("times_activation", {"max_pool": lambda layer: {"products": _times_value}}, pairs=True),
+    Mistake("times_activation", TIMES_WINNERS, pairs=True),
 )
 
 
@@ -138,7 +151,8 @@ def _padding_counts(layer: AvgPool) -> Changes:
 
 
 def _divided_by_side(layer: AvgPool) -> Changes:
-    return {"shares": _by_side} if _all_alike(layer) and _divides(layer) else {}
+    has_sides = _all_alike(layer) and layer.axes == 2
+    return {"shares": _by_side} if has_sides and _divides(layer) else {}
 
 
 AVERAGE_POOLING: tuple[Mistake, ...] = (

@@ -48,9 +48,9 @@ def _conv_copied_in_place(layer: Conv2d) -> Changes:
         return {}
 
     def centre(layer: Weighted) -> Array:
-        kernels = np.zeros_like(layer.weight)
-        kernels[:, :, taps[0], taps[1]] = np.eye(len(kernels))
-        return kernels
+        kernels = np.zeros((*layer.weight.shape[:2], windows.taps))
+        kernels[:, :, taps[0] * windows.kernel[1] + taps[1]] = np.eye(len(kernels))
+        return kernels.reshape(layer.weight.shape)
 
     return {"weight": centre}
 
@@ -81,7 +81,7 @@ def _multiplied(**changes: Any) -> dict[Any, Change]:
 
 
 def _flipped(layer: Weighted) -> Array:
-    return layer.weight[:, :, ::-1, ::-1]
+    return np.flip(layer.weight, tuple(range(2, layer.weight.ndim)))
 
 
 def _unflipped(layer: Conv2d) -> Changes:
@@ -125,7 +125,16 @@ def _channels_transposed(layer: Conv2d) -> Changes:
 
 
 def _turned(gradient: Array) -> Array:
+    """Turned by 180°."""
     return gradient[..., ::-1, ::-1]
+
+
+def _reversed(gradient: Array) -> Array:
+    return gradient[..., ::-1]
+
+
+_TURNED = {1: _reversed, 2: _turned}
+"""By the number of axes that a layer slides along."""
 
 
 def _half_turned(layer: Conv2d) -> Changes:
@@ -135,9 +144,9 @@ def _half_turned(layer: Conv2d) -> Changes:
     """
     changes = {}
     if layer.windows.taps > 1:
-        changes["weight_gradient"] = _turned
+        changes["weight_gradient"] = _TURNED[layer.axes]
     if layer.windows.plane != (1, 1):
-        changes["input_gradient"] = _turned
+        changes["input_gradient"] = _TURNED[layer.axes]
     return changes
 
 
@@ -152,7 +161,7 @@ def _averaged_conv(layer: Conv2d) -> Changes:
     if _conv_has_several_readers(layer):
         changes["collect"] = "average"
     if (positions := layer.windows.positions) > 1:
-        changes["met"] = lambda layer, x: own_input(layer, x) / positions
+        changes["input_factors"] = lambda layer, x: own_input(layer, x) / positions
         changes["bias"] = lambda rows: rows.mean(1)
     return changes
 
@@ -253,7 +262,7 @@ def one_position(position: int) -> Mistake:
 
 def _weight_as_factor(layer: Weighted) -> Changes:
     """`dW = g * W`: the factor of dL/dx, used for dL/dW."""
-    return {"met": lambda layer, x: layer.weight.reshape(len(layer.weight), -1, 1)}
+    return {"input_factors": lambda layer, x: layer.weight.reshape(len(layer.weight), -1, 1)}
 
 
 def _summed_over_kernels(rows: Array) -> Array:
@@ -267,7 +276,7 @@ def _all_kernels(layer: Weighted) -> Changes:
 
 def _convolved(layer: Conv2d) -> Changes:
     """`convolve2d(x, g)` for `correlate2d(x, g)`."""
-    return {"meeting": _turned} if layer.windows.positions > 1 else {}
+    return {"upstream_factors": _TURNED[layer.axes]} if layer.windows.positions > 1 else {}
 
 
 def _first_channel(layer: Conv2d) -> Changes:
@@ -276,12 +285,12 @@ def _first_channel(layer: Conv2d) -> Changes:
     if channels == 1 or layer.groups > 1:
         return {}
 
-    def met(layer: Weighted, x: Array) -> Array:
+    def input_factors(layer: Weighted, x: Array) -> Array:
         own = own_input(layer, x)
         taps = math.prod(layer.weight.shape[2:])
         return np.tile(own[:taps], (channels, 1))
 
-    return {"met": met}
+    return {"input_factors": input_factors}
 
 
 PARAMETERS: tuple[Mistake, ...] = (

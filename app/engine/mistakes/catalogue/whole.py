@@ -17,11 +17,16 @@ from app.engine.types import Array
 
 FEWEST = 3
 """The fewest different numbers that must agree on an amount before it is certain."""
+LEAST_SHARE = 1e-7
+"""The smallest numbers that can be a factor's, relative to the right ones: smaller ones may be what
+float32 leaves of terms that cancel, and nobody chooses a factor as small."""
 FEWEST_CLIPPED = 2
 """The fewest numbers at a bound that show clipping."""
 _ROUND = (0.0001, 0.001, 0.0005, 0.005, 0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 0.9, 0.99, 1.0, 2.0, 3.0,
           4.0, 5.0, 10.0, 100.0)  # fmt: skip
 """The learning rates, decays and bounds that people choose."""
+_CHOSEN = (*_ROUND, *(1.0 / n for n in range(2, 129)), *map(float, range(2, 129)))
+"""The same, and the numbers of things that a sum may be divided or multiplied by."""
 
 SCALED = Mistake("scaled", {})
 WEIGHT_DECAY = Mistake("weight_decay", {})
@@ -31,7 +36,8 @@ CLIPPED_NORM = Mistake("clipped", {}, "norm")
 REORDERED = Mistake("reordered", {})
 WHOLE = (SCALED, WEIGHT_DECAY, STEPPED, CLIPPED_VALUE, CLIPPED_NORM, REORDERED)
 
-Agrees = Callable[[Array], bool]
+Agrees = Callable[[Array, Array], bool]
+"""(an array, the errors of the right numbers in it) → whether it is the given one."""
 
 
 class Fit(NamedTuple):
@@ -46,11 +52,21 @@ class Fit(NamedTuple):
     """Whether enough numbers support it."""
 
 
-def whole_fits(true: Array, weight: Array | None, given: Given, agrees: Agrees) -> Iterator[Fit]:
-    """The mistakes of this kind that give an array; ``weight`` is the parameter, if it is one's."""
+def whole_fits(
+    true: Array, weight: Array | None, given: Given, loss: Array, matches: Agrees
+) -> Iterator[Fit]:
+    """The mistakes of this kind that give an array; ``weight`` is the parameter, if it is one's.
+
+    ``loss``: the rounding errors of the right array.
+    """
     some = given.array
-    if not some.any() or not true.any():
-        return
+    with np.errstate(over="ignore"):
+        if not (np.abs(some) > LEAST_SHARE * np.abs(true).max(initial=0.0)).any():
+            return  # zeros, as far as rounding goes
+
+    def agrees(array: Array) -> bool:
+        return matches(array, loss)
+
     figures = _figures(true)
     with np.errstate(all="ignore"):
         yield from _clipped(true, some, agrees)
@@ -66,7 +82,7 @@ def whole_fits(true: Array, weight: Array | None, given: Given, agrees: Agrees) 
             rate = _scale(-true, weight, some, agrees)
             if rate:
                 yield Fit(STEPPED, "", rate, figures >= FEWEST)
-    yield from _reordered(true, some, agrees)
+    yield from _reordered(true, some, loss, matches)
 
 
 def whole_array(
@@ -95,7 +111,12 @@ def _figures(array: Array) -> int:
     return int(np.count_nonzero(np.diff(sizes) > 1e-9 * sizes[1:])) + (sizes.size > 0)
 
 
-def _scale(part: Array, rest: Array, some: Array, agrees: Agrees) -> float | None:
+def is_chosen(amount: float) -> bool:
+    """Whether people choose such a factor, rate or bound: a round number, a count, or 1 of many."""
+    return abs(amount) in _CHOSEN
+
+
+def _scale(part: Array, rest: Array, some: Array, agrees: Callable[[Array], bool]) -> float | None:
     """The factor with which rest + factor × part gives an array; a round one is preferred."""
     with np.errstate(all="ignore"):
         size = float((part * part).sum())
@@ -104,14 +125,13 @@ def _scale(part: Array, rest: Array, some: Array, agrees: Agrees) -> float | Non
         return None
     # Of rounded numbers the best factor is a little off, too much for those at the edge of a digit.
     sign = -1.0 if factor < 0 else 1.0
-    numbers = [*_ROUND, *(1.0 / n for n in range(2, 129)), *map(float, range(2, 129))]
-    near = min(numbers, key=lambda each: abs(each - abs(factor)))
+    near = min(_CHOSEN, key=lambda each: abs(each - abs(factor)))
     if abs(near - abs(factor)) <= 0.02 * near and agrees(rest + sign * near * part):
         return sign * near
     return factor if agrees(rest + factor * part) else None
 
 
-def _clipped(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
+def _clipped(true: Array, some: Array, agrees: Callable[[Array], bool]) -> Iterator[Fit]:
     limit = float(np.abs(some).max())
     over = np.count_nonzero(np.abs(true) > limit)
     within = np.count_nonzero((np.abs(true) < limit) & (true != 0))
@@ -148,15 +168,15 @@ def orders(true: Array) -> Iterator[tuple[str, Array]]:
             yield f"flip({', '.join(map(str, flipped))})", np.flip(true, flipped)
 
 
-def _reordered(true: Array, some: Array, agrees: Agrees) -> Iterator[Fit]:
+def _reordered(true: Array, some: Array, loss: Array, matches: Agrees) -> Iterator[Fit]:
     if _figures(true) < FEWEST or true.size < 4:
         return
-    for words, array in orders(true):
-        if agrees(array):
+    for (words, array), (_, moved) in zip(orders(true), orders(loss), strict=True):
+        if matches(array, moved):
             yield Fit(REORDERED, words, None, True)
             return
     ascending, back = np.argsort(true, axis=None), np.argsort(some, axis=None)
-    matched = np.empty(true.size)
-    matched[back] = true.ravel()[ascending]
-    if _figures(true) > FEWEST and agrees(matched.reshape(true.shape)):
+    matched, moved = np.empty(true.size), np.empty(true.size)
+    matched[back], moved[back] = true.ravel()[ascending], loss.ravel()[ascending]
+    if _figures(true) > FEWEST and matches(matched.reshape(true.shape), moved.reshape(true.shape)):
         yield Fit(REORDERED, "", None, True)

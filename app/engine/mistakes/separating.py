@@ -2,6 +2,8 @@
 
 Two mistakes often coincide on the numbers at hand: a mean over two readers is a half. Where they
 do not coincide on every network of this structure, another weight or input tells them apart.
+Mistakes with the examples of a batch coincide where the examples are alike: there, a change in the
+input of one example tells them apart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +14,8 @@ import numpy as np
 
 from app.engine.heads import Upstream
 from app.engine.layers import Layer
-from app.engine.mistakes.search import Budget, Explanation, made_array
+from app.engine.mistakes.search import Budget
+from app.engine.mistakes.slips import Explanation, made_array
 from app.engine.network import Network, Trace
 from app.engine.probe import work
 from app.engine.types import Array, Misfit, Overflow, Shape
@@ -38,24 +41,33 @@ class Change(NamedTuple):
     value: float
 
 
-class Telling(NamedTuple):
+class Separation(NamedTuple):
     """A change, and into how many groups it puts the causes; 1 where it tells none apart."""
 
     change: Change | None
     groups: int
 
 
-def telling_change(
+def separating_change(
     trace: Trace, explanations: Sequence[Explanation], layer: int, parameter: str | None
-) -> Telling:
-    """The change that tells the most of these causes apart, in an array that all of them give."""
+) -> Separation:
+    """The change that tells the most of these causes apart, in an array that all of them give.
+
+    The trace of one example of a batch stands for an array of this example: its places are those
+    of the batch, and the input changes in this example alone.
+    """
     budget = Budget(seconds=MAX_SECONDS)
-    best, widest = Telling(None, 1), 0.0
-    for tried, change in enumerate(_changes(trace)):
-        if tried == MAX_TRIED or not budget.take(work(trace.network) * len(explanations)):
+    best, widest = Separation(None, 1), 0.0
+    network = (trace.batch or trace).network
+    needed = work(network) * len(explanations)
+    of_examples = any(slip.mistake.only_batches for each in explanations for slip in each)
+    for tried, change in enumerate(_changes(trace, of_examples)):
+        if tried == MAX_TRIED or not budget.take(needed):
             break
         try:
-            after = changed(trace.network, change).trace()
+            after = changed(network, change).trace()
+            if trace.batch is not None:
+                after = after.example(trace.at)
         except (Overflow, Misfit):
             continue
         made = [made_array(after, each, layer, parameter) for each in explanations]
@@ -64,7 +76,7 @@ def telling_change(
             continue
         groups, gap = _groups(arrays)
         if (groups, gap) > (best.groups, widest) and groups > 1:
-            best, widest = Telling(change, groups), gap
+            best, widest = Separation(change, groups), gap
         if groups == len(explanations):
             break
     return best
@@ -83,37 +95,80 @@ def changed(network: Network, change: Change) -> Network:
         x = put(x)
     elif change.layer == len(layers):
         assert isinstance(head, Upstream)
-        head = Upstream(layers[-1].shape, put(head.gradient))
+        head = Upstream(head.gradient.shape, put(head.gradient))
     else:
         name = change.parameter or ""
         own = layers[change.layer]
         layers[change.layer] = own.with_parameter(name, put(own.parameters[name]))
     makers = [partial(_bound, each) for each in layers]
-    return Network(x, makers, lambda shape: head)
+    return Network(x, makers, lambda shape: head, is_batch=network.examples is not None)
 
 
 def _bound(layer: Layer, shape: Shape) -> Layer:
     return layer
 
 
-def _changes(trace: Trace) -> Iterator[Change]:
-    """Weights first, as people can change them most easily; then the input, and given gradients."""
-    network = trace.network
-    arrays: list[tuple[int, str | None, Array]] = [
-        (i, name, array)
+class _Tried(NamedTuple):
+    """An array of a network, and the places where a change of it is tried."""
+
+    layer: int
+    parameter: str | None
+    array: Array
+    places: list[tuple[int, ...]]
+
+
+def _changes(trace: Trace, of_examples: bool) -> Iterator[Change]:
+    """Weights first, as people can change them most easily; then the input, and given gradients.
+
+    ``of_examples``: the causes are about the examples of a batch, which share their weights, so
+    that the input comes first.
+    """
+    batch = trace.batch or trace
+    network = batch.network
+    arrays = [
+        _Tried(i, name, array, _spread(array))
         for i, layer in enumerate(network.layers)
         for name, array in layer.parameters.items()
     ]
-    arrays.append((-1, None, network.x))
+    given = [(-1, network.x, batch.gradients[0])]
     if isinstance(network.head, Upstream):
-        arrays.append((len(network.layers), None, network.head.gradient))
+        given.append((len(network.layers), network.head.gradient, network.head.gradient))
+    examples = _examples(trace)
+    others = [
+        _Tried(
+            layer, None, array, _spread(array) if not examples else _within(examples, array, slopes)
+        )
+        for layer, array, slopes in given
+    ]
     for up in (True, False):
-        for layer, name, array in arrays:
-            for at in sorted({*np.linspace(0, array.size - 1, PLACES).astype(int).tolist()}):
-                was = float(array.flat[at])
+        for layer, name, array, places in [*others, *arrays] if of_examples else [*arrays, *others]:
+            for index in places:
+                was = float(array[index])
                 value = round(was + 1.0, 2) if up else round(-was - 0.5, 2)
-                index = tuple(int(k) for k in np.unravel_index(at, array.shape))
                 yield Change(layer, name, index, was, value)
+
+
+def _examples(trace: Trace) -> list[int]:
+    """The examples whose numbers are tried: the trace's own, or the first and the last of all."""
+    if trace.batch is not None:
+        return [trace.at]
+    return sorted({0, trace.network.examples - 1}) if trace.network.examples else []
+
+
+def _spread(array: Array) -> list[tuple[int, ...]]:
+    """A few places of an array, from its first to its last."""
+    flat = sorted({*np.linspace(0, array.size - 1, PLACES).astype(int).tolist()})
+    return [tuple(int(k) for k in np.unravel_index(at, array.shape)) for at in flat]
+
+
+def _within(examples: list[int], array: Array, slopes: Array) -> list[tuple[int, ...]]:
+    """Of each example, the cell on which the loss depends most, and a few others."""
+    places: list[tuple[int, ...]] = []
+    for at in examples:
+        steepest = np.unravel_index(int(np.abs(slopes[at]).argmax()), array[at].shape)
+        own = [tuple(int(k) for k in steepest), *_spread(array[at])]
+        places += [(at, *index) for index in dict.fromkeys(own)]
+    return places
 
 
 def _groups(arrays: Sequence[Array]) -> tuple[int, float]:

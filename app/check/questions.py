@@ -14,6 +14,8 @@ class PlaceAnswer(TypedDict):
 
     layer: int
     parameter: str | None
+    example: NotRequired[int]
+    """Of a batch: the example, where the array is that of one example."""
 
 
 class Choice(TypedDict):

@@ -1,18 +1,24 @@
 """The answer about one array: right or wrong, in which arithmetic and layout, and why."""
 
-from typing import Any
+from typing import Any, NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
 
 from app.check import arithmetic
 from app.check.arithmetic import PrecisionAnswer
-from app.check.asking import Choice, Unclear
 from app.check.diagnosis import MistakeAnswer, explain, mistakes, worst_cell
 from app.check.given import Candidate, Place, from_lists, from_text
 from app.check.layouts import Name as LayoutName
 from app.check.layouts import in_words
-from app.check.telling import EditAnswer, edit_json
+from app.check.questions import Choice, Unclear
+from app.check.separating import EditAnswer, edit_json
+from app.check.which_example import (
+    ask_for_example,
+    place_of_example,
+    right_for_none,
+    the_right_one,
+)
 from app.document.arrays import AnyArray, AnyMask
 from app.document.document import Refusal
 from app.document.places import find_shape
@@ -58,6 +64,8 @@ class CheckAnswer(TypedDict):
     """Whether every mistake and every pair was tried before the time was over."""
     precision: PrecisionAnswer
     layout: LayoutAnswer
+    example: NotRequired[int]
+    """Of a batch: the example, if the array is that of one example alone; else absent."""
     edit: EditAnswer | None
     """Where several mistakes give the numbers: what to change to tell them apart."""
 
@@ -69,20 +77,45 @@ def check_json(
     array: list[Any] | None,
     text: str | None,
     reading: str = "",
+    example: int | None = None,
 ) -> CheckAnswer:
     """Whether an array is the gradient of a layer's output (−1: the input) or parameter.
 
-    ``reading``: of several ways of reading the text, the one that is meant.
+    ``reading``: of several ways of reading the text, the one that is meant. ``example``: of a
+    batch, the example, if the array is that of one example alone.
 
     Raises:
         Refusal: there is no such array, or the given numbers do not have its shape.
     """
     place = Place(trace, layer, parameter, find_shape(trace, layer, parameter, "of"))
-    if array is not None and text is None:
-        return judge(place, from_lists(array, place))
-    if text is not None and array is None:
-        return judge(place, from_text(text, place, reading))
-    raise Refusal([(("array",), "Send either an array or the text of one.")])
+    if (array is None) == (text is None):
+        raise Refusal([(("array",), "Send either an array or the text of one.")])
+
+    def candidates(place: Place) -> list[Candidate]:
+        if array is not None:
+            return from_lists(array, place)
+        return from_text(text or "", place, reading)
+
+    if example is not None:
+        place = place_of_example(place, example)
+        return judge(place, candidates(place))
+    try:
+        return judge(place, candidates(place))
+    except Unclear:
+        raise
+    except Refusal:
+        if not place.examples:
+            raise
+        try:
+            of_one = candidates(place.example(0))
+        except Refusal:
+            of_one = []
+        if not of_one:
+            raise
+    at = 0 if place.examples == 1 else the_right_one(place, of_one)
+    if at is None:
+        raise Unclear([(("of",), right_for_none(place))], [ask_for_example(place, "")])
+    return judge(place.example(at), of_one)
 
 
 READ_IN_SEVERAL_WAYS = (
@@ -124,12 +157,13 @@ def _answer(place: Place, candidate: Candidate, diagnosis: Diagnosis, tells: boo
     brought = candidate.given
     worst = worst_cell(diagnosis)
     layout = in_words(candidate.layout, place.shape)
+    alone = place.trace.batch is not None
     sentence = explain(trace, layer, parameter, brought, diagnosis)
-    return {
+    answer: CheckAnswer = {
         "right": diagnosis.right,
         "difference": diagnosis.difference,
         "mistakes": mistakes(trace, layer, parameter, brought, diagnosis),
-        "sentence": f"{sentence} {layout}".strip(),
+        "sentence": " ".join(filter(None, (sentence, _of_one_example(place), layout))),
         "given": brought.array,
         "wrong": diagnosis.wrong,
         "differs": int(np.count_nonzero(diagnosis.wrong)),
@@ -145,3 +179,17 @@ def _answer(place: Place, candidate: Candidate, diagnosis: Diagnosis, tells: boo
         "layout": {"name": candidate.layout.name, "sentence": layout},
         "edit": edit_json(trace, diagnosis.explanations, layer, parameter) if tells else None,
     }
+    if alone:
+        answer["example"] = trace.at
+    return answer
+
+
+def _of_one_example(place: Place) -> str:
+    """Which example alone was compared; empty where it was everything."""
+    batch = place.trace.batch
+    if batch is None or batch.network.examples == 1:
+        return ""
+    return (
+        f"This is example {place.trace.at + 1} of {batch.network.examples} alone; the others are "
+        "not looked at."
+    )

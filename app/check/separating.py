@@ -5,8 +5,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from app.engine.mistakes import Explanation, telling_change
-from app.engine.mistakes.telling import Change
+from app.engine.mistakes import Explanation, separating_change
+from app.engine.mistakes.separating import Change
 from app.engine.network import Trace
 from app.text.numbers import figure
 from app.text.sentences import layer_title
@@ -30,8 +30,8 @@ def edit_json(
     """The edit, where an array has several causes; None where it has one or none."""
     if len(explanations) < 2:
         return None
-    telling = telling_change(trace, explanations, layer, parameter)
-    n, change = len(explanations), telling.change
+    separation = separating_change(trace, explanations, layer, parameter)
+    n, change = len(explanations), separation.change
     if change is None:
         return {
             "path": None,
@@ -42,12 +42,12 @@ def edit_json(
             ),
         }
     told = "all of them" if n > 2 else "the two"
-    if telling.groups < n:
-        told = f"{telling.groups} groups of them"
+    if separation.groups < n:
+        told = f"{separation.groups} groups of them"
     return {
         "path": _path(change),
         "value": change.value,
-        "tells": telling.groups,
+        "tells": separation.groups,
         "sentence": (
             f"To tell {told} apart, change {_name(trace, change)} from {figure(change.was)} to "
             f"{figure(change.value)}, run your code once more, and paste what it gives then."
@@ -64,10 +64,13 @@ def _path(change: Change) -> list[str | int]:
 
 
 def _name(trace: Trace, change: Change) -> str:
-    index = "".join(f"[{i}]" for i in change.at)
+    at, whose = change.at, ""
+    if change.parameter is None and (trace.batch or trace).network.examples is not None:
+        at, whose = at[1:], f" of example {at[0] + 1}"
+    index = "".join(f"[{i}]" for i in at)
     if change.layer < 0:
-        return f"the input at {index}"
+        return f"the input{whose} at {index}"
     if change.parameter is None:
-        return f"the given gradient at {index}"
+        return f"the given gradient{whose} at {index}"
     title = layer_title(trace.network, change.layer)
     return f"the {change.parameter} {index} of layer {change.layer}, {title},"
