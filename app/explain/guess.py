@@ -3,8 +3,9 @@
 import numpy as np
 from typing_extensions import TypedDict
 
-from app.check.reasons import example_of, why
-from app.check.titles import TITLES
+from app.check.example import example_of
+from app.check.reasons import why
+from app.check.titles import title
 from app.engine.mistakes import slips, wrong_pass
 from app.engine.mistakes.catalogue import step_code
 from app.engine.network import Trace
@@ -48,8 +49,11 @@ def judge(trace: Trace, cell: Cell, guess: float) -> GuessAnswer:
 
 
 def _mistake(trace: Trace, cell: Cell, guess: float) -> str | None:
+    if cell.parameter is not None and trace.batch is not None:
+        trace = trace.batch  # all examples bring something to it
     network = trace.network
     cost = sum(layer.multiply_adds + layer.cells for layer in network.layers)
+    cost *= network.examples or 1
     left = MAX_WORK
     for slip in slips(network, cell.layer, cell.parameter):
         left -= cost
@@ -65,8 +69,8 @@ def _mistake(trace: Trace, cell: Cell, guess: float) -> str | None:
         if (code := step_code(slip.code)) is not None:
             example = example_of(trace, cell.layer, cell.parameter, wrong)
             if example.receipt.cell == cell:
-                return why(trace, code, slip, example)
-        return say("guess.named", mistake=TITLES[slip.code])
+                return why(code, slip, example)
+        return say("guess.named", mistake=title(slip, network.axes))
     return None
 
 

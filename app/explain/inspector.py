@@ -11,7 +11,7 @@ from app.engine.receipt import (
     Cell,
     Receipt,
     copy_of_term,
-    input_met,
+    input_multiplied,
     reads,
     receipt_of,
     shape_of,
@@ -125,7 +125,7 @@ def _row(trace: Trace, receipt: Receipt, i: int, product: str) -> Row:
         name = say("place.named", title=title, place=name)
     copy = copy_of_term(trace, receipt, i)
     if copy is not None:
-        name = say("place.copied", place=name, row=figure(copy[0]), column=figure(copy[1]))
+        name = sentences.copy_place(name, copy)
     example = None if receipt.examples is None else int(receipt.examples[i])
     if example is not None:
         name = say("place.in_example", n=example + 1, place=name)
@@ -160,7 +160,7 @@ def _weight(trace: Trace, receipt: Receipt, i: int) -> tuple[str, str] | None:
     source = int(receipt.sources[i])
     if receipt.cell.parameter == "weight":
         # There can be hundreds of terms, so only those that are not 0 get one.
-        read = input_met(trace, receipt.cell, source) if receipt.products[i] else None
+        read = input_multiplied(trace, receipt.cell, source) if receipt.products[i] else None
         return read and (str(read.layer), ",".join(map(str, sentences.index_of(trace, read))))
     payer, at = receipt.layers[i], weight_of_term(trace, receipt, i)
     if payer is None or at is None:

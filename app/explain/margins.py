@@ -1,5 +1,7 @@
 """The margins of max-pooling windows in figures and words."""
 
+import math
+
 import numpy as np
 from typing_extensions import TypedDict
 
@@ -15,12 +17,12 @@ from app.text.texts import say
 
 
 class PoolAnswer(TypedDict):
-    """The margins of one max-pooling layer, each array [C][OH][OW]."""
+    """The margins of one max-pooling layer, each array [C][OH][OW], or [C][OL]."""
 
     layer: int
     winners: IndexMap
     """The winners as in the trace."""
-    runners_up: Map[int | None]
+    runners_up: list[list[int | None]] | Map[int | None]
     """The cells with the second largest values, in the same form; null in a window of one cell."""
     margins: MarginMap
     """How much the runner-up must rise to win."""
@@ -178,4 +180,4 @@ def rise_sentence(trace: Trace, of: Margins, at: int, cell: Cell) -> str:
 
 def _in_channel(trace: Trace, below: int, channel: int, flat: int) -> Cell:
     shape = trace.network.shape_of(below)
-    return Cell(below, channel * shape[1] * shape[2] + flat)
+    return Cell(below, channel * math.prod(shape[1:]) + flat)

@@ -31,9 +31,9 @@ class TermAnswer(TypedDict):
     zero: Zero | None
     """Why the product is 0; null if it is not."""
     copy: NotRequired[list[int]]
-    """If the source reads a copy of this cell in the padding: the copy's row and column, counted
-    from the map's first cell. A source that reads the cell at several places has a term for each,
-    and its local derivative is the sum of their factors."""
+    """If the source reads a copy of this cell in the padding: the copy's row and column, or
+    its position, counted from the map's first cell. A source that reads the cell at several places
+    has a term for each, and its local derivative is the sum of their factors."""
 
 
 class ReceiptAnswer(TypedDict):

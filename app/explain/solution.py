@@ -1,7 +1,10 @@
-"""The worked solution: the backward pass written out, for all cells or for one cell."""
+"""The worked solution: the backward pass written out, for all cells or for one cell.
+
+Of a batch, the cells are those of one example. The sums of parameters go over all examples.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +25,8 @@ MAX_NARROW = 44
 """The most characters of a sum that fits in half the width of a page."""
 MAX_SIDE, MAX_PLANES = 12, 6
 """The most rows or columns, and planes, of an array that is printed whole."""
+MAX_EXAMPLES = 4
+"""Of a batch, the examples whose arrays are printed beside a parameter's sums: the first ones."""
 SOME_SIDE = 8
 """Of a larger array, the first plane's first rows and columns that are printed."""
 
@@ -94,11 +99,13 @@ def solve(trace: Trace, cell: Cell | None) -> Solution:
         given.append(_values(trace, i))
     description = sentences.network_words(network)
     if cell is None:
-        return Solution(say("solution.whole"), "", description, given, list(_whole(trace)), "")
+        subject = _of_example(trace, say("solution.whole"))
+        return Solution(subject, "", description, given, list(_whole(trace)), "")
     receipt, name = receipt_of(trace, cell), sentences.cell_name(trace, cell)
+    subject = name if cell.parameter else _of_example(trace, name)
     return Solution(
-        subject=name,
-        question=say("solution.question", cell=name, gradient=sentences.total(receipt)),
+        subject=subject,
+        question=say("solution.question", cell=subject, gradient=sentences.total(receipt)),
         network=description,
         given=given,
         parts=list(_of_cell(trace, cell)),
@@ -159,19 +166,51 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
         sums, left_out = _sums(trace, i, name, _reason)
         codes = zeros_of_parameter(trace, i, name)
         title = _parameter_title(trace, i, name)
-        known = [_gradients(trace, i)]
-        if name == "weight":
-            known.append(_values(trace, trace.network.read_by(i)))
-        yield Part(
-            say("solution.parameters", name=title),
+        known, others = _known_of_parameter(trace, i, name)
+        told = (
             rule
             if name == "weight"
-            else sentences.sentence(trace, receipt_of(trace, Cell(i, 0, name))),
+            else sentences.sentence(trace, receipt_of(trace, Cell(i, 0, name)))
+        )
+        yield Part(
+            say("solution.parameters", name=title),
+            " ".join(filter(None, (told, others))),
             known,
             sums,
             left_out,
             _table(say("solution.gradient", name=title), gradient, codes),
         )
+
+
+def _known_of_parameter(trace: Trace, layer: int, name: str) -> tuple[list[Table], str]:
+    """The arrays that meet in a parameter's sums, and a sentence about those of other examples."""
+    below = trace.network.read_by(layer)
+    if trace.batch is None:
+        return [
+            _gradients(trace, layer),
+            *([_values(trace, below)] if name == "weight" else []),
+        ], ""
+    examples = trace.batch.network.examples or 1
+    known = []
+    for at in range(min(examples, MAX_EXAMPLES)):
+        example = trace.batch.example(at)
+        tables = [_gradients(example, layer)]
+        tables += [_values(example, below)] if name == "weight" else []
+        known += [replace(each, title=_of_example(example, each.title)) for each in tables]
+    if examples == 1:
+        return known, ""
+    others = say("solution.all_examples", n=examples, example=trace.at + 1)
+    if examples > MAX_EXAMPLES:
+        others += " " + say("solution.first_examples", n=MAX_EXAMPLES)
+    return known, others
+
+
+def _of_example(trace: Trace, what: str) -> str:
+    """«the whole backward pass, example 1 of 2»; the same words where there is no batch."""
+    if trace.batch is None:
+        return what
+    examples = trace.batch.network.examples or 1
+    return say("solution.of_example", what=what, at=trace.at + 1, of=examples)
 
 
 # --- of one cell --------------------------------------------------------------------------------
@@ -180,11 +219,11 @@ def _of_parameters(trace: Trace, step: Step, rule: str) -> Iterable[Part]:
 def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
     """A part for each layer between the loss and a cell, with the cells that its gradient needs."""
     levels = [([receipt_of(trace, cell)], "")]
-    waiting = _payers(levels[0][0])
+    waiting = _payers(trace, levels[0][0])
     while waiting:
         layer = min(waiting)
         levels.append(_chosen_receipts(trace, layer, sorted(waiting.pop(layer))))
-        for above, cells in _payers(levels[-1][0]).items():
+        for above, cells in _payers(trace, levels[-1][0]).items():
             waiting[above] = waiting.get(above, set()) | cells
     for receipts, left_out in reversed(levels):
         here = receipts[0].cell
@@ -192,16 +231,23 @@ def _of_cell(trace: Trace, cell: Cell) -> Iterable[Part]:
             title = say("solution.cell", cell=sentences.cell_name(trace, cell))
         else:
             title = say("solution.on_the_way", layer=_named(trace, here.layer))
-        known = [_gradients(trace, layer) for layer in _paying(receipts[0])]
+        known, others = [_gradients(trace, layer) for layer in _paying(receipts[0])], ""
+        if here.parameter is not None and trace.batch is not None:
+            known, others = _known_of_parameter(trace, here.layer, here.parameter)
         sums = [_sum(trace, receipt, sentences.sentence) for receipt in receipts]
-        yield Part(title, "", known, sums, left_out, None)
+        yield Part(title, others, known, sums, left_out, None)
 
 
-def _payers(receipts: list[Receipt]) -> dict[int, set[int]]:
-    """The cells that these gradients come from, by layer; empty if they come from the loss."""
+def _payers(trace: Trace, receipts: list[Receipt]) -> dict[int, set[int]]:
+    """The cells that these gradients come from, by layer; empty if they come from the loss.
+
+    Of a parameter of a batch, those of this example.
+    """
     by_layer: dict[int, set[int]] = {}
     for receipt in receipts:
-        for layer, at, factor in zip(receipt.layers, receipt.sources, receipt.factors, strict=True):
+        own = receipt.of_example(trace.at)
+        terms = receipt.layers[own], receipt.sources[own], receipt.factors[own]
+        for layer, at, factor in zip(*terms, strict=True):
             if layer is not None and factor != 0:
                 by_layer.setdefault(layer, set()).add(int(at))
     return by_layer

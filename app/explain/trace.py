@@ -6,13 +6,13 @@ import numpy as np
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from app.document.arrays import IndexMaps, Map, Outputs, Row, Rows, Weight, sent_as
+from app.document.arrays import IndexMaps, Nested, Outputs, Row, Rows, Weight, sent_as
 from app.engine.layers import KINDS
 from app.engine.margins import maxima
 from app.engine.network import Trace
 from app.engine.types import Array, Index, Shape
 
-Maxima = Annotated[Index | list[Any], sent_as(Map[list[int]] | list[Map[list[int]]])]
+Maxima = Annotated[Index | list[Any], sent_as(Nested[list[int]])]
 
 
 class InputAnswer(TypedDict):
@@ -27,15 +27,15 @@ class LayerAnswer(TypedDict):
 
     type: Annotated[str, WithJsonSchema({"type": "string", "enum": list(KINDS)})]
     shape: Shape
-    """The shape of one example's output: [C, H, W] or [N]."""
+    """The shape of one example's output: [C, H, W], [C, L] or [N]."""
     value: Outputs
     gradient: Outputs
     """dL/d(output)."""
     weight_gradient: Weight | None
-    """[out][in], or [out][in][kh][kw]."""
+    """[out][in], [out][in][kh][kw] or [out][in][k]."""
     bias_gradient: Row | None
     winners: IndexMaps | None
-    """For max pooling: the winning cell of each window, as h·W + w in its channel."""
+    """For max pooling: the winning cell of each window, as h·W + w (or l) in its channel."""
     maxima: Maxima | None
     """For max pooling: all cells that hold each window's maximum, in the same form."""
 
@@ -95,13 +95,16 @@ def _nested(array: Any) -> Any:
 
 
 def _maxima(trace: Trace, layer: int, winners: Index) -> Any:
-    """[C][OH][OW], each a list of all flat indexes that hold the maximum of that window."""
+    """[C][OH][OW] or [C][OL], each a list of all flat indexes that hold a window's maximum."""
     alone, tied = winners[..., None], maxima(trace, layer)
     if not tied:
         return np.ascontiguousarray(alone)
-    held: list[list[list[list[int]]]] = alone.tolist()
-    for (channel, row, column), cells in tied.items():
-        held[channel][row][column] = cells
+    held: Any = alone.tolist()
+    for (*before, last), cells in tied.items():
+        within = held
+        for at in before:
+            within = within[at]
+        within[last] = cells
     return held
 
 

@@ -8,6 +8,7 @@ from app.engine.network import Network
 from app.lessons import (
     activation_slope,
     average_beside_max,
+    batch,
     cross_entropy,
     depthwise,
     founding_question,
@@ -37,6 +38,7 @@ LESSONS: dict[str, Lesson] = {
         padding,
         stride_over_kernel,
         skip_connection,
+        batch,
         cross_entropy,
         softmax_alone,
         sigmoid_loss,

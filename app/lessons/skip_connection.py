@@ -18,7 +18,7 @@ def _question(trace: Trace) -> str:
 def _answer(trace: Trace) -> str:
     receipt = receipt_of(trace, _CENTRE)
     skipped, convolved = (receipt.part(reader) for reader in receipt.readers)
-    met = [
+    pairs = [
         pair
         for pair in zip(convolved.upstream, convolved.factors, strict=True)
         if pair[1] != 0  # most of the kernel is 0
@@ -27,7 +27,7 @@ def _answer(trace: Trace) -> str:
     return (
         f"Both, and the two parts add up. By the skip connection {total(skipped)} comes back "
         f"unchanged, however small the weights are; through the convolution, each gradient times "
-        f"its kernel weight: {added_line(met, convolved.gradient)}. So the centre gets {both}."
+        f"its kernel weight: {added_line(pairs, convolved.gradient)}. So the centre gets {both}."
     )
 
 

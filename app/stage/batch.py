@@ -60,7 +60,7 @@ def batch_json(trace: Trace) -> BatchAnswer | None:
 
 def _thumbs(batch: Trace) -> ThumbsAnswer:
     x = batch.values[0][:MAX_PICTURED]
-    planes = x[:, None, :] if x.ndim == 2 else x[:, 0]
+    planes = x[:, 0] if x.ndim == 4 else x.reshape(len(x), -1, x.shape[-1])[:, :1]
     down, across = (-(-side // MAX_SIDE) for side in planes.shape[1:])
     planes = planes[:, ::down, ::across]
     most = float(np.abs(planes).max()) or 1.0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.engine.network import Trace
+from app.engine.timeline import Step
 from app.engine.types import Shape
 
 MAX_DRAWN = 128
@@ -79,7 +80,7 @@ class OpenChannels:
 
     def output(self, layer: int) -> Plane:
         """The drawn plane of a layer's output (−1: the input)."""
-        shape = self.trace.network.shape_of(layer)
+        shape = in_maps(self.trace.network.shape_of(layer))
         if not is_large(shape) or len(shape) < 3 or shape[0] == 1:
             return Plane(shape)
         return Plane(shape[1:], shape[0], self.channel(layer), self.chooser(layer))
@@ -87,13 +88,33 @@ class OpenChannels:
     def parameter(self, layer: int, name: str) -> Plane:
         """The drawn plane of a layer's weight or bias."""
         network = self.trace.network
-        shape = network.layers[layer].parameters[name].shape
+        shape = in_maps(network.layers[layer].parameters[name].shape, is_parameter=True)
         if not is_large(shape) or len(shape) < 2:
             return Plane(shape)
         if len(shape) == 2:
             return Plane(shape[1:], shape[0], self.channel(layer), layer)
         read = self.channel(network.read_by(layer))
         return Plane(shape[2:], shape[0] * shape[1], self.channel(layer) * shape[1] + read)
+
+    def goal(self, step: Step) -> range:
+        """The drawn cells (flat in the whole array) among which a step has its example.
+
+        They are those of the weight that learns, or of the output that the step's layer reads.
+        """
+        if step.phase == "parameters" and step.layer is not None:
+            return self.parameter(step.layer, "weight").cells
+        network = self.trace.network
+        below = -1 if step.layer is None else network.read_by(step.layer, step.skips)
+        return self.output(below).cells
+
+
+def in_maps(shape: Shape, is_parameter: bool = False) -> Shape:
+    """The shape in which an array is drawn: a channel or kernel along one axis is a map of one row.
+
+    Only they have two axes, [C, L], or as a parameter three, [out, in, k].
+    """
+    along_one_axis = len(shape) == (3 if is_parameter else 2)
+    return (*shape[:-1], 1, shape[-1]) if along_one_axis else shape
 
 
 def is_large(shape: Shape) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.builder.forms import label_of
+from app.check.layouts import Owner, owner_of
 from app.document.document import Document
 from app.engine.network import Trace
 from app.engine.types import Array
@@ -103,7 +104,11 @@ Place = tuple[int | None, int | None]
 
 def _part(left: Trace, right: Trace, number: int, place: Place) -> Part:
     i, j = place
-    arrays = [_sides(*each) for each in _arrays(left, right, i, j)]
+    of_outputs = owner_of(left, None), owner_of(right, None)
+    arrays = [
+        _sides(title, ours, theirs, of_outputs if of_cells else ("parameter", "parameter"))
+        for title, ours, theirs, of_cells in _arrays(left, right, i, j)
+    ]
     names = [
         layer_title(trace.network, layer)
         for trace, layer in ((left, i), (right, j))
@@ -131,8 +136,8 @@ def _is_flatten(trace: Trace, layer: int | None) -> bool:
     return layer is None or (layer >= 0 and trace.network.layers[layer].name == "flatten")
 
 
-Found = tuple[str, Array | None, Array | None]
-"""An array's title, and the array on both sides."""
+Found = tuple[str, Array | None, Array | None, bool]
+"""An array's title, the array on both sides, and whether it is one of cells, not a parameter."""
 
 
 def _arrays(left: Trace, right: Trace, i: int | None, j: int | None) -> Iterator[Found]:
@@ -140,18 +145,20 @@ def _arrays(left: Trace, right: Trace, i: int | None, j: int | None) -> Iterator
         say("compare.arrays.value"),
         None if i is None else left.values[i + 1],
         None if j is None else right.values[j + 1],
+        True,
     )
     yield (
         say("compare.arrays.gradient"),
         None if i is None else left.gradients[i + 1],
         None if j is None else right.gradients[j + 1],
+        True,
     )
     own, others = _parameters(left, i), _parameters(right, j)
     for name in [*own, *(each for each in others if each not in own)]:
         label = label_of(name)
         (value, slope), (other, slope_there) = own.get(name, _NONE), others.get(name, _NONE)
-        yield capital(label), value, other
-        yield say("compare.arrays.gradient_of", name=label), slope, slope_there
+        yield capital(label), value, other, False
+        yield say("compare.arrays.gradient_of", name=label), slope, slope_there, False
 
 
 _NONE = (None, None)
@@ -165,24 +172,30 @@ def _parameters(trace: Trace, layer: int | None) -> dict[str, tuple[Array, Array
     return {name: (value, trace.parameters[layer][name]) for name, value in values.items()}
 
 
-def _sides(title: str, left: Array | None, right: Array | None) -> Sides:
+def _sides(
+    title: str, left: Array | None, right: Array | None, owners: tuple[Owner, Owner]
+) -> Sides:
+    """An array of both networks, and whose it is in each."""
+    ours, theirs = owners
     names = {name: say("compare.pictures", name) for name in ("left", "right", "difference")}
-    if left is not None and right is not None and left.shape == right.shape:
+    if left is not None and right is not None and left.shape == right.shape and ours == theirs:
         with np.errstate(over="ignore"):
             difference = right - left
         apart = np.abs(difference)
         largest = float(apart.max())
         if largest == 0:
-            return _alone(title, "", [(say("compare.pictures", "both"), left)])
+            return _alone(title, "", [(say("compare.pictures", "both"), left, ours)])
         if np.isfinite(largest):
             arrays = (left, right, difference)
-            drawn, left_out = pictured([*names.values()], arrays, apart, most=MAX_PLANES)
+            drawn, left_out = pictured(
+                [*names.values()], arrays, apart, most=MAX_PLANES, owner=ours
+            )
             said = say("compare.apart", figure=figure(largest))
             more = say("checking.left_out", n=left_out) if left_out else ""
             return Sides(title, said, figure(scale_of(arrays)), drawn, more)
     sides = [
-        (names[name], array)
-        for name, array in (("left", left), ("right", right))
+        (names[name], array, owner)
+        for name, array, owner in (("left", left, ours), ("right", right, theirs))
         if array is not None
     ]
     only = "right" if left is None else "left"
@@ -190,12 +203,14 @@ def _sides(title: str, left: Array | None, right: Array | None) -> Sides:
     return _alone(title, said, sides)
 
 
-def _alone(title: str, said: str, sides: list[tuple[str, Array]]) -> Sides:
+def _alone(title: str, said: str, sides: list[tuple[str, Array, Owner]]) -> Sides:
     """Arrays that have no difference, each by itself, on one scale."""
-    scale = scale_of([array for _, array in sides])
+    scale = scale_of([array for _, array, _ in sides])
     drawn, left_out = list[Comparison](), 0
-    for name, array in sides:
-        found, more = pictured([name], [array], np.abs(array), most=MAX_PLANES, scale=scale)
+    for name, array, owner in sides:
+        found, more = pictured(
+            [name], [array], np.abs(array), most=MAX_PLANES, scale=scale, owner=owner
+        )
         drawn += found
         left_out += more
     hidden = say("compare.hidden", n=left_out) if left_out else ""

@@ -1,13 +1,14 @@
 """Arrays beside each other, and their difference, as colours on one scale."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.types import Array
+from app.check.layouts import Owner, slides_along
+from app.engine.types import Array, Shape
 from app.text.numbers import figure
 from app.text.texts import say
 
@@ -51,13 +52,15 @@ class Comparison:
 
 
 def comparisons(
-    given: Array, difference: Array, wrong: NDArray[np.bool_]
+    given: Array, difference: Array, wrong: NDArray[np.bool_], owner: Owner = "cells"
 ) -> tuple[list[Comparison], str]:
     """The planes that differ most, and a sentence about what is left out."""
     titles = [say("checking.pictures", title) for title in ("yours", "right", "difference")]
     arrays = (given, given - difference, difference)
     marked = (difference != 0) & wrong
-    found, left_out = pictured(titles, arrays, np.where(marked, np.abs(difference), 0.0), marked)
+    found, left_out = pictured(
+        titles, arrays, np.where(marked, np.abs(difference), 0.0), marked, owner=owner
+    )
     return found, say("checking.left_out", n=left_out) if left_out else ""
 
 
@@ -68,6 +71,7 @@ def pictured(
     marked: NDArray[np.bool_] | None = None,
     most: int = MAX_PLANES,
     scale: float | None = None,
+    owner: Owner = "cells",
 ) -> tuple[list[Comparison], int]:
     """Arrays of one shape beside each other on one scale, and the number of planes left out.
 
@@ -75,15 +79,13 @@ def pictured(
     ``scale`` is the number that has the full colour; None: the largest of the arrays. ``marked``
     cells have a mark, except in the second picture, which they are held against.
     """
-    shape = weight.shape if weight.ndim > 1 else (1, weight.size)
-    planes = [array.reshape(-1, *shape[-2:]) for array in (*arrays, weight)]
+    sides = weight.shape[-2:] if weight.ndim > 1 else (1, weight.size)
+    planes = [array.reshape(-1, *sides) for array in (*arrays, weight)]
     marks = np.zeros(planes[0].shape, bool) if marked is None else marked.reshape(planes[0].shape)
     scale = scale_of(arrays) if scale is None else scale
     worst = planes[-1].max((1, 2))
     order = sorted(np.argsort(-worst, kind="stable")[:most].tolist())
-    found = [_plane(titles, planes, marks, k, scale, shape) for k in order]
-    if weight.ndim == 1:
-        found = [replace(each, first=each.first[1:]) for each in found]
+    found = [_plane(titles, planes, marks, k, scale, weight.shape, owner) for k in order]
     return found, len(worst) - len(order)
 
 
@@ -98,9 +100,10 @@ def _plane(
     marks: NDArray[np.bool_],
     k: int,
     scale: float,
-    shape: tuple[int, ...],
+    shape: Shape,
+    owner: Owner,
 ) -> Comparison:
-    sides = shape[-2:]
+    sides = planes[-1].shape[-2:]
     worst = np.unravel_index(int(planes[-1][k].argmax()), sides)
     parts = [_part(int(at), side) for at, side in zip(worst, sides, strict=True)]
     rows, columns = parts
@@ -124,8 +127,8 @@ def _plane(
         for i, (title, array) in enumerate(zip(titles, planes[:-1], strict=True))
     ]
     before = np.unravel_index(k, shape[:-2]) if len(shape) > 2 else ()
-    first = [*map(int, before), rows.start, columns.start]
-    return Comparison(_name(k, shape, parts), first, is_written, pictures)
+    first = [*map(int, before), rows.start, columns.start][-len(shape) :]
+    return Comparison(_name(k, shape, parts, owner), first, is_written, pictures)
 
 
 def _part(at: int, side: int) -> slice:
@@ -133,14 +136,23 @@ def _part(at: int, side: int) -> slice:
     return slice(first, min(side, first + MAX_SIDE))
 
 
-def _name(k: int, shape: tuple[int, ...], parts: list[slice]) -> str:
-    names = []
-    if len(shape) == 3 and shape[0] > 1:
+def _name(k: int, shape: Shape, parts: list[slice], owner: Owner) -> str:
+    names, axes = [], slides_along(shape, owner)
+    if owner == "batch" and axes:
+        example, channel = divmod(k, shape[1] if axes == 2 else 1)
+        names.append(say("checking.of_example", n=example + 1))
+        if axes == 2 and shape[1] > 1:
+            names.append(say("checking.channel", at=channel))
+    elif owner == "cells" and axes == 2 and shape[0] > 1:
         names.append(say("checking.channel", at=k))
-    if len(shape) == 4:
+    elif owner == "parameter" and axes == 2:
         out, channel = divmod(k, shape[1])
         names.append(say("checking.kernel", at=out, channel=channel))
-    if any(part.stop - part.start < side for part, side in zip(parts, shape[-2:], strict=True)):
+    elif owner == "parameter" and axes == 1:  # its input channels are the rows of the picture
+        names.append(say("checking.whole_kernel", at=k))
+    sides = shape[-2:] if len(shape) > 1 else (1, *shape)
+    if any(part.stop - part.start < side for part, side in zip(parts, sides, strict=True)):
         rows, columns = (f"{part.start}–{part.stop - 1}" for part in parts)
-        names.append(say("checking.part", rows=rows, columns=columns))
+        kind = "plane" if axes != 1 else "line" if sides[0] > 1 else "channel"
+        names.append(say("checking.part", kind, rows=rows, columns=columns))
     return ", ".join(names)

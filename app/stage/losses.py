@@ -6,6 +6,7 @@ from app.engine.heads import BinaryCrossEntropyWithLogits, CrossEntropy, MeanSqu
 from app.engine.layers.activations import sigmoid
 from app.engine.network import Trace
 from app.engine.types import Array
+from app.text.numbers import figure
 from app.text.texts import say
 
 MAX_COMPARED = 16
@@ -51,6 +52,13 @@ def compared(trace: Trace) -> ComparedAnswer | None:
         "titles": (
             say("compared", head.name, "prediction"),
             say("compared", head.name, "target"),
-            say("compared", head.name, "difference"),
+            _difference(head.name, factor),
         ),
     }
+
+
+def _difference(name: str, factor: float) -> str:
+    """The title of the gradients; of a mean, with the factor that each difference has."""
+    if factor == 1:
+        return say("compared", name, "difference")
+    return say("compared", name, "difference_times", factor=figure(factor))

@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from app.engine.network import Reader, Trace
-from app.engine.receipt import Cell, inputs_met, receipt_of
+from app.engine.receipt import Cell, inputs_multiplied, receipt_of
 from app.engine.timeline import Moves, Step, backward, moves
 from app.engine.types import Array, Index
 from app.stage.bundles import LARGEST, BundleAnswer, ChannelAnswer, bundles, channel_sums
@@ -65,10 +65,9 @@ def _weight_moves(channels: OpenChannels) -> dict[str, MovesAnswer | None]:
         if step.phase != "parameters" or step.layer is None:
             continue
         shape = trace.network.shape_of(step.layer)
-        if len(shape) < 3 or math.prod(shape[-2:]) > MAX_POSITIONS:
+        if len(shape) < 2 or math.prod(shape[1:]) > MAX_POSITIONS:
             continue
-        below = trace.network.read_by(step.layer)
-        example = sentences.step_example(step, trace, channels.output(below).cells, None)
+        example = sentences.step_example(step, trace, channels.goal(step), None)
         if example is not None and example.parameter:
             key = f"{example.layer}.{example.parameter}"
             found[key] = parameter_moves_json(trace, example)
@@ -153,7 +152,7 @@ def parameter_moves_json(trace: Trace, cell: Cell) -> MovesAnswer:
     receipt = receipt_of(trace, cell)
     own = receipt.of_example(trace.at)
     sources, products = receipt.sources[own], receipt.products[own]
-    inputs = inputs_met(trace, cell, sources)
+    inputs = inputs_multiplied(trace, cell, sources)
     answer: MovesAnswer = {
         "source": str(cell.layer),
         "target": f"{cell.layer}.{cell.parameter}",

@@ -16,9 +16,10 @@ from app.engine.receipt import Cell
 from app.engine.types import Array, Shape, is_open
 from app.engine.zeros import Codes, zeros_of_cells, zeros_of_parameter
 from app.stage.batch import BatchAnswer, batch_json
-from app.stage.channels import OpenChannels, Plane
+from app.stage.channels import OpenChannels, Plane, in_maps
 from app.stage.losses import ComparedAnswer, compared
 from app.stage.moves import MovesAnswer, all_moves, flat_list
+from app.stage.normalized import NormalizedAnswer, normalized
 from app.stage.windows import Ring, WindowsAnswer, ring_around, windows_json
 from app.text import sentences
 from app.text.numbers import figure
@@ -65,17 +66,17 @@ class Grid:
         return slice(self.plane.cells.start, self.plane.cells.stop)
 
     @cached_property
-    def most(self) -> tuple[float, float]:
+    def largest(self) -> tuple[float, float]:
         """(largest |value|, largest |gradient|), the ends of its colour scales."""
         value, gradient = (float(np.abs(a).max()) or 1.0 for a in (self.value, self.gradient))
         return value, gradient
 
     @property
     def levels(self) -> tuple[Levels, Levels]:
-        """Values and gradients as int8, where ±127 stands for ``most``."""
+        """Values and gradients as int8, where ±127 stands for ``largest``."""
         value, gradient = (
-            np.rint(127 * (array / most)).astype(np.int8)
-            for array, most in zip((self.value, self.gradient), self.most, strict=True)
+            np.rint(127 * (array / largest)).astype(np.int8)
+            for array, largest in zip((self.value, self.gradient), self.largest, strict=True)
         )
         return value, gradient
 
@@ -158,19 +159,20 @@ def _cells(channels: OpenChannels, layer: int) -> Grid:
 
 
 def _note_of_parameter(trace: Trace, shape: Shape) -> str:
-    size = sentences.shape_words(shape)
+    size = sentences.parameter_words(shape)
     if trace.batch is None:
         return size
     return say("batch.summed", size=size, n=trace.batch.network.examples or 1)
 
 
 def _note(network: Network, layer: int) -> str:
-    note = sentences.shape_words(network.shape_of(layer))
+    note = sentences.output_words(network.shape_of(layer))
     slides = network.layers[layer] if layer >= 0 else None
     if slides is None or slides.slide is None:
         return note
     if not slides.parameters:  # a kernel already shows the size of the windows
-        window = sentences.side_words(slides.slide.windows.kernel)
+        windows = slides.slide.windows
+        window = sentences.side_words(windows.kernel[-windows.axes :])
         note = say("note.window", size=note, window=window)
     for name, sides in sentences.options_of(slides.slide):
         note = say("note.slides", name, note=note, sides=sides)
@@ -195,7 +197,7 @@ def _head(trace: Trace) -> Grid:
                     for g in gradient.reshape(-1).tolist()]  # fmt: skip
     title = say("heads", head.name, "title")
     note = say("heads", head.name, "note", loss=figure((trace.batch or trace).loss or 0.0))
-    plane = Plane(gradient.shape)
+    plane = Plane(in_maps(gradient.shape))
     return Grid("head", None, None, title, "", note, path, value, gradient, codes, None, plane)
 
 
@@ -225,11 +227,13 @@ class GridAnswer(TypedDict):
     ring: Ring | None
     windows: WindowsAnswer | None
     levels: NotRequired[list[str]]
-    """All values and all gradients as int8, base64, for thumbnails; ±127 stands for ``most``."""
+    """All values and all gradients as int8, base64, for thumbnails; ±127 stands for ``largest``."""
     stopped: NotRequired[dict[str, int]]
     """How many cells of a whole large layer get no gradient because they lost, or are blocked."""
     compared: NotRequired[ComparedAnswer]
     """Of a loss that compares each output with its target."""
+    normalized: NotRequired[NormalizedAnswer]
+    """Of a batch normalization."""
 
 
 class PictureAnswer(TypedDict):
@@ -271,7 +275,7 @@ def grid_json(grid: Grid, trace: Trace) -> GridAnswer:
         "columns": grid.columns,
         "planes": grid.plane.count,
         "editable": grid.path is not None,
-        "most": grid.most,
+        "most": grid.largest,
         "value": flat_list(grid.value.reshape(-1)[grid.drawn]),
         "gradient": flat_list(grid.gradient.reshape(-1)[grid.drawn]),
         "zero": grid.zero[grid.drawn],
@@ -285,6 +289,8 @@ def grid_json(grid: Grid, trace: Trace) -> GridAnswer:
     rows = compared(trace) if grid.layer is None else None
     if rows:
         answer["compared"] = rows
+    if not grid.parameter and (between := normalized(trace, grid.layer, grid.drawn)):
+        answer["normalized"] = between
     return answer
 
 

@@ -51,6 +51,12 @@ def ask(trace: Trace, cell: Cell) -> Question:
         else sentences.layer_title(trace.network, reader)
     )
     objective = sentences.objective_name(trace)
+    if readers:
+        scene = say("question.scene", n=readers, layer=title)
+        given = say("question.given", n=readers, layer=title)
+    else:
+        scene = say("question.scene_unread", layer=title)
+        given = say("question.given_unread", layer=title)
     return Question(
         key=str(cell.layer),
         at=cell.at,
@@ -61,7 +67,7 @@ def ask(trace: Trace, cell: Cell) -> Question:
         kind=sentences.cell_kind(trace, cell),
         value=value,
         lead=say("question.lead"),
-        scene=say("question.scene", n=readers, layer=title),
+        scene=scene,
         asked=say("question.asked", value=value, objective=objective),
-        given=say("question.given", n=readers, layer=title),
+        given=given,
     )

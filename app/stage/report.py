@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.check.layouts import Owner, owner_of
 from app.check.matching import Where
 from app.check.next_steps import next_steps
 from app.check.together import CheckAllAnswer, NamedAnswer, title_of
@@ -66,7 +67,9 @@ def report(trace: Trace, answer: CheckAllAnswer) -> Report:
     for number, each in enumerate(answer["arrays"]):
         is_first = all(other["check"]["right"] for other in answer["arrays"][:number])
         wrong_before = sum(not other.answer["check"]["right"] for other in judged)
-        told = _judged(number, each, is_first, wrong_before < MAX_PICTURED)
+        place = each["of"]
+        owner = "cells" if "example" in place else owner_of(trace, place["parameter"])
+        told = _judged(number, each, is_first, wrong_before < MAX_PICTURED, owner)
         judged.append(replace(told, twice=twice(trace, each)) if told.state == "first" else told)
     stations = [
         (Where(**each.answer["of"]), Station(each.title, each.state, each.number))
@@ -85,12 +88,14 @@ def report(trace: Trace, answer: CheckAllAnswer) -> Report:
     )
 
 
-def _judged(number: int, each: NamedAnswer, is_first: bool, is_pictured: bool) -> Judged:
+def _judged(
+    number: int, each: NamedAnswer, is_first: bool, is_pictured: bool, owner: Owner
+) -> Judged:
     check = each["check"]
     given, difference = np.asarray(check["given"]), np.asarray(check["difference"])
     drawn, left_out = list[Comparison](), ""
     if not check["right"] and is_pictured:
-        drawn, left_out = comparisons(given, difference, np.asarray(check["wrong"]))
+        drawn, left_out = comparisons(given, difference, np.asarray(check["wrong"]), owner)
     largest = check["largest"]
     return Judged(
         number=number,

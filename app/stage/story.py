@@ -4,12 +4,11 @@ import weakref
 from collections.abc import Callable
 from threading import Lock
 
-import numpy as np
 from cachetools import LRUCache, cached
 from typing_extensions import TypedDict
 
 from app.engine.network import Trace
-from app.engine.receipt import Cell, input_met, receipt_of
+from app.engine.receipt import Cell
 from app.engine.timeline import Phase, Step, backward, forward
 from app.stage.channels import OpenChannels
 from app.stage.moves import moves_key
@@ -28,19 +27,6 @@ class PlaceAnswer(TypedDict):
     at: int
 
 
-class MeetingAnswer(TypedDict):
-    """The largest product of a weight's gradient."""
-
-    output: PlaceAnswer
-    """The cell whose gradient is the upstream gradient."""
-    input: PlaceAnswer | None
-    """The cell whose value is the local derivative; null on padding."""
-    upstream: float
-    factor: float
-    is_all: bool
-    """Whether all other products are 0."""
-
-
 class StepAnswer(TypedDict):
     """One step of a pass: the arrays that are known after it, and its sentence."""
 
@@ -56,7 +42,6 @@ class StepAnswer(TypedDict):
     example: PlaceAnswer | None
     """The cell that the sentence is about."""
     pair: PairAnswer | None
-    meeting: MeetingAnswer | None
 
 
 class StoryAnswer(TypedDict):
@@ -72,7 +57,8 @@ class StoryAnswer(TypedDict):
 def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:
     """The steps of both passes with their sentences, which take longer to compute than the numbers.
 
-    A step's sentence is about the pinned cell if the step concerns it.
+    A step's sentence is about the pinned cell if the step concerns it; if the step sends its
+    gradient on, about the cell that gets most of it.
     """
     ahead, steps = (
         [_step(channels, step, pinned) for step in passed(channels.trace)]
@@ -84,10 +70,9 @@ def story(channels: OpenChannels, pinned: Cell | None = None) -> StoryAnswer:
 
 def _step(channels: OpenChannels, step: Step, pinned: Cell | None) -> StepAnswer:
     trace = channels.trace
-    reached = -1 if step.layer is None else trace.network.read_by(step.layer, step.skips)
-    if pinned and not sentences.concerns(step, trace, pinned):
+    if pinned and not sentences.follows(step, trace, pinned):
         pinned = None
-    return _told(weakref.ref(trace), step, channels.output(reached).cells, pinned, spoken())
+    return _told(weakref.ref(trace), step, channels.goal(step), pinned, spoken())
 
 
 # A click changes the sentences of a few steps; the others are said again word for word.
@@ -114,26 +99,9 @@ def _told(
         "sentence": sentences.step_sentence(step, trace, example),
         "pair": pair_json(trace.network, step),
         "example": None if example is None else _place(example),
-        "meeting": _meeting(trace, example) if example and example.parameter else None,
     }
 
 
 def _place(cell: Cell) -> PlaceAnswer:
     key = f"{cell.layer}.{cell.parameter}" if cell.parameter else str(cell.layer)
     return {"key": key, "at": cell.at}
-
-
-def _meeting(trace: Trace, weight: Cell) -> MeetingAnswer:
-    """The largest product of a weight's gradient in the shown example: its output and input."""
-    receipt = receipt_of(trace, weight)
-    own = receipt.of_example(trace.at)
-    term = (own.start or 0) + int(np.abs(receipt.products[own]).argmax())
-    output = int(receipt.sources[term])
-    read = input_met(trace, weight, output)
-    return {
-        "output": _place(Cell(weight.layer, output)),
-        "input": None if read is None else _place(read),
-        "upstream": float(receipt.upstream[term]) + 0.0,
-        "factor": float(receipt.factors[term]) + 0.0,
-        "is_all": int(np.count_nonzero(receipt.products)) <= 1,
-    }

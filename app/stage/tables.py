@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.types import Array
+from app.stage.channels import in_maps
 from app.stage.picture import Grid
 from app.text import sentences
 from app.text.numbers import figure, short
@@ -65,7 +66,8 @@ def planes(grid: Grid, hidden: bool = False) -> list[Plane]:
 def _label(grid: Grid, first: int) -> str:
     """The label of a table by its first cell: «Convolution, channel 2»."""
     index = np.unravel_index(first, grid.shape)
-    outer = ("channel", "input_channel")[: max(0, len(grid.shape) - 2)]
+    before = len(in_maps(grid.shape, grid.parameter is not None)) - 2
+    outer = ("channel", "input_channel")[: max(0, before)]
     if len(grid.plane.shape) == 1 and grid.plane.count > 1:
         outer = ("neuron",)
     names = [

@@ -9,14 +9,14 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from app.check.again import made_again
-from app.check.reasons import example_of
+from app.check.example import example_of
 from app.check.together import NamedAnswer
-from app.engine.mistakes import Explanation, Pass, wrong_pass
+from app.engine.mistakes import Explanation, Pass, parts_of, wrong_pass
 from app.engine.mistakes.catalogue import step_code
 from app.engine.mistakes.steps import RIGHT
 from app.engine.mistakes.terms import StepTerms
 from app.engine.network import Trace
-from app.engine.receipt import Cell, inputs_met, receipt_of
+from app.engine.receipt import Cell, inputs_multiplied, receipt_of
 from app.engine.timeline import Moves, Step, backward, moves
 from app.engine.types import Array
 from app.stage.channels import OpenChannels
@@ -74,12 +74,23 @@ class _Wrong:
     array: Array
     """The wrong gradients of the cell's array."""
     made: Pass | None
+    example: int = 0
+    """Of a batch, the example that they are of."""
 
 
 def twice(trace: Trace, answer: NamedAnswer) -> TwiceAnswer | None:
-    """The step of a wrong array; None where no step brings its numbers."""
+    """The step of a wrong array; None where no step brings its numbers.
+
+    Of a batch, it is the step of one example. The gradient of a parameter has none: each example
+    brings a part of it.
+    """
     wrong = _first_wrong(trace, answer)
-    network, cell = trace.network, wrong.cell
+    cell = wrong.cell
+    if trace.network.examples is not None:
+        if cell.parameter is not None:
+            return None
+        trace = trace.example(wrong.example)
+    network = trace.network
     steps = backward(trace)
     at = explaining(network, steps, cell.layer, cell.parameter)
     pair = pair_json(network, steps[at])
@@ -119,10 +130,13 @@ def _first_wrong(trace: Trace, answer: NamedAnswer) -> _Wrong:
     """With a named mistake, the first array from the loss that it makes wrong; else this one."""
     check, of = answer["check"], answer["of"]
     layer, parameter = of["layer"], of["parameter"]
-    given = np.asarray(check["given"], np.float64)
-    worst = check["largest"]
-    at = 0 if worst is None else int(np.ravel_multi_index(tuple(worst["index"]), given.shape))
-    itself = _Wrong(Cell(layer, at, parameter), given, None)
+    given, example = np.asarray(check["given"], np.float64), of.get("example")
+    trace = trace if example is None else trace.example(example)
+    worst = [0] * given.ndim if check["largest"] is None else check["largest"]["index"]
+    whole = trace.network.examples is not None and parameter is None
+    array, index = (given[worst[0]], worst[1:]) if whole else (given, worst)
+    at = int(np.ravel_multi_index(tuple(index), array.shape))
+    itself = _Wrong(Cell(layer, at, parameter), array, None, worst[0] if whole else example or 0)
     if not check["mistakes"]:
         return itself
     first = check["mistakes"][0]
@@ -132,11 +146,13 @@ def _first_wrong(trace: Trace, answer: NamedAnswer) -> _Wrong:
         return itself
     last = len(trace.network.layers) - 1
     if any(slip.mistake.starts is not None for slip in explanation):
-        array = made.gradient(last)
-        off = np.abs(array - trace.gradients[-1])
-        return _Wrong(Cell(last, int(off.argmax())), array, made)
-    cell = example_of(trace, layer, parameter, made).receipt.cell
-    return _Wrong(cell, made.array(cell.layer, cell.parameter), made)
+        part = parts_of(made)[itself.example if whole else 0]
+        array = part.gradient(last)
+        off = np.abs(array - part.trace.gradients[-1])
+        return _Wrong(Cell(last, int(off.argmax())), array, part, part.trace.at)
+    shown = example_of(trace, layer, parameter, made)
+    cell, part = shown.receipt.cell, shown.made
+    return _Wrong(cell, part.array(cell.layer, cell.parameter), part, part.trace.at)
 
 
 def _is_in_steps(explanation: Explanation) -> bool:
@@ -156,7 +172,7 @@ def _open(trace: Trace, cell: Cell) -> dict[int, int]:
     )
     index = np.unravel_index(cell.at, shape)
     opened = {channels.chooser(layer): int(index[0])}
-    if cell.parameter and len(shape) == 4:
+    if cell.parameter and len(shape) >= 3:
         read = trace.network.read_by(layer)
         if shape[1] == trace.network.shape_of(read)[0]:
             opened |= {channels.chooser(read): int(index[1])}
@@ -188,7 +204,7 @@ def _moves(
         right = some
     if wrong.made is None:
         return right, None
-    terms = StepTerms(wrong.made, step.layer, cell.parameter)
+    terms = StepTerms(wrong.made, step.layer, cell.parameter, step.skips)
     made = terms.of(right, np.unique(np.array(targets)))
     if made is None and len(targets) > 1:
         right_there = moves(trace, step.layer, [cell.at], step.skips)
@@ -241,7 +257,7 @@ def _answer(
     answer = moves_json(trace, step.layer, some, step.skips)
     if cell.parameter is None or answer is None:
         return {moves_key(step) or "": answer}
-    met = inputs_met(trace, cell, some.sources)
+    met = inputs_multiplied(trace, cell, some.sources)
     answer["target"] = _key(cell)
     answer["reads"] = str(trace.network.read_by(cell.layer))
     answer["met"] = [-1 if each is None else each.at for each in met]

@@ -51,7 +51,9 @@ def told_apart(x: float, y: float, digits: int = 4) -> tuple[str, str]:
     for shown in range(max(digits, 4), 18):
         both = figure(x, shown), figure(y, shown)
         # Whole numbers are printed in full; the other number must not look less exact beside one.
-        if both[0] != both[1] and abs(float(read(both[1])) - y) * 20 <= abs(x - y):
+        # In fractions, because the largest numbers of float64, rounded up, lie beyond it.
+        apart, lost = abs(Fraction(x) - Fraction(y)), abs(read(both[1]) - Fraction(y))
+        if both[0] != both[1] and lost * 20 <= apart:
             return both
     return figure(x), figure(y)
 

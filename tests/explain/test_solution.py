@@ -21,7 +21,8 @@ EXPONENT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 
 def trace_of(slug):
-    return run(Document.model_validate(LESSONS[slug].network))
+    trace = run(Document.model_validate(LESSONS[slug].network))
+    return trace if trace.network.examples is None else trace.example(0)
 
 
 def arrays(trace):
@@ -111,6 +112,23 @@ def test_a_parameter_and_an_output_have_worked_solutions_too():
     output = solve(trace, Cell(4, 1))
     assert len(output.parts) == 1
     assert "right class" in output.parts[0].sums[0].why
+
+
+def test_a_weight_of_a_batch_has_the_products_of_all_examples_beside_their_arrays():
+    trace = trace_of("batch")
+    solution = solve(trace, Cell(0, 0, "weight"))
+    assert [[sum_.place for sum_ in part.sums] for part in solution.parts] == [
+        ["Row 0, column 0"], ["Row 0, column 0"],
+    ]  # fmt: skip
+    last = solution.parts[-1]
+    assert last.sums[0].line == "2 × 1 + 1 × 3 = 5"
+    assert [table.title for table in last.known] == [
+        "Gradient: Convolution, example 1 of 2", "Input, example 1 of 2",
+        "Gradient: Convolution, example 2 of 2", "Input, example 2 of 2",
+    ]  # fmt: skip
+    assert "all 2 examples" in last.rule
+    whole = solve(trace_of("batch"), None)
+    assert whole.subject == "the whole backward pass, example 1 of 2"
 
 
 def test_a_cell_nobody_reads_has_one_part_that_says_so():

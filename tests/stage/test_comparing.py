@@ -7,6 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from app.builder.gallery import gallery
 from app.builder.variants import variant, variants
 from app.document.building import run
 from app.document.document import Document
@@ -105,6 +106,33 @@ def test_arrays_of_other_shapes_stand_beside_each_other_without_a_difference():
     array = part.arrays[0]
     assert "different shapes" in array.said
     assert [len(each.pictures) for each in array.comparisons] == [1, 1]
+
+
+def test_the_pictures_of_a_batch_name_the_example_that_they_are_of():
+    batch = LESSONS["batch"].network
+    other = copy.deepcopy(batch)
+    other["input"][1][0][0][0] += 1
+    of_input, kernel = compare_report(side(batch), side(other)).parts
+    names = [each.name for each in of_input.arrays[0].comparisons]
+    assert names == ["example 1", "example 2"]
+    of_cells, of_weights = kernel.arrays[:2], kernel.arrays[2:]
+    assert all("example" in each.name for array in of_cells for each in array.comparisons)
+    assert of_weights
+    assert not any("example" in each.name for array in of_weights for each in array.comparisons)
+
+
+def test_the_pictures_of_a_network_along_one_axis_name_kernels_channels_and_positions():
+    signal = gallery()["signal"].network()
+    signal["input"] = [[n % 7 for n in range(40)]]
+    signal["head"] = {"type": "upstream", "gradient": [[1] * 19] * 2}
+    other = copy.deepcopy(signal)
+    other["layers"][0]["weight"][1][0][2] += 1
+    other["input"][0][20] += 1
+    of_input, convolution, *_ = compare_report(side(signal), side(other)).parts
+    (values,) = of_input.arrays[0].comparisons
+    assert (values.name, values.first) == ("positions 12–27", [0, 12])
+    weights = convolution.arrays[2]
+    assert [each.name for each in weights.comparisons] == ["kernel 0", "kernel 1"]
 
 
 def test_of_a_large_network_only_some_layers_are_drawn_at_once():

@@ -61,3 +61,21 @@ def test_a_loss_that_compares_in_another_way_a_map_and_many_outputs_have_no_rows
     flat = network(plane, Identity, head=partial(MeanSquaredError, target=plane))
     given = network(X, Identity, gradient=X)
     assert [compared(each.trace()) for each in (other, long, flat, given)] == [None] * 4
+
+
+def test_the_title_of_the_gradients_has_the_factor_of_a_mean():
+    titles = []
+    for head in (
+        partial(CrossEntropy, target=1),
+        partial(BinaryCrossEntropyWithLogits, target=TARGET, reduction="sum"),
+        partial(BinaryCrossEntropyWithLogits, target=TARGET),
+        partial(MeanSquaredError, target=TARGET, reduction="sum"),
+    ):
+        rows = compared(network(X, Identity, head=head).trace())
+        assert rows
+        titles.append(rows["titles"][2])
+    assert titles == [
+        *["p − y, the gradient"] * 2,
+        "(p − y) × 0.3333, the gradient",
+        "(o − t) × 2, the gradient",
+    ]

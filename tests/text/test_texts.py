@@ -24,7 +24,7 @@ LANGUAGES = sorted(path.stem for path in (APP / "text").glob("*.json"))
 # Their words are code, the interface of programs, the answers to mistakes in requests, or content:
 # a lesson is one file. Those of the check of a gradient are next.
 ELSEWHERE = ("__main__.py", "check", "document", "engine", "export", "files", "lessons", "web")
-REFUSALS = ("builder/edits.py",)
+REFUSALS = ("builder/edits.py", "builder/example_edits.py")
 ROUTES_OF_THE_PAGE = ("pages", "stage_routes", "inspector_routes", "assets")
 MODULES = sorted(
     [
@@ -210,7 +210,7 @@ def said_in_scripts():
     """The keys of «browser», as patterns."""
     for path in SCRIPTS:
         source = path.read_text()
-        for name in re.findall(r"\bwords\.(\w+)", source):
+        for name in re.findall(r"(?<!schema\.)\bwords\.(\w+)", source):
             yield name
         for name in re.findall(r"const \{ (\w+) \} = this\.words", source):
             yield name
@@ -230,6 +230,9 @@ def test_every_text_that_is_said_exists_and_has_the_fields_it_is_given():
         for name in below:
             lacks = fields(TEXTS[name]) - (fields(TEXTS[name]) if given is None else given)
             assert not lacks, f"{name} needs {lacks}"
+    for path in SCRIPTS:
+        for name in re.findall(r"\bschema\.words\.(\w+)", path.read_text()):
+            assert name in WORDS["builder"], name
     for pattern in said_in_scripts():
         assert any(re.fullmatch(pattern, name) for name in WORDS["browser"]), pattern
 

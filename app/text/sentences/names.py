@@ -1,6 +1,7 @@
 """Names of layers, cells and zeros."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from app.engine.network import Network, Trace
 from app.engine.receipt import Cell, shape_of
 from app.engine.types import Shape, Zero
 from app.engine.windows import Windows
+from app.text.numbers import figure
 from app.text.texts import say, texts
 
 
@@ -42,11 +44,23 @@ def index_of(trace: Trace, cell: Cell) -> tuple[int, ...]:
 
 
 def place(index: tuple[int, ...], channels: int = 1) -> str:
-    """The place of an index: «row 0, column 1», with the channel if there are several."""
+    """The place of an index: «row 0, column 1» or «position 3», with one of several channels."""
     if len(index) == 1:
         return say("place.neuron", at=index[0])
-    cell = say("place.cell", row=index[-2], column=index[-1])
+    cell = _within(index[1:])
     return cell if channels == 1 else say("place.in_channel", channel=index[0], cell=cell)
+
+
+def copy_place(name: str, copy: Sequence[int]) -> str:
+    """The name of a cell that is read through a copy at this place in the padding."""
+    return say("place.copied", place=name, copy=_within(copy))
+
+
+def _within(index: Sequence[int]) -> str:
+    """A place in a channel."""
+    if len(index) == 1:
+        return say("place.position", at=figure(index[0]))
+    return say("place.cell", row=figure(index[0]), column=figure(index[1]))
 
 
 def cell_place(trace: Trace, cell: Cell) -> str:
@@ -133,7 +147,7 @@ def options_of(slide: Slide) -> list[tuple[str, str]]:
     windows = slide.windows
     lopsided = windows.after != windows.padding
     said = [
-        (name, side_words(pair))
+        (name, side_words(pair[-windows.axes :]))
         for name, pair, usual in (
             ("stride", windows.stride, slide.usual_stride),
             ("padding", windows.padding, (0, 0)),
@@ -147,12 +161,34 @@ def options_of(slide: Slide) -> list[tuple[str, str]]:
 def _ends_words(windows: Windows) -> str:
     """The padding at each end: «0 above, 1 below, 0 left, 1 right»."""
     (top, left), (bottom, right) = windows.padding, windows.after
+    if windows.axes == 1:
+        return say("shape.two_ends", left=left, right=right)
     return say("shape.ends", top=top, bottom=bottom, left=left, right=right)
 
 
-def side_words(sides: tuple[int, int]) -> str:
-    """Two sides: «2» for a square, else «2 × 3»."""
-    return str(sides[0]) if sides[0] == sides[1] else shape_words(sides)
+def side_words(sides: tuple[int, ...]) -> str:
+    """One side, or two: «2» for a square, else «2 × 3»."""
+    return str(sides[0]) if len(set(sides)) == 1 else shape_words(sides)
+
+
+def window_words(windows: Windows) -> str:
+    """The size of a window: «2 × 2», or «3» along one axis."""
+    return shape_words(windows.kernel[-windows.axes :])
+
+
+def output_words(shape: Shape) -> str:
+    """The shape of an output: «2 channels of 5 × 5», «2 channels of 9 positions» or «3»."""
+    return _line_words(shape, "shape.channels") if len(shape) == 2 else shape_words(shape)
+
+
+def parameter_words(shape: Shape) -> str:
+    """The shape of a parameter: «4 kernels of 3 × 3», «4 kernels of 3 positions» or «3 × 2»."""
+    return _line_words(shape, "shape.kernels") if len(shape) == 3 else shape_words(shape)
+
+
+def _line_words(shape: Shape, several: str) -> str:
+    outer, line = math.prod(shape[:-1]), say("shape.positions", n=shape[-1])
+    return line if outer == 1 else say(several, n=outer, plane=line)
 
 
 def shape_words(shape: Shape) -> str:

@@ -7,13 +7,20 @@ from app.engine.heads import CrossEntropy, NegativeLogLikelihood, PerHead
 from app.engine.layers import ConvTranspose2d, Layer, Linear, PerFamily, Setting
 from app.engine.network import Network
 from app.text.numbers import figure
-from app.text.sentences.names import layer_title, options_of, shape_words, side_words
+from app.text.sentences.names import (
+    layer_title,
+    options_of,
+    output_words,
+    shape_words,
+    side_words,
+    window_words,
+)
 from app.text.texts import say
 
 
 def network_words(network: Network) -> list[str]:
     """One line each for the input, every drawn layer, and the start of the backward pass."""
-    layers = [(-1, shape_words(network.shape_of(-1)))]
+    layers = [(-1, output_words(network.shape_of(-1)))]
     layers += [
         (i, _layer_words(network, i))
         for i, layer in enumerate(network.layers)
@@ -44,7 +51,7 @@ def _map(layer: Layer) -> str:
     said, slide = [], layer.slide
     if slide is not None:
         key = "architecture.kernel" if layer.weight_noun else "architecture.window"
-        said.append(say(key, size=shape_words(slide.windows.kernel)))
+        said.append(say(key, size=window_words(slide.windows)))
         said += [say("architecture.slides", name, sides=sides) for name, sides in options_of(slide)]
     if layer.groups > 1:
         said.append(say("architecture.groups", n=layer.groups))
@@ -53,7 +60,7 @@ def _map(layer: Layer) -> str:
         for setting in layer.settings
         if not setting.choices or getattr(layer, setting.name) != layer.default(setting.name)
     ]
-    return ", ".join([*said, say("architecture.giving", size=shape_words(layer.shape))])
+    return ", ".join([*said, say("architecture.giving", size=output_words(layer.shape))])
 
 
 def _transposed(layer: ConvTranspose2d) -> str:
@@ -71,7 +78,7 @@ def _transposed(layer: ConvTranspose2d) -> str:
     ]
     if layer.groups > 1:
         said.append(say("architecture.groups", n=layer.groups))
-    return ", ".join([*said, say("architecture.giving", size=shape_words(layer.shape))])
+    return ", ".join([*said, say("architecture.giving", size=output_words(layer.shape))])
 
 
 def _value(layer: Layer, setting: Setting) -> str:

@@ -10,14 +10,22 @@ from cachetools import LRUCache, cached
 
 from app.engine.layers import max_pools
 from app.engine.network import Reader, Trace
-from app.engine.receipt import Cell, Receipt, receipt_of, terms_of_cells
+from app.engine.receipt import (
+    Cell,
+    Receipt,
+    reads,
+    receipt_of,
+    terms_of_cells,
+    value_and_gradient,
+)
 from app.engine.timeline import Step
 from app.engine.zeros import zeros_of_cells
 from app.text.numbers import figure
-from app.text.sentences.gradients import shared_divisor, shown, sum_line, total
+from app.text.sentences.gradients import shared_divisor
 from app.text.sentences.grammar import listed
 from app.text.sentences.names import cell_name, cell_place, layer_title, weight_noun
 from app.text.sentences.sums import added_line, largest, product_line
+from app.text.sentences.totals import shown, sum_line, total
 from app.text.sentences.values import making
 from app.text.texts import say
 
@@ -47,20 +55,48 @@ def step_example(
 ) -> Cell | None:
     """The cell that a step's sentence is about; None if it is about no cell.
 
-    It is the pinned cell, if the step sends it a gradient; else a cell that shows the step well, of
-    ``among`` (flat) or of all.
+    It is the pinned cell, if the step sends it a gradient; if the step sends the pinned cell's
+    gradient on, the cell that gets most of it; else a cell that shows the step well, of ``among``
+    (flat) or of all.
     """
     if step.layer is None or step.phase == "arrive":
         return None
-    if pinned and not concerns(step, trace, pinned):
-        pinned = None
+    own = pinned if pinned and concerns(step, trace, pinned) else None
     if step.phase == "forward":
-        return pinned or Cell(step.layer, 0)
+        return own or Cell(step.layer, 0)
     if step.phase == "parameters":
-        return pinned or _example_parameter(trace, step.layer)
-    if pinned and receipt_of(trace, pinned).products.any():
-        return pinned
-    return example(trace, trace.network.read_by(step.layer, step.skips), among)
+        return own or _example_parameter(trace, step.layer, among)
+    if own and receipt_of(trace, own).products.any():
+        return own
+    next_cell = _fed_by(step, trace, pinned, among) if pinned else None
+    return next_cell or example(trace, trace.network.read_by(step.layer, step.skips), among)
+
+
+def follows(step: Step, trace: Trace, cell: Cell) -> bool:
+    """Whether a pinned cell decides what a step's sentence is about."""
+    return concerns(step, trace, cell) or _sends_on(step, trace, cell)
+
+
+def _sends_on(step: Step, trace: Trace, cell: Cell) -> bool:
+    # Through weights, it goes to many cells, of which another may show the step better.
+    if step.layer is None or step.phase not in ("route", "share", "pass"):
+        return False
+    return cell.parameter is None and trace.network.maker_of(cell.layer) == step.layer
+
+
+def _fed_by(step: Step, trace: Trace, cell: Cell, among: range | None) -> Cell | None:
+    """The drawn cell that gets most of a cell's gradient in a step; None where none gets any."""
+    parts = reads(trace, cell) if _sends_on(step, trace, cell) else None
+    if parts is None or value_and_gradient(trace, cell)[1] == 0:
+        return None
+    assert step.layer is not None
+    below = trace.network.read_by(step.layer, step.skips)
+    sizes = np.abs(parts.factors)
+    for i, (layer, at) in enumerate(zip(parts.layers, parts.cells, strict=True)):
+        if layer != below or at < 0 or (among is not None and int(at) not in among):
+            sizes[i] = 0
+    best = int(sizes.argmax())
+    return Cell(below, int(parts.cells[best])) if sizes[best] else None
 
 
 def concerns(step: Step, trace: Trace, cell: Cell) -> bool:
@@ -242,6 +278,7 @@ def _example(trace_of: Callable[[], Trace | None], layer: int, among: range | No
     return Cell(layer, int(candidates[live[candidates].argmax()]))
 
 
-def _example_parameter(trace: Trace, layer: int) -> Cell:
+def _example_parameter(trace: Trace, layer: int, among: range | None) -> Cell:
     gradient = np.abs(trace.parameters[layer]["weight"].reshape(-1))
-    return Cell(layer, int(gradient.argmax()), "weight")
+    first, size = (among[0], len(among)) if among else (0, gradient.size)
+    return Cell(layer, first + int(gradient[first : first + size].argmax()), "weight")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.layers import AvgPool, BatchNorm2d, Layer, PerFamily, RowWise
+from app.engine.layers import AvgPool, BatchNorm2d, Layer, PerFamily, RowWise, never_asked
 from app.engine.network import Trace
 from app.engine.receipt import Cell, Reads, reads, value_and_gradient
 from app.engine.types import Array
@@ -119,11 +119,6 @@ def _sum(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> 
     return say("value.sum", of=listed(names), equation=equation(lambda n: some(n, terms), value))
 
 
-def _relabelled(trace: Trace, cell: Cell, layer: Layer, parts: Reads, value: float) -> str:
-    """Cells of layers that only relabel are explained by the layer before: never called."""
-    raise NotImplementedError
-
-
 _MAKING: PerFamily[Callable[[Trace, Cell, Any, Reads, float], str]] = {
     "convolution": _weighted,
     "transposed_convolution": _weighted,
@@ -133,7 +128,7 @@ _MAKING: PerFamily[Callable[[Trace, Cell, Any, Reads, float], str]] = {
     "max_pool": _largest,
     "avg_pool": _mean,
     "normalization": _normalized,
-    "relabelling": _relabelled,
+    "relabelling": never_asked,
     "addition": _sum,
 }
 
