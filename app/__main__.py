@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _can_open(paths: Sequence[str]) -> bool:
     """Whether files hold a network; says what was assumed of it, or what is wrong."""
     from app.document.document import Refusal
-    from app.files.opening import open_paths
+    from app.files.loading import open_paths
 
     try:
         opened, _ = open_paths(paths)

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, TypedDict
@@ -14,10 +15,10 @@ from app.builder.fitting import MAX_NEW, array_in, settled
 from app.builder.forms import Control, form_of, label_of
 from app.builder.needs import Fields, Needed, kind_of, needs, shape_in
 from app.builder.status import Status, bind, layer_adapter, layer_count
-from app.engine.layers import KINDS
+from app.engine.layers import KINDS, RowWise
 from app.engine.layers import Layer as EngineLayer
 from app.engine.types import Misfit, Shape
-from app.text.texts import say
+from app.text.texts import say, texts
 
 REACH = 64
 """The largest change of a field that is tried."""
@@ -45,10 +46,12 @@ def cures(document: Json, status: Status) -> list[Cure]:
         if reached is None:
             return []
         flat = {"do": "add", "at": layer_count(document), "kind": "flatten"}
-        if kind_of(document.get("head")) in ("cross_entropy", "nll") and len(reached) == 3:
+        if kind_of(document.get("head")) in ("cross_entropy", "nll") and len(reached) > 1:
             return [{"label": say("cure.flatten"), "edit": flat}]
         _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
         return [_refit()] if changed else []
+    if place == ("input",):
+        return _cures_of_input(document)
     if place[:1] != ("layers",) or len(place) < 2 or not isinstance(place[1], int):
         return []
     at = place[1]
@@ -63,6 +66,25 @@ def cures(document: Json, status: Status) -> list[Cure]:
     _, changed, _ = settled(document, place, status, Fill("zeros"), MAX_NEW)
     cures = [_refit()] if changed else _cures_of_layer(layers, at, reached)
     return [*cures, _removal(at)]
+
+
+def _cures_of_input(document: Json) -> list[Cure]:
+    """An input with an axis too few: lines become maps of one row, or rows a batch."""
+    given = document.get("input")
+    shape = shape_in(given)
+    rows = None
+    if len(shape) == 2:
+        rows = [[line] for line in given]
+    elif len(shape) == 3 and document.get("batch") is True:
+        rows = [[[line] for line in example] for example in given]
+    cures: list[Cure] = []
+    if rows is not None:
+        as_rows = {"do": "set", "path": ["input"], "value": rows}
+        cures.append({"label": say("cure.rows"), "edit": as_rows})
+    if len(shape) == 2:
+        as_batch = {"do": "set", "path": ["batch"], "value": True}
+        cures.append({"label": say("cure.batch", n=shape[0]), "edit": as_batch})
+    return cures
 
 
 def _other_sources(shapes: list[Shape | None], at: int) -> Iterator[Cure]:
@@ -108,8 +130,14 @@ def _cures_of_layer(layers: list[Json], at: int, reached: Shape) -> Iterator[Cur
     fields = layers[at]
     flat = {"do": "add", "at": at, "kind": "flatten"}
     before = kind_of(layers[at - 1]) if at else ""
-    if len(reached) == 3 and fields["type"] == "linear":
+    is_softmax = issubclass(KINDS[fields["type"]], RowWise)
+    if (len(reached) > 1 and fields["type"] == "linear") or (len(reached) == 2 and is_softmax):
         yield {"label": say("cure.flatten"), "edit": flat}
+        return
+    other = _for_axes(fields["type"], len(reached) - 1)
+    if other:
+        label = say("cure.become", layer=texts("layers")[other])
+        yield {"label": label, "edit": {"do": "become", "at": at, "kind": other}}
         return
     if len(reached) == 1 and before == "flatten":
         yield {"label": say("cure.no_flatten"), "edit": {"do": "remove", "at": at - 1}}
@@ -131,24 +159,30 @@ def _cures_of_layer(layers: list[Json], at: int, reached: Shape) -> Iterator[Cur
             }
 
 
+def _for_axes(kind: str, axes: int) -> str | None:
+    """The kind that does along so many axes what this one does along others, if there is one."""
+    other = re.sub("[12]d$", f"{axes}d", kind)
+    return other if other != kind and other in KINDS else None
+
+
 def _smaller_kernels(
     trial: _Trial, fields: Json, at: int, needed: dict[str, Needed]
 ) -> Iterator[Cure]:
     """The largest smaller kernel that fits."""
     for name, axes in needed.items():
         have = shape_in(fields.get(name))
-        if len(axes) != 4 or len(have) != 4:
+        if len(axes) < 3 or len(have) != len(axes):
             continue
 
         def shape(side: int, have: Shape = have) -> Shape:
-            return (*have[:2], min(have[2], side), min(have[3], side))
+            return (*have[:2], *(min(each, side) for each in have[2:]))
 
         array = array_in(fields[name])
         # If a kernel fits, every smaller one fits, so bisection finds the largest.
         fitting, too_large = 0, max(have[2:])
         while too_large - fitting > 1:
             side = (fitting + too_large) // 2
-            smaller = array[..., : shape(side)[2], : shape(side)[3]]
+            smaller = array[tuple(map(slice, shape(side)))]
             if trial.fits(name, smaller):
                 fitting = side
             else:

@@ -11,6 +11,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from app.builder.example_edits import (
+    CountExamples,
+    DuplicateExample,
+    ExampleEdit,
+    RemoveExample,
+    alike,
+    with_other_examples,
+)
+from app.builder.examples import examples_in, for_examples, saying
 from app.builder.fill import Fill, Rule, filled, nested, resized
 from app.builder.fitting import MAX_NEW, fitted
 from app.builder.forms import Control, form_of, head_kinds, layer_kinds
@@ -96,7 +105,7 @@ class Refit(Model):
 
 
 Edit = Annotated[
-    Add | Remove | Duplicate | Move | Become | Set | Resize | FillArray | Refit,
+    Add | Remove | Duplicate | Move | Become | Set | Resize | FillArray | ExampleEdit | Refit,
     Field(discriminator="do"),
 ]
 Json = Any
@@ -110,8 +119,10 @@ def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]
     """
     if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
         raise Refusal([(("network",), "An object with a list of layers is needed here.")])
-    document = copy.copy(document)
+    document, examples = copy.copy(document), examples_in(document)
     match edit:
+        case CountExamples() | DuplicateExample() | RemoveExample():
+            document = with_other_examples(document, edit)
         case Add():
             layer = new_layer(edit.kind, _reaching(document, edit.at), fill, f"{edit.at}")
             if edit.kind == "add":
@@ -137,6 +148,16 @@ def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]
             document = _with(document, edit.path, lambda old: _refilled(old, edit, fill), edit)
         case Refit():
             pass
+    match edit:
+        case Set(path=["input" | "batch"]) | Resize(path=["input"]):
+            pass  # what is given says whether it is a batch
+        case CountExamples() | DuplicateExample() | RemoveExample():
+            pass
+        case Set(path=["input", int(at), *_]) | Resize(path=["input", int(at), *_]) if examples:
+            document["input"] = alike(document["input"], at, fill)
+            document = saying(document, True)
+        case _:
+            document = saying(document, examples is not None)
     if len(document["layers"]) > MAX_LAYERS:
         raise _refused("at", f"A network may have at most {MAX_LAYERS} layers.")
     return fitted(document, fill)
@@ -159,11 +180,11 @@ def new_layer(kind: str, reached: Shape | None, fill: Fill, name: str) -> Fields
 def _new(kind: str, reached: Shape | None, fill: Fill, name: str) -> Fields:
     fields: Fields = {"type": kind}
     shape = (1, 2, 2) if reached is None else reached
-    sides = shape[1:] if len(shape) == 3 else (2, 2)
+    sides = shape[1:] if len(shape) > 1 else (2, 2)
     for field in form_of(kind)["fields"]:
         needed = needs(fields, shape).get(field["name"])
         if needed is not None and (field["required"] or len(needed) == 1):
-            free = [1, 1, min(2, sides[0]), min(2, sides[-1])] if len(needed) == 4 else [2, 2]
+            free = [1, 1, *(min(2, side) for side in sides)] if len(needed) > 2 else [2, 2]
             sizes = [free[i] if n is None else n for i, n in enumerate(needed)]
             # What can be left out changes nothing at first: a scale is 1, a bias is 0.
             none = Fill("ones" if field["name"] == "weight" else "zeros")
@@ -191,6 +212,8 @@ def _start_value(control: Control, sides: Shape) -> Any:
             return control["choices"][0]
         case "flag":
             return False
+        case "whole" if least == 1:  # a size
+            return min(2, sides[-1])
         case "whole" | "number":
             return least
         case "numbers":
@@ -205,6 +228,7 @@ def _become(document: Json, edit: Become, fill: Fill) -> None:
             raise _refused("kind", f"“{edit.kind[:40]}” is no kind of head.")
         old, reached = document.get("head"), status_of(document).shapes[-1]
         head = _new(edit.kind, reached, Fill("ones"), "head")
+        head = for_examples(head, examples_in(document))
         document["head"] = head | _shared(old, edit.kind, head)
         return
     old = _at(document, edit.at)

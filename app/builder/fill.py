@@ -35,7 +35,8 @@ def filled(shape: Sequence[int], fill: Fill, name: str) -> Array:
     """
     rule = "ones" if name == "head.weight" else fill.rule  # a class without weight divides by 0
     if rule in ("whole", "kaiming"):
-        rule = _UNDRAWN.get(name.rsplit(".", 1)[-1], rule)
+        fields = [part for part in name.split(".") if not part.isdecimal()]
+        rule = _UNDRAWN.get(fields[-1] if fields else "", rule)
     if rule == "zeros":
         return np.zeros(shape)
     if rule == "ones":

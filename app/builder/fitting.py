@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from app.builder.examples import needs_of_head, needs_of_layer
 from app.builder.fill import Fill, nested, resized
-from app.builder.needs import kind_of, needs, shape_in
+from app.builder.needs import Fields, Needed, kind_of, shape_in
 from app.builder.status import Status, layer_count, status_of
 from app.document.fields import Location
-from app.engine.types import Array
+from app.engine.types import Array, Shape
 
 MAX_NEW = 2**18
 """The most numbers that one edit may create; LeNet has 61,706 weights."""
@@ -57,8 +58,8 @@ def settled(
         return document, [], 0
     fields, names, made = dict(fields), list[str](), 0
     # The weight comes first, because the bias depends on its shape.
-    for name in needs(fields, reached):
-        needed = needs(fields, reached)[name]
+    for name in _needs(fields, reached, at, status):
+        needed = _needs(fields, reached, at, status)[name]
         have = shape_in(fields.get(name))
         if not have or (len(have) != len(needed) and None in needed):
             continue
@@ -69,10 +70,11 @@ def settled(
             fields[name] = nested(resized(old, shape, fill, f"{at}.{name}"))
             names.append(name)
             made += math.prod(shape)
-    is_class = kind_of(fields) in ("cross_entropy", "nll") and type(fields.get("target")) is int
-    if is_class and len(reached) == 1 and fields["target"] >= reached[0]:
-        fields["target"] = reached[0] - 1
-        names.append("target")
+    if kind_of(fields) in ("cross_entropy", "nll") and len(reached) == 1:
+        target = _classes_within(fields.get("target"), reached[0])
+        if target != fields.get("target"):
+            fields["target"] = target
+            names.append("target")
     if kind_of(fields) == "binary_cross_entropy" and shape_in(fields.get("target")):
         targets = array_in(fields["target"])
         if targets.min() < 0 or targets.max() > 1:
@@ -82,6 +84,19 @@ def settled(
         return {**document, "head": fields}, [("head", name) for name in names], made
     layers = [fields if i == at else each for i, each in enumerate(document["layers"])]
     return {**document, "layers": layers}, [("layers", at, name) for name in names], made
+
+
+def _needs(fields: Fields, reached: Shape, at: int | str, status: Status) -> dict[str, Needed]:
+    if at == "head":
+        return needs_of_head(fields, reached, status.examples)
+    return needs_of_layer(fields, reached, status.examples)
+
+
+def _classes_within(target: Json, classes: int) -> Json:
+    """The number of a class, or one for each example; shares of classes stay as they are."""
+    if isinstance(target, list):
+        return [_classes_within(each, classes) if type(each) is int else each for each in target]
+    return min(target, classes - 1) if type(target) is int else target
 
 
 def array_in(value: Json) -> Array:

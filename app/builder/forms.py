@@ -8,6 +8,7 @@ import re
 from functools import cache
 from typing import Any, NotRequired, TypedDict
 
+from app.builder.examples import field_of_examples
 from app.document.document import Document
 from app.engine.layers import KINDS
 from app.text.texts import say, texts
@@ -43,6 +44,8 @@ class Field(TypedDict):
     required: bool
     optional: bool
     """Whether the field may be null, which means none."""
+    of_example: bool
+    """Whether each example of a batch has, or can have, its own value."""
     default: Any
 
 
@@ -115,8 +118,9 @@ def label_of(field: str) -> str:
 
 
 def _form(kind: str, schema: Schema, part: str) -> Form:
+    own = field_of_examples({"type": kind}) if part == "heads" else "mask"
     fields = [
-        _field(name, each, name in schema.get("required", ()))
+        _field(name, each, name in schema.get("required", ()), name == own)
         for name, each in schema["properties"].items()
         if name != "type"
     ]
@@ -131,7 +135,7 @@ def _form(kind: str, schema: Schema, part: str) -> Form:
     }
 
 
-def _field(name: str, schema: Schema, required: bool) -> Field:
+def _field(name: str, schema: Schema, required: bool, of_example: bool) -> Field:
     choices = list(_alternatives(schema))
     some = [each for each in choices if each.get("type") != "null"]
     return {
@@ -140,6 +144,7 @@ def _field(name: str, schema: Schema, required: bool) -> Field:
         "controls": _controls(some, schema.get("description", "")),
         "required": required,
         "optional": len(some) < len(choices),
+        "of_example": of_example,
         "default": schema.get("default"),
     }
 

@@ -25,6 +25,7 @@ def gallery() -> dict[str, Start]:
         _of_lesson("overlapping-windows"),
         _own("sigmoid", _sigmoid),
         _own("two-channels", _two_channels),
+        _own("signal", _signal),
         _of_lesson("lenet"),
         _own("fully-connected", _fully_connected),
         _own("empty", _empty),
@@ -78,6 +79,20 @@ def _two_channels(start: Document) -> Document:
             "type": "upstream",
             "gradient": [[[1, 10], [100, 1000]], [[2, -1], [3, 4]]],
         },
+    }
+
+
+def _signal(start: Document) -> Document:
+    """Layers along one axis: an edge and a blur over a signal, and the largest of each two."""
+    return {
+        **start,
+        "input": [[0, 1, 3, 2, 5, 4, 1, 2]],
+        "layers": [
+            {"type": "conv1d", "weight": [[[1, 0, -1]], [[1, 2, 1]]], "bias": [1, -6]},
+            {"type": "relu"},
+            {"type": "max_pool1d", "kernel": 2},
+        ],
+        "head": {"type": "upstream", "gradient": [[1, 10, 100], [2, -1, 3]]},
     }
 
 

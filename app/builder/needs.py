@@ -43,10 +43,19 @@ def shape_in(value: Any) -> Shape:
 def _conv2d(reached: Shape, fields: Fields) -> dict[str, Needed]:
     if len(reached) != 3:
         return {}
+    return _convolution(reached, fields)
+
+
+def _conv1d(reached: Shape, fields: Fields) -> dict[str, Needed]:
+    return _convolution(reached, fields) if len(reached) == 2 else {}
+
+
+def _convolution(reached: Shape, fields: Fields) -> dict[str, Needed]:
     groups = fields.get("groups", 1)
     fits = isinstance(groups, int) and groups > 0 and reached[0] % groups == 0
     channels = reached[0] // groups if fits else reached[0]
-    return {"weight": (None, channels, None, None), "bias": (_outputs(fields),)}
+    sides = (None,) * (len(reached) - 1)
+    return {"weight": (None, channels, *sides), "bias": (_outputs(fields),)}
 
 
 def _conv_transpose2d(reached: Shape, fields: Fields) -> dict[str, Needed]:
@@ -83,6 +92,7 @@ def _outputs(fields: Fields) -> int | None:
 
 NEEDS: dict[str, Need] = {
     "conv2d": _conv2d,
+    "conv1d": _conv1d,
     "conv_transpose2d": _conv_transpose2d,
     "linear": _linear,
     "batch_norm2d": _batch_norm2d,

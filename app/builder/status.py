@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.document.building import build, check_single
+from app.builder.examples import KINDS_ALONG_ONE_AXIS, examples_in
+from app.builder.needs import kind_of
+from app.document.building import build
 from app.document.document import Document, Refusal
 from app.document.fields import Location
 from app.document.layers import Layer
@@ -18,7 +20,8 @@ from app.engine.layers import KINDS
 from app.engine.layers import Layer as EngineLayer
 from app.engine.types import Misfit, Shape
 
-_NO_HEAD = {"type": "upstream", "gradient": [0]}
+_ALONG_ONE_AXIS = {"type": "avg_pool1d", "kernel": 1}
+"""A placeholder that changes nothing: it says that an input of two axes has no rows."""
 
 Json = Any
 
@@ -34,11 +37,13 @@ class Status(NamedTuple):
     """How far a document fits together.
 
     ``shapes`` [layers + 1]: of the input and of each layer's output, None from the first layer on
-    that does not fit. ``problems``: of fields all, of sizes the first.
+    that does not fit; of a batch, those of one example. ``problems``: of fields all, of sizes the
+    first. ``examples``: of a batch, how many there are.
     """
 
     shapes: list[Shape | None]
     problems: list[Problem]
+    examples: int | None
 
     @property
     def fits(self) -> bool:
@@ -49,17 +54,23 @@ class Status(NamedTuple):
 def status_of(document: Json) -> Status:
     """The shapes of a document, and its problems."""
     problems: list[Problem] = []
+    examples = examples_in(document)
     try:
         checked = Document.model_validate(document)
     except ValidationError as error:
         problems = [Problem(*each) for each in located(error)]
         start = _start(document, problems)
         if start is None:
-            return Status([None] * (layer_count(document) + 1), problems)
+            return Status([None] * (layer_count(document) + 1), problems, examples)
         checked = start
+    unfit = checked.batch_problems()
+    if unfit and unfit[0][0][:1] == ("head",) and not problems:
+        # The layers have shapes, even if the head has an entry too many or too few.
+        problems = [Problem(*each) for each in unfit]
+        checked = _start(document, problems) or checked
     bound: list[EngineLayer] = []
     try:
-        check_single(build(checked, bound.append))
+        build(checked, bound.append)
     except Refusal as refusal:
         # A placeholder replaces a head with an error in its fields, and need not fit.
         refused = [Problem(*each) for each in refusal.problems]
@@ -67,7 +78,7 @@ def status_of(document: Json) -> Status:
     reaching = checked.input.shape[1:] if checked.is_batch else checked.input.shape
     shapes: list[Shape | None] = [reaching, *(layer.shape for layer in bound)]
     shapes = shapes[: layer_count(document) + 1]
-    return Status(shapes + [None] * (layer_count(document) + 1 - len(shapes)), problems)
+    return Status(shapes + [None] * (layer_count(document) + 1 - len(shapes)), problems, examples)
 
 
 def bind(fields: Json, reached: Shape) -> EngineLayer | None:
@@ -114,9 +125,17 @@ def _start(document: Json, problems: list[Problem]) -> Document | None:
     broken = [place[1] for place in places if place[:1] == ("layers",) and len(place) > 1]
     first = min((at for at in broken if isinstance(at, int)), default=len(layers))
     some = layers[:first] or [{"type": "identity"}]
+    if any(kind_of(each) in KINDS_ALONG_ONE_AXIS for each in layers[first:]):
+        some = [*some, _ALONG_ONE_AXIS]
+    start = {"input": document.get("input"), "layers": some}
+    examples = examples_in(document)
+    gradient: Json = [0]
+    if examples is not None:
+        gradient = [[0]] * examples
+        start["batch"] = True
     try:
         return Document.model_validate(
-            {"input": document.get("input"), "layers": some, "head": _NO_HEAD}
+            {**start, "head": {"type": "upstream", "gradient": gradient}}
         )
     except ValidationError:
         return None

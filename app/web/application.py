@@ -21,11 +21,11 @@ from app.document.document import MAX_BYTES, Refusal
 from app.document.problems import as_json
 from app.text.texts import DEFAULT, Language, speaking
 from app.web import api, building_routes, file_routes, hosts, pages, sharing_routes
-from app.web.answers import Answers
 from app.web.base_path import BasePath
 from app.web.compression import compress_large, compressed
 from app.web.handing_over import Bench, HandingOver
 from app.web.reading import Documents, NotJson, TooMuchWork, UnknownTrace
+from app.web.response_cache import Answers
 from app.web.site import Site
 from app.web.traces import SHARED_BYTES, Traces
 from app.web.watch import Watch, name_route

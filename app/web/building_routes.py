@@ -77,6 +77,7 @@ def build_network() -> Response:
         {
             "network": network,
             "shapes": status.shapes,
+            "examples": status.examples,
             "fits": status.fits,
             "problems": [{"loc": place, "msg": message} for place, message in status.problems],
             "cures": cures(network, status),

@@ -9,7 +9,7 @@ from app.check.pasting import Unreadable
 from app.check.together import named_sources, one_of_all
 from app.document.document import Refusal
 from app.engine.network import Trace
-from app.files.opening import File
+from app.files.loading import File
 from app.web.request_models import CheckRequest
 
 
@@ -24,6 +24,7 @@ def check_one(request: CheckRequest, trace: Trace) -> CheckAnswer:
         request.array,
         request.text,
         request.reading or "",
+        request.of.example,
     )
 
 
@@ -43,7 +44,11 @@ def check_everything(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
     """The answer about a text and files together, as the page sends them."""
     text, reading = request.text or "", request.reading or ""
     if request.of is not None and not request.files:
-        where = Where(request.of.layer, request.of.parameter)
+        of, answered = request.of, (request.places or {}).get("")
+        if answered is not None and answered.layer == of.layer:  # it says which example is meant
+            of = answered
+            request = request.model_copy(update={"of": of})
+        where = Where(of.layer, of.parameter, of.example)
         return one_of_all(trace, where, check_one(request, trace))
     sources: list[Source] = []
     if text.strip():
@@ -57,7 +62,8 @@ def check_everything(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
 
 def _said(request: CheckRequest) -> dict[str, Where]:
     return {
-        name: Where(place.layer, place.parameter) for name, place in (request.places or {}).items()
+        name: Where(place.layer, place.parameter, place.example)
+        for name, place in (request.places or {}).items()
     }
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import flask
 from flask import Blueprint, Response, abort, render_template
 
-from app.check.asking import Unclear
 from app.check.matching import places
+from app.check.questions import Unclear
 from app.check.together import title_of
 from app.document.building import run
 from app.document.document import MAX_BYTES, Document, Refusal
 from app.engine.network import Trace
-from app.files.opening import open_files, open_paths
+from app.engine.receipt import shape_of
+from app.files.loading import open_files, open_paths
 from app.lessons import FIRST, LESSONS
 from app.stage.report import report
 from app.text.sentences import network_words
@@ -22,7 +23,7 @@ from app.web.api import answer
 from app.web.checking import check_everything
 from app.web.file_routes import posted_choice, posted_files
 from app.web.reading import known_traces, takes
-from app.web.request_models import CheckRequest, TraceRequest
+from app.web.request_models import CheckRequest, WholeTraceRequest
 from app.web.site import Site
 from app.web.traces import id_of
 
@@ -62,8 +63,8 @@ def lesson(slug: str) -> Response:
 
 
 @blueprint.post("/check/network")
-@takes(TraceRequest)
-def tell_network(request: TraceRequest, trace: Trace, key: str) -> Response:
+@takes(WholeTraceRequest)
+def tell_network(request: WholeTraceRequest, trace: Trace, key: str) -> Response:
     """What the page says of somebody's own network."""
     title = "" if request.network is None else request.network.title or ""
     return answer(_told(trace, {"title": title}, key))
@@ -121,11 +122,7 @@ def _trace_of(slug: str) -> Trace:
 def _told(trace: Trace, document: dict[str, Any], key: str | None = None) -> dict[str, Any]:
     arrays = []
     for where in places(trace.network):
-        shape = (
-            trace.network.shape_of(where.layer)
-            if where.parameter is None
-            else trace.network.layers[where.layer].parameters[where.parameter].shape
-        )
+        shape = shape_of(trace, where.layer, where.parameter)
         place = {"layer": where.layer, "parameter": where.parameter}
         title = capital(title_of(trace, where))
         arrays.append((place, title, " × ".join(map(str, shape))))

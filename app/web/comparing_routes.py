@@ -6,21 +6,20 @@ from flask import Blueprint, Response, render_template
 
 from app.builder.sketch import sketch
 from app.builder.variants import variant, variant_title, variants
-from app.document.building import check_single
 from app.document.document import Document, Refusal
 from app.engine.network import Trace
 from app.stage.comparing import compare_part, compare_report
 from app.text.texts import say
 from app.web.api import answer
 from app.web.reading import document_of, takes, traced
-from app.web.request_models import SidesRequest, TraceRequest, WholeTraceRequest
+from app.web.request_models import SidesRequest, WholeTraceRequest
 
 blueprint = Blueprint("comparing", __name__)
 
 
 @blueprint.post("/variants")
-@takes(TraceRequest)
-def list_variants(request: TraceRequest, trace: Trace, key: str) -> Response:
+@takes(WholeTraceRequest)
+def list_variants(request: WholeTraceRequest, trace: Trace, key: str) -> Response:
     """The variants that a network can be compared with."""
     codes = variants(document_of(key))
     return answer([{"code": code, "title": variant_title(code)} for code in codes])
@@ -44,7 +43,6 @@ def compare(request: SidesRequest, trace: Trace, key: str) -> str:
     left = (Document.model_validate(network), trace)
     other = request.other or Document.model_validate(_variant(network, request.variant))
     right = (other, traced(other))
-    check_single(right[1].network)
     if request.part is None:
         return render_template("_compare.html", report=compare_report(left, right), part=None)
     try:

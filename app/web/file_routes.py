@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from app.document.document import Refusal
 from app.document.places import find_shape
 from app.engine.network import Trace
-from app.files.opening import MAX_FILES, File, Opened, open_files
+from app.files.loading import MAX_FILES, File, Opened, open_files
 from app.files.saving import Figure, Format, grid, save, table
 from app.files.snippets import ONNX, SEQUENTIAL
 from app.web.api import OPERATIONS, answer

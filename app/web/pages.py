@@ -20,7 +20,7 @@ from app.engine.network import Trace
 from app.engine.types import Shape
 from app.explain.inspector import inspect
 from app.explain.solution import solve
-from app.files.opening import open_paths
+from app.files.loading import open_paths
 from app.lessons import FIRST, LESSONS, lesson_of
 from app.lessons.lesson import Lesson
 from app.lessons.own import own_network, own_title

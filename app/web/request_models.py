@@ -147,14 +147,14 @@ class PictureRequest(ExampleRequest):
 class SolutionRequest(PictureRequest):
     """A network or a trace, its lesson, and the cell to work out; without one, every cell."""
 
-    takes_batches: ClassVar[bool] = False
-
 
 class ArrayModel(Model):
     """An array of gradients: a layer's output (−1: the input), or one of its parameters."""
 
     layer: LayerNumber
     parameter: str | None = None
+    example: Position | None = None
+    """Of a batch: the example, if the array is that of one example."""
 
 
 class FileModel(Model):
@@ -164,7 +164,7 @@ class FileModel(Model):
     base64: str
 
 
-class CheckRequest(TraceRequest):
+class CheckRequest(WholeTraceRequest):
     """A network or a trace, and what somebody takes for its gradients.
 
     One of them, named by ``of``: nested lists in its shape, or the text that was pasted for them.
@@ -219,7 +219,7 @@ class CompareRequest(WholeTraceRequest):
     other: Document
 
 
-class SidesRequest(TraceRequest):
+class SidesRequest(WholeTraceRequest):
     """A network or a trace for the left side; for the right, another or a variant of the left."""
 
     other: Document | None = None

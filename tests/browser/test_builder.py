@@ -1,149 +1,14 @@
 """A network of one's own: from the gallery or a lesson, built by mouse and by keyboard alone."""
 
-import json
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.builder.gallery import gallery
 from app.lessons import LESSONS
-from app.stage.tables import exact
 from tests.browser.stage import GRIDCELL
 from tests.browser.test_access import violations
-
-EXAM = {
-    "input": "2 1 0\n1 3 1\n0 1 2",
-    "weight": "1 0\n-1 2",
-    "gradient": "1 10\n100 1000",
-}
-EXAM_DOCUMENT = {
-    "version": 1,
-    "input": [[[2, 1, 0], [1, 3, 1], [0, 1, 2]]],
-    "layers": [
-        {"type": "conv2d", "weight": [[[[1, 0], [-1, 2]]]], "bias": [0]},
-        {"type": "sigmoid"},
-    ],
-    "head": {"type": "upstream", "gradient": [[[1, 10], [100, 1000]]]},
-}
-MOST_ACTIONS = 25
-
-
-class Building:
-    """The builder, and how many actions it took: a click, a key, or one text that is typed."""
-
-    def __init__(self, stage):
-        self.page, self.stage = stage.page, stage
-        self.actions = 0
-
-    def open(self, path):
-        self.stage.open_plain(path)
-        expect(self.row("input")).to_be_visible()
-        return self
-
-    def row(self, which):
-        return self.page.locator(f"#builder [data-row='{json.dumps(which)}']")
-
-    def field(self, *path):
-        return self.page.locator(f"#builder [data-at='{json.dumps(path, separators=(',', ':'))}']")
-
-    @property
-    def shapes(self):
-        return self.page.locator("#builder .shape").all_inner_texts()
-
-    @property
-    def names(self):
-        return self.page.locator("#builder .name").all_inner_texts()
-
-    def click(self, locator):
-        self.actions += 1
-        locator.click()
-
-    def press(self, key):
-        self.actions += 1
-        self.page.keyboard.press(key)
-
-    def type(self, text):
-        self.actions += 1
-        self.page.keyboard.type(text)
-
-    def choose(self, locator, label):
-        self.actions += 2  # to open it, and to choose
-        locator.select_option(label=label)
-
-    def expect_values(self, layer, values):
-        for i, value in enumerate(values):
-            cell = self.page.locator(f'{GRIDCELL}[data-layer="{layer}"]:not([data-parameter])')
-            expect(cell.nth(i)).to_have_attribute("data-value", value)
-
-
-@pytest.fixture
-def building(stage):
-    return Building(stage)
-
-
-def expect_exam(building, client):
-    trace = client.post("/api/trace", json={"network": EXAM_DOCUMENT}).json
-    weights = building.page.locator(f'{GRIDCELL}[data-parameter="weight"]')
-    (rows,) = trace["layers"][0]["weight_gradient"][0]
-    for i, number in enumerate(number for row in rows for number in row):
-        expect(weights.nth(i)).to_have_attribute("data-gradient", exact(number))
-    assert building.actions <= MOST_ACTIONS
-
-
-def test_an_exam_task_is_entered_with_the_mouse_in_few_actions(building, client):
-    page = building.page
-    building.stage.answer_at_once()
-    page.goto("/new")
-    building.click(page.get_by_role("link", name=re.compile("Sigmoid and squared")))
-    building.click(building.row("input"))
-    building.click(building.field("input"))
-    building.press("Control+a")
-    building.type(EXAM["input"])
-    building.expect_values(-1, "210131012")
-    building.click(building.row(0))
-    building.click(building.field("layers", 0, "weight"))
-    building.press("Control+a")
-    building.type(EXAM["weight"])
-    building.click(building.row("head"))
-    building.choose(page.locator("#builder [data-become=head]"), "Given gradients")
-    building.click(building.field("head", "gradient"))
-    building.press("Control+a")
-    building.type(EXAM["gradient"])
-    expect_exam(building, client)
-
-
-def test_an_exam_task_is_entered_with_the_keyboard_alone_in_few_actions(building, client):
-    page = building.page
-    building.stage.answer_at_once()
-    page.goto("/new")
-    while not page.locator(":focus", has_text="Sigmoid and squared").count():
-        building.press("Tab")
-    building.press("Enter")
-    expect(building.row("input")).to_be_focused()
-    building.press("Enter")
-    building.press("Tab")
-    expect(building.field("input")).to_be_focused()
-    building.type(EXAM["input"])
-    building.expect_values(-1, "210131012")
-    building.press("Escape")
-    building.press("ArrowDown")
-    building.press("Enter")
-    building.press("Tab")
-    building.press("Tab")
-    expect(building.field("layers", 0, "weight")).to_be_focused()
-    building.type(EXAM["weight"])
-    building.press("Escape")
-    building.press("ArrowDown")
-    building.press("ArrowDown")
-    building.press("Enter")
-    building.press("Tab")
-    building.type("Given")
-    expect(building.field("head", "gradient")).to_be_visible()
-    building.press("Tab")
-    expect(building.field("head", "gradient")).to_be_focused()
-    building.type(EXAM["gradient"])
-    expect_exam(building, client)
 
 
 def test_layers_are_added_moved_duplicated_and_removed_with_buttons(building):
@@ -239,17 +104,6 @@ def test_a_lesson_is_made_ones_own_with_its_numbers_and_back_is_the_lesson_again
     page.goto("/lesson/pool-convolution")
     expect(stage.cell(-1, 0, 0, 0)).to_have_attribute("data-value", "77")
     expect(page.locator(f'{GRIDCELL}[data-layer="2"]')).to_have_count(0)
-
-
-def test_a_block_of_another_size_is_taken_with_its_size_and_the_rest_follows(building):
-    building.open("/new/pool-convolution")
-    building.row("input").click()
-    building.field("input").fill("1,2,3,4,5\n" * 5)
-    take = building.page.locator("#builder [data-take]")
-    expect(take).to_contain_text("1 × 5 × 5")
-    take.click()
-    expect(building.row("input").locator(".shape")).to_have_text("1 × 5 × 5")
-    expect(building.stage.cell(-1, 0, 4, 4)).to_have_attribute("data-value", "5")
 
 
 def test_a_text_that_is_no_number_is_said_beside_its_field_and_kept(building):
@@ -357,51 +211,6 @@ def test_the_builder_stays_within_the_page_and_the_picture_where_it_is(building,
     assert wide <= room
 
 
-def shades(building):
-    return building.page.locator("#builder .dot").evaluate_all(
-        "all => all.map((dot) => Number(dot.getAttribute('aria-label').split(': ')[1]))"
-    )
-
-
-def test_an_input_is_drawn_with_a_stroke_which_is_undone_at_once(building):
-    building.open("/new/empty")
-    page = building.page
-    building.row("input").click()
-    page.locator("[data-pad=pen]").fill("3")
-    boxes = [page.locator(f"[data-dot='1,{i}']").bounding_box() for i in range(4)]
-    centres = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
-    page.mouse.move(*centres[0])
-    page.mouse.down()
-    for centre in centres[1:3]:
-        page.mouse.move(*centre)
-    page.mouse.up()
-    building.expect_values(-1, "0000333000000000")
-    assert shades(building)[4:8] == [3, 3, 3, 0]
-    page.locator("#undo").click()
-    building.expect_values(-1, "0" * 16)
-
-
-def test_an_input_is_drawn_with_keys(building):
-    building.open("/new/empty")
-    page = building.page
-    building.row("input").click()
-    page.locator("[data-dot='0,0']").focus()
-    for key in ("ArrowRight", "Space", "ArrowDown", "Space", "ArrowLeft", "Enter"):
-        page.keyboard.press(key)
-    building.expect_values(-1, "0100110000000000")
-    expect(page.locator("[data-dot='1,0']")).to_be_focused()
-    page.keyboard.press("Space")  # the same number again takes it away
-    building.expect_values(-1, "0100010000000000")
-
-
-def test_a_real_digit_fills_the_input_in_its_size(building, client):
-    building.open("/new/empty")
-    building.row("input").click()
-    building.page.get_by_role("button", name="Digit 3").click()
-    drawn = client.post("/digit", json={"digit": 3, "side": 4}).json["input"][0]
-    building.expect_values(-1, [str(x) for row in drawn for x in row])
-
-
 def test_what_is_typed_is_kept_when_the_field_is_left_at_once(building):
     building.open("/new/sigmoid")
     building.row("input").click()
@@ -414,3 +223,38 @@ def test_what_is_typed_is_kept_when_the_field_is_left_at_once(building):
     building.row("input").focus()
     expect(building.page.locator("#builder .wrong")).to_be_visible()
     expect(field).to_have_value("9 nine")
+
+
+def test_what_cannot_be_taken_is_kept_while_another_field_is_typed_in(building):
+    building.open("/new/two-channels")
+    building.row(0).click()
+    weight, bias = (building.field("layers", 0, name) for name in ("weight", "bias"))
+    weight.fill("1 two")
+    bias.fill("5 6")
+    bias.blur()
+    stage = building.stage
+    expect(stage.cell(0, 1, parameter="bias")).to_have_attribute("data-value", "6")
+    expect(weight).to_have_value("1 two")
+    expect(building.page.locator("#builder .wrong")).to_have_count(1)
+    # Its place is another layer's now.
+    building.page.locator('#builder [data-layer-do="duplicate"]').click()
+    expect(building.page.locator("#builder .wrong")).to_have_count(0)
+
+
+def test_numbers_are_taken_though_another_array_is_typed_before_they_are_read(building):
+    building.open("/new/two-channels")
+    page, stage = building.page, building.stage
+    building.row(0).click()
+    weight, bias = (building.field("layers", 0, name) for name in ("weight", "bias"))
+    numbers = "9 " * len(re.findall(r"[^\s;]+", weight.input_value()))
+    held: list[Route] = []
+    page.route("**/paste", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/paste"):
+        weight.fill(numbers)
+        weight.blur()
+    bias.fill("5 6")
+    bias.blur()
+    expect(stage.cell(0, 1, parameter="bias")).to_have_attribute("data-value", "6")
+    held[0].continue_()
+    expect(stage.cell(0, 0, 0, 0, 0, parameter="weight")).to_have_attribute("data-value", "9")
+    expect(stage.cell(0, 1, parameter="bias")).to_have_attribute("data-value", "6")

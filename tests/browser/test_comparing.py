@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.builder.variants import variant
 from app.document.building import run
@@ -133,6 +133,21 @@ def test_sides_are_swapped(still):
     assert chosen(still) == ["As it is now", "As the lesson has it"]
     difference = pictures(still, "Fully connected", "Values").nth(2)
     expect(difference.locator("td").first).to_have_attribute("title", "−7")
+
+
+def test_sides_that_are_chosen_while_others_are_on_their_way_stay(still):
+    still.open_plain()
+    still.edit(still.field("layers", 4, "bias", 0), "7")
+    still.page.locator("#drawer-close").click()
+    open_comparison(still)
+    held: list[Route] = []
+    still.page.route("**/variants", lambda route: route.continue_() if held else held.append(route))
+    with still.page.expect_request("**/variants"):
+        still.page.locator("#swap-sides").click()
+    still.page.locator("#right-side").select_option("variant:average")
+    held[0].continue_()
+    expect(still.page.locator("#compare-result > ul li")).to_contain_text(["Average pool there"])
+    assert chosen(still) == ["As it is now", "With average pooling"]
 
 
 def test_a_network_without_variants_and_edits_says_what_is_missing(still):

@@ -188,6 +188,8 @@ def test_when_it_is_meant_a_draft_of_another_tab_is_replaced(still):
 
 
 def test_the_gallery_shows_drafts_and_opens_them(still):
+    # A draft is kept without its drawing where that takes long, as on a busy machine.
+    still.page.add_init_script("AbortSignal.timeout = () => new AbortController().signal")
     still.open_plain("/lesson/lenet")
     open_drafts(still)
     save_as(still, "A large one")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from app.files.opening import File, open_files
+from app.files.loading import File, open_files
 from app.lessons import FIRST, LESSONS
 from app.share.link import SHORT, State, read, write
 from app.share.qr import qr_code
@@ -99,7 +99,9 @@ def test_a_link_leaves_open_what_was_played_and_how(still, elsewhere):
     still.options(lambda page: page.locator("#whole-pass").check())
     still.options(lambda page: page.locator("#stride").select_option("cell"))
     still.go(3)
-    elsewhere.open_plain(address_with(still, shown={"f": 1, "c": 1}))
+    # The slider's first position is now the input; a link counts the forward pass below zero.
+    forward = 3 - len(FIRST.network["layers"])
+    elsewhere.open_plain(address_with(still, step=forward, shown={"f": 1, "c": 1}))
     expect(elsewhere.page.locator("#whole-pass")).to_be_checked()
     expect(elsewhere.page.locator("#stride")).to_have_value("cell")
     expect(elsewhere.scrubber).to_have_value("3")

@@ -2,7 +2,7 @@
 
 import json
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.lessons import FIRST
 from tests.browser.stage import GRIDCELL
@@ -61,6 +61,37 @@ def test_going_through_its_steps_and_pinning_its_cells_works_as_before(still, cl
     still.expect_inspected("1", "0,0,0")
     total = still.number(still.cell(1, 0, 0, 0))
     assert still.receipt.total == total
+
+
+def test_the_account_follows_a_layer_that_comes_in_the_same_breath_as_a_number(building):
+    stage = building.stage
+    stage.open_stopped("/new/two-channels")
+    stage.edit(stage.field("input", 0, 0, 0), "7")
+    stage.page.locator("#drawer-close").click()
+    relu = next(i for i, name in enumerate(building.names[1:-1]) if "ReLU" in name)
+    building.row(relu).click()
+    duplicate = stage.page.locator('#builder [data-layer-do="duplicate"]')
+    stage.follow(lambda: duplicate.click())
+    assert stage.receipt.key == "-1"
+    pinned = stage.page.locator(f"{GRIDCELL}[aria-selected=true]")
+    assert stage.receipt.total == stage.number(pinned)
+
+
+def test_a_number_that_is_changed_while_a_layer_is_on_its_way_is_kept(building):
+    stage = building.open("/new/two-channels").stage
+    page, before = stage.page, len(building.names)
+    held: list[Route] = []
+    field = stage.field("input", 0, 0, 0)
+    building.row(0).click()
+    page.route("**/build", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/build"):
+        page.locator('#builder [data-layer-do="duplicate"]').click()
+    field.fill("7")
+    expect(stage.cell(-1, 0, 0, 0)).to_have_attribute("data-value", "7")
+    held[0].continue_()
+    # Among the names are those of the input and the head.
+    expect(page.locator(f'{GRIDCELL}[data-layer="{before - 2}"]').first).to_be_attached()
+    expect(stage.cell(-1, 0, 0, 0)).to_have_attribute("data-value", "7")
 
 
 def test_undo_and_redo_go_from_one_structure_to_the_other(stage):

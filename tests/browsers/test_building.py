@@ -1,13 +1,15 @@
 """An exam task is entered from the gallery, by mouse and by keys, in each browser that is here."""
 
 import json
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from app.stage.tables import exact
-from tests.browser.test_builder import EXAM, EXAM_DOCUMENT, MOST_ACTIONS
+from tests.browser.building import EXAM, EXAM_DOCUMENT, MOST_ACTIONS
+from tests.browser.test_picture_input import FILE, HALVES, TAKE
 from tests.browsers.reader import Reader
 
 
@@ -40,7 +42,8 @@ class Exam:
         self.type(text)
 
     def expect_focus(self, name: str, value: str) -> None:
-        self.reader.expect(lambda: self.reader.focused.get(name), value)
+        # Nothing has the focus while the next page comes.
+        self.reader.expect(lambda: (self.reader.focused or {}).get(name), value)
 
     def expect_values(self, selector: str, figure: str, wanted: list[str]) -> None:
         script = (
@@ -113,3 +116,87 @@ def test_an_exam_task_is_entered_with_the_keyboard_alone_in_few_actions(exam: Ex
     exam.expect_focus("at", '["head","gradient"]')
     exam.type(EXAM["gradient"])
     exam.finish()
+
+
+def test_a_picture_from_a_file_becomes_the_input(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "halves.png").write_bytes(HALVES)
+    reader.open("/new/pool-convolution")
+    reader.click(row('"input"'))
+    reader.find(FILE).send_keys(str(tmp_path / "halves.png"))
+    reader.wait(lambda: reader.shown(TAKE))
+    drawn = reader.run("return arguments[0].toDataURL()", reader.find("#builder .result"))
+    assert drawn.startswith("data:image/png")
+    before = values(reader)
+    reader.click(TAKE)
+    reader.wait(lambda: values(reader) != before)
+    assert all(0 <= float(each) <= 1 for each in values(reader))
+    reader.click("#undo")
+    reader.expect(lambda: values(reader), before)
+
+
+def test_a_block_that_is_pasted_is_shown_and_then_taken(reader: Reader) -> None:
+    reader.open("/new/sigmoid")
+    reader.click(row('"input"'))
+    before = values(reader)
+    copy(reader, at("input"), "9 8 7\n6 5 4\n3 2 1")
+    reader.expect(lambda: values(reader), list("987654321"))
+    reader.click("#undo")
+    reader.expect(lambda: values(reader), before)
+    reader.click(at("input"))
+    control(reader, "a")
+    control(reader, "v")
+    reader.expect(lambda: reader.text("#builder .block-read pre"), "9 8 7\n6 5 4\n3 2 1")
+    assert values(reader) == before
+    reader.click("#builder [data-take]")
+    reader.expect(lambda: values(reader), list("987654321"))
+
+
+def test_a_block_for_a_grid_of_the_form_is_shown_and_then_taken(reader: Reader) -> None:
+    reader.open("/new/sigmoid")
+    reader.field("input", 0, 0, 0)
+    before = values(reader)
+    reader.click("#form [data-block]")
+    type_block(reader, ".block-panel [data-part=text]", "9 8 7\n6 5 4\n3 2 1")
+    reader.expect(lambda: reader.text(".block-panel [data-part=preview]"), "9 8 7\n6 5 4\n3 2 1")
+    assert values(reader) == before
+    reader.click(".block-panel [data-part=take]")
+    reader.expect(lambda: values(reader), list("987654321"))
+
+
+def test_a_layer_is_dragged_with_the_mouse(reader: Reader) -> None:
+    reader.open("/new/two-channels")
+    reader.wait(lambda: reader.shown(row("2")))
+    names = "return [...document.querySelectorAll('#builder .name')].map((e) => e.textContent)"
+    start, conv, relu, pool, head = reader.run(names)
+    grip, over = reader.find("#builder [data-grip='0']"), reader.find(row("2"))
+    reader.actions.move_to_element(grip).click_and_hold().move_by_offset(0, 12).perform()
+    reader.actions.move_to_element_with_offset(over, 0, 6).perform()
+    reader.wait(lambda: reader.count("#builder .lands-below [data-row='2']"))
+    reader.actions.release().perform()
+    reader.expect(lambda: reader.run(names), [start, relu, pool, conv, head])
+    reader.click("#undo")
+    reader.expect(lambda: reader.run(names), [start, conv, relu, pool, head])
+
+
+def values(reader: Reader) -> list[str]:
+    script = "return [...document.querySelectorAll(arguments[0])].map((c) => c.dataset.value)"
+    return reader.run(script, INPUT)
+
+
+def control(reader: Reader, key: str) -> None:
+    reader.actions.key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
+
+
+def type_block(reader: Reader, selector: str, text: str) -> None:
+    """Types a text over what a field holds."""
+    reader.click(selector)
+    control(reader, "a")
+    # WebKit's driver types no line breaks but by their key.
+    reader.press(text.replace("\n", Keys.ENTER))
+
+
+def copy(reader: Reader, selector: str, text: str) -> None:
+    """Types a text over what a field holds, and copies it."""
+    type_block(reader, selector, text)
+    control(reader, "a")
+    control(reader, "c")

@@ -307,13 +307,6 @@ def test_a_table_of_a_batch_has_the_examples_one_after_the_other(client):
     assert table == "1,2\n3,4\n\n0,-1\n2,5\n\n1,1\n1,1\n"
 
 
-def test_the_check_takes_one_example_and_refuses_a_batch_in_words(ask):
-    given = {"of": {"layer": -1}, "array": X}
-    (error,) = ask("check", 422, network=BATCH, **given)["errors"]
-    assert error["loc"] == ["input"]
-    assert "one example" in error["msg"]
-
-
 def test_the_limits_count_all_examples(ask):
     many = {**BATCH, "input": np.zeros((60_000, 1, 2, 2)).tolist()}
     many["layers"] = [{"type": "relu"}] * 10 + many["layers"]

@@ -72,6 +72,7 @@ def left_over(texts, lesson):
 def cells_of(lesson) -> list[dict[str, Any]]:
     """A cell of each kind: with a gradient and without, of each layer and parameter."""
     trace = run(Document.model_validate(lesson.network))
+    trace = trace if trace.network.examples is None else trace.example(0)
     arrays: list[tuple[dict[str, Any], Any]] = [
         ({"layer": i - 1}, array) for i, array in enumerate(trace.gradients)
     ]

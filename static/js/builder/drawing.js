@@ -56,7 +56,7 @@ export class Drawing {
 
   /** @param {KeyboardEvent} event */
   keyOnPad(event) {
-    const { input } = /** @type {Status} */ (this.builder.status).network;
+    const { input } = this.builder.examples;
     const dot = moved(within(this.pen.dot, input), event.key, input);
     const isDraw = event.key === " " || event.key === "Enter";
     if (!dot && !isDraw) return;
@@ -72,7 +72,7 @@ export class Drawing {
 
   /** @param {[number, number]} at */
   #inkAt([row, column]) {
-    const { input } = /** @type {Status} */ (this.builder.status).network;
+    const { input } = this.builder.examples;
     const { channel } = within(this.pen.dot, input);
     return inkFor(input[channel][row][column], this.pen.pen);
   }
@@ -84,25 +84,25 @@ export class Drawing {
    */
   #dot([row, column], ink, merge) {
     if (Number.isNaN(ink)) return this.builder.complain(this.builder.words.not_a_number);
-    const { fits, network } = /** @type {Status} */ (this.builder.status);
-    const { channel } = within(this.pen.dot, network.input);
+    const { fits } = /** @type {Status} */ (this.builder.status);
+    const { input, inputPath } = this.builder.examples;
+    const { channel } = within(this.pen.dot, input);
     this.builder.view.message = "";
     this.pen = { ...this.pen, dot: { channel, row, column } };
-    const path = ["input", channel, row, column];
+    const path = [...inputPath, channel, row, column];
     if (fits) this.builder.editing.number(path, ink, merge);
-    else this.builder.set(path, ink, "pad");
+    else this.builder.values.set(path, ink, "pad");
   }
 
   /** @param {number} digit */
   async digit(digit) {
-    const [channels, rows, columns] = shapeOf(
-      /** @type {Status} */ (this.builder.status).network.input,
-    );
+    const { input, inputPath } = this.builder.examples;
+    const [channels, rows, columns] = shapeOf(input);
     const asked = { digit, channels, ...(rows === columns ? { side: rows } : {}) };
     try {
       const answer = await (await post("/digit", asked)).json();
       if (answer.errors) this.builder.complain(inWords(answer.errors));
-      else this.builder.set(["input"], answer.input);
+      else this.builder.values.set(inputPath, answer.input);
     } catch {
       this.builder.complain(this.builder.words.unreachable);
     }

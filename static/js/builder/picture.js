@@ -9,7 +9,7 @@ import { dragged, gridOf, headerOf, MOST_BYTES, MOST_PIXELS, partOf } from "./pi
 /**
  * @import {Builder} from "./builder.js"
  * @import {Frame} from "./pixels.js"
- * @import {Schema, Status} from "./schema.js"
+ * @import {Schema} from "./schema.js"
  */
 
 /** Pixels along the longer side of the copy that parts are taken from. */
@@ -44,7 +44,7 @@ export class Picture {
   }
 
   get #shape() {
-    return shapeOf(/** @type {Status} */ (this.builder.status).network.input);
+    return shapeOf(this.builder.examples.input);
   }
 
   get #grid() {
@@ -181,7 +181,7 @@ export class Picture {
     const { builder, numbers } = this;
     this.close();
     builder.draw();
-    if (does === "take" && numbers) builder.set(["input"], numbers);
+    if (does === "take" && numbers) builder.values.set(builder.examples.inputPath, numbers);
     /** @type {HTMLElement|null} */ (builder.panel.querySelector("[data-picture=file]"))?.focus();
   }
 

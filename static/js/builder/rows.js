@@ -3,19 +3,25 @@
 import { element } from "../shared/elements.js";
 import { shapeOf, sizeInWords } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
+import { countOf, hasOwn, inputOf, pathOf, sharingOf, stepperOf } from "./examples.js";
 import { fieldOf } from "./fields.js";
+import { fillerOf } from "./filler.js";
+import { valueAt } from "./places.js";
+import { curesOf, elsewhere, looseOf } from "./problems.js";
 import { formOf, placeOf } from "./schema.js";
 
 /**
- * @import {Cure, Form, Schema, Status} from "./schema.js"
+ * @import {Note} from "./filler.js"
+ * @import {Form, Schema, Status} from "./schema.js"
  *
  * @typedef {number|"input"|"head"|null} Row a layer by its number; null: none
- * @typedef {{schema: Schema, status: Status, open: Row, rule: string, seed: number, kind: string,
- *   note: {at: string, said: string, array: any}|null, wrong: {at: string, said: string}|null,
- *   typed: {at: string, texts: string[]}|null,
- *   pads: Node[], message: string}} View what the panel shows; ``note``: of the block that was
- *   typed at a place, and what it holds; ``wrong``: of a text that is no number;
- *   ``typed``: what was typed at a place and is no value yet
+ * @typedef {{schema: Schema, status: Status, open: Row, rule: string, seed: number, kind: string, example: number|null,
+ *   note: Note|null, words: Record<string, string>,
+ *   typed: Map<string, {texts: string[]|null, wrong: string}>, drag: {at: number, to: number}|null,
+ *   pads: Node[], message: string}} View what the panel shows; ``example``: the one of a
+ *   batch whose numbers are shown, null: it is no batch; ``note``: of the block that was typed at a
+ *   place, and what it holds; ``typed``: what was typed at a place and is no value yet, and why it
+ *   cannot be taken; ``drag``: the layer that is dragged, and its place if it lands now
  */
 
 /**
@@ -60,16 +66,34 @@ export const nameOf = ({ layers }, layer) => formOf(layers, layer?.type ?? "").l
  * @param {number[]|null} shape
  * @param {Node[]} inner what is shown of it while it is open
  */
-function rowOf({ open, schema, status }, row, name, shape, inner) {
+function rowOf({ drag, example, open, schema, status }, row, name, shape, inner) {
   const { words: texts } = schema;
   const isOpen = open === row;
+  const isLayer = typeof row === "number";
   const problems = status.problems.filter(({ loc }) => placeOf(loc).row === row);
   const fields = isOpen ? inner.flatMap(fieldsIn) : [];
-  const loose = problems.filter(({ loc }) => !fields.includes(placeOf(loc).field));
+  const loose = problems
+    .map(({ loc, msg }) => ({ loc, msg, other: elsewhere(loc, schema, status, example) }))
+    .filter(({ loc, other }) => other !== null || !fields.includes(placeOf(loc).field));
   const isFirst = status.problems.length > 0 && problems.includes(status.problems[0]);
   return element(
     "li",
-    { "data-key": `row-${row}`, class: problems.length ? "misfit" : null },
+    {
+      "data-key": `row-${row}`,
+      class: classesOf(problems.length > 0, drag, row),
+    },
+    isLayer &&
+      element(
+        "span",
+        {
+          class: "grip",
+          "data-grip": row,
+          "data-key": "grip",
+          title: texts.drag,
+          "aria-hidden": "true",
+        },
+        "⠿",
+      ),
     element(
       "button",
       {
@@ -84,31 +108,30 @@ function rowOf({ open, schema, status }, row, name, shape, inner) {
     element(
       "div",
       { class: "notes" },
-      ...loose.map(({ msg }) => element("p", { class: "wrong", role: "alert" }, msg)),
+      ...loose.flatMap(({ msg, other }) => looseOf(texts, msg, other)),
       loose.length && isFirst ? curesOf(status.cures) : null,
     ),
     isOpen && element("div", { class: "open", "data-key": "open" }, ...inner),
   );
 }
 
+/**
+ * How a row looks: with what does not fit; lifted, or with a line where a dragged layer would land.
+ * @param {boolean} isMisfit
+ * @param {View["drag"]} drag
+ * @param {Row} row
+ */
+function classesOf(isMisfit, drag, row) {
+  const classes = isMisfit ? ["misfit"] : [];
+  if (typeof row === "number") classes.push("of-layer");
+  if (drag?.at === row) classes.push("lifted");
+  else if (drag?.to === row) classes.push(drag.to < drag.at ? "lands-above" : "lands-below");
+  return classes.join(" ") || null;
+}
+
 /** @param {Node} node */
 const fieldsIn = (node) =>
   node instanceof HTMLElement && node.matches(".build-field") ? [node.dataset.key ?? ""] : [];
-
-/**
- * The nearest edits with which it fits, as buttons.
- * @param {Cure[]} cures
- */
-function curesOf(cures) {
-  if (!cures.length) return null;
-  return element(
-    "div",
-    { class: "cures" },
-    ...cures.map(({ edit, label }) =>
-      element("button", { type: "button", "data-edit": JSON.stringify(edit) }, label),
-    ),
-  );
-}
 
 /**
  * The fields of a layer or head.
@@ -118,98 +141,69 @@ function curesOf(cures) {
  * @param {(string|number)[]} path
  * @returns {Node[]}
  */
-function fieldsOf({ note, schema, status, typed, wrong }, form, fields, path) {
+function fieldsOf(view, form, fields, path) {
+  const { example, note, schema, status, typed, words } = view;
   const { words: texts } = schema;
   const { row } = placeOf(path);
   return form.fields.map((field) => {
-    const own = [...path, field.name];
+    const own = pathOf(path, field, fields?.[field.name], example, status);
     const at = JSON.stringify(own);
-    const value = fields?.[field.name];
+    const value = valueAt(status.network, own);
     const problem = status.problems.find(({ loc }) => {
       const place = placeOf(loc);
-      return place.row === row && place.field === field.name;
+      const isHere = elsewhere(loc, schema, status, example) === null;
+      return isHere && place.row === row && place.field === field.name;
     });
     const isFirst = problem !== undefined && problem === status.problems[0];
     const isArray = Array.isArray(value) && field.controls.some(({ kind }) => kind === "numbers");
-    return fieldOf(
+    const sharing = sharingOf(view, field, path, fields?.[field.name]);
+    const shown = fieldOf(
       field,
       {
         path: own,
         value,
-        texts: typed?.at === at ? typed.texts : null,
-        wrong: (wrong?.at === at ? wrong.said : "") || (problem?.msg ?? ""),
+        texts: typed.get(at)?.texts ?? null,
+        wrong: typed.get(at)?.wrong || (problem?.msg ?? ""),
         cures: isFirst ? curesOf(status.cures) : null,
-        note: isArray ? fillerOf(texts, own, note?.at === at ? note : null, field.label) : null,
+        note: isArray
+          ? fillerOf(texts, words, own, note?.at === at ? note : null, field.label)
+          : null,
       },
       texts,
     );
+    if (sharing) shown.append(sharing);
+    return shown;
   });
-}
-
-/**
- * Below an array: what was made of the block that was typed, and buttons that fill it.
- * @param {import("./schema.js").Words} texts
- * @param {(string|number)[]} path
- * @param {View["note"]} note
- * @param {string} label
- */
-function fillerOf(texts, path, note, label) {
-  const at = JSON.stringify(path);
-  return element(
-    "div",
-    { class: "filler" },
-    element(
-      "p",
-      { class: "found", role: "status" },
-      note?.said ?? "",
-      note?.array &&
-        element(
-          "button",
-          { type: "button", "data-take": at },
-          fill(texts.take, { size: sizeInWords(shapeOf(note.array)) }),
-        ),
-    ),
-    element(
-      "button",
-      { type: "button", "data-edit": JSON.stringify({ do: "fill", path }), "data-label": label },
-      texts.fill,
-    ),
-    element("button", { type: "button", "data-fill": at }, texts.fill_with),
-    element("input", {
-      type: "text",
-      inputmode: "decimal",
-      value: "0",
-      class: "with",
-      "data-with": at,
-      "aria-label": texts.fill_number,
-      "data-key": "with",
-    }),
-  );
 }
 
 /** @param {View} view */
 function inputRow(view) {
-  const { note, pads, schema, status, typed, wrong } = view;
+  const { example, note, pads, schema, status, typed, words } = view;
   const { words: texts } = schema;
-  const { input } = status.network;
+  const input = inputOf(status.network, example);
   const shape = shapeOf(input);
-  const names = shape.length === 3 ? [texts.channels, texts.rows, texts.columns] : [texts.numbers];
-  const at = JSON.stringify(["input"]);
+  const path = example === null ? ["input"] : ["input", example];
+  const names = {
+    2: [texts.channels, texts.positions],
+    3: [texts.channels, texts.rows, texts.columns],
+  }[shape.length] ?? [texts.numbers];
+  const at = JSON.stringify(path);
   const field = {
     name: "input",
     label: texts.numbers,
     controls: [{ kind: "numbers" }],
     required: true,
     optional: false,
+    of_example: false,
     default: null,
   };
   const shown = {
-    path: ["input"],
+    path,
     value: input,
-    texts: typed?.at === at ? typed.texts : null,
-    wrong: wrong?.at === at ? wrong.said : "",
+    texts: typed.get(at)?.texts ?? null,
+    wrong: typed.get(at)?.wrong ?? "",
     cures: null,
-    note: fillerOf(texts, ["input"], note?.at === at ? note : null, texts.input),
+    note: fillerOf(texts, words, path, note?.at === at ? note : null, texts.input),
   };
   const size = element(
     "div",
@@ -231,7 +225,15 @@ function inputRow(view) {
       ),
     ),
   );
-  return rowOf(view, "input", texts.input, shape, [fieldOf(field, shown, texts), size, ...pads]);
+  const name = status.examples === null ? texts.input : fill(texts.inputs, { n: status.examples });
+  const steps = stepperOf(view);
+  return rowOf(view, "input", name, shape, [
+    ...(steps ? [steps] : []),
+    fieldOf(field, shown, texts),
+    size,
+    countOf(view),
+    ...pads,
+  ]);
 }
 
 /**
@@ -259,11 +261,17 @@ function layerRow(view, layer, at) {
       },
       sign,
     );
+  const form = formOf(layers, layer?.type ?? "");
+  const isOwn = form.fields.some((field) =>
+    hasOwn(field, ["layers", at], layer?.[field.name], status),
+  );
+  const steps = isOwn ? stepperOf(view) : null;
   const inner =
     open === at
       ? [
           kindSelect(layers, layer?.type, at, texts.kind),
-          ...fieldsOf(view, formOf(layers, layer?.type ?? ""), layer, ["layers", at]),
+          ...(steps ? [steps] : []),
+          ...fieldsOf(view, form, layer, ["layers", at]),
           element(
             "div",
             { class: "layer-tools", title: texts.keyboard },
@@ -283,9 +291,14 @@ function headRow(view) {
   const { heads, words: texts } = schema;
   const { head } = status.network;
   const form = formOf(heads, head?.type ?? "");
+  const steps = stepperOf(view);
   const inner =
     open === "head"
-      ? [kindSelect(heads, head?.type, "head", texts.kind), ...fieldsOf(view, form, head, ["head"])]
+      ? [
+          kindSelect(heads, head?.type, "head", texts.kind),
+          ...(steps ? [steps] : []),
+          ...fieldsOf(view, form, head, ["head"]),
+        ]
       : [];
   return rowOf(view, "head", form.label, status.shapes.at(-1) ?? null, inner);
 }

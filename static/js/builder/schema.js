@@ -3,7 +3,7 @@
 /**
  * @typedef {{kind: string, choices?: string[], minimum?: number, maximum?: number, axes?: string[],
  *   length?: number}} Control one way to give a field
- * @typedef {{name: string, label: string, controls: Control[], required: boolean, optional: boolean,
+ * @typedef {{name: string, label: string, controls: Control[], required: boolean, optional: boolean, of_example: boolean,
  *   default: any}} Field
  * @typedef {{type: string, label: string, group: string, fields: Field[]}} Form
  * @typedef {Record<string, any>} Words
@@ -11,8 +11,8 @@
  *   digits_source: string, words: Words}} Schema
  * @typedef {{label: string, edit: Edit}} Cure
  * @typedef {{do: string, at?: number|"head", to?: number, kind?: string, path?: (string|number)[],
- *   value?: any, shape?: number[]}} Edit an edit of the structure, as the server takes it
- * @typedef {{network: any, shapes: (number[]|null)[], fits: boolean,
+ *   value?: any, shape?: number[], count?: number}} Edit an edit of the structure, as the server takes it
+ * @typedef {{network: any, shapes: (number[]|null)[], examples: number|null, fits: boolean,
  *   problems: {loc: (string|number)[], msg: string}[], cures: Cure[],
  *   changed: (string|number)[][]}} Status
  */

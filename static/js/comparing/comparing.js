@@ -33,13 +33,15 @@ export class Comparing {
     this.result = byId("compare-result");
     /** @type {Variant[]} of the left side */
     this.variants = [];
-    this.compare = newest(async (/** @type {{left: string, right: string}} */ sides) => {
-      try {
-        await busyWhile(this.result, this.#compare(sides));
-      } catch {
-        say("compare-message", words.unreachable);
-      }
-    });
+    this.compare = newest(
+      async (/** @type {{left: string, right: string}} */ sides, isOvertaken) => {
+        try {
+          await busyWhile(this.result, this.#compare(sides, isOvertaken));
+        } catch {
+          say("compare-message", words.unreachable);
+        }
+      },
+    );
     this.#listen();
   }
 
@@ -57,10 +59,15 @@ export class Comparing {
     return this.compare(sides);
   }
 
-  /** @param {{left: string, right: string}} sides */
-  async #compare(sides) {
+  /**
+   * @param {{left: string, right: string}} sides
+   * @param {() => boolean} isOvertaken whether other sides have been chosen
+   */
+  async #compare(sides, isOvertaken) {
     const source = this.#source(sides.left);
-    this.variants = await (await ask("/variants", source, {})).json();
+    const variants = await (await ask("/variants", source, {})).json();
+    if (isOvertaken()) return;
+    this.variants = variants;
     if (!Array.isArray(this.variants)) this.variants = [];
     const known = this.variants.some(({ code }) => `variant:${code}` === sides.right);
     const isThere = known || this.#network(sides.right) !== undefined;
@@ -124,7 +131,9 @@ export class Comparing {
     byId("sides").addEventListener("submit", (event) => event.preventDefault());
     button("swap-sides").addEventListener("click", () => {
       if (button("swap-sides").getAttribute("aria-disabled") === "true") return;
-      this.compare({ left: this.right.value, right: this.left.value });
+      const sides = { left: this.right.value, right: this.left.value };
+      this.#offer(sides);
+      this.compare(sides);
     });
     this.result.addEventListener("toggle", (event) => this.#draw(event), { capture: true });
     this.result.addEventListener("click", ({ target }) => this.#tell(target));

@@ -1,8 +1,10 @@
-// The drafts of this browser on the page of networks to start from.
+// The page of networks to start from: the drafts of this browser, and files that are opened.
 
 import { base } from "../shared/api.js";
 import { element } from "../shared/elements.js";
 import { byId } from "../shared/page.js";
+import { openDialog } from "../sharing/opening.js";
+import { snippetsDialog } from "../sharing/snippets.js";
 import { dateOf, drawn } from "./sketch.js";
 import { inBrowser } from "./stored.js";
 
@@ -30,3 +32,19 @@ function show() {
 
 show();
 addEventListener("storage", show);
+
+const { words } = JSON.parse(byId("data").textContent ?? "");
+snippetsDialog(words);
+// The first page shows a network of one's own if it stands beside the address.
+openDialog(async (network) => {
+  try {
+    history.pushState({ state: { network } }, "", `${base}/`);
+  } catch {
+    return words.too_large_to_carry;
+  }
+  location.reload();
+  return "";
+}, words);
+// Back from there.
+addEventListener("popstate", () => location.reload());
+document.body.classList.add("answering");

@@ -1,4 +1,4 @@
-// Files that somebody drops on the page or chooses: what they hold is said, then it is opened.
+// Files that somebody drops on the page, pastes or chooses: what they hold is said, then it is opened.
 
 import { base, inWords } from "../shared/api.js";
 import { button, byId, say } from "../shared/page.js";
@@ -35,6 +35,12 @@ export function openDialog(show, words) {
     if (opened) await open(opened.network);
   });
   listenToDrops(read);
+  document.addEventListener("paste", (event) => {
+    const pasted = pastedIn(event);
+    if (!pasted.length) return;
+    event.preventDefault();
+    read(pasted);
+  });
 
   /** @param {File[]} chosen */
   async function read(chosen) {
@@ -102,6 +108,19 @@ function item(text) {
   const element = document.createElement("li");
   element.textContent = text;
   return element;
+}
+
+/**
+ * The files that were pasted beside all fields; a document that was pasted as text is one too.
+ * @param {ClipboardEvent} event
+ * @returns {File[]}
+ */
+function pastedIn({ clipboardData, defaultPrevented, target }) {
+  const isField = /** @type {Element} */ (target).closest("input, textarea, select");
+  if (defaultPrevented || isField || !clipboardData) return [];
+  if (clipboardData.files.length) return [...clipboardData.files];
+  const text = clipboardData.getData("text/plain");
+  return text.trim().startsWith("{") ? [new File([text], "network.json")] : [];
 }
 
 /** @param {(files: File[]) => void} drop */

@@ -20,7 +20,7 @@ export function snippetsDialog(words) {
         // Over plain HTTP, browsers have no clipboard: the text stands selected.
         copy.hidden = !navigator.clipboard;
       }
-      /** @type {HTMLDetailsElement} */ (byId("lessons")).open = false;
+      opener.closest("details")?.removeAttribute("open");
       dialog.showModal();
       await load();
       texts[0].focus();

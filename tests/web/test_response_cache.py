@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.web.answers import Answers
 from app.web.application import create_app
+from app.web.response_cache import Answers
 from tests.document.test_document import GOOD
 
 CELL = {"layer": 0, "index": [0, 0, 0]}
