@@ -58,3 +58,14 @@ def cpu_seconds(pid: int) -> float:
             fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
             total += int(fields[11]) + int(fields[12])
     return total / TICK
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most memory that a process and its descendants have held; shared memory counts often."""
+    total = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{each}/status").read_text()
+            peak = re.search(r"^VmHWM:\s+(\d+)", status, re.MULTILINE)
+            total += int(peak[1]) if peak else 0
+    return round(total / 1024)

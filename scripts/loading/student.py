@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Any
 
 from app.lessons import FIRST, LESSONS
@@ -67,13 +67,15 @@ class Student:
         """Drag one number to and fro: one request at a time, a pause, and the newest number."""
         loop = asyncio.get_running_loop()
         await self.open()
+        last = deque[float](maxlen=3)
         quickest = math.inf
         while (due := loop.time()) < until:
             await self.change(due, name="drag", retell=False)
             took = loop.time() - due
             quickest = min(took, quickest)
             # As static/js/editing/pauses.js: a server that others wait for is left to them.
-            waited = took - quickest
+            last.append(took)
+            waited = min(last) - quickest if len(last) == 3 else 0.0
             pause = min(5 * waited, 0.5) if waited > 0.015 else 0.0
             await asyncio.sleep(max(FRAME - took, pause))
         self.client.close()

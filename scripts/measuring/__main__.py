@@ -11,12 +11,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.measuring import bringing, browsing, computing, serving
+from scripts.measuring import bringing, browsing, checking, computing, serving
 from scripts.measuring.report import Figures, Missing
 
 SECTIONS: dict[str, Callable[..., Figures]] = {
     "engine": computing.engine,
     "http": serving.http,
+    "check": checking.check,
     "receipts": computing.receipts,
     "growth": computing.growth,
     "building": bringing.building,

@@ -7,7 +7,7 @@ from typing import Any
 from app import create_app
 from app.document.building import run
 from app.document.document import Document
-from app.files.opening import File, open_files
+from app.files.loading import File, open_files
 from app.files.saving import FORMATS, save
 from app.lessons import FIRST, LESSONS
 from app.share.link import SHORT, State, write

@@ -73,6 +73,16 @@ def wide() -> Figures:
     return _network(rng, (3, 64, 64), [*maps, linear(rng, 10, 64 * 16 * 16)])
 
 
+def widest() -> Figures:
+    """3×64×64 → 32@5×5 pad 2 → relu → 64@5×5 pad 2 → relu → pool → 4 → cross-entropy.
+
+    Close to the limits: 220 million multiply-adds.
+    """
+    rng = np.random.default_rng(5)
+    maps = [conv(rng, 32, 3, 5, 2), RELU, conv(rng, 64, 32, 5, 2), RELU, POOL, FLATTEN]
+    return _network(rng, (3, 64, 64), [*maps, linear(rng, 4, 64 * 32 * 32)])
+
+
 def _network(rng: np.random.Generator, shape: tuple[int, ...], layers: list[Figures]) -> Figures:
     head = {"type": "cross_entropy", "target": 1}
     return {"version": 1, "input": rng.normal(0, 1, shape).tolist(), "layers": layers, "head": head}

@@ -8,6 +8,7 @@ import { draftIn, inBrowser } from "./drafts/stored.js";
 import { Editing } from "./editing/editing.js";
 import { showHeadline } from "./headline.js";
 import { Inspector } from "./inspector/inspector.js";
+import { showLine } from "./inspector/line.js";
 import { ask, busyWhile, newest } from "./shared/api.js";
 import { afterPaint, button, byId, say } from "./shared/page.js";
 import { plotlyInPeace } from "./shared/plotly.js";
@@ -62,6 +63,7 @@ const opening = {
   question: isPlain() && asksFirst() && !data.builds ? data.question : null,
   guess: null,
   news: "",
+  overtaken: false,
   look: 0,
 };
 const store = new Store(opening);
@@ -96,8 +98,10 @@ store.watch(["picture", "question", "guess"], (state) => showHeadline(state));
 store.watch(["reading"], ({ reading }) => (document.body.dataset.reading = reading));
 store.watch(["pinned"], ({ pinned }) => {
   isPinnedAnew = pinned !== null;
-  if (pinned) editing.untell();
-  learnMoves(pinned);
+  if (pinned) editing.telling.untell();
+});
+store.watch(["picture", "overtaken", "pinned"], ({ overtaken, pinned }) => {
+  if (!overtaken) learnMoves(pinned);
 });
 let { layout } = data.picture;
 store.watch(["picture"], ({ before, news, picture }, changed) => {
@@ -132,12 +136,14 @@ let isPinnedAnew = false;
 function announce() {
   const card = /** @type {HTMLElement|null} */ (byId("inspector").querySelector(".card"));
   const line = card?.dataset.line ?? "";
-  byId("sheet").hidden = !line;
-  byId("sheet").textContent = line;
+  showLine(byId("sheet"), line);
   if (!isPinnedAnew) return;
   isPinnedAnew = false;
   byId("announcer").textContent = line;
 }
+
+/** @type {WeakMap<object, Set<string>>} the cells whose moves were asked for, of each picture's numbers */
+const learnt = new WeakMap();
 
 /**
  * Fetches the moves to a cell if the picture lacks them: a large network's picture has only some,
@@ -147,6 +153,10 @@ function announce() {
 async function learnMoves(place) {
   const { picture } = store.state;
   if (!place || canPlay(picture, place)) return;
+  const name = `${place.key} ${place.at}`;
+  const asked = learnt.get(picture.grids) ?? new Set();
+  if (asked.has(name)) return;
+  learnt.set(picture.grids, asked.add(name));
   try {
     const answer = await ask("/moves", shown(), { cell: cellOf(picture, place) });
     const moves = await answer.json();
@@ -154,6 +164,7 @@ async function learnMoves(place) {
     if (now.grids === picture.grids)
       store.set({ picture: { ...now, moves: { ...now.moves, ...moves } } });
   } catch {
+    asked.delete(name);
     editing.complain(words.unreachable);
   }
 }
@@ -176,7 +187,7 @@ function switchedInWords(picture, before) {
 }
 
 /** Opens other channels; of several requests, only the newest counts. */
-const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
+const open = newest(async (/** @type {Record<string, number>} */ chosen, isOvertaken) => {
   const { picture } = store.state;
   const question = { lesson: editing.lesson, open: { ...picture.open, ...chosen } };
   try {
@@ -189,11 +200,16 @@ const open = newest(async (/** @type {Record<string, number>} */ chosen) => {
       ),
     );
     if (numbers.errors) return editing.blame(numbers.errors);
+    const now = store.state.picture;
+    // An edit has been answered meanwhile: these numbers are older, or the channels of other layers.
+    if (now.grids !== picture.grids) {
+      if (now.layout === picture.layout && !isOvertaken()) open(chosen);
+      return;
+    }
     showChannels(root, tables, numbers.open);
     player.finish();
-    store.set({ picture: retold(numbers, picture), before: null });
-    editing.retell();
-    learnMoves(store.state.pinned);
+    store.set({ picture: retold(numbers, now), before: null });
+    editing.telling.retell();
   } catch {
     editing.complain(words.unreachable);
   }
@@ -264,7 +280,7 @@ for (const id of ["edit-button", "drawer-close", "edit-option"])
 listenToPopover(byId("options"), button("more"));
 themeButton(button("theme"), words, redraw);
 projectorButton(button("projector"), redraw);
-toolsFor(transport, stage, store, { current, told: () => editing.told() }, data);
+toolsFor(transport, stage, store, { current, told: () => editing.telling.told() }, data);
 learning(editing, store, current, visit, words);
 const comparing = new Comparing(editing, store, current, () => drafts.all, words);
 button("to-compare").addEventListener("click", () => {
@@ -318,15 +334,10 @@ const early = document.activeElement;
 if (early?.matches('[role="gridcell"], button') && !early.matches(":focus-visible"))
   /** @type {HTMLElement} */ (early).click();
 
-let size = "";
-const { frame } = stage;
-const sizes = new ResizeObserver(() => {
-  const now = `${root.clientWidth} ${root.clientHeight} ${frame.clientHeight} ${innerWidth}`;
-  if (now === size) return;
-  size = now;
-  redraw();
+const resized = new ResizeObserver(() => {
+  if (stage.sizes !== stage.drawnIn) redraw();
 });
-for (const each of [root, frame]) sizes.observe(each);
+for (const each of [root, stage.frame]) resized.observe(each);
 afterPaint(() => document.body.classList.add("answering"));
 
 // Its charts are needed once the question is answered.

@@ -21,6 +21,19 @@ test("one task runs at a time, and of those asked for meanwhile only the newest"
   assert.deepEqual(started, [1, 3]);
 });
 
+test("who asked is told once nothing runs or waits, and not before", async () => {
+  const finish = [];
+  const ask = newest(() => new Promise((resolve) => finish.push(resolve)));
+  const done = [];
+  for (const input of [1, 2]) ask(input).then(() => done.push(input));
+  finish[0]();
+  await turn();
+  assert.deepEqual(done, []);
+  finish[1]();
+  await turn();
+  assert.deepEqual(done, [1, 2]);
+});
+
 test("after a task that failed the next one runs", async () => {
   const started = [];
   const ask = newest(async (input) => {

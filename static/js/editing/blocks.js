@@ -20,19 +20,16 @@ export class BlockReader {
     this.timer = undefined;
     /** Reads the text that was typed last, if it was not read yet. */
     this.now = () => {};
-    /** The text that was typed last. */
-    this.newest = "";
   }
 
   /**
    * Reads a text soon, unless another one is typed before.
    * @param {string} text
    * @param {() => number[]} shape of the grid that it is for
-   * @param {(reading: Reading) => void} show
+   * @param {(reading: Reading) => void} show called with its answer, even if the text has changed since
    */
   soon(text, shape, show) {
     clearTimeout(this.timer);
-    this.newest = text;
     this.now = () => {
       this.now = () => {};
       clearTimeout(this.timer);
@@ -45,7 +42,6 @@ export class BlockReader {
   forget() {
     clearTimeout(this.timer);
     this.now = () => {};
-    this.newest = "";
   }
 
   /**
@@ -65,7 +61,7 @@ export class BlockReader {
     } catch {
       // It is said that the server cannot be reached.
     }
-    if (text === this.newest) show(reading);
+    show(reading);
   }
 }
 

@@ -4,8 +4,8 @@ import { ask, busyWhile, inWords as inOneText, newest } from "../shared/api.js";
 import { byId, enable, onPress, say } from "../shared/page.js";
 import { focusCell } from "../stage/keyboard.js";
 import { flush, keep, kept } from "../state/keeping.js";
-import { cellOf, placeAt, shownStep } from "../state/page.js";
-import { retold } from "../state/picture.js";
+import { placeAt } from "../state/page.js";
+import { retold, sameChannels } from "../state/picture.js";
 import { Direct } from "./direct.js";
 import { exchange, opened } from "./exchange.js";
 import { Form } from "./form.js";
@@ -13,6 +13,7 @@ import { changes, getAt, History, setAt } from "./history.js";
 import { inWords, showPast } from "./past.js";
 import { Pasting } from "./pasting.js";
 import { Pauses, watchAnswers } from "./pauses.js";
+import { Telling } from "./telling.js";
 
 /**
  * @import {Change} from "./history.js"
@@ -23,8 +24,6 @@ import { Pauses, watchAnswers } from "./pauses.js";
 
 /** Above, the whole network is sent; the server takes more, but it is not quicker. */
 const MAX_EDITS = 100;
-/** Phases whose sentence is always the same. */
-const FIXED = ["input", "start", "done"];
 
 export class Editing {
   /**
@@ -49,9 +48,11 @@ export class Editing {
     this.stage = stage;
     /** @type {History<unknown>} */
     this.history = new History(document);
-    /** Whether the steps' sentences tell of older numbers, or of another cell than the pinned one. */
-    this.isStale = false;
-    store.watch(["step", "view", "playing"], () => this.retellIfShown());
+    this.telling = new Telling(
+      store,
+      () => this.pictured,
+      () => this.complain(words.unreachable),
+    );
     /** @type {unknown} the document of the picture */
     this.pictured = document;
     /** @type {unknown} the document before the last edit; its numbers are shown beside the new */
@@ -74,12 +75,9 @@ export class Editing {
     this.ask = newest(async (/** @type {Asked} */ { merge, answer: ready }, isOvertaken) => {
       const { document: network, change } = this.history.entries[this.history.at];
       try {
-        const { picture } = store.state;
-        const edits = changes(this.pictured, network);
-        const few = edits && edits.length <= MAX_EDITS ? edits : null;
-        const source = { id: picture.id, edits: few, network };
-        const { parts, ...numbers } = ready ?? (await this.#picture(source));
+        const { parts, ...numbers } = await this.#fitting(network, ready);
         if (numbers.errors) return this.blame(numbers.errors);
+        const { picture } = store.state;
         this.complain("");
         const isOther = network !== this.pictured;
         this.pictured = network;
@@ -91,26 +89,20 @@ export class Editing {
         const goesOn = isOvertaken();
         finish();
         const news = goesOn && change ? inWords(change, words) : "";
-        store.set({ picture: retold(numbers, picture), before, document: network, news });
-        if (!goesOn) this.untell();
+        store.set({
+          picture: retold(numbers, picture),
+          before,
+          document: network,
+          news,
+          overtaken: goesOn,
+        });
+        if (!goesOn) this.telling.untell();
         const pause = this.pauses.now;
         if (merge && pause) await new Promise((done) => setTimeout(done, pause));
       } catch {
         this.complain(words.unreachable);
-      }
-    });
-    /** Fetches the picture's story, about the pinned cell, after its numbers are shown. */
-    this.tellStory = newest(async (/** @type {object|undefined} */ cell) => {
-      const { picture } = store.state;
-      const source = { id: picture.id, network: this.pictured };
-      try {
-        const example = picture.batch?.example;
-        const answer = await ask("/story", source, { open: picture.open, cell, example });
-        if (picture !== store.state.picture) return;
-        const told = { ...picture, ...(await answer.json()) };
-        store.set({ picture: told });
-      } catch {
-        this.complain(words.unreachable);
+      } finally {
+        if (!isOvertaken()) store.set({ overtaken: false });
       }
     });
     new Direct(byId("stage"), (...typed) => this.number(...typed), pin, focusCell, words);
@@ -140,42 +132,17 @@ export class Editing {
     const { pinned, step, view } = state;
     const stays = network === state.document && picture.batch ? { pinned, step, view } : {};
     this.store.set({ ...opened(state, picture, parts), ...stays, document: network, news });
-    if ("pinned" in stays) this.untell(); // the steps' sentences came without the pinned cell
+    if ("pinned" in stays) this.telling.untell(); // the steps' sentences came without the pinned cell
   }
 
   /**
-   * Shows another example of the batch.
+   * Shows another example of the batch; in the picture, once the network fits.
    * @param {number} example
    */
   async showExample(example) {
-    if (!this.history.fits) return;
     this.example = example;
-    await this.ask({ merge: false, isOwn: false });
-  }
-
-  /** The numbers are new, or another cell is pinned: the steps' sentences no longer fit. */
-  untell() {
-    this.isStale = true;
-    this.retellIfShown();
-  }
-
-  /** Asks for the new sentences, once one of them is shown. */
-  retellIfShown() {
-    const { state } = this.store;
-    const { phase } = shownStep(state);
-    if (this.isStale && (state.playing || !FIXED.includes(phase))) this.retell();
-  }
-
-  /** Done once each step's sentence fits the picture. */
-  async told() {
-    if (this.isStale) await this.retell();
-  }
-
-  /** Fetches the steps' sentences about the pinned cell. */
-  retell() {
-    this.isStale = false;
-    const { picture, pinned } = this.store.state;
-    return this.tellStory(pinned ? cellOf(picture, pinned) : undefined);
+    this.followed(this.history.current, true);
+    if (this.history.fits) await this.ask({ merge: false, isOwn: false });
   }
 
   /**
@@ -214,6 +181,24 @@ export class Editing {
     this.history = new History(document);
     this.#travel(() => document, null, { answer, isOwn: false });
     return "";
+  }
+
+  /**
+   * The picture of a network, for the tables that the page has once it comes: channels may have been
+   * opened meanwhile, or layers added.
+   * @param {unknown} network
+   * @param {any} [ready] the answer, where it is there already
+   */
+  async #fitting(network, ready) {
+    for (let answer = ready, of = ready; ; ) {
+      const { picture } = this.store.state;
+      const isOfPage = of?.layout === picture.layout && sameChannels(of.open, picture.open);
+      if (answer && (answer.errors || answer.parts || isOfPage)) return answer;
+      const edits = changes(this.pictured, network);
+      const few = edits && edits.length <= MAX_EDITS ? edits : null;
+      answer = await this.#picture({ id: picture.id, edits: few, network });
+      of = picture;
+    }
   }
 
   /**

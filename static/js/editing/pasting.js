@@ -172,7 +172,9 @@ export class Pasting {
     this.reader.soon(
       text,
       () => shapeOf(this.arrayAt(grid.path)),
-      (reading) => this.#show(reading),
+      (reading) => {
+        if (this.grid === grid && this.#text.value === text) this.#show(reading);
+      },
     );
   }
 

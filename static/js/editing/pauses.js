@@ -3,28 +3,32 @@
 
 /** Milliseconds by which answers differ when nobody else asks the server. */
 const CHANCE = 15;
-/** The pause is this many times as long as the answer waited. */
+/** The pause is this many times as long as the answers waited. */
 const TIMES = 5;
 /** The longest pause in milliseconds. */
 const MAX = 500;
+/** Where there is a queue, so many answers in a row are late; one alone is late by chance. */
+const IN_A_ROW = 3;
 
 /** Knows how long the server took for its answers about one network. */
 export class Pauses {
   constructor() {
     /** Milliseconds of the quickest answer: the way to the server and its work, without a queue. */
     this.quickest = Number.POSITIVE_INFINITY;
-    this.waited = 0;
+    /** @type {number[]} milliseconds that the last answers took */
+    this.last = [];
   }
 
   /** @param {number} took milliseconds from the request to the first byte of its answer */
   note(took) {
     this.quickest = Math.min(took, this.quickest);
-    this.waited = took - this.quickest;
+    this.last = [...this.last, took].slice(-IN_A_ROW);
   }
 
   /** Milliseconds to pause after the last answer. */
   get now() {
-    return this.waited > CHANCE ? Math.min(TIMES * this.waited, MAX) : 0;
+    const waited = this.last.length < IN_A_ROW ? 0 : Math.min(...this.last) - this.quickest;
+    return waited > CHANCE ? Math.min(TIMES * waited, MAX) : 0;
   }
 }
 

@@ -82,26 +82,29 @@ export async function busyWhile(element, task) {
  * @template T
  * @param {(input: T, isOvertaken: () => boolean) => Promise<void>} task ``isOvertaken``: whether a
  *   newer one waits
- * @returns {(input: T) => Promise<void>} done once nothing waits, or once a task that runs has this
- *   one as its next
+ * @returns {(input: T) => Promise<void>} done once nothing runs or waits
  */
 export function newest(task) {
-  let busy = false;
+  let isBusy = false;
+  let running = Promise.resolve();
   /** @type {{input: T}|null} */
   let next = null;
-  /** @param {T} input */
-  return async function ask(input) {
-    next = { input };
-    if (busy) return;
-    busy = true;
+  async function run() {
+    isBusy = true;
     try {
       while (next) {
-        const current = next;
+        const { input } = next;
         next = null;
-        await task(current.input, () => next !== null);
+        await task(input, () => next !== null);
       }
     } finally {
-      busy = false;
+      isBusy = false;
     }
+  }
+  /** @param {T} input */
+  return function ask(input) {
+    next = { input };
+    if (!isBusy) running = run();
+    return running;
   };
 }

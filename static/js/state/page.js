@@ -25,6 +25,7 @@ import { flat, known } from "./picture.js";
  * @property {Question|null} question the question that is still open
  * @property {{guess: string, sentence: string}|null} guess
  * @property {string} news the effect of the last edit, in words
+ * @property {boolean} overtaken whether newer numbers than those of the picture have been asked for
  * @property {number} look counts changes of theme and size
  */
 

@@ -14,17 +14,19 @@
  *   drawn: number[], columns: number, planes: number, editable: boolean, most: [number, number],
  *   value: number[], gradient: number[], zero: (string|null)[], won: boolean[]|null,
  *   ring: Ring|null, windows: Windows|null, levels?: [string, string],
- *   stopped?: {lost: number, blocked: number}, compared?: Compared}} Grid an array, or the plane of it that is drawn, which begins at its
+ *   stopped?: {lost: number, blocked: number}, compared?: Compared,
+ *   normalized?: Normalized}} Grid an array, or the plane of it that is drawn, which begins at its
  *   cell ``first``; ``levels`` are all of its values and gradients as base64, −127 to 127
+ * @typedef {{mean: number[], deviation: number[], slope: number[],
+ *   between?: [number[], number[], number[]]}} Normalized a batch normalization’s numbers, by channel;
+ *   ``between``: of the drawn cells, less the mean, over the deviation, times the scale
  * @typedef {{names: string[], prediction: number[], target: number[], factor: number,
  *   is_share: boolean, titles: [string, string, string]}} Compared the rows of a loss, whose gradients
  *   are factor × (prediction − target); ``is_share``: the loss makes its predictions itself
  * @typedef {{phase: string, layer: number|null, moves: string|null, gradients_from: number, parameters_from: number,
  *   values_to: number, label: string, sentence: string, example: Place|null,
  *   pair: {kind: string, source: string, target: string, weight: string|null,
- *     bias: string|null}|null, meeting: Meeting|null}} Step ``example``: the cell that its sentence tells of
- * @typedef {{output: Place, input: Place|null, upstream: number, factor: number,
- *   is_all: boolean}} Meeting the largest product of a weight's gradient: its output and its input
+ *     bias: string|null}|null}} Step ``example``: the cell that its sentence tells of
  * @typedef {{source: string, target: string, sources: number[], targets: number[],
  *   upstream: number[], factors: number[], products: number[], running: number[],
  *   bundles?: Record<string, {single: number[], sum: number}>,
@@ -70,6 +72,14 @@ export const channelsOf = ({ open }, layer) =>
     .map(Number)
     .filter((each) => each <= layer)
     .reduce((last, each) => Math.max(last, each), -1);
+
+/**
+ * Whether the same channels are open.
+ * @param {Record<string, number>} some by layer
+ * @param {Record<string, number>} others
+ */
+export const sameChannels = (some, others) =>
+  Object.entries(some).every(([layer, at]) => others[layer] === at);
 
 /**
  * New numbers of the same network, with the old story until the new one arrives.

@@ -10,6 +10,7 @@ import { byId, say } from "../shared/page.js";
  * @param {Record<string, string>} words
  */
 export function checkForm(current, words) {
+  const mark = marking(current, words);
   const form = /** @type {HTMLFormElement} */ (byId("check"));
   const array = /** @type {HTMLSelectElement} */ (byId("check-of"));
   const text = /** @type {HTMLTextAreaElement} */ (byId("check-text"));
@@ -28,11 +29,12 @@ export function checkForm(current, words) {
    */
   async function judge(name, address, question) {
     const result = byId(`${name}-result`);
+    const source = current();
     try {
-      const { html, problems } = await busyWhile(result, askForPart(address, current(), question));
+      const { html, problems } = await busyWhile(result, askForPart(address, source, question));
       say(`${name}-message`, problems);
       result.innerHTML = html;
-      result.classList.remove("stale");
+      mark(result, source.network);
     } catch {
       say(`${name}-message`, words.unreachable);
     }
@@ -44,20 +46,22 @@ export function checkForm(current, words) {
  * @param {Record<string, string>} words
  */
 export function scriptButtons(current, words) {
+  const mark = marking(current, words);
   const shown = byId("script");
   const copy = byId("copy");
   const download = /** @type {HTMLAnchorElement} */ (byId("download"));
   for (const button of document.querySelectorAll("[data-script]"))
     button.addEventListener("click", async () => {
       const name = button.getAttribute("data-script") ?? "";
+      const { network } = current();
       try {
-        const asked = post("/api/export", { network: current().network });
+        const asked = post("/api/export", { network });
         const answer = await busyWhile(byId("script-choices"), asked);
         const body = await answer.json();
         say("take-message", answer.ok ? "" : inWords(body.errors));
         if (!answer.ok) return;
         shown.textContent = body[name];
-        shown.classList.remove("stale");
+        mark(shown, network);
       } catch {
         return say("take-message", words.unreachable);
       }
@@ -72,3 +76,14 @@ export function scriptButtons(current, words) {
     copy.textContent = words.copied;
   });
 }
+
+/**
+ * Marks a result as outdated if the network has changed since it was asked for.
+ * @param {Current} current
+ * @param {Record<string, string>} words
+ */
+const marking =
+  (current, words) => (/** @type {HTMLElement} */ result, /** @type {unknown} */ of) => {
+    result.classList.toggle("stale", current().network !== of);
+    result.dataset.stale = words.stale;
+  };
