@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.building import Building
 from tests.browser.stage import Stage
 
 
@@ -16,3 +17,9 @@ def still(stage):
     """A stage where nothing moves: each step is there at once."""
     stage.page.emulate_media(reduced_motion="reduce")
     return stage
+
+
+@pytest.fixture
+def building(stage):
+    """The builder, not opened yet."""
+    return Building(stage)

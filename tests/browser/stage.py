@@ -68,6 +68,9 @@ _RECEIPT = """() => {
     places: [...card.querySelectorAll("#receipt tbody tr[data-key]")].map(
       ({dataset}) => [dataset.key, dataset.index],
     ),
+    elsewhere: [...card.querySelectorAll("#receipt tbody tr[data-key]")].map(
+      ({dataset}) => "elsewhere" in dataset,
+    ),
     terms: [...card.querySelectorAll("#receipt tbody tr[data-key]")].map(numbers),
     total: numbers(card.querySelector("#receipt tfoot")),
   };
@@ -112,6 +115,8 @@ class Receipt:
     index: str
     text: str
     places: list[tuple[str, str]]
+    elsewhere: list[bool]
+    """Whether a row comes from another example of the batch than the shown one."""
     terms: list[list[float]]
     total: float
 
@@ -316,12 +321,20 @@ class Stage:
         expect(self.inspector).not_to_have_attribute("aria-busy", "true")
 
 
+def middle_of(locator: Locator) -> tuple[float, float]:
+    """The pixel of the window at the middle of an element."""
+    box = locator.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def _as_receipt(read: dict[str, Any]) -> Receipt:
     return Receipt(
         read["key"],
         read["index"],
         read["text"],
         [(key, index) for key, index in read["places"]],
+        read["elsewhere"],
         [[float(number) for number in row] for row in read["terms"]],
         *(float(number) for number in read["total"]),
     )

@@ -22,6 +22,12 @@ OWN = {
     "head": {"type": "upstream", "gradient": [3, 5]},
 }  # fmt: skip
 
+BATCH = {
+    "version": 1, "title": "two rows", "input": [[1, 2], [3, -1]],
+    "layers": [SQUARE, {"type": "relu"}],
+    "head": {"type": "upstream", "gradient": [[3, 5], [2, 1]]},
+}  # fmt: skip
+
 
 class CheckPage:
     """What a reader does on it."""
@@ -141,6 +147,21 @@ def test_a_text_that_can_be_read_in_two_ways_is_asked_about_with_buttons(checkin
     with checking.page.expect_response("**/check/report"):
         asked.first.click()
     expect(checking.first.locator("h3")).to_have_text("Weight of layer 1, Fully connected 2")
+
+
+def test_one_example_of_a_batch_is_asked_for_with_buttons_and_its_step_played(checking):
+    checking.open()
+    checking.use_own(json.dumps(BATCH))
+    expect(checking.network).to_contain_text("two rows")
+    asked = checking.page.locator(".asked button")
+    for of in ("Find out", "The input"):
+        checking.check("dx = [-2, -8]", of=of)
+        expect(asked).to_have_count(2)
+        with checking.page.expect_response("**/check/report"):
+            asked.last.click()
+        expect(checking.first.locator("h3")).to_have_text("The input, example 2")
+        expect(checking.first).to_contain_text("This is example 2 of 2 alone")
+    expect(checking.page.locator(".twice")).to_contain_text("= 8")
 
 
 def test_a_comma_that_may_be_two_things_is_asked_about(checking):

@@ -1,7 +1,7 @@
 """A network too large to show every figure at once: LeNet on a handwritten digit."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.stage import LENET, Stage
 from tests.browser.test_access import SIZES, use, violations
@@ -78,6 +78,67 @@ def test_an_edit_keeps_the_open_channels_and_everything_follows(stage):
     assert channels(stage, "0") == ["3"]
 
 
+def test_a_channel_that_opens_late_has_the_numbers_of_the_newest_edit(stage):
+    stage.open_plain(LENET)
+    held: list[Route] = []
+    page = stage.page
+    page.route("**/opened", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/opened"):
+        open_channel(stage, "0", 3)
+    cell = stage.cell(-1, 0, 14, 14)
+    before = cell.get_attribute("data-gradient") or ""
+    stage.field("layers", 0, "bias", 3).fill("0.5")
+    expect(cell).not_to_have_attribute("data-gradient", before)
+    held[0].continue_()
+    expect(stage.cell(0, 3, parameter="bias")).to_have_attribute("data-value", "0.5")
+    expect(stage.cell(0, 3, 0, 0)).to_be_attached()
+    assert stage.cell(0, 3, parameter="bias").get_attribute("data-value") == "0.5"
+
+
+def test_an_edit_that_is_answered_late_keeps_the_channel_that_was_opened_meanwhile(stage):
+    stage.open_plain(LENET)
+    held: list[Route] = []
+    page = stage.page
+    page.route("**/picture", lambda route: route.continue_() if held else held.append(route))
+    bias = stage.field("layers", 0, "bias", 3)
+    old = float(bias.input_value())
+    with page.expect_request("**/picture"):
+        bias.fill("0.5")
+    open_channel(stage, "0", 3)
+    cell = stage.cell(0, 3, 0, 0)
+    expect(cell).to_be_attached()
+    before = cell.get_attribute("data-value") or ""
+    held[0].continue_()
+    expect(cell).not_to_have_attribute("data-value", before)
+    assert stage.number(cell, "value") == pytest.approx(float(before) + 0.5 - old)
+    assert channels(stage, "0") == ["3"]
+
+
+def test_the_sentences_about_a_pinned_cell_may_come_after_what_travels_to_it(stage):
+    stage.open_plain(LENET)
+    stage.go(16)
+    held: list[Route] = []
+    page = stage.page
+    page.route("**/story", lambda route: held.append(route))
+    with page.expect_response("**/moves"), page.expect_request("**/story"):
+        stage.cell(2, 0, 0, 3).dispatch_event("click")
+    held[0].continue_()
+    expect(stage.caption).to_contain_text("channel 0, row 0, column 3")
+
+
+def test_after_an_edit_it_is_drawn_again_what_travels_to_the_pinned_cell(stage):
+    stage.open_plain(LENET)
+    stage.go(16)
+    with stage.page.expect_response("**/moves"):
+        stage.cell(2, 0, 0, 3).dispatch_event("click")
+    numbers = stage.page.locator("#stage .picture .scene text")
+    stage.wait_for_frames()
+    before = numbers.count()
+    with stage.page.expect_response("**/moves"):
+        stage.field("layers", 11, "bias", 0).fill("0.5")
+    expect(numbers).to_have_count(before)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(stage, size):
     use(stage.page, size, "light")
@@ -113,7 +174,8 @@ def test_a_slow_answer_shows_that_something_is_computed(stage):
     stage.open_plain(LENET)
     waiting = []
     stage.page.route("**/picture", lambda route: waiting.append(route))
-    open_channel(stage, "3", 9)
+    with stage.page.expect_request("**/picture"):
+        open_channel(stage, "3", 9)
     scene = stage.page.locator("#stage")
     expect(scene).to_have_attribute("aria-busy", "true")
     waiting[0].continue_()

@@ -166,17 +166,183 @@ def test_every_entry_of_the_legend_is_in_sight_and_none_lies_on_the_scene(still,
     assert low <= panel["y"] + panel["height"] + 1
 
 
+# Fields that open a channel and are cut by the stage's edge; names of the spine under a miniature.
+BESIDE_SCENE = """() => {
+  const box = (node) => node.getBoundingClientRect();
+  const stage = box(document.querySelector("#stage"));
+  const cut = [...document.querySelectorAll(".opened")]
+    .filter((each) => each.checkVisibility())
+    .filter((each) => [each, ...each.children].map(box).some(
+      ({left, right, bottom}) =>
+        left < stage.left || right > stage.right || bottom > stage.bottom,
+    ));
+  const minis = [...document.querySelectorAll(".picture .spine image")].map(box);
+  const covered = [...document.querySelectorAll(".picture .spine [data-part=name]")]
+    .filter((name) => {
+      const own = box(name);
+      return minis.some(({left, right, top, bottom}) =>
+        left < own.right - 1 && right > own.left + 1 &&
+        top < own.bottom - 3 && bottom > own.top + 3);
+    });
+  return [...cut, ...covered].map((each) => each.textContent.trim());
+}"""
+
+
 @pytest.mark.parametrize("size", SIZES)
-def test_lenets_drawing_and_its_loss_fit_every_page(still, size):
+def test_every_step_of_lenet_fits_every_page(still, size):
     still.page.set_viewport_size(SIZES[size])
     still.open_plain(LENET)
-    for step in (still.last, 1):
+    for step in range(still.last + 1):
         still.go(step)
         expect_apart(still, step)
+        assert still.page.evaluate(BESIDE_SCENE) == [], step
     drawn = still.page.locator('.picture .scene [data-part="strand"]')
     still.go(still.last)
     assert drawn.count() > 60  # a line for each neuron that the pinned cell's gradient comes from
     assert still.page.locator(".opened:visible").count() == 0
+
+
+# What a trunk of the last step or an arc of the spine lies on, sampled along each: words and cells;
+# how many of each there are; and which take a pointer or are announced.
+TRUNKS = """() => {
+  const box = (node) => node.getBoundingClientRect();
+  const ground = [...document.querySelectorAll(".spine [data-part=ground]")].map(box);
+  const has = ({left, right, top, bottom}, {x, y}, by) =>
+    x > left + by && x < right - by && y > top + by && y < bottom - by;
+  const seen = (of, others, by) => [...document.querySelectorAll(of)].flatMap((path) => {
+    const to = path.getScreenCTM();
+    const long = path.getTotalLength();
+    return Array.from({length: Math.ceil(long / 3)}, (_, i) =>
+      path.getPointAtLength(3 * i).matrixTransform(to)
+    ).flatMap((at) => others.filter((other) => has(box(other), at, by(box(other))))
+      .filter(() => !ground.some((each) => has(each, at, -1))));
+  });
+  const texts = (of) =>
+    [...document.querySelectorAll(of)].filter((node) => node.textContent.trim());
+  const cells = [...document.querySelectorAll("[data-focus] [role=gridcell]")]
+    .filter((cell) => box(cell).width >= 16);
+  const name = (node) => node.ariaLabel ?? node.textContent;
+  const [trunk, arc] = [".picture .scene [data-part=trunk]", ".picture .spine [data-part=skip]"];
+  const ink = ({height}) => height * 0.2;
+  return {
+    covered: [
+      ...seen(trunk, texts(".picture .scene text"), ink),
+      ...seen(trunk, cells, () => 1),
+    ].map(name),
+    under: seen(arc, texts(".picture .spine text"), ink).map(name),
+    trunks: document.querySelectorAll(trunk).length,
+    arcs: document.querySelectorAll(arc).length,
+    taking: [...document.querySelectorAll(`${trunk}, ${arc}`)]
+      .filter((each) => getComputedStyle(each).pointerEvents !== "none" ||
+        !each.closest("[aria-hidden=true]")).length,
+  };
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_trunk_and_arcs_cover_no_word_and_no_cell_and_take_no_pointer(still, size):
+    still.page.set_viewport_size(SIZES[size])
+    for path in EVERY_LESSON:
+        still.open_plain(path)
+        still.go(still.last)
+        seen = still.page.evaluate(TRUNKS)
+        assert seen["covered"] + seen["under"] == [], path
+        assert seen["taking"] == 0, path
+        skips = sum(step["phase"] == "skip" for step in still.data["picture"]["steps"])
+        assert seen["arcs"] == skips, path
+        if path in ("/", "/lesson/skip-connection"):
+            assert seen["trunks"] >= 3, path
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_at_no_step_an_arc_covers_a_name_of_the_spine(still, size):
+    still.page.set_viewport_size(SIZES[size])
+    still.open_plain("/lesson/skip-connection")
+    for step in range(still.last + 1):
+        still.go(step)
+        assert still.page.evaluate(TRUNKS)["under"] == [], step
+
+
+# How far the slider is from the playhead, and whether its ring is cut or touches the step's name.
+SLIDER = """() => {
+  const box = (node) => node.getBoundingClientRect();
+  const [own, head] = [box(scrubber), box(document.querySelector(".spine [data-part=playhead]"))];
+  const middle = ({x, y, width, height}) => [x + width / 2, y + height / 2];
+  const [[a, b], [c, d]] = [middle(own), middle(head)];
+  const name = document.querySelector(".spine [data-part=step]");
+  const {left = 0, right = 0, top = 0, bottom = 0} = name ? box(name) : {};
+  const by = parseFloat(getComputedStyle(scrubber).outlineWidth);
+  const touches = own.right + by > left && own.left - by < right &&
+    own.bottom + by > top + 3 && own.top - by < bottom - 3;
+  const isCut = own.left - by < 0 || own.right + by > innerWidth;
+  return {apart: Math.hypot(a - c, b - d), touches: touches && Boolean(name), isCut};
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_ring_of_the_slider_is_the_playheads_and_covers_no_name(still, size):
+    still.page.set_viewport_size(SIZES[size])
+    still.open_plain()
+    for step in range(still.last + 1):
+        still.go(step)
+        still.scrubber.press("Shift")  # a key: the focus is shown
+        seen = still.page.evaluate(SLIDER)
+        assert seen["apart"] < 0.6, step
+        assert not seen["touches"], step
+        assert not seen["isCut"], step
+
+
+# The waterfall, the panel that scrolls it, and the words that Plotly has written.
+CHART = """() => {
+  const box = (node) => {
+    const {left, top, right, bottom} = node.getBoundingClientRect();
+    return [left, top, right, bottom];
+  };
+  const chart = document.querySelector(".card #waterfall:not([hidden])");
+  return chart && {
+    chart: box(chart),
+    panel: box(document.querySelector("#inspector")),
+    texts: [...chart.querySelectorAll("text")].filter((node) => node.textContent.trim())
+      .map((node) => [node.textContent, ...box(node)]),
+  };
+}"""
+
+
+# The inspector tells of the step's cell, and its chart has every bar that has arrived.
+DRAWN = """() => {
+  const panel = document.querySelector("#inspector");
+  const card = panel.querySelector(".card");
+  if (panel.dataset.about !== `${card.dataset.key} ${card.dataset.index}`) return false;
+  const chart = card.querySelector("#waterfall:not([hidden])");
+  if (!chart) return true;
+  const bars = JSON.parse(chart.dataset.bars).length + 1;
+  return chart.data?.[0].y.length === (panel.matches("[data-ahead]") ? 0 : bars);
+}"""
+
+
+def charts_of(still, path, size):
+    """(step, what is seen of the chart) at each step of a lesson that has one."""
+    still.page.set_viewport_size(SIZES[size])
+    still.answer_at_once()
+    still.open(path)
+    for step in range(still.last + 1):
+        still.go(step)
+        still.page.wait_for_function(DRAWN)
+        seen = still.page.evaluate(CHART)
+        if seen is not None:
+            yield step, seen
+
+
+@pytest.mark.parametrize("size", ["wide", "laptop"])
+@pytest.mark.parametrize("path", ["/", "/lesson/skip-connection"])
+def test_beside_the_scene_the_chart_of_a_sum_is_whole_and_in_sight(still, path, size):
+    charts = 0
+    for step, seen in charts_of(still, path, size):
+        charts += 1
+        assert seen["panel"][1] <= seen["chart"][1], step
+        assert seen["chart"][3] <= seen["panel"][3] + 1, step
+        expect_no_overlap(seen["texts"], step)
+    assert charts > 1
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -201,7 +367,11 @@ def expect_apart(still, step):
         assert x_end <= right + 1, place
         assert y >= top - 1, place
         assert y_end <= bottom + 1, place
-    for one, other in combinations(seen["texts"], 2):
+    expect_no_overlap(seen["texts"], step)
+
+
+def expect_no_overlap(texts, step):
+    for one, other in combinations(texts, 2):
         apart = (
             one[3] <= other[1] + 1
             or other[3] <= one[1] + 1
@@ -235,3 +405,31 @@ def test_on_a_phone_each_step_has_its_scene_and_its_sentence_in_view(stage):
             box = place.bounding_box()
             assert box["y"] >= 0
             assert box["y"] + box["height"] <= low + 1, step
+
+
+# The line below the picture: all of it, and what of it is in sight.
+LINE = """() => {
+  const sheet = document.querySelector("#sheet");
+  const {right, bottom} = sheet.getBoundingClientRect();
+  const [terms, result] = sheet.children;
+  const isCut = terms.scrollHeight > terms.clientHeight;
+  const end = (result ?? terms).getBoundingClientRect();
+  return {
+    said: sheet.textContent,
+    line: document.querySelector("#inspector .card").dataset.line,
+    shows: (!isCut || Boolean(result)) && end.right <= right + 1 && end.bottom <= bottom + 1,
+  };
+}"""
+
+
+def test_on_a_phone_the_line_below_the_picture_shows_its_result_at_each_step(still):
+    still.page.set_viewport_size(SIZES["narrow"])
+    still.open_plain()
+    for step in range(still.last + 1):
+        still.go(step)
+        still.wait_for_the_account()
+        seen = still.page.evaluate(LINE)
+        assert "=" in seen["line"]
+        assert seen["shows"], step
+        # Of terms that are cut, the reader of a screen hears all.
+        assert seen["said"] == seen["line"], step

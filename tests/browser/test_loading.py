@@ -75,7 +75,8 @@ def early(stage: Stage, clicks: Callable[[], object]) -> None:
     """Opens the page and clicks before its first script, which fetches the others, has come."""
     held = []
     stage.page.route("**/js/start.js*", lambda route: held.append(route))
-    stage.page.goto("/", wait_until="commit")
+    with stage.page.expect_request("**/js/start.js*"):
+        stage.page.goto("/", wait_until="commit")
     stage.page.locator("#data").wait_for(state="attached")
     clicks()
     held[0].continue_()

@@ -178,6 +178,11 @@ def test_the_inspector_tells_only_of_gradients_that_the_picture_has_reached(stag
     stage.cell(2, 0, 0, 0).hover()
     stage.expect_inspected("2", "0,0,0")
     expect(ahead).to_be_visible()
+    result = stage.inspector.locator(".sentence .result")
+    seen = "result => [result.textContent, getComputedStyle(result).fontSize === '0px']"
+    assert result.evaluate(seen) == ["−0.5.", True]
+    stage.go(stage.last)
+    assert result.evaluate(seen) == ["−0.5.", False]
 
 
 def test_played_with_less_motion_it_steps_and_leaves_time_to_read(still):

@@ -115,6 +115,17 @@ def test_the_svg_holds_every_number_and_text_of_the_picture(still, tmp_path, ste
         assert " ".join((text.text_content() or "").split()) in together
 
 
+def test_the_svg_has_the_trunk_of_the_last_step_and_the_arc_of_a_skip_connection(still, tmp_path):
+    still.open_plain("/lesson/skip-connection")
+    still.go(still.last)
+    _, root = taken_svg(still, tmp_path)
+    drawn = {path.get("d") for path in root.iter(f"{SVG}path")}
+    for part in ("trunk", "trunkhead", "skip", "skiphead"):
+        shapes = still.page.locator(f'.picture [data-part="{part}"]')
+        assert shapes.count() > 0, part
+        assert {each.get_attribute("d") for each in shapes.all()} <= drawn, part
+
+
 def test_the_svg_stands_for_itself_and_says_what_it_shows(still, tmp_path):
     still.open_plain()
     _, root = taken_svg(still, tmp_path)
@@ -266,13 +277,27 @@ def test_while_it_records_nothing_else_moves_the_picture(stage):
 def test_it_is_said_how_long_a_recording_takes(stage):
     stage.open_plain()
     hint = stage.page.locator("#film-hint")
-    whole = [int(n) for n in re.findall(r"\d+", hint.text_content() or "")]
+    stage.options(lambda page: page.locator("#speed").select_option("1"))
+    assert not hint.text_content()  # far from the button, no scene is composed for it
+    top = "(element) => element.getBoundingClientRect().top + scrollY"
+    button = stage.page.locator("#take-video")
+    before = button.evaluate(top)
+
+    def told(before=""):
+        button.scroll_into_view_if_needed()
+        expect(hint).not_to_have_text(before)
+        return hint.text_content()
+
+    def length(text):
+        return int(re.findall(r"\d+", text)[0])
+
+    whole = told()
+    assert button.evaluate(top) == before  # a click that comes just then hits it
     stage.options(lambda page: page.locator("#speed").select_option("2"))
-    half = [int(n) for n in re.findall(r"\d+", hint.text_content() or "")]
-    assert abs(whole[0] - 2 * half[0]) <= 1
+    half = told(whole)
+    assert abs(length(whole) - 2 * length(half)) <= 1
     stage.options(lambda page: page.locator("#whole-pass").check())
-    both = [int(n) for n in re.findall(r"\d+", hint.text_content() or "")]
-    assert both[0] > half[0]
+    assert length(told(half)) > length(half)
 
 
 def test_a_browser_that_records_nothing_says_so(stage):

@@ -135,6 +135,22 @@ def test_ones_own_numbers_are_checked(stage):
         expect(stage.page.locator("#check-result .wrong")).to_have_count(wrong)
 
 
+def test_a_verdict_that_comes_after_an_edit_is_said_to_be_of_older_numbers(stage):
+    stage.open_plain()
+    page, result = stage.page, stage.page.locator("#check-result")
+    held: list[Route] = []
+    page.route("**/check", lambda route: held.append(route))
+    page.locator("#check-text").fill("[[-0.5, -1], [7, -3]]")
+    with page.expect_request("**/check"):
+        page.get_by_role("button", name="Check", exact=True).click()
+    stage.field("layers", 4, "weight", 0, 0).fill("9")
+    expect(stage.cell(4, 0, 0, parameter="weight")).to_have_attribute("data-value", "9")
+    held[0].continue_()
+    expect(result.locator(".verdict.right")).to_be_attached()
+    expect(result).to_have_class("stale")
+    assert result.get_attribute("data-stale")
+
+
 def test_numbers_that_cannot_be_read_are_said_so_without_an_error_in_the_console(stage):
     stage.open_plain()
     stage.page.locator("#check-text").fill("eleven, everywhere")

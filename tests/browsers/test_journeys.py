@@ -326,6 +326,34 @@ def test_no_colour_of_the_picture_is_unknown_to_this_browser(reader):
     assert reader.run(unknown) == []
 
 
+def test_beside_the_builder_every_entry_of_the_legend_is_in_sight(reader):
+    reader.size(1024, 768)
+    reader.open("/new/two-channels")
+    assert reader.shown("#builder")
+    assert (
+        reader.run("""
+      const {bottom} = document.querySelector(".legend").getBoundingClientRect();
+      return [...document.querySelectorAll(".legend > span")]
+        .filter((each) => each.offsetWidth && each.getBoundingClientRect().bottom > bottom + 1)
+        .map((each) => each.textContent);
+    """)
+        == []
+    )
+
+
+def test_the_four_terms_of_an_input_cell_are_in_sight_without_scrolling(reader):
+    reader.open("/#step=8")
+    reader.expect(lambda: reader.pinned, ["-1", "0,1,2"])
+    reader.expect(
+        lambda: reader.run("""
+          const rows = document.querySelector(".card .rows");
+          return [rows.querySelectorAll("tbody tr").length,
+            rows.scrollHeight - rows.clientHeight <= 1, rows.scrollWidth - rows.clientWidth];
+        """),
+        [4, True, 0],
+    )
+
+
 def test_lenets_receipt_fits_its_panel_beside_the_scrollbar(reader):
     reader.open("/lesson/lenet")
     reader.wait("return document.querySelector('#receipt tbody tr') !== null")

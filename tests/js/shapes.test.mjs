@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { fileName } from "../../static/js/exporting/files.js";
 import { asSvg, colour, scaleFor, wrapped } from "../../static/js/exporting/shapes.js";
+import { fitted } from "../../static/js/stage/shapes.js";
 
 const svg = (shapes, more = {}) =>
   asSvg({
@@ -72,4 +73,11 @@ test("files are named after the lesson and the step, in letters every system tak
     fileName("ties", "5 Route to max", "png"),
     "gradient-routing-ties-5-route-to-max.png",
   );
+});
+
+test("a number that fits nowhere leaves an ellipsis", () => {
+  for (const room of [4, 10, 14])
+    for (const number of [-0.00012345, 123456.7, -1e-15])
+      for (const spare of [0, 6]) assert.equal(fitted(number, room, 12, 11, spare).text, "…");
+  assert.equal(fitted(0.5, 40, 12).text, "0.5");
 });

@@ -69,10 +69,19 @@ export function captureButtons(transport, stage, store, told, { lesson, words })
     const lasting = stepsOf(store.state).map((_, step) => player.lasting(step));
     return plan(lasting, player.speed, player.reduced.matches);
   };
+  let isNear = false;
+  // Its length needs the scenes of all steps: they are composed while somebody is near the button.
   const foresee = () => {
+    if (!isNear) return;
     byId("film-hint").textContent = fill(words.film_hint, { n: seconds(lengthOf(shots())) });
   };
-  foresee();
+  new IntersectionObserver(
+    ([{ isIntersecting }]) => {
+      isNear = isIntersecting;
+      foresee();
+    },
+    { rootMargin: "50%" },
+  ).observe(button);
   // This listener runs after the one that makes the change.
   byId("options").addEventListener("change", foresee);
 

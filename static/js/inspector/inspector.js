@@ -4,7 +4,7 @@ import { askForPart, busyWhile } from "../shared/api.js";
 import { figure } from "../shared/figures.js";
 import { fill } from "../shared/texts.js";
 import { cellOf, isReached, isSame, toldOf } from "../state/page.js";
-import { fitTable } from "./fit.js";
+import { fitTable, markScroll } from "./fit.js";
 import { Sections } from "./sections.js";
 import { drawWaterfall } from "./waterfall.js";
 
@@ -15,8 +15,9 @@ import { drawWaterfall } from "./waterfall.js";
  * @import {Stage} from "../stage/stage.js"
  */
 
-/** Milliseconds between two requests while a number is dragged. */
-const SOMETIMES = 120;
+/** Milliseconds between two requests while a number is dragged: the chart takes as long to draw as three
+ * pictures. */
+const SOMETIMES = 300;
 
 export class Inspector {
   /**
@@ -45,7 +46,7 @@ export class Inspector {
     /** Whether the last request failed. The next action of the reader repeats it. */
     this.isRefused = false;
     store.watch(
-      ["picture", "step", "view", "part", "pinned", "hovered", "question"],
+      ["picture", "overtaken", "step", "view", "part", "pinned", "hovered", "question"],
       (state, changed) => {
         if (this.isRefused && !(changed.size === 1 && changed.has("picture"))) this.place = null;
         this.follow(state);
@@ -54,6 +55,14 @@ export class Inspector {
     /** @type {(keyof State)[]} */
     const moving = ["progress", "step", "view", "part", "picture", "pinned", "hovered", "question"];
     store.watch(moving, () => this.arrive());
+    panel.addEventListener(
+      "scroll",
+      ({ target }) => {
+        const box = /** @type {Element} */ (target);
+        if (box.matches(".rows")) markScroll(box);
+      },
+      { capture: true },
+    );
   }
 
   /**
@@ -86,9 +95,9 @@ export class Inspector {
       this.sections.about(cell, this.current());
       return this.shown();
     }
-    // During a drag, it does not update with every picture.
+    // During a drag, it does not update with every picture, but with the last.
     const now = performance.now();
-    if (isSame(place, this.place) && state.news && now - this.asked < SOMETIMES) return;
+    if (isSame(place, this.place) && state.overtaken && now - this.asked < SOMETIMES) return;
     this.asked = now;
     this.place = place;
     this.grids = state.picture.grids;
@@ -174,7 +183,10 @@ export class Inspector {
 
   /** Lets the receipt fit into the panel, which may have another size now. */
   fit() {
-    fitTable(this.panel.querySelector("#receipt"));
+    /** @type {HTMLElement|null} */
+    const table = this.panel.querySelector("#receipt");
+    fitTable(table);
+    if (table?.parentElement) markScroll(table.parentElement);
   }
 
   /** Draws the waterfall, complete or with the bars that have arrived. */

@@ -3,8 +3,12 @@
 import { resolved } from "../shared/colours.js";
 import { figure } from "../shared/figures.js";
 
-/** The most bars whose names fit side by side; the table has all names. */
-const MAX_NAMED = 6;
+/** Pixels: of a letter of a bar's name, of a digit of its number, and of the number's line. */
+const LETTER = 6.4;
+const DIGIT = 7.8;
+const LINE = 19;
+/** Pixels around the bars; under them stand their names. */
+const MARGIN = { l: 6, r: 6, t: 6, b: 34 };
 /** The most bars whose numbers fit above them. */
 const MAX_WRITTEN = 9;
 
@@ -26,7 +30,17 @@ export function drawWaterfall(div, arrived) {
   const heights = [0, total, ...bars.map(([, , sum]) => sum)];
   const low = Math.min(...heights);
   const high = Math.max(...heights);
-  const room = (high - low || 1) * 0.18;
+  // Each number has room above or below its bar, however low the chart is.
+  const { clientHeight: height, clientWidth: width } = div;
+  const plot = Math.max(2 * LINE + 20, height - MARGIN.t - MARGIN.b);
+  const room = ((high - low || 1) * LINE) / (plot - 2 * LINE);
+  const names = labels.map((label) => label.replace(", ", "\n").split("\n"));
+  const longest = Math.max(...names.flat().map(({ length }) => length));
+  // The table has all names; here they stand only where they fit side by side.
+  const pitch = (width - MARGIN.l - MARGIN.r) / (labels.length + 0.2);
+  const isNamed = longest * LETTER <= pitch;
+  // The number of the sum is often wider than its bar, at the edge: it must not be cut.
+  const beyond = Math.max(0, (figure(total).length * DIGIT) / 2 - 0.6 * pitch);
   const trace = {
     type: "waterfall",
     x: y.map((_, i) => i),
@@ -44,9 +58,9 @@ export function drawWaterfall(div, arrived) {
     hoverinfo: "skip",
   };
   const layout = {
-    height: div.clientHeight,
-    width: div.clientWidth,
-    margin: { l: 6, r: 6, t: 6, b: 34 },
+    height,
+    width,
+    margin: { ...MARGIN, r: MARGIN.r + beyond },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     showlegend: false,
@@ -54,9 +68,7 @@ export function drawWaterfall(div, arrived) {
     xaxis: {
       range: [-0.6, bars.length + 0.6],
       tickvals: labels.map((_, i) => i),
-      ticktext: labels.map((label, i) =>
-        labels.length <= MAX_NAMED || i === bars.length ? label.replace(", ", "<br>") : "",
-      ),
+      ticktext: names.map((name, i) => (isNamed || i === bars.length ? name.join("<br>") : "")),
       tickfont: { color: soft, size: 11 },
       tickangle: 0,
       fixedrange: true,

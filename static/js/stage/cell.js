@@ -227,9 +227,10 @@ export const inset = ({ x, y, w, h }, by) => ({
  * @param {Box} room
  * @param {number} most pixels of a cell
  * @param {number} [gap] as a part of a cell
+ * @param {number} [lane] between two rows, likewise
  * @returns {{boxes: Box[], cell: number, bounds: Box}}
  */
-export function laid(view, room, most, gap = 0.1) {
+export function laid(view, room, most, gap = 0.1, lane = gap) {
   const count = view.value.length;
   const { columns } = view;
   const height =
@@ -238,12 +239,13 @@ export function laid(view, room, most, gap = 0.1) {
     1,
     Math.round(count / (view.drawn.length > 1 ? columns * height : count)),
   );
+  const tall = (1 + lane) / (1 + gap);
   let best = { cell: 0, across: 1 };
   for (let across = 1; across <= planes; across += 1) {
     const down = Math.ceil(planes / across);
     const wide = across * columns + (across - 1) * 0.35;
     const high = down * height + (down - 1) * 0.35;
-    const size = Math.min(most, (room.w / wide) * 1, (room.h / high) * 1);
+    const size = Math.min(most, room.w / wide, room.h / (high * tall));
     if (size > best.cell + 0.01) best = { cell: size, across };
   }
   const pitch = best.cell;
@@ -257,7 +259,7 @@ export function laid(view, room, most, gap = 0.1) {
     const [down, across] = [Math.floor(plane / best.across), plane % best.across];
     boxes.push({
       x: room.x + column * pitch + across * (columns * pitch + apart),
-      y: room.y + row * pitch + down * (height * pitch + apart),
+      y: room.y + tall * (row * pitch + down * (height * pitch + apart)),
       w: cellSize,
       h: cellSize,
     });

@@ -11,6 +11,8 @@ import { known } from "../state/picture.js";
  * @import {CellBox} from "./shapes.js"
  */
 
+const ATTRIBUTES = ["data-value", "data-gradient", "data-zero", "data-won", "aria-label"];
+
 export class Cells {
   /**
    * @param {HTMLElement} root
@@ -30,8 +32,13 @@ export class Cells {
     this.said = new Map();
     /** @type {WeakMap<Element, string>} the place of each cell */
     this.boxes = new WeakMap();
+    /** @type {WeakMap<Element, (string|null)[]>} what ATTRIBUTES of each cell are: asking the page
+     * takes as long as writing */
+    this.attributes = new WeakMap();
     /** @type {Element|undefined} */
     this.selected = undefined;
+    /** @type {Grid[]} those whose cells have been found */
+    this.grids = [];
     this.find(picture);
   }
 
@@ -40,6 +47,8 @@ export class Cells {
    * @param {Picture} picture
    */
   find({ grids }) {
+    if (grids === this.grids) return;
+    this.grids = grids;
     this.said.clear();
     for (const key of this.byKey.keys())
       if (!grids.some((grid) => grid.key === key)) this.byKey.delete(key);
@@ -142,11 +151,18 @@ export class Cells {
       const was = old ? formerly(grid, old, at, is) : null;
       if (was) label += `; ${fill(this.words[`${was.of}_was`], { figure: figure(was.number) })}`;
     }
-    put(cell, "data-value", is.value ? String(value) : "");
-    put(cell, "data-gradient", is.gradient ? String(gradient) : "");
-    put(cell, "data-zero", isHidden ? null : zero);
-    put(cell, "data-won", is.won && grid.won?.[at] ? "" : null);
-    put(cell, "aria-label", label);
+    const texts = [
+      is.value ? String(value) : "",
+      is.gradient ? String(gradient) : "",
+      isHidden ? null : zero,
+      is.won && grid.won?.[at] ? "" : null,
+      label,
+    ];
+    const were = this.attributes.get(cell);
+    ATTRIBUTES.forEach((name, i) => {
+      if (texts[i] !== were?.[i]) put(cell, name, texts[i]);
+    });
+    this.attributes.set(cell, texts);
   }
 
   /**

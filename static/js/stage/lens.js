@@ -2,9 +2,10 @@
 // (the lens), beside the whole map as a heatmap. Cells outside the lens have their places on the
 // heatmap. It uses no DOM.
 
+import { fill } from "../shared/texts.js";
 import { inset } from "./cell.js";
 import { levelsOf } from "./heat.js";
-import { rect, text } from "./shapes.js";
+import { around as outline, rect, text, widthOf } from "./shapes.js";
 
 /**
  * @import {View} from "./pair.js"
@@ -19,6 +20,7 @@ import { rect, text } from "./shapes.js";
  * @property {number} cell pixels
  * @property {number} gap between cells
  * @property {Box} bounds of the cells at full size
+ * @property {Box} outer of the cells and the padding around them
  * @property {boolean} isLens whether some cells are not at full size
  * @property {Box[]} boxes the places of the drawn cells, in flat order
  * @property {boolean[]} isLarge which of them are at full size
@@ -76,11 +78,13 @@ export function seen(all, around, most = LENS) {
  * @param {{row: number, by: number}} [how.open] the lane under a row
  * @param {string} how.reading
  * @param {"start"|"end"} [how.side] where it stands in its room
+ * @param {Box} [how.aside] where the heatmaps lie; by default below the map
+ * @param {Record<string, string>} how.words
  * @returns {Placed}
  */
 export function placed(
   view,
-  { plane, rows, columns, room, most, gap, thumb, open, reading, side = "start" },
+  { plane, rows, columns, room, most, gap, thumb, open, reading, side = "start", aside, words },
 ) {
   const all = planesOf(view);
   const isLens = rows.length < all.rows || columns.length < all.columns;
@@ -92,7 +96,7 @@ export function placed(
   const [top, left, bottom, right] = pad
     ? [pad.top, pad.left, pad.bottom, pad.right].map((each) => each * edge)
     : [0, 0, 0, 0];
-  const below = others.length ? thumb + 22 : 0;
+  const below = others.length && !aside ? thumb + 22 : 0;
   const by = open?.by ?? 0;
   const wide = columns.length + (columns.length - 1) * gap;
   const high = rows.length + (rows.length - 1) * gap;
@@ -114,22 +118,32 @@ export function placed(
   const bounds = { x: x0, y: y0, w: wide * cell, h: high * cell + by };
   /** @type {Shape[]} */
   const shapes = [];
-  if (pad) shapes.push(...padding(pad, bounds, edge));
+  const outer = {
+    x: bounds.x - left,
+    y: bounds.y - top,
+    w: bounds.w + left + right,
+    h: bounds.h + top + bottom,
+  };
+  if (pad) shapes.push(...padding(pad, outer, edge, words));
 
   // Planes that are not open or not completely visible are drawn as heatmaps.
   const isGradient = view.is.gradient && reading !== "values";
-  const apart = others.length > 6 ? 2 : 10;
+  const across = others.length > 6 ? 2 : 10;
+  const broad = aside ? Math.ceil(Math.sqrt(others.length)) : others.length;
+  const space = aside ?? { ...room, h: thumb };
+  const deep = Math.ceil(others.length / Math.max(1, broad));
   const longest = Math.max(all.rows, all.columns);
-  const across = Math.min(
+  const one = Math.min(
     thumb,
-    (room.w - apart * (others.length - 1)) / Math.max(1, others.length),
+    (space.w - across * (broad - 1)) / Math.max(1, broad),
+    (space.h - across * (deep - 1)) / Math.max(1, deep),
   );
-  const grain = across / longest;
+  const grain = one / longest;
   const begin =
-    side === "end" ? room.x + room.w - others.length * (across + apart) + apart : x0 - left;
+    side === "end" ? room.x + room.w - broad * (one + across) + across : (aside?.x ?? outer.x);
   const thumbs = others.map((_, i) => ({
-    x: begin + i * (across + apart),
-    y: bounds.y + bounds.h + bottom + 22,
+    x: begin + (i % broad) * (one + across),
+    y: (aside?.y ?? outer.y + outer.h + 22) + Math.floor(i / broad) * (one + across),
     w: grain * all.columns,
     h: grain * all.rows,
   }));
@@ -180,6 +194,7 @@ export function placed(
     cell,
     gap: cell * gap,
     bounds,
+    outer,
     isLens,
     boxes,
     isLarge,
@@ -189,30 +204,43 @@ export function placed(
 }
 
 /**
- * The padding around a map, thinner than its cells.
+ * The padding around a map, thinner than its cells, and what it holds.
  * @param {NonNullable<View["ring"]>} pad
- * @param {Box} bounds
+ * @param {Box} outer
  * @param {number} edge
+ * @param {Record<string, string>} words
  * @returns {Shape[]}
  */
-function padding({ top, left, bottom, right, text: said }, { x, y, w, h }, edge) {
-  const outer = {
-    x: x - left * edge,
-    y: y - top * edge,
-    w: w + (left + right) * edge,
-    h: h + (top + bottom) * edge,
-  };
-  /** @type {Shape[]} */
-  const shapes = [
-    rect(inset(outer, 1), { stroke: "wire", width: 1.2, dash: [3, 3], radius: 6, part: "pad" }),
-  ];
-  if (said && top && edge >= 14)
-    for (const [cx, cy] of [
-      [outer.x + outer.w / 2, outer.y + (top * edge) / 2 - 1],
-      [outer.x + (left * edge) / 2, outer.y + outer.h / 2],
-    ])
-      shapes.push(text(said, cx, cy, 12, { fill: "ink3", part: "mark" }));
-  return shapes;
+function padding({ top, bottom, text: held }, outer, edge, words) {
+  const frame = rect(inset(outer, 1), {
+    ...{ stroke: "wire", width: 1.2, dash: [3, 3], radius: 6, part: "pad" },
+  });
+  const said = fill(words.padding_holds, { number: held });
+  if (!held || !(top || bottom) || edge < 14 || widthOf(said, 11.5) > outer.w - 8) return [frame];
+  const y = top ? outer.y + (top * edge) / 2 : outer.y + outer.h - (bottom * edge) / 2;
+  return [frame, text(said, outer.x + outer.w / 2, y, 11.5, { fill: "ink2", part: "note" })];
+}
+
+/**
+ * A map whose cells are too small for numbers: an image of each plane, over the plane's cells.
+ * @param {View} view
+ * @param {Box[]} boxes the places of its cells
+ * @param {string} reading
+ * @returns {Shape[]}
+ */
+export function heats(view, boxes, reading) {
+  const isGradient = view.is.gradient && reading !== "values";
+  const { size, count } = planesOf(view);
+  return Array.from({ length: count }, (_, plane) => {
+    const { x, y, w, h } = outline(boxes.slice(plane * size, (plane + 1) * size));
+    return {
+      kind: "heat",
+      ...{ x, y, wide: w, high: h, columns: view.columns },
+      levels: slice(view, isGradient, plane, size),
+      of: isGradient ? "heat" : "grey",
+      key: `heat:${view.key}:${plane}`,
+    };
+  });
 }
 
 /**

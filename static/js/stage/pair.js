@@ -3,7 +3,7 @@
 
 import { figure } from "../shared/figures.js";
 import { known } from "../state/picture.js";
-import { wayOf } from "./way.js";
+import { linksOf, wayOf } from "./way.js";
 
 /**
  * @import {ChannelSum, Grid, Moves, Picture, Place, Step} from "../state/picture.js"
@@ -33,6 +33,7 @@ import { wayOf } from "./way.js";
  *   all products are drawn one by one
  * @property {Moves|null} moves all moves of this step
  * @property {import("./way.js").Way|null} way of the subject's gradient, where the whole network is shown
+ * @property {import("./way.js").Link[]} links between which layers gradients travel
  * @property {boolean} isQuestion whether the subject's gradient is the open question and hidden
  * @property {string} guess the reader's guess, in words; empty without one
  * @property {number|null} loss
@@ -70,6 +71,7 @@ export function pairOf({ picture, before, step, shown, pinned, subject, hides, g
     channels: (subject && moves?.target === subject.key && moves.channels?.[subject.at]) || [],
     moves,
     way: pair ? null : wayOf(picture, subject),
+    links: linksOf(picture.steps ?? []),
     isQuestion: hides !== null,
     guess,
     loss: picture.loss,

@@ -41,6 +41,7 @@ import { compose as gate } from "./scenes/gate.js";
 import { compose as generic } from "./scenes/generic.js";
 import { compose as kernel } from "./scenes/kernel.js";
 import { compose as loss } from "./scenes/loss.js";
+import { compose as normal } from "./scenes/normal.js";
 import { compose as route } from "./scenes/route.js";
 import { compose as weighted } from "./scenes/weighted.js";
 import { compose as whole } from "./scenes/whole.js";
@@ -72,6 +73,12 @@ const SCENES = [
   [
     ({ kind, phase }) => kind === "activation" && phase !== "forward" && phase !== "parameters",
     gate,
+  ],
+  // Scales and shifts that learn have their terms beside them.
+  [
+    ({ kind, phase, source }) =>
+      kind === "normalization" && phase !== "parameters" && source.normalized !== undefined,
+    normal,
   ],
   [({ kind, phase }) => kind.endsWith("_pool") && phase !== "forward", route],
   [({ kind, source }) => kind === "loss" && source.compared !== undefined, loss],

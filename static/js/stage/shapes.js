@@ -88,8 +88,8 @@ export const written = (runs, x, y, size, more = {}) =>
   text(runs.map((run) => run.text).join(""), x, y, size, { runs, ...more });
 
 /**
- * The largest size at which a text fits, and the text, shortened if even the smallest does not fit.
- * Where there is spare room around it, an ellipsis says at least that a number is there.
+ * The largest size at which a text fits, and the text, shortened if even the smallest does not fit; an
+ * ellipsis says at least that a number is there. The whole number is in the cell's title and name.
  * @param {number} number
  * @param {number} room
  * @param {number} size
@@ -106,7 +106,7 @@ export function fitted(number, room, size, least = 11, spare = 0) {
       const less = short(number, letters);
       if (less !== "…" && widthOf(less, least, 700) <= most) return { text: less, size: least };
     }
-  return { text: spare ? "…" : "", size: least };
+  return { text: "…", size: least };
 }
 
 /** @param {number} number */

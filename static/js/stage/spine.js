@@ -3,6 +3,7 @@
 
 import { fill } from "../shared/texts.js";
 import { n, rect, ring, text, widthOf } from "./shapes.js";
+import { arcsOf, drawnArcs } from "./spine/arcs.js";
 import { miniature } from "./spine/miniature.js";
 import { nodesOf, small } from "./spine/nodes.js";
 import { SPINE } from "./spine/sizes.js";
@@ -10,25 +11,28 @@ import { stopsOf, tabOf } from "./spine/stops.js";
 
 /** @import {Place, Step} from "../state/picture.js" */
 /** @import {View} from "./pair.js" */
+/** @import {Way} from "./way.js" */
 /** @import {Box, CellBox, Shape} from "./shapes.js" */
+/** @import {Node} from "./spine/nodes.js" */
 
 /** The width of folded layers, in pixels. */
 const FOLDED = 40;
+/** The height of the pill that stands for them. */
+const PILL = 28;
 
 /**
- * @typedef {{keys: string[], x: number, w: number, name: string, fold: number}} Node a miniature, or
- *   ``fold`` layers in one
  * @typedef {{step: number, x: number, y: number}} Stop
  * @typedef {{cells: CellBox[], shapes: Shape[], stops: Stop[], nodes: Node[], tab: [number, number]|null,
- *   playhead: {x: number, y: number}|null}} Spine
+ *   playhead: {x: number, y: number, r: number}|null}} Spine
  *
  * @param {{views: View[], steps: Step[], step: number, shown: Step, pinned: Place|null,
- *   isQuestion: boolean}} of ``shown``: whose scene is open
+ *   isQuestion: boolean, way?: Way|null}} of ``shown``: whose scene is open; ``way``: of the pinned cell's
+ *   gradient, where all of it is known
  * @param {number} width
  * @param {{scale: keyof typeof SPINE, reading: string, layers: import("../shared/texts.js").Text}} options
  * @returns {Spine}
  */
-export function spine({ views, steps, step, shown, pinned, isQuestion }, width, options) {
+export function spine({ views, steps, step, shown, pinned, isQuestion, way }, width, options) {
   const size = SPINE[options.scale];
   const isPhone = options.scale === "phone";
   const inScene = new Set(
@@ -77,30 +81,46 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
           }),
     });
   }
+  const arcs = arcsOf(steps, byKey);
+  const bottomOf = (/** @type {Node} */ node) =>
+    size.rail +
+    (node.fold
+      ? PILL / 2
+      : Math.max(
+          ...views
+            .filter(({ key }) => node.keys.includes(key))
+            .map((view) => small(view, size.cell, node.widest).bounds.h),
+        ) / 2);
+  const isPassed = (/** @type {number} */ at) => !isQuestion && at <= step;
+  if (arcs.length)
+    shapes.push(
+      ...drawnArcs(arcs, bottomOf, size.high, (arc) => {
+        const { source, target } = steps[arc.step].pair ?? {};
+        const isOn = (/** @type {import("./way.js").Hop} */ hop) =>
+          hop.source === source && hop.target === target && hop.to.length > 0;
+        return isPassed(arc.step) && (!way || way.hops.some(isOn));
+      }),
+    );
+  const isLow = here !== undefined && here.y > size.rail;
+  const { label } = steps[step];
+  const half = widthOf(label, 12, 700) / 2;
+  // Beside the name of a step of parameters.
+  const headX = (here?.x ?? 0) - (isLow && !isPhone ? half + 8 : 0);
+  const r = isLow ? 7 : 10;
   if (here && !isQuestion) {
-    const isLow = here.y > size.rail;
-    const { label } = steps[step];
-    const half = widthOf(label, 12, 700) / 2;
-    const headX = isLow && !isPhone ? here.x - half - 8 : here.x;
-    const r = isLow ? 7 : 10;
     above.push(
       { kind: "circle", x: headX, y: here.y, r, fill: "you", part: "playhead" },
       { kind: "path", d: playmark(headX, here.y, r, isLow), fill: "panel" },
     );
     const x = isLow ? here.x + 6 : Math.max(half + 4, Math.min(width - half - 4, here.x));
-    if (!isPhone && isLow)
+    if (!isPhone && isLow) {
+      if (arcs.length) above.push(ground(x, here.y, half, ends !== null));
       above.push(text(label, x, here.y, 12, { fill: "you", weight: 700, part: "step" }));
-    else if (!isPhone) {
+    } else if (!isPhone) {
       const isClose = crowds(nodes, x, half);
       const y = isClose ? size.high - 8 : here.y + 21;
       // A high miniature reaches down to the name: it stands on a ground of its own.
-      if (isClose)
-        above.push(
-          rect(
-            { x: x - half - 3, y: y - 7, w: 2 * half + 6, h: 14 },
-            { fill: ends ? "panel" : "page", radius: 4, part: "ground" },
-          ),
-        );
+      if (isClose) above.push(ground(x, y, half, ends !== null));
       above.push(text(label, x, y, 12, { fill: "you", weight: 700, part: "step" }));
     }
   }
@@ -111,10 +131,10 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
       const label = fill(options.layers, { n: node.fold });
       shapes.push(
         rect(
-          { x: node.x - node.w / 2, y: size.rail - 14, w: node.w, h: 28 },
+          { x: node.x - node.w / 2, y: size.rail - PILL / 2, w: node.w, h: PILL },
           { fill: "lane", stroke: "hair", radius: 14, part: "fold" },
         ),
-        text(label, node.x, size.rail, 12, { fill: "ink2", part: "name" }),
+        text(label, node.x, size.rail, node.w < 70 ? 11 : 12, { fill: "ink2", part: "name" }),
       );
       // Each folded layer has a strip of it, so that each cell still gets clicks.
       const folded = views.filter(({ key }) => node.keys.includes(key));
@@ -146,7 +166,7 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
     let x = node.x - node.w / 2;
     for (const key of node.keys) {
       const view = /** @type {View} */ (views.find((each) => each.key === key));
-      const { boxes, bounds } = small(view, size.cell);
+      const { boxes, bounds } = small(view, size.cell, node.widest);
       const at = { x, y: size.rail - bounds.h / 2 };
       const moved = boxes.map((box) => ({ ...box, x: box.x + at.x, y: box.y + at.y }));
       moved.forEach((box, i) => {
@@ -164,9 +184,22 @@ export function spine({ views, steps, step, shown, pinned, isQuestion }, width, 
     stops,
     nodes,
     tab: ends,
-    playhead: here ? { x: here.x, y: here.y } : null,
+    playhead: here ? { x: headX, y: here.y, r } : null,
   };
 }
+
+/**
+ * What a step's name stands on, so that neither a miniature nor an arc shows through.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} half of the name's width
+ * @param {boolean} isTab whether the tab is under it
+ */
+const ground = (x, y, half, isTab) =>
+  rect(
+    { x: x - half - 3, y: y - 7, w: 2 * half + 6, h: 14 },
+    { fill: isTab ? "panel" : "page", radius: 4, part: "ground" },
+  );
 
 /**
  * Whether a name at a place would overlap a miniature.

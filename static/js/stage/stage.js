@@ -27,6 +27,8 @@ const CAPTION = { wide: 62, middle: 58, tall: 62, phone: 68 };
 const AROUND = { wide: 22, middle: 18, tall: 22, phone: 10 };
 const DESIGN = { width: 1068, height: 470 };
 const LARGEST = 2.2;
+/** From the playhead to its ring, while the slider has the focus, in pixels. */
+const AROUND_HEAD = 2;
 /** The height of the fields that open another channel, in pixels. */
 const CHOOSERS = 36;
 
@@ -53,6 +55,8 @@ export class Stage {
     this.spine = null;
     this.scale = 1;
     this.isStill = true;
+    /** The sizes in which the page was drawn. */
+    this.drawnIn = "";
     this.origin = { x: 0, y: 0 };
     this.captions = new Captions(/** @type {HTMLElement} */ (root.querySelector(".caption")));
     /** Called when another composition is shown. */
@@ -118,6 +122,12 @@ export class Stage {
     });
   }
 
+  /** The sizes that the drawing follows. */
+  get sizes() {
+    const { frame, root } = this;
+    return [root.clientWidth, root.clientHeight, frame.clientHeight, innerWidth].join();
+  }
+
   /** The size of the scene, in pixels of the page and of the design. */
   get room() {
     const { scale } = this.options;
@@ -171,6 +181,7 @@ export class Stage {
     const isSaidAnew = changed.has("picture") || changed.has("look") || changed.has("wholePass");
     if (isSaidAnew && this.root.clientWidth) this.captions.measure(steps, picture.layout);
     const { room } = this;
+    this.drawnIn = this.sizes;
     const { clientWidth: width, clientHeight: height } = this.frame;
     this.cells.describe(picture, steps[step], before, hiding(state));
     this.cells.select(pinned);
@@ -186,6 +197,7 @@ export class Stage {
         shown,
         pinned: pair.subject ?? pinned,
         isQuestion: question !== null,
+        way: pair.way,
       },
       width,
       { scale: options.scale, reading: options.reading, layers: this.words.some_layers },
@@ -205,8 +217,9 @@ export class Stage {
     ]);
     const { playhead } = this.spine;
     const scrubber = byId("scrubber");
-    scrubber.style.left = `${(playhead?.x ?? 0) - 12}px`;
-    scrubber.style.top = `${(playhead?.y ?? 0) - 12}px`;
+    const { x = 0, y = 0, r = 0 } = playhead ?? {};
+    const side = r + AROUND_HEAD;
+    scrubber.style.cssText = `left:${x - side}px;top:${y - side}px;width:${2 * side}px;height:${2 * side}px`;
     this.#move();
     this.composed();
   }

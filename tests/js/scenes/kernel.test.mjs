@@ -319,7 +319,7 @@ for (const scale of ["wide", "phone"])
     }
   });
 
-test("rows and columns of both maps are numbered, without their padding's", () => {
+test("rows and columns of both maps are numbered, around the padding, which says what it holds", () => {
   const numbers = (padding) =>
     compose(
       pair(convolution({ size: 5, padding }), "add", { key: "-1", at: 12 }),
@@ -329,7 +329,16 @@ test("rows and columns of both maps are numbered, without their padding's", () =
       .shapes.filter(({ part }) => part === "index")
       .map(({ text }) => Number(text));
   assert.deepEqual(numbers(0), [...range(5), ...range(5), ...range(4), ...range(4)]);
-  assert.deepEqual(numbers(1), [...range(6), ...range(6)]);
+  assert.deepEqual(numbers(1), [...range(5), ...range(5), ...range(6), ...range(6)]);
+  const { shapes } = compose(
+    pair(convolution({ size: 5, padding: 1 }), "add", { key: "-1", at: 12 }),
+    SIZES.wide,
+    OPTIONS,
+  );
+  const pad = shapes.find(({ part }) => part === "pad");
+  const held = shapes.find(({ text }) => text?.startsWith("padding"));
+  assert.ok(held.y > pad.y && held.y < pad.y + 22);
+  for (const { part, y } of shapes) if (part === "index") assert.ok(y < pad.y || y > held.y + 10);
 });
 
 test("the lines of the terms do not cross one another", () => {
@@ -419,4 +428,47 @@ test("what an output reads at several places has all its weights at its foot, or
   assert.ok([...own.values()].some((factors) => factors.length === 4));
   assert.equal(feet.length, [...own.values()].filter((factors) => factors.length < 3).length);
   assert.ok(feet.some((each) => each.includes("+")));
+});
+
+test("no small map of another kernel or channel lies under a product", () => {
+  for (const [scale, box] of Object.entries(SIZES))
+    for (const shape of [
+      { size: 2, kernel: 1, inputs: 2, outputs: 3 },
+      { size: 4, outputs: 6 },
+    ]) {
+      const picture = convolution(shape);
+      const learning = pair(collected(picture, 0), "parameters", { key: "0.weight", at: 0 });
+      const { shapes } = compose(learning, box, { ...OPTIONS, scale });
+      const chips = shapes.filter(({ part }) => part === "chip");
+      const maps = shapes.filter(({ kind }) => kind === "heat");
+      assert.ok(chips.length > 0, scale);
+      assert.ok(maps.length > 0, scale);
+      for (const a of maps)
+        for (const b of chips)
+          assert.ok(
+            a.x >= b.x + b.wide ||
+              b.x >= a.x + a.wide ||
+              a.y >= b.y + b.high ||
+              b.y >= a.y + a.high,
+            `${scale}: ${JSON.stringify([a, b])}`,
+          );
+    }
+});
+
+test("on a phone, the products of many channels do not lie on each other", () => {
+  const picture = convolution({ size: 9, kernel: 5, inputs: 2, outputs: 6, padding: 2 });
+  for (const at of [0, 40, 80]) {
+    const { shapes } = compose(pair(picture, "add", { key: "-1", at }), SIZES.phone, {
+      ...{ ...OPTIONS, scale: "phone" },
+    });
+    const chips = shapes.filter(({ part }) => part === "chip");
+    chips.forEach((a, i) => {
+      assert.ok(a.high >= 12, JSON.stringify(a));
+      for (const b of chips.slice(i + 1))
+        assert.ok(
+          a.x >= b.x + b.wide || b.x >= a.x + a.wide || a.y >= b.y + b.high || b.y >= a.y + a.high,
+          JSON.stringify([a, b]),
+        );
+    });
+  }
 });

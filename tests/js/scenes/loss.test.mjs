@@ -7,12 +7,15 @@ import { widthOf } from "../../../static/js/stage/shapes.js";
 import { grid, OPTIONS, SIZES } from "./pairs.mjs";
 
 /** Scores that softmax makes probabilities of: the first class is the right one. */
-function scored(count, { phase = "arrive", isQuestion = false, isShare = true } = {}) {
+function scored(
+  count,
+  { phase = "arrive", isQuestion = false, isShare = true, noun = "class" } = {},
+) {
   const share = Array.from({ length: count }, (_, i) => (i + 1) / ((count * (count + 1)) / 2));
   const target = share.map((_, i) => (i === 0 ? 1 : 0));
   const gradient = share.map((p, i) => p - target[i]);
   const compared = {
-    names: share.map((_, i) => `class ${i}`),
+    names: share.map((_, i) => `${noun} ${i}`),
     ...{ prediction: share, target, factor: 1, is_share: isShare },
     titles: ["Probability p", "Target y", "p − y, the gradient"],
   };
@@ -60,7 +63,12 @@ for (const [scale, box] of Object.entries(SIZES))
     });
 
     test(`on a ${scale} page, no text of ${count} outputs covers another or leaves the room`, () => {
-      for (const pair of [scored(count), scored(count, { isShare: false })]) {
+      for (const pair of [
+        scored(count),
+        scored(count, { isShare: false }),
+        scored(count, { isShare: false, noun: "neuron" }),
+        scored(count, { noun: "the neuron of class" }),
+      ]) {
         const { shapes } = compose(pair, box, options);
         const texts = moment(shapes).filter(({ kind }) => kind === "text");
         texts.forEach((a, i) => {

@@ -183,3 +183,17 @@ test("windows that overlap, or leave cells out, are not pulled apart", () => {
   const gaps = [...rows].map((y, i, all) => (i ? y - all[i - 1] : 0)).slice(1);
   assert.ok(gaps.every((gap) => Math.abs(gap - gaps[0]) < 0.01));
 });
+
+test("of maps of one row, each row says its channel", () => {
+  const pair = activated([1, 0, 1, 1, 0.5, 1]);
+  for (const view of [pair.source, pair.target])
+    Object.assign(view, { shape: [3, 1, 2], drawn: [3, 1, 2], columns: 2 });
+  const words = { channel: "channel {channel}" };
+  const rows = (scale) =>
+    paths(compose(pair, SIZES[scale], { ...OPTIONS, scale, words }).shapes, "index")
+      .slice(2)
+      .map(({ text }) => text);
+  assert.deepEqual(rows("wide"), ["channel 0", "channel 1", "channel 2"]);
+  for (const scale of Object.keys(SIZES))
+    assert.equal(new Set(rows(scale)).size, rows(scale).length);
+});

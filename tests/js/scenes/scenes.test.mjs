@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { isFree } from "../../../static/js/stage/guess.js";
 import { landed, moment } from "../../../static/js/stage/motion.js";
+import { compose as generic } from "../../../static/js/stage/scenes/generic.js";
 import { compose } from "../../../static/js/stage/scenes.js";
 import { widthOf } from "../../../static/js/stage/shapes.js";
 import { network, OPTIONS, pair, SIZES } from "./pairs.mjs";
@@ -159,3 +160,30 @@ test("on a phone, what is added stands above its sum, not under it", () => {
   assert.match(sum.text, /=$/);
   assert.ok(sum.y < own.y);
 });
+
+test("the neurons that read have their numbers beside them, outside of every cell", () => {
+  for (const scale of Object.keys(SIZES)) {
+    const { x, w } = SIZES[scale];
+    const { shapes, cells } = compose(pair(network(), "add"), SIZES[scale], { ...OPTIONS, scale });
+    const numbers = shapes.filter(({ part }) => part === "index");
+    assert.deepEqual(
+      numbers.map((each) => each.text),
+      ["0", "1", "2"],
+    );
+    const right = Math.max(...cells.map((each) => each.x + each.w));
+    for (const each of numbers) assert.ok(each.x - 4 > right && each.x + 4 < x + w, scale);
+  }
+});
+
+for (const scale of ["wide", "middle", "tall"])
+  test(`on a ${scale} page, two small maps stand beside each other in the middle of the room`, () => {
+    const box = SIZES[scale];
+    const { cells } = generic(pair(network(), "add"), box, { ...OPTIONS, scale });
+    const sides = (key) => {
+      const boxes = cells.filter((each) => each.key === key);
+      return [Math.min(...boxes.map(({ x }) => x)), Math.max(...boxes.map(({ x, w }) => x + w))];
+    };
+    const [[left, end], [begin, right]] = [sides("0"), sides("1")];
+    assert.ok(begin - end < 360, `${end} to ${begin}`);
+    assert.ok(Math.abs(left - box.x - (box.x + box.w - right)) < box.w * 0.2);
+  });

@@ -57,7 +57,7 @@ export function compose(pair, box, options) {
         ...arrow(
           [next.front.x - 4, front.y + front.h / 2],
           [front.x + front.w + depth + 5, front.y + front.h / 2],
-          { width: 1.8 },
+          goesOn(pair, view, next.view),
         ),
       );
     const field = fields.get(view.key);
@@ -103,6 +103,33 @@ function framed(front, { columns, value }, [top, left, bottom, right]) {
     w: (right - left) * wide,
     h: (bottom - top) * high,
   };
+}
+
+/**
+ * The ink of the arrow to a map: thick where the explained cell's gradient goes there. Of a large
+ * network, the page has all products of a layer without weights, and some of those after it.
+ * @param {Pair} pair
+ * @param {View} view
+ * @param {View} from
+ * @returns {Partial<import("../shapes.js").Path>}
+ */
+function goesOn({ all, subject, way }, view, from) {
+  const waits = { width: 1.8 };
+  const own = all.find(({ key }) => key === subject?.key);
+  const gradient = own && subject ? own.gradient[subject.at - own.first] : 0;
+  const isBefore = !own || all.indexOf(from) > all.indexOf(own);
+  if (!way || !gradient || isBefore) return waits;
+  const order = (/** @type {string} */ key) => all.findIndex((each) => each.key === key);
+  const weights = all.filter(({ key }) => key.endsWith(".weight"));
+  const weighted = weights.findLast((each) => all.indexOf(each) < all.indexOf(own));
+  const isPast = weighted !== undefined && all.indexOf(view) < all.indexOf(weighted);
+  const stops = way.hops.some(
+    ({ source, target, to }) =>
+      !to.length &&
+      order(target) >= Math.max(order(view.key), weighted ? all.indexOf(weighted) : 0) &&
+      order(source) <= all.indexOf(own),
+  );
+  return stops ? waits : { width: 4, stroke: isPast ? "you" : signOf(gradient), part: "trunk" };
 }
 
 /**

@@ -4,9 +4,10 @@
 // The interface is told in ../scenes.js.
 
 import { figure } from "../../shared/figures.js";
+import { fill } from "../../shared/texts.js";
 import { cell } from "../cell.js";
 import { apart, askUnder, headings, numbered } from "../rows.js";
-import { arrow, lineWidth, rect, ring, signOf, text } from "../shapes.js";
+import { arrow, lineWidth, rect, ring, signOf, text, widthOf } from "../shapes.js";
 import { compose as generic } from "./generic.js";
 import { GATE } from "./sizes.js";
 import { travelled } from "./travelled.js";
@@ -96,7 +97,8 @@ export function compose(pair, box, options) {
     x: size.pad + c / 2 + view * (c + size.gate),
     room: c + size.gate / 2,
   }));
-  if (isMap) heads.push(...indexes(target, grid, box, top, size));
+  if (isMap)
+    heads.push(...indexes(target, grid, { box, top, pad: size.pad, words: options.words }));
   return {
     cells,
     shapes: [...heads, ...shapes, ...above],
@@ -107,27 +109,36 @@ export function compose(pair, box, options) {
 }
 
 /**
- * The numbers of the columns above the pairs, and of the rows where there is room beside them.
+ * The numbers of the columns above the pairs, and of the rows where there is room beside them. Of maps
+ * of one row, the channel of each.
  * @param {View} target
  * @param {import("../rows.js").Units} grid
- * @param {Box} box
- * @param {number} top
- * @param {{gate: number, pad: number}} size
+ * @param {{box: Box, top: number, pad: number, words: Record<string, string>}} where
  * @returns {Shape[]}
  */
-function indexes({ columns, drawn }, { units, columns: starts }, box, top, { pad }) {
+function indexes({ columns, drawn, first }, { units, columns: starts }, { box, top, pad, words }) {
   const high = drawn[drawn.length - 2];
   const [{ w, h }] = units;
   const rows = [...new Set(units.map(({ y }) => y))].toSorted((a, b) => a - b);
   const left = starts[0] - (pad > 4 ? 12 : 7);
-  return numbered([
-    ...starts.map(
-      (x, i) => /** @type {[number, number, number]} */ ([i % columns, x + w / 2, top]),
-    ),
-    ...(left > box.x + 5
-      ? rows.map((y, i) => /** @type {[number, number, number]} */ ([i % high, left, y + h / 2]))
-      : []),
-  ]);
+  const above = numbered(
+    starts.map((x, i) => /** @type {[number, number, number]} */ ([i % columns, x + w / 2, top])),
+  );
+  if (high === 1 && rows.length > 1) {
+    if (starts.length > columns) return above;
+    const ink = { fill: "ink3", part: "index", anchor: /** @type {const} */ ("end") };
+    return [
+      ...above,
+      ...rows.flatMap((y, i) => {
+        const channel = String(first / columns + i);
+        const said = [fill(words.channel, { channel }), channel];
+        const fits = said.find((each) => widthOf(each, 11.5) <= left + 4 - box.x);
+        return fits ? [text(fits, left + 4, y + h / 2, 11.5, ink)] : [];
+      }),
+    ];
+  }
+  if (left <= box.x + 5) return above;
+  return [...above, ...numbered(rows.map((y, i) => [i % high, left, y + h / 2]))];
 }
 
 /**

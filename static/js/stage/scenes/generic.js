@@ -1,8 +1,10 @@
 import { cell } from "../cell.js";
+import { heats } from "../lens.js";
 import { bundled } from "../pair.js";
 import { rect, ring } from "../shapes.js";
-import { heading, heatOf, mapped, padded, rooms } from "./generic/maps.js";
+import { atRight, heading, mapped, padded, rooms } from "./generic/maps.js";
 import { BEGIN, EACH, gathered, TRUNK } from "./generic/terms.js";
+import { footed } from "./kernel/map.js";
 import { GENERIC } from "./sizes.js";
 
 /** @import {Pair, View} from "../pair.js" */
@@ -12,6 +14,8 @@ import { GENERIC } from "./sizes.js";
 
 /** Terms that are all drawn; of more, the largest. */
 const ALL = 9;
+/** The least side of a cell, in pixels, with what it meets at its foot. */
+const FOOTED = 44;
 /** Milliseconds. */
 const OTHERS = 500;
 
@@ -49,7 +53,8 @@ export function compose(pair, box, options) {
 
   // The maps' places.
   const hasWeight = weight !== null && !learns;
-  const upper = rooms(box, size, isPhone, goal, source, hasWeight);
+  const rows = shown.length + (others.length && hasTerms ? 1 : 0);
+  const upper = rooms(box, size, isPhone, goal, source, hasWeight, rows);
   // Two low maps stand in the middle.
   const tall = Math.max(
     mapped(goal, upper.goal, size.cell).bounds.h,
@@ -57,9 +62,10 @@ export function compose(pair, box, options) {
   );
   const by = isPhone || hasWeight || learns ? 0 : Math.max(0, (upper.source.h - tall) / 2 - 12);
   const low = { ...box, y: box.y + by, h: box.h - by };
-  const room = by ? rooms(low, size, isPhone, goal, source, hasWeight) : upper;
+  const room = by ? rooms(low, size, isPhone, goal, source, hasWeight, rows) : upper;
   const goalRoom = learns && bias && !isPhone ? { ...room.goal, h: room.goal.h * 0.6 } : room.goal;
-  const left = mapped(goal, goalRoom, Math.min(size.cell, isPhone ? 50 : size.cell));
+  const beside = isPhone || learns ? goalRoom : atRight(goal, goalRoom, size.cell);
+  const left = mapped(goal, beside, Math.min(size.cell, isPhone ? 50 : size.cell));
   const right = mapped(source, room.source, size.cell);
   const parameters = !learns && weight ? mapped(weight, room.weight, isPhone ? 34 : 50) : null;
   const biases = learns && bias ? mapped(bias, room.bias, 44) : null;
@@ -72,13 +78,18 @@ export function compose(pair, box, options) {
     ...term,
     lands: lands(position.get(term) ?? shown.length),
   }));
-  const steps = shown.length + (others.length && hasTerms ? 1 : 0);
-  const arrived = isMoving && added ? BEGIN + steps * EACH + TRUNK : 0;
-  const duration = !isMoving ? 0 : added ? arrived + OTHERS + 100 : BEGIN + steps * EACH;
+  const arrived = isMoving && added ? BEGIN + rows * EACH + TRUNK : 0;
+  const duration = !isMoving ? 0 : added ? arrived + OTHERS + 100 : BEGIN + rows * EACH;
 
   // The maps.
   const inputs = new Set(
     hasTerms ? shown.filter((term) => term.key === source.key).map(({ at }) => at) : [],
+  );
+  // What each output meets of a parameter that learns.
+  const factors = new Map(
+    hasTerms && pair.kind === "normalization"
+      ? pair.terms.map(({ at, factor }) => [at, factor])
+      : [],
   );
   for (const [view, map, isGoal] of /** @type {[View, Mapped, boolean][]} */ ([
     [goal, left, true],
@@ -94,6 +105,12 @@ export function compose(pair, box, options) {
       const isSubject = subject?.key === view.key && subject.at === at;
       const isAsked = isSubject && pair.isQuestion;
       if (map.isHeat && !isSubject) return;
+      const meets = learns && !isGoal ? factors.get(at) : undefined;
+      if (meets !== undefined && each.w >= FOOTED) {
+        const live = source.gradient[i] !== 0 && meets !== 0;
+        shapes.push(...footed(source, i, each, options, { factors: [meets], live, fill: "lane" }));
+        return;
+      }
       shapes.push(
         ...cell(view, i, each, options, {
           arrives: !isGoal || !added || !isMoving ? 0 : isSubject ? arrived : arrived + OTHERS / 2,
@@ -103,7 +120,7 @@ export function compose(pair, box, options) {
       );
       if (isSubject) above.push(ring(each, { key: "ring", radius: Math.max(4, each.w / 7) }));
     });
-    if (map.isHeat) shapes.unshift(heatOf(view, map, options));
+    if (map.isHeat) shapes.unshift(...heats(view, map.boxes, options.reading));
   }
   for (const [view, map] of /** @type {[View|null, Mapped|null][]} */ ([
     [weight, parameters],

@@ -106,6 +106,9 @@ export function compose(pair, box, options) {
     thumb: size.thumb,
     open: ownRow < 0 ? undefined : { row: ownRow, by: lane },
     reading: options.reading,
+    // On a phone, beside the map, where no kernel is drawn.
+    aside: isPhone && !asLines && !learns ? rooms.kernel : undefined,
+    words: options.words,
   });
   const right = placed(source, {
     plane: front,
@@ -117,6 +120,7 @@ export function compose(pair, box, options) {
     thumb: size.thumb,
     reading: options.reading,
     side: "end",
+    words: options.words,
   });
   const gutter = gutterOf(rooms, left, right, size, options);
 

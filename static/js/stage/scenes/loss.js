@@ -73,13 +73,20 @@ export function compose(pair, box, options) {
     shapes.push(
       rect(lane, { fill: isOwn ? "tint" : "lane", radius: high > 60 ? 12 : 6, part: "lane" }),
     );
-    if (size.name)
+    if (size.name) {
+      const right = at.output - pad - 8;
+      const weight = isOwn ? 700 : 400;
+      const font = [high > 40 ? 13.5 : 12, 12, 11.5, 11].find(
+        (each) => widthOf(name, each, weight) <= right - box.x - 2,
+      );
+      // A long name is written without its number's noun.
+      const said = font ? name : (name.split(" ").at(-1) ?? "");
       shapes.push(
-        text(name, at.output - pad - 8, y + high / 2, high > 40 ? 13.5 : 12, {
-          ...{ anchor: "end", fill: isOwn ? "ink" : "ink2", weight: isOwn ? 700 : 400 },
-          part: "note",
+        text(said, right, y + high / 2, font ?? 12, {
+          ...{ anchor: "end", fill: isOwn ? "ink" : "ink2", weight, part: "note" },
         }),
       );
+    }
     const own = { x: at.output, y: y + pad, w: size.output, h: high - 2 * pad };
     cells.push({ key: target.key, at: i, ...own });
     const says = asked && isOwn ? "?" : undefined;
@@ -186,7 +193,7 @@ function headings({ target }, { titles, is_share: isShare }, at, y, size) {
         return text(word, x, y - 13 * (parts.length - 1 - k), 11.5, bold);
       });
     const [first] = title.split(", ");
-    const says = [title, first, first.split(" ").at(-1) ?? ""];
+    const says = [title, first, first.split(" × ")[0], first.split(" ").at(-1) ?? ""];
     for (const said of says)
       for (const font of [14, 12.5, 11])
         if (widthOf(said, font, 700) <= room) return [text(said, x, y, font, bold)];

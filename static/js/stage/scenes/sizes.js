@@ -111,6 +111,26 @@ export const LOSS = {
   },
 };
 
+/** ``op``: an operation, ``between`` two of them is the sign; ``gap``: from a map to the chain. */
+export const NORMAL = {
+  wide: {
+    ...{ side: 26, head: 46, cell: 88, gap: 46, chip: [74, 40], op: 62, between: 26, row: 44 },
+    ...{ font: 18, small: 14, product: 20 },
+  },
+  middle: {
+    ...{ side: 20, head: 42, cell: 70, gap: 34, chip: [62, 34], op: 50, between: 20, row: 38 },
+    ...{ font: 15, small: 12.5, product: 16 },
+  },
+  tall: {
+    ...{ side: 24, head: 44, cell: 84, gap: 40, chip: [66, 36], op: 54, between: 22, row: 42 },
+    ...{ font: 16, small: 13, product: 17 },
+  },
+  phone: {
+    ...{ side: 12, head: 36, cell: 50, gap: 22, chip: [54, 30], op: 50, between: 16, row: 36 },
+    ...{ font: 14, small: 12, product: 14 },
+  },
+};
+
 /** Of any pair. */
 export const GENERIC = {
   wide: { gutter: 280, cell: 88, chip: [66, 36], font: 18, side: 26, head: 46 },

@@ -1,25 +1,44 @@
 // The whole network at one look, once all is done: every map in the order of the layers, the parameters
-// under them, and the way of the explained cell's gradient: its cells are framed, and a word under each
-// layer says what happened there.
+// under them, and the way of the explained cell's gradient: one trunk from layer to layer (whole/trunk.js),
+// and a word under each layer that says what happened there.
 //
 // The interface is told in ../scenes.js.
 
 import { fill } from "../../shared/texts.js";
 import { cell, laid } from "../cell.js";
-import { levelsOf } from "../heat.js";
-import { around, arrow, rect, ring, signOf, text, widthOf } from "../shapes.js";
+import { heats } from "../lens.js";
+import { ring, text, widthOf } from "../shapes.js";
 import { compose as drawing, isDrawing } from "./drawing.js";
+import { bandsOf } from "./whole/bands.js";
+import { ringOf, trunk } from "./whole/trunk.js";
 
 /** @import {Pair, View} from "../pair.js" */
 /** @import {Composition, Options} from "../scenes.js" */
 /** @import {Box, CellBox, Shape} from "../shapes.js" */
+/** @import {Place} from "./whole/ends.js" */
 /** @import {Stage} from "../way.js" */
 
 const SIDE = { wide: 26, middle: 20, tall: 24, phone: 14 };
-const HEAD = 40;
+const HEAD = 35;
 /** What the words under a layer take. */
-const FOOT = { wide: 58, middle: 58, tall: 54, phone: 20 };
+const FOOT = { wide: 52, middle: 52, tall: 50, phone: 20 };
+/** Between two maps at least: a trunk turns there, beside the words. */
+const GUTTER = { wide: 26, middle: 22, tall: 24, phone: 18 };
+/** Between two cells, as a part of a cell; between two rows, in pixels, with room for the trunk, and at
+ * most as a part of a cell. */
+const GAP = 0.1;
+const LANE = { wide: 15, middle: 12, tall: 11, phone: 7 };
+const LANE_MOST = 0.32;
 const LARGE = 15;
+/** Pixels of a cell from which a map has lanes. */
+const OPEN = 12;
+/** What the word for what happened in a layer needs at least. */
+const SAID = 66;
+/** Pixels of a cell: down to which names have one line, and at most of a short network. */
+const CELL = 52;
+const MOST = { wide: 92, middle: 76, tall: 84, phone: 56 };
+/** Between two maps at most, in pixels, beside what they have anyway. */
+const APART = 70;
 
 /**
  * @param {Pair} pair
@@ -38,9 +57,10 @@ export function compose(pair, box, options) {
     : options.scale === "tall"
       ? Math.min(4, outputs.length)
       : outputs.length;
+  /** @type {View[][]} */
   const lines = [];
   for (let i = 0; i < outputs.length; i += across) lines.push(outputs.slice(i, i + across));
-  const low = parameters.length ? Math.min(150, box.h * 0.28) : 0;
+  const low = parameters.length ? Math.min(144, box.h * (isPhone ? 0.24 : 0.27)) : 0;
   const high = (box.h - low) / lines.length;
   /** @type {CellBox[]} */
   const cells = [];
@@ -49,33 +69,42 @@ export function compose(pair, box, options) {
   /** @type {Shape[]} */
   const above = [];
   const stages = told(pair);
-  const foot = stages.size ? FOOT[options.scale] : 0;
-  /** @type {Map<string, {bounds: Box, line: number, cellAt: (at: number) => Box|undefined}>} */
+  // Kept free where nothing is said too: a map must not move under the pointer.
+  const foot = FOOT[options.scale];
+  const lineOf = (/** @type {string} */ key) =>
+    lines.findIndex((line) => line.some((view) => view.key === key));
+  const bands = bandsOf(
+    pair.links,
+    outputs.map(({ key }) => key),
+    lineOf,
+  );
+  const gutter = GUTTER[options.scale];
+  /** @type {Map<string, Place>} */
   const places = new Map();
   /**
    * @param {View} view
    * @param {Box} room
    * @param {number} most
    * @param {number} line −1: of the parameters
+   * @returns {number} where its cells end
    */
   const put = (view, room, most, line) => {
-    const {
-      boxes,
-      bounds,
-      cell: size,
-    } = laid(
-      view,
-      { ...room, y: room.y + HEAD, h: room.h - HEAD - 8 - (line < 0 ? 0 : foot) },
-      most,
-    );
-    places.set(view.key, { bounds, line, cellAt: (at) => boxes[at - view.first] });
+    const inner = { ...room, y: room.y + HEAD, h: room.h - HEAD - 4 - (line < 0 ? 0 : foot) };
+    const open = opened(view, inner, most, LANE[options.scale]);
+    // Cells too small for numbers are one image, which has no lanes.
+    const isOpen = line >= 0 && open.cell >= OPEN;
+    const { boxes, bounds, cell: size } = isOpen ? open : laid(view, inner, most);
+    const lane = isOpen ? open.lane : 0;
+    const place = { view, boxes, bounds, room, line, lane };
+    if (line >= 0) places.set(view.key, place);
     const title = view.title;
-    const fit = Math.min(14, (14 * (room.w + 8)) / Math.max(1, widthOf(title, 14, 700)));
+    const wide = room.w + Math.min(8, gutter - 18);
+    const fit = Math.min(14, (14 * wide) / Math.max(1, widthOf(title, 14, 700)));
     // In small letters, a word a line, where it would reach the next map.
     const lines = fit < 11 ? title.split(" ").slice(0, 2) : [title];
-    if (lines.every((each) => widthOf(each, 11, 700) <= room.w + 8))
+    if (lines.every((each) => widthOf(each, 11, 700) <= wide))
       lines.forEach((each, i) => {
-        const y = room.y + 12 - 13 * (lines.length - 1 - i);
+        const y = room.y + 9 - 13 * (lines.length - 1 - i);
         shapes.push(
           text(each, room.x, y, Math.max(11, fit), {
             weight: 700,
@@ -84,47 +113,71 @@ export function compose(pair, box, options) {
           }),
         );
       });
-    const note = view.note.split(" · ")[0];
-    if (widthOf(note, 12) < room.w + 4)
+    const shape = view.note.split(" · ")[0];
+    // The large numbers in a weight's place might be taken for new weights.
+    const isTold = line < 0 && view.is.gradient && options.reading !== "values";
+    const notes = isTold ? [fill(options.words.of_gradients, { size: shape }), shape] : [shape];
+    const note = notes.find((each) => widthOf(each, 12) < room.w + 4);
+    if (note)
       shapes.push(
-        text(note, room.x, room.y + 28, 12, { fill: "ink2", anchor: "start", part: "note" }),
+        text(note, room.x, room.y + 24, 12, { fill: "ink2", anchor: "start", part: "note" }),
       );
-    if (size < LARGE) {
-      const isGradient = view.is.gradient && options.reading !== "values";
-      shapes.push({
-        kind: "heat",
-        ...{ x: bounds.x, y: bounds.y, wide: bounds.w, high: bounds.h, columns: view.columns },
-        levels: levelsOf(view, isGradient),
-        of: isGradient ? "heat" : "grey",
-        key: `heat:${view.key}`,
-      });
-    }
+    const isImage = !isOpen && size < LARGE;
+    if (isImage) shapes.push(...heats(view, boxes, options.reading));
     boxes.forEach((each, i) => {
       cells.push({ key: view.key, at: i, ...each });
       const isSubject = pair.subject?.key === view.key && pair.subject.at === view.first + i;
-      if (size >= LARGE) shapes.push(...cell(view, i, each, options));
-      if (isSubject) above.push(ring(each, { key: "ring", radius: Math.max(3, each.w / 7) }));
+      if (!isImage) shapes.push(...cell(view, i, each, options));
+      if (isSubject) above.push(ringed(each, line < 0 ? 4 : ringOf(place)));
     });
     const stage = stages.get(view.key);
-    if (stage) shapes.push(...account(stage, { ...bounds, w: room.w + 10 }, box, options));
+    const under = { ...bounds, h: bounds.h + lane * 0.7, w: room.w + Math.min(8, gutter - 18) };
+    if (stage) shapes.push(...account(stage, under, box, options));
+    return bounds.y + bounds.h;
   };
+  let top = box.y;
   lines.forEach((views, row) => {
-    const widths = shares(views, box.w - 2 * side, high - HEAD - 12);
-    let x = box.x + side;
-    views.forEach((view, i) => {
-      put(view, { x, y: box.y + row * high, w: widths[i] - 18, h: high }, 64, row);
+    const band = bands.high[row] ?? 0;
+    const [wide, tall] = [box.w - 2 * side, high - HEAD - 4 - foot - band];
+    const lane = LANE[options.scale];
+    const sizes = { most: MOST[options.scale], gutter, lane };
+    const { widths, most, isTight } = shares(views, wide, tall, sizes);
+    // What one line leaves over stands around its maps, not at one side of them.
+    const isOne = lines.length === 1;
+    const used = Math.max(...views.map((view) => sizeOf(view, tall, most, lane).h));
+    const spare = wide - widths.reduce((sum, each) => sum + each, 0);
+    const down = !isOne || isPhone ? 0 : Math.max(0, Math.min(70, (tall - used) / 2));
+    let x = box.x + side + (isOne ? Math.max(0, spare / 2) : 0);
+    const ends = views.map((view, i) => {
+      const [from, w] = [x, widths[i] - gutter];
       x += widths[i];
+      const low = band + down;
+      return put(
+        view,
+        { x: from, y: top + low, w, h: high - low },
+        isTight ? MOST[options.scale] : most * 1.06,
+        row,
+      );
     });
+    // A phone has no room to leave empty; a band is room enough.
+    const apart = bands.high[row + 1] ? 6 : 16;
+    top = isPhone ? Math.min(top + high, Math.max(...ends) + foot + apart) : top + high;
   });
   if (low) {
-    const widths = shares(parameters, box.w - 2 * side, low - HEAD - 8);
+    const sizes = { most: 44, gutter, lane: 0 };
+    const { widths } = shares(parameters, box.w - 2 * side, low - HEAD - 4, sizes);
     let x = box.x + side;
     parameters.forEach((view, i) => {
-      put(view, { x, y: box.y + box.h - low, w: widths[i] - 18, h: low }, 44, -1);
+      put(view, { x, y: top, w: widths[i] - gutter, h: box.y + box.h - top }, 44, -1);
       x += widths[i];
     });
   }
-  above.push(...lit(pair, stages, places));
+  if (stages.size) {
+    const { way, subject } = pair;
+    const right = box.x + box.w - side / 2;
+    const lit = { hops: way?.hops ?? [], subject };
+    shapes.push(...trunk(lit, places, bands, { scale: options.scale, right }));
+  }
   return {
     cells,
     shapes: [...shapes, ...above],
@@ -160,7 +213,7 @@ function account({ did, n, stopped, count }, { x, y, w, h }, box, { words, scale
   const title = `${count ? `${count} · ` : ""}${words[`did_${did}`]}`;
   const room = Math.min(w, box.x + box.w - x);
   const size = [13, 12, 11].find((each) => widthOf(title, each, 700) <= room);
-  const top = y + h + (scale === "phone" ? 12 : 18);
+  const top = y + h + (scale === "phone" ? 11 : 14);
   if (!size) return [];
   const shapes = [text(title, x, top, size, { weight: 700, anchor: "start", part: "way" })];
   if (scale === "phone") return shapes;
@@ -171,71 +224,92 @@ function account({ did, n, stopped, count }, { x, y, w, h }, box, { words, scale
     const said = [12, 11].find((font) => widthOf(each, font) <= room);
     if (said)
       shapes.push(
-        text(each, x, top + 17 * (i + 1), said, { fill: "ink2", anchor: "start", part: "note" }),
+        text(each, x, top + 15 * (i + 1), said, { fill: "ink2", anchor: "start", part: "note" }),
       );
   });
   return shapes;
 }
 
 /**
- * The cells on the way in frames, and an arrow from layer to layer.
- * @param {Pair} pair
- * @param {Map<string, Stage & {count: number}>} stages
- * @param {Map<string, {bounds: Box, line: number, cellAt: (at: number) => Box|undefined}>} places
- * @returns {Shape[]}
+ * The ring of the explained cell, close enough to leave the lane under it free.
+ * @param {Box} box
+ * @param {number} by
  */
-function lit({ all, subject }, stages, places) {
-  /** @type {Shape[]} */
-  const shapes = [];
-  const outputs = all.filter(({ key }) => stages.has(key));
-  outputs.forEach(({ key, first, gradient }, i) => {
-    const place = places.get(key);
-    const { cells } = /** @type {Stage} */ (stages.get(key));
-    if (!place) return;
-    const own = cells.map(place.cellAt).filter((each) => each !== undefined);
-    const next = places.get(outputs[i + 1]?.key);
-    const [largest] = cells
-      .map((at) => gradient[at - first] ?? 0)
-      .toSorted((a, b) => Math.abs(b) - Math.abs(a));
-    if (next?.line === place.line && own.length) {
-      const { x, w } = place.bounds;
-      const [from, to] = [next.bounds.x - 5, x + w + 5];
-      const middle = around(own).y + around(own).h / 2;
-      if (from - to > 9)
-        shapes.push(
-          ...arrow([from, middle], [to, middle], { stroke: signOf(largest), width: 2.4 }),
-        );
+const ringed = ({ x, y, w, h }, by) =>
+  ring(
+    { x: x + 4 - by, y: y + 4 - by, w: w - 8 + 2 * by, h: h - 8 + 2 * by },
+    { key: "ring", radius: Math.max(3, w / 7) },
+  );
+
+/**
+ * A map with lanes between its rows, of so many pixels where its cells are large.
+ * @param {View} view
+ * @param {Box} room
+ * @param {number} most pixels of a cell
+ * @param {number} pixels
+ */
+function opened(view, room, most, pixels) {
+  let share = GAP;
+  let map = laid(view, room, most, GAP);
+  // In a single column, each cell can be reached from its sides.
+  if (view.columns > 1)
+    for (let again = 0; again < 3; again += 1) {
+      share = Math.max(GAP, Math.min(LANE_MOST, pixels / map.cell));
+      map = laid(view, room, most, GAP, share);
     }
-    if (key === subject?.key) return;
-    const outer = around(own);
-    const isWhole = own.reduce((sum, { w, h }) => sum + w * h, 0) > outer.w * outer.h * 0.7;
-    for (const each of isWhole ? [outer] : own)
-      shapes.push(
-        rect(
-          { x: each.x - 2, y: each.y - 2, w: each.w + 4, h: each.h + 4 },
-          { stroke: "you", width: 2, radius: Math.max(3, own[0].w / 6), part: "lit" },
-        ),
-      );
-  });
-  return shapes;
+  return { ...map, lane: map.cell * share };
 }
 
 /**
- * How wide each map's place is: by its own cells, none narrower than its name.
+ * The size of a map in a line so high.
+ * @param {View} view
+ * @param {number} high
+ * @param {number} most pixels of a cell
+ * @param {number} lane
+ */
+const sizeOf = (view, high, most, lane) =>
+  opened(view, { x: 0, y: 0, w: 4000, h: Math.max(20, high) }, most, lane).bounds;
+
+/**
+ * How wide each map's place is in a line, with the gutter after it, and pixels of a cell: as large as
+ * all fit beside each other, in one line of words or in two.
  * @param {View[]} views
  * @param {number} wide
  * @param {number} high
+ * @param {{most: number, gutter: number, lane: number}} of ``most``: pixels of a cell
+ * @returns {{widths: number[], most: number, isTight: boolean}}
  */
-function shares(views, wide, high) {
-  const names = views.map(({ title }) => Math.min(120, widthOf(title, 12, 700) + 24));
-  const wishes = views.map((view, i) => {
-    const { bounds } = laid(view, { x: 0, y: 0, w: 4000, h: Math.max(20, high) }, 60);
-    return Math.max(names[i], bounds.w + 26);
-  });
-  const sum = wishes.reduce((a, b) => a + b, 0);
-  if (sum <= wide) {
-    const more = Math.min(70, (wide - sum) / views.length);
-    return wishes.map((wish) => wish + more);
-  }
-  return wishes.map((wish) => (wish / sum) * wide);
+function shares(views, wide, high, { most, gutter, lane }) {
+  const all = (/** @type {number} */ cell, /** @type {boolean} */ isTight) =>
+    views.map((view) => {
+      const { w } = sizeOf(view, high, cell, lane);
+      return Math.max(w, wordsWide(view.title, isTight)) + gutter + (isTight ? 0 : 8);
+    });
+  const total = (/** @type {number[]} */ each) => each.reduce((sum, one) => sum + one, 0);
+  for (const [isTight, least] of /** @type {[boolean, number][]} */ ([
+    [false, CELL],
+    [true, LARGE],
+  ]))
+    for (let cell = most; cell >= Math.min(least, most); cell -= 2) {
+      const wishes = all(cell, isTight);
+      const spare = wide - total(wishes);
+      if (spare < 0) continue;
+      const more = Math.min(APART, spare / views.length);
+      return { widths: wishes.map((wish) => wish + more), most: cell, isTight };
+    }
+  const wishes = all(LARGE, true);
+  return {
+    widths: wishes.map((wish) => (wish / total(wishes)) * wide),
+    most: LARGE,
+    isTight: true,
+  };
 }
+
+/**
+ * @param {string} title
+ * @param {boolean} isTight a word a line
+ */
+const wordsWide = (title, isTight) =>
+  isTight
+    ? Math.max(SAID, ...title.split(" ").map((word) => widthOf(word, 11, 700)))
+    : Math.max(SAID, Math.min(120, widthOf(title, 12, 700)));

@@ -5,6 +5,11 @@ import { widthOf } from "../shapes.js";
 /** @import {Step} from "../../state/picture.js" */
 /** @import {Node} from "./nodes.js" */
 
+/** From the edge to the first and the last stop: the playhead and the slider's ring, in pixels. */
+const EDGE = 15;
+/** From the middle of a skip connection's stop to that of the next one: both are seen. */
+const APART = 14;
+
 /** @typedef {{step: number, x: number, y: number}} Stop */
 
 /**
@@ -20,9 +25,9 @@ export function stopsOf(steps, nodes, byKey, width, { rail, high }) {
   const between = (/** @type {Node} */ a, /** @type {Node} */ b) =>
     (a.x + a.w / 2 + b.x - b.w / 2) / 2;
   const [first, last] = [nodes[0], nodes[nodes.length - 1]];
-  const left = Math.max(11, first.x - first.w / 2 - 26);
-  const right = Math.min(width - 11, last.x + last.w / 2 + 24);
-  return steps.flatMap((each, step) => {
+  const left = Math.max(EDGE, first.x - first.w / 2 - 26);
+  const right = Math.min(width - EDGE, last.x + last.w / 2 + 24);
+  const stops = steps.flatMap((each, step) => {
     const { phase, pair } = each;
     if (phase === "done") return [{ step, x: left, y: rail }];
     if (phase === "start") return [{ step, x: right, y: rail }];
@@ -39,7 +44,22 @@ export function stopsOf(steps, nodes, byKey, width, { rail, high }) {
     if (phase === "parameters" && weight) return [{ step, x: weight.x, y: low }];
     return [{ step, x: between(target, source), y: rail }];
   });
+  return stops.map((stop) => {
+    if (steps[stop.step].phase !== "skip") return stop;
+    const other = stops.find(({ step, x, y }) => isClose(step, x, y, stop));
+    if (!other) return stop;
+    return { ...stop, x: other.x + (stop.x > other.x ? APART : -APART) };
+  });
 }
+
+/**
+ * @param {number} step
+ * @param {number} x
+ * @param {number} y
+ * @param {Stop} stop
+ */
+const isClose = (step, x, y, stop) =>
+  step !== stop.step && y === stop.y && Math.abs(x - stop.x) < APART;
 
 /**
  * @param {Step} shown

@@ -1,5 +1,4 @@
 import { inset, laid } from "../../cell.js";
-import { levelsOf } from "../../heat.js";
 import { rect, text, widthOf } from "../../shapes.js";
 
 /** @import {View} from "../../pair.js" */
@@ -21,21 +20,24 @@ import { rect, text, widthOf } from "../../shapes.js";
  * @param {View} goal
  * @param {View} source
  * @param {boolean} hasWeight
+ * @param {number} rows of terms: many need more of a phone's height
  */
-export function rooms(box, size, isPhone, goal, source, hasWeight) {
+export function rooms(box, size, isPhone, goal, source, hasWeight, rows) {
   const { side, head } = size;
   const y = box.y + head;
   const inner = box.w - 2 * side;
   if (isPhone) {
-    const high = (box.h - 2 * head - 12) / 2;
+    const both = box.h - 2 * head - 12;
+    const high = both * (rows > 5 ? 0.62 : 0.5);
+    const low = both - high;
     const terms = { x: box.x + side, y, w: size.gutter - 10, h: high };
     const below = y + high + head;
     return {
       source: { x: box.x + side + size.gutter, y, w: inner - size.gutter, h: high },
       terms,
-      goal: { x: box.x + side + 14, y: below, w: inner * 0.6, h: high },
-      weight: { x: box.x + side + inner * 0.66 + 10, y: below, w: inner * 0.3, h: high * 0.6 },
-      bias: { x: box.x + side + inner * 0.66 + 10, y: below, w: inner * 0.3, h: high * 0.6 },
+      goal: { x: box.x + side + 14, y: below, w: inner * 0.6, h: low },
+      weight: { x: box.x + side + inner * 0.66 + 10, y: below, w: inner * 0.3, h: low * 0.6 },
+      bias: { x: box.x + side + inner * 0.66 + 10, y: below, w: inner * 0.3, h: low * 0.6 },
     };
   }
   const [goalColumns, sourceColumns] = [goal, source].map((view) => Math.max(1.4, spread(view)));
@@ -59,6 +61,21 @@ export function rooms(box, size, isPhone, goal, source, hasWeight) {
     // Under the weights: the terms stand in the gutter.
     bias: { x: box.x + side, y: y + high * 0.74, w: goalW - 10, h: high * 0.26 },
   };
+}
+
+/**
+ * The right part of a room that a map takes, with its title: a small map stands close to its terms.
+ * @param {View} view
+ * @param {Box} room
+ * @param {number} most
+ * @returns {Box}
+ */
+export function atRight(view, room, most) {
+  const { bounds } = mapped(view, room, most);
+  const padding = (view.ring?.right ?? 0) * most;
+  const taken = Math.max(bounds.x - room.x + bounds.w + padding, widthOf(view.title, 14, 700));
+  const free = Math.max(0, room.w - taken);
+  return { ...room, x: room.x + free, w: room.w - free };
 }
 
 /**
@@ -89,7 +106,7 @@ export function mapped(view, room, most) {
 /**
  * @param {View} view
  * @param {Mapped} map
- * @param {Size} size
+ * @param {{head: number}} size
  * @returns {Shape[]}
  */
 export function heading(view, map, { head }) {
@@ -147,25 +164,6 @@ export function padded(view, map) {
         );
     }
   return shapes;
-}
-
-/**
- * A map whose cells are too small for numbers.
- * @param {View} view
- * @param {Mapped} map
- * @param {Options} options
- * @returns {Shape}
- */
-export function heatOf(view, { bounds }, { reading }) {
-  const isGradient = view.is.gradient && reading !== "values";
-  return {
-    kind: "heat",
-    ...{ x: bounds.x, y: bounds.y, wide: bounds.w, high: bounds.h },
-    columns: view.columns,
-    levels: levelsOf(view, isGradient),
-    of: isGradient ? "heat" : "grey",
-    key: `heat:${view.key}`,
-  };
 }
 
 /** @param {View} view how many cells wide it is, its planes side by side */

@@ -52,7 +52,9 @@ export function gathered({
   const [w, h] = size.chip;
   const rows = shown.length + (others.length ? 1 : 0);
   const pitch = Math.min(h + 24, room.h / Math.max(1, rows));
-  const high = Math.min(h, pitch - 12);
+  // Where many terms stand close, without signs between them.
+  const isClose = pitch < 30;
+  const high = Math.min(h, pitch - (isClose ? 3 : 12));
   const tall = rows * pitch;
   const center = here.y + here.h / 2;
   const top = Math.max(room.y, Math.min(room.y + room.h - tall, center - tall / 2));
@@ -81,9 +83,10 @@ export function gathered({
       part: "expression",
     });
     // Where even small figures find no room, the receipt has them.
-    if (x + w + 8 + widthOf(written.text, written.size, 600) <= room.x + room.w + 12)
+    if (x + w + 8 + widthOf(written.text, written.size, 600) <= room.x + room.w + 6)
       shapes.push(written);
-    if (k > 0) shapes.push(...plus(x + w / 2, y - pitch / 2, { motion, room: pitch - high }));
+    if (k > 0 && !isClose)
+      shapes.push(...plus(x + w / 2, y - pitch / 2, { motion, room: pitch - high }));
   });
   if (others.length) {
     const y = middle(shown.length);

@@ -43,7 +43,7 @@ export function heading(view, map, room, { head }, box, { words }) {
   const notes = map.isLens ? [part, note] : [note];
   const ink = { anchor: /** @type {const} */ ("start"), fill: "ink2", part: "note" };
   const title = text(view.title, x, y, font, { weight: 700, anchor: "start", part: "heading" });
-  const numbers = small ? [] : indexes(view, map, box);
+  const numbers = small ? [] : indexes(map, box);
   const beside = x + wide + 8;
   const right = small ? box.x + box.w - 4 : bounds.x + bounds.w + 14;
   const inLine = notes.find((each) => beside + widthOf(each, small ? 12 : 12.5) <= right);
@@ -56,20 +56,19 @@ export function heading(view, map, room, { head }, box, { words }) {
 
 /**
  * The numbers of the columns above a map, and of the rows at its outer side.
- * @param {View} view
  * @param {Placed} map
  * @param {Box} box
  * @returns {Shape[]}
  */
-function indexes({ ring }, { at, bounds, cell: size, columns, rows }, box) {
-  if (ring || rows.length * columns.length < 2 || size < 30) return [];
-  const isLeft = bounds.x - box.x < box.x + box.w - bounds.x - bounds.w;
-  const x = isLeft ? bounds.x - 12 : bounds.x + bounds.w + 12;
+function indexes({ at, outer, cell: size, columns, rows }, box) {
+  if (rows.length * columns.length < 2 || size < 30) return [];
+  const isLeft = outer.x - box.x < box.x + box.w - outer.x - outer.w;
+  const x = isLeft ? outer.x - 12 : outer.x + outer.w + 12;
   const down = x > box.x + 8 && x < box.x + box.w - 8 && rows.length > 1 ? rows : [];
   return numbered([
     ...columns.map((column) => {
       const each = at(rows[0], column);
-      return /** @type {[number, number, number]} */ ([column, each.x + size / 2, bounds.y - 15]);
+      return /** @type {[number, number, number]} */ ([column, each.x + size / 2, outer.y - 15]);
     }),
     ...down.map((row) => {
       const each = at(row, columns[0]);
@@ -123,7 +122,7 @@ export function plates(spots, map, learns) {
  * @param {number} i
  * @param {Box} box
  * @param {Options} options
- * @param {{factors: number[], live: boolean, fill: string, from: Box|undefined}} of
+ * @param {{factors: number[], live: boolean, fill: string, from?: Box}} of
  * @returns {Shape[]}
  */
 export function footed(view, i, box, options, { factors, live, fill, from }) {

@@ -26,6 +26,15 @@ import { ALL, areCopied, CHANNELS, channelRows } from "./spots.js";
 /** @import {Frame, Rows} from "./rooms.js" */
 /** @import {Group, Spot} from "./spots.js" */
 
+/** Pixels of a line of the largest products; where it would be lower, only their sum is told. */
+const LEAST = 17;
+
+/**
+ * The lines of the largest products, and of the others.
+ * @param {Group} group
+ */
+const linesOf = ({ spots, single }) => single.length + (single.length < spots.length ? 1 : 0);
+
 /**
  * The products as a mat, each in its tap's place; under it what each channel comes to.
  * @param {Frame} frame
@@ -81,10 +90,14 @@ export function matted(frame, open, others, hasChannels) {
       shapes.push(
         ...arrow([gutter.to - 2, y], [mat.bounds.x + mat.bounds.w + 10, y], { width: 2 }),
       );
+  } else if (open && told.length && room.h / linesOf(open) < LEAST) {
+    const said = fill(options.words.products, { n: here.length });
+    shapes.push(text(said, x, top + 8, 13, { weight: 700, anchor: "start", part: "heading" }));
+    bottom = top + 18;
   } else if (open) {
     const { single, rest: sum } = open;
     const left = here.length - single.length;
-    const all = single.length + (left ? 1 : 0);
+    const all = linesOf(open);
     const step = Math.min(size.chip[1] + 14, room.h / all);
     const [w, h] = [size.chip[0], Math.min(size.chip[1], step - 4)];
     single.forEach(({ term, k }, i) => {

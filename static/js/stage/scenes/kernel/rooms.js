@@ -87,7 +87,8 @@ export function roomsOf(box, size, { scale }, goal, source, kernel) {
  */
 export function gutterOf(rooms, left, right, size, { scale }) {
   const isPhone = scale === "phone";
-  const x = isPhone ? rooms.gutter.x : left.bounds.x + left.bounds.w + 14;
+  const ends = [left.bounds, ...left.thumbs].map((each) => each.x + each.w);
+  const x = isPhone ? rooms.gutter.x : Math.max(...ends) + 14;
   const to = right.bounds.x - 8;
   return {
     x,

@@ -1,4 +1,5 @@
 import { bundled } from "../../pair.js";
+import { numbered } from "../../rows.js";
 import { rect, text, widthOf } from "../../shapes.js";
 import { WEIGHTED } from "../sizes.js";
 
@@ -183,7 +184,20 @@ export function headed(pair, frame, box, options, note = "") {
     if (!isPhone && below <= bottom && widthOf(sizes, 12.5) < end - beside + 10)
       shapes.push(text(sizes, end, below, 12.5, { ...soft, anchor: "end" }));
   }
-  return shapes;
+  return [...shapes, ...neurons(frame, end)];
+}
+
+/**
+ * The numbers of the neurons that read, beside them, as the words name them.
+ * @param {Frame} frame
+ * @param {number} end of their cells
+ * @returns {Shape[]}
+ */
+function neurons({ rows, size }, end) {
+  const room = size.right - size.pad;
+  const fits = rows.every(({ at }) => widthOf(String(at), 11.5) < room - 1);
+  if (rows.length < 2 || !fits) return [];
+  return numbered(rows.map(({ at, y, h }) => [at, end + size.pad + room / 2, y + h / 2]));
 }
 
 /**

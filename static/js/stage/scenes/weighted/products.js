@@ -1,14 +1,15 @@
 // The products of a weight matrix, in the column of the explained cell. No DOM.
 
+import { figure } from "../../../shared/figures.js";
 import { fill } from "../../../shared/texts.js";
 import { since } from "../../motion.js";
 import { largestProduct } from "../../pair.js";
-import { chip, expression, n, place, plus, text, widthOf } from "../../shapes.js";
+import { chip, expression, n, place, plus, text, widthOf, written } from "../../shapes.js";
 import { FAST, WIDEN } from "./matrix.js";
 
 /** @import {Pair} from "../../pair.js" */
 /** @import {Options} from "../../scenes.js" */
-/** @import {Shape} from "../../shapes.js" */
+/** @import {Shape, Text} from "../../shapes.js" */
 /** @import {Frame} from "./matrix.js" */
 
 /** Milliseconds. */
@@ -70,8 +71,9 @@ export function products(
       motion: seen,
       part: "expression",
     });
-    // Where even small figures find no room, the receipt has them.
+    // Where even small figures find no room, in two lines, or the receipt has them.
     if (widthOf(factors.text, factors.size, 600) <= room + 4) above.push(factors);
+    else above.push(...halves(factors, factor, y + h / 2, h, room));
     const [start, lands] = [starts(k), starts(k + 1)];
     const rests = isAdding
       ? {
@@ -180,3 +182,41 @@ function bundle({ rest, size, others }, sum, center, most, words, column) {
  * @param {number} many
  */
 const restWords = (words, many) => fill(words.other_terms, { n: many });
+
+/**
+ * An expression in two lines, «0.7054» over «× 0.0625 =»; where there is less room, closer, then with
+ * fewer digits; none where even that has no room.
+ * @param {Text} whole
+ * @param {number} factor
+ * @param {number} y the middle
+ * @param {number} high
+ * @param {number} room
+ * @returns {Shape[]}
+ */
+function halves({ runs = [], x, motion }, factor, y, high, room) {
+  const [upstream, , second] = runs;
+  const ink = { fill: "ink2" };
+  const close = [3, 2].map((digits) => {
+    const less = figure(factor, digits);
+    return ["×", factor < 0 ? `(${less})` : less, ""];
+  });
+  for (const [sign, said, equal] of [
+    ["× ", second.text, " ="],
+    ["× ", second.text, ""],
+    ["×", second.text, ""],
+    ...close,
+  ]) {
+    const number = { ...second, text: said };
+    const lines = [[upstream], [{ text: sign, ...ink }, number, { text: equal, ...ink }]];
+    const wide = (/** @type {number} */ size) =>
+      Math.max(...lines.map((line) => widthOf(line.map((run) => run.text).join(""), size, 600)));
+    const size = [14, 13, 12, 11].find((each) => wide(each) <= room + 4 && 2.4 * each <= high);
+    if (!size) continue;
+    return lines.map((line, i) =>
+      written(line, x, y + (i - 0.5) * size * 1.25, size, {
+        ...{ anchor: "end", motion, part: "expression" },
+      }),
+    );
+  }
+  return [];
+}
