@@ -246,6 +246,8 @@ class PictureAnswer(TypedDict):
     open: dict[str, int]
     """The open channel of each layer that makes channels."""
     grids: list[GridAnswer]
+    signs: list[str]
+    """What the legend explains: the reasons of zeros in all arrays, «weight» and «won»."""
     moves: dict[str, MovesAnswer | None]
     """By layer, and «2.from» by the skip connection of layer 2; null where nothing travels, or too
     much to list."""
@@ -259,8 +261,18 @@ def picture(channels: OpenChannels, drawn: list[Grid]) -> PictureAnswer:
         "loss": (trace.batch or trace).loss,
         "open": {str(layer): at for layer, at in channels.by_layer.items()},
         "grids": [grid_json(grid, trace) for grid in drawn],
+        "signs": _signs(drawn),
         "moves": all_moves(channels),
     }
+
+
+def _signs(drawn: list[Grid]) -> list[str]:
+    signs: set[str] = {code for grid in drawn for code in grid.zero if code}
+    if any(grid.parameter == "weight" for grid in drawn):
+        signs.add("weight")
+    if any(grid.won for grid in drawn):
+        signs.add("won")
+    return sorted(signs)
 
 
 def grid_json(grid: Grid, trace: Trace) -> GridAnswer:

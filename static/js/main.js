@@ -296,7 +296,6 @@ whenWaiting((trouble) =>
 
 inspector.follow(store.state);
 transport.tell();
-showLegend(legend, store.state.picture);
 showHeadline(store.state);
 placeForm();
 learnMoves(store.state.pinned);

@@ -156,7 +156,7 @@ def test_every_entry_of_the_legend_is_in_sight_and_none_lies_on_the_scene(still,
     entries = legend.locator("> span:visible").all()
     assert len(entries) > 6
     # What a value is in the scenes: a small number in the corner.
-    expect(legend.locator('[data-sign="value"] .swatch')).to_have_text("9")
+    expect(legend.locator(".swatch.grey")).to_have_text("9")
     for entry in entries:
         own = entry.bounding_box()
         middle = own["y"] + own["height"] / 2

@@ -52,6 +52,31 @@ def test_the_scripts_take_over_without_changing_a_cell(stage, path):
     assert stage.page.evaluate(READ) == stage.page.evaluate(READ, sent)
 
 
+SHIFTS = """globalThis.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { sources } of list.getEntries())
+    for (const { node, previousRect: from, currentRect: to } of sources)
+      shifts.push([node?.id || node?.className || String(node), from.y, to.y].join(" "));
+}).observe({ type: "layout-shift", buffered: true });"""
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (820, 1180), (390, 844)])
+@pytest.mark.parametrize("path", ["/", "/lesson/lenet"])
+def test_nothing_moves_as_the_scripts_come_or_as_somebody_scrolls(stage, path, size):
+    """So that a click that comes just then hits what it was meant for."""
+    page = stage.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.add_init_script(SHIFTS)
+    early(stage, lambda: page.evaluate(DRAWN), path)
+    page.locator("body.answering").wait_for()
+    for panel in page.locator(".tools").all():
+        panel.scroll_into_view_if_needed()
+    expect(page.locator("#film-hint")).not_to_contain_text("…")
+    page.evaluate(DRAWN)
+    assert page.evaluate("shifts") == []
+
+
 def test_before_plotly_has_arrived_numbers_colours_and_clicks_are_there(stage):
     held = []
     stage.page.route("**/plotly-*.js", lambda route: held.append(route))
@@ -71,12 +96,12 @@ def test_before_plotly_has_arrived_numbers_colours_and_clicks_are_there(stage):
     stage.expect_waterfall([*stage.receipt.products, 14])
 
 
-def early(stage: Stage, clicks: Callable[[], object]) -> None:
+def early(stage: Stage, clicks: Callable[[], object], path: str = "/") -> None:
     """Opens the page and clicks before its first script, which fetches the others, has come."""
     held = []
     stage.page.route("**/js/start.js*", lambda route: held.append(route))
     with stage.page.expect_request("**/js/start.js*"):
-        stage.page.goto("/", wait_until="commit")
+        stage.page.goto(path, wait_until="commit")
     stage.page.locator("#data").wait_for(state="attached")
     clicks()
     held[0].continue_()

@@ -12,6 +12,7 @@ SAID = {
 """Attributes that are read to somebody, or that scripts say."""
 CODES = {
     "id", "layout", "key", "pair", "phase", "moves", "zero", "levels", "source", "target", "reads",
+    "signs",
 }  # fmt: skip
 """Fields whose strings are names for scripts, or numbers."""
 _WORD = re.compile(r"[A-Za-z]{2,}")

@@ -122,7 +122,8 @@ export class Twice {
    */
   #scene({ svg, side }, step) {
     const { subject, loss } = this.told;
-    const picture = { ...side, loss, open: {}, steps: this.told.steps, forward: [], longest: "" };
+    const none = { open: {}, signs: [], forward: [], longest: "" };
+    const picture = { ...side, ...none, loss, steps: this.told.steps };
     const pair = pairOf({
       ...{ picture, before: null, step, shown: step, pinned: subject, subject },
       ...{ hides: null, guess: "" },

@@ -8,15 +8,9 @@
  * @param {HTMLElement} legend
  * @param {Picture} picture
  */
-export function showLegend(legend, { grids }) {
-  const shown = new Set(["value", "gradient", "explained", "editable", "awaited"]);
-  for (const grid of grids) {
-    if (grid.key.endsWith(".weight")) shown.add("weight");
-    if (grid.won) shown.add("won");
-    for (const zero of grid.zero) if (zero) shown.add(zero);
-  }
+export function showLegend(legend, { signs }) {
   for (const entry of /** @type {NodeListOf<HTMLElement>} */ (
     legend.querySelectorAll("[data-sign]")
   ))
-    entry.hidden = !shown.has(entry.dataset.sign ?? "");
+    entry.hidden = !signs.includes(entry.dataset.sign ?? "");
 }

@@ -40,8 +40,9 @@
  * @typedef {{example: number, examples: number, count: string, sentence: string,
  *   thumbs: {columns: number, cells: number, levels: string}|null}} Batch the shown example of a
  * batch; ``thumbs``: small pictures of the inputs, one after the other as base64, ±127 for the largest
- * @typedef {{id?: string, layout?: string, batch?: Batch|null, open: Record<string, number>, grids: Grid[], moves: Record<string, Moves|null>,
- *   loss: number|null, question?: string, answer?: string, answer_parts?: string[]}} Numbers
+ * @typedef {{id?: string, layout?: string, batch?: Batch|null, open: Record<string, number>, grids: Grid[], signs: string[], moves: Record<string, Moves|null>,
+ *   loss: number|null, question?: string, answer?: string, answer_parts?: string[]}} Numbers ``signs``:
+ * what the legend explains: reasons of zeros, "weight" and "won"
  * @typedef {Numbers & Story} Picture
  * @typedef {{key: string, at: number}} Place a cell: its grid and its flat index there
  */
