@@ -160,6 +160,20 @@ def test_what_pytorch_computes_of_saturated_probabilities_is_right(seed, last):
             assert judge(trace, where, written, tuple(array.shape)).right, (where, dtype)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "least", "upstream"), [(np.float32, -88.0, 1e38), (np.float16, -11.0, 60_000.0)]
+)
+def test_a_sigmoid_whose_exponential_leaves_the_arithmetic_has_slope_0_there(
+    dtype, least, upstream
+):
+    for x, is_right in ((least - 1, True), (least + 1, False)):
+        net = network([x, 0.3], Sigmoid, gradient=[upstream, 1.0])
+        with np.errstate(over="ignore"):
+            found = gradients(net, dtype)[-1, None].ravel().tolist()
+        assert (found[0] == 0) == is_right
+        assert judge(net.trace(), (-1, None), [0.0, found[1]], (2,)).right == is_right
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_noise_beside_a_saturated_probability_gets_no_name(seed):
     """The wrong number of its cell may be anything up to 10¹²; those of the others may not."""

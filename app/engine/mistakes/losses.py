@@ -125,6 +125,7 @@ class Losses:
                 slope = np.abs(_slopes(layer, tape))
                 size = np.maximum(size, np.maximum(np.abs(x), 1.0 + slope))
             own = self._lost(y, size, CURVED, False, travelled)
+            own = own.moved_by(self._overflowed(layer, y, y))
         else:
             size = _added(layer, tape, np.abs(x))
             exact = before.none and self._holds(size, _grid(_derivatives(layer, tape)) * _grid(x),
@@ -132,6 +133,14 @@ class Losses:
             terms = layer.multiply_adds / max(y.size, 1) + _of_root(layer)
             own = self._lost(y, size, terms, exact, travelled)
         return travelled.plus(own)
+
+    def _overflowed(self, layer: Layer, y: Array, figure: Array) -> Array:
+        """The errors of figures of a sigmoid that is so small that its e^−x leaves the arithmetic.
+
+        1 / (1 + e^−x) and its slope are 0 then.
+        """
+        lost = layer.name == "sigmoid" and y < 1.0 / self.precision.largest
+        return np.where(lost, figure, 0.0)
 
     def _added_up(self, i: int, source: int, y: Array) -> _Loss:
         """Of the sum of two outputs."""
@@ -234,6 +243,7 @@ class Losses:
                 added = np.square(y) if layer.name in SMOOTH_AT_0 else 1.0 + np.abs(x)
                 size = np.abs(slope) + added
                 own = self._lost(slope, size, CURVED, False, _Loss(off, off))
+                own = own.moved_by(self._overflowed(layer, y, slope))
                 largest = np.maximum(*moved) + own.largest
                 if self.precision.by_hand:  # people compute the slope from the written value
                     largest = largest + 2 * self._lost(y, y, CURVED, False, _Loss(off, off)).largest

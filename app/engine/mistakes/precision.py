@@ -1,5 +1,6 @@
 """The arithmetics in which a gradient may have been computed, each given by its rounding."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ class Precision:
     """The largest rounding error of a number close to 0, absolute."""
     digits: int
     """The binary digits of a number; the decimal digits for arithmetic by hand."""
+    largest: float = math.inf
+    """The largest number that it holds."""
 
     @property
     def by_hand(self) -> bool:
@@ -52,10 +55,10 @@ class Precision:
                     return np.asarray(np.where(x == 0, 0.0, np.round(x / last) * last))
 
 
-FLOAT64 = Precision("float64", 2.0**-53, 0.0, 53)
-FLOAT32 = Precision("float32", 2.0**-24, 2.0**-150, 24)
-BFLOAT16 = Precision("bfloat16", 2.0**-8, 2.0**-134, 8)
-FLOAT16 = Precision("float16", 2.0**-11, 2.0**-25, 11)
+FLOAT64 = Precision("float64", 2.0**-53, 0.0, 53, float(np.finfo(np.float64).max))
+FLOAT32 = Precision("float32", 2.0**-24, 2.0**-150, 24, float(np.finfo(np.float32).max))
+BFLOAT16 = Precision("bfloat16", 2.0**-8, 2.0**-134, 8, (2 - 2.0**-7) * 2.0**127)
+FLOAT16 = Precision("float16", 2.0**-11, 2.0**-25, 11, float(np.finfo(np.float16).max))
 
 
 def to_decimals(n: int) -> Precision:
