@@ -415,7 +415,7 @@ LINE = """() => {
   const isCut = terms.scrollHeight > terms.clientHeight;
   const end = (result ?? terms).getBoundingClientRect();
   return {
-    said: sheet.textContent,
+    said: sheet.textContent.replaceAll("\u00a0", " "),
     line: document.querySelector("#inspector .card").dataset.line,
     shows: (!isCut || Boolean(result)) && end.right <= right + 1 && end.bottom <= bottom + 1,
   };

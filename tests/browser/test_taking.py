@@ -110,7 +110,7 @@ def test_the_svg_holds_every_number_and_text_of_the_picture(still, tmp_path, ste
     written = words_of(root)
     for shown in set(figures := still.page.evaluate(SHOWN)):
         assert written.count(shown) >= figures.count(shown), shown
-    together = " ".join(written)
+    together = " ".join(" ".join(written).split())
     for text in (still.question, still.caption):
         assert " ".join((text.text_content() or "").split()) in together
 

@@ -2,6 +2,7 @@
 // the step's sentence.
 
 import { resolved } from "../shared/colours.js";
+import { unbroken } from "../shared/texts.js";
 import { moment } from "../stage/motion.js";
 import { inked } from "../stage/renderer.js";
 import { rect, text, widthOf } from "../stage/shapes.js";
@@ -73,7 +74,7 @@ export function draw(stage, { question, sentence, title, captions }) {
  * @param {number} room
  */
 const lines = (words, size, weight, room) =>
-  wrapped(words, room, (line) => widthOf(line, size, weight));
+  wrapped(unbroken(words), room, (line) => widthOf(line, size, weight));
 
 /**
  * @param {number} x

@@ -1,5 +1,7 @@
 // The receipt as one line, which a phone shows beside the picture.
 
+import { unbroken } from "../shared/texts.js";
+
 /**
  * Writes a line. Where it is too long, its last terms are cut, and never its result.
  * @param {HTMLElement} place
@@ -7,11 +9,11 @@
  */
 export function showLine(place, line) {
   place.hidden = !line;
-  const text = Object.assign(document.createElement("span"), { textContent: line });
+  const text = Object.assign(document.createElement("span"), { textContent: unbroken(line) });
   place.replaceChildren(text);
   if (text.scrollHeight <= text.clientHeight) return;
   const { terms, result } = parted(line);
-  text.textContent = terms;
+  text.textContent = unbroken(terms);
   if (result)
     place.append(" ", Object.assign(document.createElement("b"), { textContent: result }));
 }

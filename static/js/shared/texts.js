@@ -21,6 +21,12 @@ export function fill(text, values, language) {
   return filled;
 }
 
+/**
+ * A text whose lines never end beside a "×": a product stays in one piece.
+ * @param {string} text
+ */
+export const unbroken = (text) => text.replaceAll(" × ", "\u00a0×\u00a0");
+
 /** @type {Map<string, string[]>} texts, split at their fields: a large picture fills thousands */
 const split = new Map();
 

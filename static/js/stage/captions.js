@@ -1,6 +1,8 @@
 // How high the step's sentence may be: as high as the longest one, so that none is cut and the scene
 // stands still from step to step.
 
+import { unbroken } from "../shared/texts.js";
+
 /** @import {Step} from "../state/picture.js" */
 
 export class Captions {
@@ -32,7 +34,7 @@ export class Captions {
     this.of = { layout, wide, letters };
     const copies = steps.map(({ label, sentence }, at) => {
       const copy = /** @type {HTMLElement} */ (place.cloneNode(true));
-      const texts = [String(at), label, sentence];
+      const texts = [String(at), label, unbroken(sentence)];
       [...copy.children].forEach((child, i) => {
         child.removeAttribute("id");
         child.textContent = texts[i];

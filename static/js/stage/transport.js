@@ -2,7 +2,7 @@
 
 import { figure, times } from "../shared/figures.js";
 import { button, byId, enable, onPress, put } from "../shared/page.js";
-import { fill } from "../shared/texts.js";
+import { fill, unbroken } from "../shared/texts.js";
 import { ahead, partsOf, shownStep, stepsOf, subjectOf } from "../state/page.js";
 import { Player } from "./player.js";
 
@@ -161,7 +161,7 @@ export class Transport {
     write("step-number", question ? "" : at);
     write("step-label", question ? words.question_title : label);
     const told = question ? question.scene : news || this.held || sentence;
-    write("caption", told);
+    write("caption", unbroken(told));
     const count = { step: String(step), steps: String(steps.length - 1) };
     write("step-count", question ? fill(words.steps, count) : fill(words.step_count, count));
     scrubber.max = String(steps.length - 1);
