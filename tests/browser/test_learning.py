@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.document.building import run
 from app.document.document import Document
@@ -189,6 +189,23 @@ def test_a_step_of_a_large_network_is_learnt_and_its_switches_are_gone_to(still)
     still.page.locator("#learn-detail .switches button").nth(where).click()
     cell = still.cell(switch["layer"], *switch["index"])
     expect(cell).to_have_attribute("aria-selected", "true", timeout=1000 * PATIENCE)
+
+
+@pytest.mark.parametrize("late", ["step", "picture"])
+def test_a_number_that_is_typed_while_a_step_is_on_its_way_is_kept(still, late):
+    still.open_plain("/lesson/cross-entropy")
+    page = still.page
+    field = still.field("layers", 0, "bias", 0)
+    held: list[Route] = []
+    page.route(f"**/{late}", lambda route: route.continue_() if held else held.append(route))
+    page.get_by_role("button", name="Take a step").click()
+    while not held:
+        page.wait_for_timeout(10)
+    field.fill("2.5")
+    held[0].continue_()
+    expect(page.locator("#learn-message")).to_contain_text("Take the step again")
+    expect(field).to_have_value("2.5")
+    expect(page.locator("#learn-steps tr")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -151,11 +151,14 @@ export class Editing {
    * @param {string} said what the edit is, in words
    * @param {boolean} isOwn whether the reader made it: the old numbers stand beside the new ones,
    *   which are kept
+   * @param {() => boolean} isStill whether it still replaces what it was made of, once its picture
+   *   is there; otherwise what was edited meanwhile stays
    * @returns {Promise<string>} what is wrong with the document, in words; "": it is shown
    */
-  async replace(document, said, isOwn = true) {
+  async replace(document, said, isOwn = true, isStill = () => true) {
     const answer = await this.#picture({ network: document });
     if (answer.errors) return inOneText(answer.errors);
+    if (!isStill()) return this.words.edited_meanwhile;
     const before = isOwn ? this.pictured : null;
     this.#travel(() => this.history.push(document, { said }), before, { answer, isOwn });
     return "";

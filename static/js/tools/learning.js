@@ -66,11 +66,12 @@ export function learning(editing, store, current, visit, words) {
     const answer = await (await busyWhile(panel, ask("/step", source, { rate }))).json();
     if (answer.errors) return say("learn-message", inWords(answer.errors));
     if (!answer.network) return say("learn-message", answer.sentence);
-    if (history !== editing.history || (history.fits && history.current !== network))
-      return say("learn-message", words.edited_meanwhile);
+    const isStill = () =>
+      history === editing.history && (!history.fits || history.current === network);
+    if (!isStill()) return say("learn-message", words.edited_meanwhile);
     made.set(answer.network, { ...answer, rate });
     last = rate;
-    say("learn-message", await editing.replace(answer.network, answer.said));
+    say("learn-message", await editing.replace(answer.network, answer.said, true, isStill));
   }
 
   function show() {
