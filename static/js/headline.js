@@ -1,6 +1,7 @@
 // The question at the top, and the part of its answer that is already revealed.
 
 import { byId } from "./shared/page.js";
+import { unbroken } from "./shared/texts.js";
 
 /** @import {State} from "./state/page.js" */
 
@@ -20,9 +21,9 @@ export function showHeadline({ guess, picture, question }) {
  * @param {number} i
  */
 function written(part, i) {
-  if (i % 2 === 0) return part;
+  if (i % 2 === 0) return unbroken(part);
   const sum = document.createElement("span");
   sum.className = "sum";
-  sum.textContent = part;
+  sum.textContent = unbroken(part);
   return sum;
 }
