@@ -4,7 +4,7 @@ Each script's address names the very bytes that are served, so that browsers may
 """
 
 import hashlib
-from collections.abc import Iterable
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,8 @@ from app.web.bundle import joined
 from app.web.compression import compressed
 
 blueprint = Blueprint("assets", __name__)
+
+_COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 STYLES = (
     "page/base",
@@ -118,9 +120,11 @@ def state(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 
-def styles(names: Iterable[str] = STYLES) -> Markup:
-    """Styles, to be put inside a page."""
-    return Markup("".join((_static() / f"css/{name}.css").read_text("utf-8") for name in names))
+@cache
+def styles(names: tuple[str, ...] = STYLES) -> Markup:
+    """Styles without their comments, to be put inside a page."""
+    text = "".join((_static() / f"css/{name}.css").read_text("utf-8") for name in names)
+    return Markup(_COMMENT.sub("", text))
 
 
 def _static() -> Path:

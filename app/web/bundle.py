@@ -7,14 +7,16 @@ from pathlib import Path
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*\n", re.MULTILINE)
-"""Whole lines of comments. Texts of several lines (`…`) must have none that look like one."""
+_CAST = re.compile(r"/\*\* @(?:type|satisfies) [^*]*\*/ ?")
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+"""These are cut out everywhere: no text (`…`) may be written in several lines."""
 _OTHER = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
 def joined(folder: Path, first: str) -> str:
     """Return a module and all that it imports, each as a function of its own, imported ones first.
 
-    Comments, a third of what would be sent, are left out.
+    Comments and indents, a third of what would be sent, are left out.
 
     Modules are named by their path in the folder: «stage/spine». They import names from other
     modules by relative path, and export what they declare; nothing else.
@@ -40,7 +42,8 @@ def joined(folder: Path, first: str) -> str:
         text = _EXPORT.sub(r"\1", _IMPORT.sub(imported, text))
         if form := _OTHER.search(text):
             raise ValueError(f"{name}.js: {form[0]}")
-        text = _COMMENT.sub("", text)
+        for part in (_COMMENT, _CAST, _INDENT):
+            text = part.sub("", text)
         modules[name] = f'$["{name}"] = (() => {{\n{text}return {{ {exported} }};\n}})();\n'
 
     take(first, ())
