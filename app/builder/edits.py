@@ -148,6 +148,10 @@ def edited(document: Json, edit: Edit, fill: Fill) -> tuple[Json, list[Location]
             document = _with(document, edit.path, lambda old: _refilled(old, edit, fill), edit)
         case Refit():
             pass
+    if not isinstance(document, dict) or not isinstance(document.get("layers"), list):
+        raise _refused(
+            "path", "This would leave no list of layers: edit one layer, or a field of it."
+        )
     match edit:
         case Set(path=["input" | "batch"]) | Resize(path=["input"]):
             pass  # what is given says whether it is a batch

@@ -68,16 +68,22 @@ def status_of(document: Json) -> Status:
         # The layers have shapes, even if the head has an entry too many or too few.
         problems = [Problem(*each) for each in unfit]
         checked = _start(document, problems) or checked
+    sound = _sound(document, problems)
     bound: list[EngineLayer] = []
     try:
         build(checked, bound.append)
     except Refusal as refusal:
-        # A placeholder replaces a head with an error in its fields, and need not fit.
-        refused = [Problem(*each) for each in refusal.problems]
-        problems = [each for each in refused if not problems or each.place[0] != "head"] + problems
+        # Placeholders replace the head and what is wrong in its fields; they need not fit.
+        refused = [
+            Problem(place, message)
+            for place, message in refusal.problems
+            if not problems
+            or (place[:1] != ("head",) and (place[:1] != ("layers",) or int(place[1]) < sound))
+        ]
+        problems = refused + problems
     reaching = checked.input.shape[1:] if checked.is_batch else checked.input.shape
     shapes: list[Shape | None] = [reaching, *(layer.shape for layer in bound)]
-    shapes = shapes[: layer_count(document) + 1]
+    shapes = shapes[: sound + 1]
     return Status(shapes + [None] * (layer_count(document) + 1 - len(shapes)), problems, examples)
 
 
@@ -114,6 +120,12 @@ def layer_adapter() -> TypeAdapter[Any]:
     return TypeAdapter(Layer)
 
 
+def _sound(document: Json, problems: list[Problem]) -> int:
+    """How many layers come before the first with a mistake in its fields."""
+    broken = [place[1] for place, _ in problems if place[:1] == ("layers",) and len(place) > 1]
+    return min([at for at in broken if isinstance(at, int)] + [layer_count(document)])
+
+
 def _start(document: Json, problems: list[Problem]) -> Document | None:
     """The layers before the first with a mistake in its fields; None where the input has one."""
     places = [place for place, _ in problems]
@@ -122,8 +134,7 @@ def _start(document: Json, problems: list[Problem]) -> Document | None:
     layers = document.get("layers")
     if not isinstance(layers, list):
         return None
-    broken = [place[1] for place in places if place[:1] == ("layers",) and len(place) > 1]
-    first = min((at for at in broken if isinstance(at, int)), default=len(layers))
+    first = _sound(document, problems)
     some = layers[:first] or [{"type": "identity"}]
     if any(kind_of(each) in KINDS_ALONG_ONE_AXIS for each in layers[first:]):
         some = [*some, _ALONG_ONE_AXIS]

@@ -11,22 +11,22 @@ from app.engine.receipt import Cell, shape_of
 from app.engine.types import Shape
 
 
-def find_shape(trace: Trace, layer: int, parameter: str | None, field: str) -> Shape:
+def find_shape(trace: Trace, layer: int, parameter: str | None, *field: str | int) -> Shape:
     """The shape of a layer's output (−1: the input) or of one of its parameters.
 
     Raises:
-        Refusal: there is no such array; ``field`` is the request's field that names it.
+        Refusal: there is no such array; ``field`` is where the request names it.
     """
     layers = trace.network.layers
     if layer >= len(layers):
         wrong = f"There is no layer {layer}: the last one is {len(layers) - 1}."
-        raise Refusal([((field, "layer"), wrong)])
+        raise Refusal([((*field, "layer"), wrong)])
     if parameter is not None:
         known = list(layers[layer].parameters) if layer >= 0 else []
         if parameter not in known:
             has = f"it has {' and '.join(known)}" if known else "it has none"
             wrong = f"This layer has no parameter “{parameter}”: {has}."
-            raise Refusal([((field, "parameter"), wrong)])
+            raise Refusal([((*field, "parameter"), wrong)])
     return shape_of(trace, layer, parameter)
 
 

@@ -42,7 +42,6 @@ def ask(trace: Trace, cell: Cell) -> Question:
     steps = backward(trace)
     step = explaining(trace.network, steps, cell.layer, cell.parameter)
     receipt = receipt_of(trace, cell)
-    readers = len(receipt.products)
     reader = trace.network.reader_of(cell.layer)
     value = figure(receipt.value)
     title = (
@@ -51,12 +50,23 @@ def ask(trace: Trace, cell: Cell) -> Question:
         else sentences.layer_title(trace.network, reader)
     )
     objective = sentences.objective_name(trace)
-    if readers:
-        scene = say("question.scene", n=readers, layer=title)
-        given = say("question.given", n=readers, layer=title)
-    else:
-        scene = say("question.scene_unread", layer=title)
-        given = say("question.given_unread", layer=title)
+    # What a skip connection sends comes from a layer that the scene does not show.
+    skips = [each for each in receipt.readers if each.skips]
+    sizes = [len(receipt.products[receipt.terms_from(each)]) for each in skips]
+    n = len(receipt.products) - sum(sizes)
+    given = (
+        say("question.given", n=n, layer=title) if n else say("question.given_unread", layer=title)
+    )
+    read_by = [(n, title)] if n else []
+    for skip, size in zip(skips, sizes, strict=True):
+        beyond = sentences.layer_title(trace.network, skip.layer)
+        read_by.append((size, beyond))
+        given = say(
+            "question.given_skipped",
+            sentence=given,
+            layer=beyond,
+            gradient=figure(receipt.upstream[receipt.terms_from(skip)][0]),
+        )
     return Question(
         key=str(cell.layer),
         at=cell.at,
@@ -67,7 +77,18 @@ def ask(trace: Trace, cell: Cell) -> Question:
         kind=sentences.cell_kind(trace, cell),
         value=value,
         lead=say("question.lead"),
-        scene=scene,
+        scene=_scene(title, read_by),
         asked=say("question.asked", value=value, objective=objective),
         given=given,
     )
+
+
+def _scene(layer: str, read_by: list[tuple[int, str]]) -> str:
+    """``layer``: whose cells the scene shows; ``read_by``: (how many cells, of which layer)."""
+    match read_by:
+        case []:
+            return say("question.scene_unread", layer=layer)
+        case [(n, title)]:
+            return say("question.scene", n=n, layer=title)
+    cells = [say("question.cells", n=n, layer=title) for n, title in read_by]
+    return say("question.scene_several", cells=sentences.listed(cells))

@@ -8,6 +8,7 @@ from app.check.matching import Where
 from app.check.pasting import Unreadable
 from app.check.together import named_sources, one_of_all
 from app.document.document import Refusal
+from app.document.places import find_shape
 from app.engine.network import Trace
 from app.files.loading import File
 from app.web.request_models import CheckRequest
@@ -36,8 +37,9 @@ def check_several(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
         raise Refusal([((*unwanted[:1], "arrays")[:1], wrong)])
     if request.arrays is not None:
         sources = named_sources(request.arrays, request.reading or "")
-        return check_all(trace, sources, _said(request))
-    return check_all(trace, read_files(_files(request), request.reading or ""), _said(request))
+        return check_all(trace, sources, _said(request, trace))
+    read = read_files(_files(request), request.reading or "")
+    return check_all(trace, read, _said(request, trace))
 
 
 def check_everything(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
@@ -57,10 +59,12 @@ def check_everything(request: CheckRequest, trace: Trace) -> CheckAllAnswer:
         except Unreadable as unreadable:
             raise Refusal([(("text",), str(unreadable))]) from None
     sources += read_files(_files(request), reading)
-    return check_all(trace, within_limits(sources), _said(request))
+    return check_all(trace, within_limits(sources), _said(request, trace))
 
 
-def _said(request: CheckRequest) -> dict[str, Where]:
+def _said(request: CheckRequest, trace: Trace) -> dict[str, Where]:
+    for name, place in (request.places or {}).items():
+        find_shape(trace, place.layer, place.parameter, "places", name)
     return {
         name: Where(place.layer, place.parameter, place.example)
         for name, place in (request.places or {}).items()

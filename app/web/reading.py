@@ -1,5 +1,7 @@
 """Reads requests: HTTP body → request model → the trace it is about."""
 
+import math
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any, Protocol, TypeVar
@@ -276,12 +278,27 @@ def _posted(field: str) -> Any:
 def _parsed(text: bytes) -> Any:
     check_shape(text)
     try:
-        return from_json(text)
+        parsed = from_json(text)
     except ValueError as error:
         message = str(error)
         for jargon, words in _PLAIN_WORDS.items():
             message = message.replace(jargon, words)
         raise NotJson(message) from None
+    return _as_floats(parsed) if _LONG.search(text) else parsed
+
+
+_LONG = re.compile(rb"\d{19}")
+
+
+def _as_floats(part: Any) -> Any:
+    """With integers beyond 64 bits as float64: no answer could hold them otherwise."""
+    if isinstance(part, dict):
+        return {key: _as_floats(each) for key, each in part.items()}
+    if isinstance(part, list):
+        return [_as_floats(each) for each in part]
+    if isinstance(part, int) and not -(2**63) <= part < 2**64:
+        return float(part) if abs(part) < 2**1023 else math.inf
+    return part
 
 
 _PLAIN_WORDS = {

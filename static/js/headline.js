@@ -6,12 +6,14 @@ import { unbroken } from "./shared/texts.js";
 /** @import {State} from "./state/page.js" */
 
 /** @param {State} state */
-export function showHeadline({ guess, picture, question }) {
+export function showHeadline({ document: network, guess, picture, question }) {
   byId("question").textContent = picture.question ?? byId("question").textContent;
   const answer = byId("answer");
-  answer.toggleAttribute("data-guess", guess !== null && question === null);
+  // It is about the numbers that it was made of; after an edit, the answer about the new ones stands here.
+  const isTold = guess?.network === network && question === null;
+  answer.toggleAttribute("data-guess", isTold);
   if (question) answer.textContent = question.lead;
-  else if (guess) answer.textContent = guess.sentence;
+  else if (guess && isTold) answer.textContent = guess.sentence;
   else answer.replaceChildren(...(picture.answer_parts ?? []).map(written));
 }
 

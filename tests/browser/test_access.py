@@ -171,6 +171,18 @@ def test_narrow_and_zoomed_pages_play_pin_and_edit_as_the_wide_one_does(still, w
     assert still.receipt.total == still.number(still.cell(-1, 0, 3, 0))
 
 
+def test_on_a_phone_the_options_give_way_to_the_numbers(still):
+    still.page.set_viewport_size(SIZES["narrow"])
+    still.open_plain()
+    still.page.locator("#more").click()
+    still.page.locator("#edit-option").click()
+    expect(still.page.locator("#drawer")).to_be_visible()
+    expect(still.page.locator("#options")).to_be_hidden()
+    expect(still.page.locator("#drawer-close")).to_be_focused()
+    still.page.keyboard.press("Escape")
+    expect(still.page.locator("#drawer")).to_be_hidden()
+
+
 @pytest.mark.browser_context_args(java_script_enabled=False)
 @pytest.mark.parametrize("path", LESSONS)
 def test_without_scripts_the_question_can_be_read_and_the_answer_opened(stage, path):

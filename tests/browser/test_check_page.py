@@ -252,6 +252,19 @@ def test_what_was_edited_on_a_lessons_page_comes_along(checking, stage: Stage):
     expect(checking.verdict).to_contain_text("is wrong")
 
 
+def test_a_report_about_a_text_that_was_changed_says_so(checking):
+    checking.open()
+    checking.check("[[[11, 11], [11, 11]]]", of="Max pool")
+    result = checking.page.locator("#result")
+    expect(checking.verdict).to_be_visible()
+    expect(result).not_to_have_class(re.compile("stale"))
+    checking.page.locator("#text").fill("hello")
+    expect(result).to_have_class(re.compile("stale"))
+    expect(result).to_have_attribute("data-stale", re.compile("given before"))
+    checking.check("[[[11, 11], [11, 11]]]", of="Max pool")
+    expect(result).not_to_have_class(re.compile("stale"))
+
+
 def test_a_change_that_tells_causes_apart_is_made_with_one_button(checking):
     checking.open()
     network = {

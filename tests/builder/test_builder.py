@@ -146,6 +146,22 @@ def test_a_layer_once_more_stands_behind_itself():
     assert status_of(new).fits
 
 
+@pytest.mark.parametrize("kind", ["max_pool1d", "avg_pool1d", "conv1d"])
+@pytest.mark.parametrize("more", [{"stride": [1, 1]}, {"padding": [1, 1]}])
+def test_what_a_layer_over_maps_leaves_to_one_along_one_axis_is_told_beside_its_field(kind, more):
+    network = {
+        "version": 1,
+        "input": [[[1, 2], [3, 4]]],
+        "layers": [{"type": "max_pool2d", "kernel": [2, 2], **more}, {"type": "relu"}],
+        "head": {"type": "upstream", "gradient": [[[1]]]},
+    }
+    document, _ = edit(network, do="become", at=0, kind=kind)
+    status = status_of(document)
+    assert status.shapes == [(1, 2, 2), None, None]
+    assert all(place[:2] == ("layers", 0) for place, _ in status.problems if place[0] == "layers")
+    assert not status.fits
+
+
 def test_a_pool_becomes_another_and_keeps_its_window():
     new, _ = edit(
         {**FOUNDING, "layers": [{**each, "ties": "last"} if "kernel" in each else each

@@ -148,6 +148,29 @@ def test_a_gradient_for_each_example_is_to_be_added_up(check):
     assert "add them up" in error["msg"]
 
 
+def test_mistakes_are_told_where_each_example_has_a_mask_of_its_own(client):
+    document = {
+        "version": 1,
+        "input": [[1, 2], [3, 4], [-1, 5]],
+        "layers": [
+            {"type": "linear", "weight": [[1, 2], [3, 4]]},
+            {"type": "dropout", "mask": [[1, 0], [0, 1], [1, 1]], "p": 0.5},
+            {"type": "relu"},
+        ],
+        "head": {"type": "mse", "target": [[1, 2], [3, 4], [0, 7]]},
+    }
+    trace = run(Document.model_validate(document))
+    right = trace.parameters[0]["weight"]
+    for array, said in ((right / 3, "average"), (-right, "sign"), (right + RNG.normal(), None)):
+        of = {"layer": 0, "parameter": "weight"}
+        given = {"network": document, "of": of, "array": array.tolist()}
+        answer = client.post("/api/check", json=given)
+        assert answer.status_code == 200
+        assert not answer.json["right"]
+        titles = " ".join(each["title"] for each in answer.json["mistakes"]).lower()
+        assert titles == "" if said is None else said in titles
+
+
 def test_all_gradients_of_a_batch_are_checked_at_once(check):
     arrays = {
         "conv1.weight": WEIGHT,

@@ -17,6 +17,13 @@ def test_the_question_about_a_cell_that_nothing_reads_speaks_of_no_number_of_rea
     assert "None of its cells reads this one." in question.given
 
 
+def test_the_question_about_a_cell_with_a_skip_connection_tells_what_the_scene_does_not_show():
+    question = question_of("skip-connection")
+    assert question.scene.startswith("Nine cells of Convolution and one cell of Addition read it.")
+    assert "the nine cells of Convolution" in question.given
+    assert question.given.endswith("a cell of Addition reads it too: its gradient is 5.")
+
+
 def test_the_question_about_a_cell_that_several_read_says_how_many():
     question = question_of("founding-question")
     assert question.scene.startswith("Three cells of Fully connected read it.")

@@ -229,3 +229,40 @@ def test_lists_nested_however_deep_are_refused(app, levels, field):
             continue
         # The page's routes say what is wrong with status 200: browsers log any other one.
         assert response.status_code in (400, 422) or "errors" in response.json, route
+
+
+@pytest.mark.parametrize("place", [{"layer": 5}, {"layer": 0, "parameter": "weight"}])
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [("/api/check", {"arrays": {"mine": [1]}}), ("/check/report", {"text": "[1]"})],
+)
+def test_a_place_that_the_network_does_not_have_is_refused_by_name(client, path, given, place):
+    answer = client.post(path, json={"network": SMALL, "places": {"mine": place}, **given}).json
+    (error,) = answer["errors"]
+    assert error["loc"][:3] == ["places", "mine", [*place][-1]]
+
+
+LARGE = {**SMALL, "input": [10**20], "layers": [{"type": "linear", "weight": [[1]]}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/api/trace", {}),
+        ("/api/step", {"rate": 0.1}),
+        ("/step", {"rate": 0.1}),
+        ("/save", {"format": "json"}),
+        ("/build", {}),
+        ("/build", {"edit": {"do": "set", "path": ["input", 0], "value": -(10**25)}}),
+    ],
+)
+def test_an_integer_beyond_64_bits_is_a_number_like_others(client, path, more):
+    answer = client.post(path, json={"network": LARGE, **more})
+    assert answer.status_code == 200
+    assert "e+20" in answer.text or "e+25" in answer.text
+
+
+def test_an_integer_beyond_float64_is_refused(client):
+    answer = client.post("/api/trace", json={"network": {**SMALL, "input": [10**400]}})
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["loc"] == ["input", 0]

@@ -81,8 +81,8 @@ class BatchPass(Pass):
         steps = self.steps(layer)
         with np.errstate(all="ignore"):
             brought = [
-                backward_parameter(weighted, *each, name, steps)
-                for each in zip(*figures, strict=True)
+                backward_parameter(weighted.example(at), *each, name, steps)
+                for at, each in enumerate(zip(*figures, strict=True))
             ]
         return np.stack(brought)
 
@@ -98,14 +98,19 @@ class BatchPass(Pass):
         own, steps = self.trace.network.layers[layer], self.steps(layer)
         if steps is RIGHT:
             return own.forward(x)[0]
-        return np.stack([forward(own, each, steps) for each in x])
+        return np.stack([forward(own.example(at), each, steps) for at, each in enumerate(x)])
 
     def _backward(self, layer: int, upstream: Array) -> Array:
         own, steps = self.trace.network.layers[layer], self.steps(layer)
         if steps is RIGHT:
             return own.backward(self._tape(layer), upstream)
         figures = self.values[layer], upstream, self.values[layer + 1]
-        return np.stack([backward(own, *each, steps) for each in zip(*figures, strict=True)])
+        return np.stack(
+            [
+                backward(own.example(at), *each, steps)
+                for at, each in enumerate(zip(*figures, strict=True))
+            ]
+        )
 
     def _tape(self, layer: int) -> Any:
         x = self.values[layer]

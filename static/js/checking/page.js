@@ -151,9 +151,10 @@ async function check() {
   }
 }
 
-store.watch(["document"], () => {
+store.watch(["document", "text", "files", "of"], (_, changed) => {
+  if (!result.querySelector(".verdict")) return;
   result.classList.add("stale");
-  result.dataset.stale = words.stale_check;
+  result.dataset.stale = changed.has("document") ? words.stale_check : words.stale_given;
 });
 
 result.addEventListener("click", (event) => {

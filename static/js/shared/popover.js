@@ -19,9 +19,10 @@ export function listenToPopover(panel, opener) {
   };
   show(false);
   opener.addEventListener("click", () => show(!isOpen(panel)));
-  document.addEventListener("click", ({ target }) => {
-    const isInside = [panel, opener].some((each) => each.contains(/** @type {Node} */ (target)));
-    if (!isInside) show(false);
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const isInside = [panel, opener].some((each) => each.contains(target));
+    if (!isInside || target.closest('[popovertargetaction="hide"]')) show(false);
   });
   document.addEventListener(
     "keydown",

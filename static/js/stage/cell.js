@@ -6,6 +6,8 @@ import { fitted, grey, heat, n, rect, text, widthOf, zeroMark } from "./shapes.j
 
 /** The lowest cell in which the value stands above the gradient, in pixels. */
 const LOW = 34;
+/** Half the height of a digit, of its size. */
+const DIGIT = 0.38;
 
 /** @import {View} from "./pair.js" */
 /** @import {Box, Motion, Shape} from "./shapes.js" */
@@ -64,7 +66,7 @@ function before(view, i, box, { editing, reading }, { strong }, motion) {
   const ink = strong ? { fill: "ink", weight: 700 } : { fill: "ink2" };
   shapes.push(text(fit.text, x, y, fit.size, { ...ink, part: "value", motion }));
   if (editing && view.editable) shapes.push(dotted(fit.text, x, y, fit.size, motion));
-  return [...shapes, ...former(view, i, box, motion)];
+  return [...shapes, ...former(view, i, box, y + DIGIT * fit.size, motion)];
 }
 
 /**
@@ -121,6 +123,7 @@ function after(view, i, box, { editing, reading }, { strong, ground = true }, mo
       );
   }
   const under = isTight && hasValue ? box.h * 0.14 : 0;
+  let low = box.y + box.h / 2 + under + 3 + Math.min(11, box.h / 8);
   if (zero) shapes.push(...zeroMark(zero, { ...box, y: box.y + under }, { motion }));
   else {
     const size = Math.min(strong ? 38 : 27, box.h * (isLow ? 0.62 : 0.38));
@@ -130,10 +133,11 @@ function after(view, i, box, { editing, reading }, { strong, ground = true }, mo
     const less = hasValue && !isLow ? Math.min(6, box.h * 0.06) : 0;
     const y = box.y + box.h / 2 + (under || less);
     shapes.push(text(fit.text, x, y, fit.size, { weight: 700, part: "gradient", motion }));
+    low = y + DIGIT * fit.size;
     if (editing && view.editable && view.key === "head")
       shapes.push(dotted(fit.text, x, y, fit.size, motion));
   }
-  return [...shapes, ...former(view, i, box, motion)];
+  return [...shapes, ...former(view, i, box, low, motion)];
 }
 
 /**
@@ -159,22 +163,25 @@ function asked(view, i, box, says) {
 }
 
 /**
- * The old number of an edited cell, struck through.
+ * The old number of an edited cell, struck through, where it has room below the new one.
  * @param {View} view
  * @param {number} i
  * @param {Box} box
+ * @param {number} low where the new number ends
  * @param {Motion|undefined} motion
  * @returns {Shape[]}
  */
-function former(view, i, { x, y, w, h }, motion) {
+function former(view, i, { x, y, w, h }, low, motion) {
   const { was } = view;
-  if (!was || w < 40 || h < 34) return [];
+  if (!was || w < 40) return [];
   const isGradient = view.is.gradient && was.gradient[i] !== view.gradient[i];
   if (!isGradient && was.value[i] === view.value[i]) return [];
   const old = isGradient ? was.gradient[i] : was.value[i];
   const fit = fitted(old, w - 10, 12);
+  const middle = y + h - 9;
+  if (middle - DIGIT * fit.size < low) return [];
   return [
-    text(fit.text, x + w / 2, y + h - 9, fit.size, {
+    text(fit.text, x + w / 2, middle, fit.size, {
       through: true,
       part: "was",
       motion,

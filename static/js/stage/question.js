@@ -26,7 +26,7 @@ export function listenToGuess(store, stage, player, { words, current }) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { question, picture } = store.state;
+    const { document: network, question, picture } = store.state;
     const number = parse(field.value);
     if (!question) return;
     if (!Number.isFinite(number)) {
@@ -45,14 +45,14 @@ export function listenToGuess(store, stage, player, { words, current }) {
       });
       const { errors, ...guess } = await answer.json();
       if (errors) message.textContent = errors[0].msg;
-      else reveal(guess);
+      else reveal({ ...guess, network });
     } catch {
       message.textContent = words.unreachable;
     }
   });
   onPress("show-me", () => reveal(null));
 
-  /** @param {{guess: string, sentence: string}|null} guess */
+  /** @param {import("../state/page.js").Guess|null} guess */
   function reveal(guess) {
     const { question } = store.state;
     if (!question) return;

@@ -7,6 +7,7 @@ import { flat, known } from "./picture.js";
  *
  * @typedef {{key: string, at: number, index: string, step: number, known_from: number, lead: string,
  *   scene: string}} Question about one gradient; ``step``: the step that computes it
+ * @typedef {{guess: string, sentence: string, network: unknown}} Guess the reader's, of a ``network``
  * @typedef {object} State
  * @property {Picture} picture
  * @property {Picture|null} before the picture before the last edit, to show its old numbers
@@ -23,7 +24,7 @@ import { flat, known } from "./picture.js";
  * @property {boolean} byCell
  * @property {boolean} following whether only the steps that concern the pinned cell are played
  * @property {Question|null} question the question that is still open
- * @property {{guess: string, sentence: string}|null} guess
+ * @property {Guess|null} guess
  * @property {string} news the effect of the last edit, in words
  * @property {boolean} overtaken whether newer numbers than those of the picture have been asked for
  * @property {number} look counts changes of theme and size
