@@ -143,10 +143,12 @@ def seconds_for(text):
 @pytest.mark.parametrize("end", ["", "x", "["])
 def test_a_text_eight_times_as_long_takes_no_more_than_its_share(piece, end):
     pieces = (MAX_LENGTH - 1) // len(piece)
-    eighth = seconds_for(piece * (pieces // 8) + end)
-    whole = seconds_for(piece * pieces + end)
-    # Looked at again and again, it would take 64 times as long: minutes.
-    assert whole < 24 * eighth + 1
+    # Looked at again and again, it would take 64 times as long, each time; on a busy machine, a
+    # text that is looked at once may seem to, now and then.
+    assert any(
+        seconds_for(piece * pieces + end) < 24 * seconds_for(piece * (pieces // 8) + end) + 1
+        for _ in range(5)
+    )
 
 
 @pytest.mark.parametrize(
