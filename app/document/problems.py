@@ -61,6 +61,10 @@ def _place(loc: Location) -> Location:
     return tuple(kept)
 
 
+def _number(limit: float) -> str:
+    return f"{limit:.0f}" if limit == int(limit) else str(limit)
+
+
 def _message(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
@@ -79,12 +83,14 @@ def _message(detail: ErrorDetails) -> str:
             return f"Expected {context['expected']}."
         case "int_type" | "int_from_float" | "int_parsing_size":
             return "A whole number is needed here."
+        case "greater_than":
+            return f"This must be more than {_number(context['gt'])}."
         case "greater_than_equal":
-            return f"This must be at least {context['ge']}."
+            return f"This must be at least {_number(context['ge'])}."
         case "less_than_equal":
-            return f"This must be at most {context['le']}."
+            return f"This must be at most {_number(context['le'])}."
         case "less_than":
-            return f"This must be less than {context['lt']}."
+            return f"This must be less than {_number(context['lt'])}."
         case "bool_type":
             return "This must be true or false."
         case "string_type":

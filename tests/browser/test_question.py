@@ -72,7 +72,10 @@ def test_what_is_no_number_is_told_beside_the_field_and_the_question_stays(stage
     stage.open_plain(asks=True)
     stage.page.locator("#guess").fill("eleven")
     stage.page.locator("#guess-check").click()
-    expect(stage.page.locator("#guess-message")).not_to_be_empty()
+    message = stage.page.locator("#guess-message")
+    expect(message).not_to_be_empty()
+    box, play = message.bounding_box(), stage.page.locator("#first").bounding_box()
+    assert box["y"] + box["height"] <= play["y"]
     expect(stage.page.locator("#guess")).to_have_attribute("aria-invalid", "true")
     expect(stage.page.locator("#guess")).to_be_focused()
 

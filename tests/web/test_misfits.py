@@ -266,3 +266,17 @@ def test_an_integer_beyond_float64_is_refused(client):
     answer = client.post("/api/trace", json={"network": {**SMALL, "input": [10**400]}})
     assert answer.status_code == 422
     assert answer.json["errors"][0]["loc"] == ["input", 0]
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"), [(0, "This must be more than 0."), (2e6, "This must be at most 1000000.")]
+)
+def test_a_number_beyond_its_limits_is_refused_with_the_limit(client, rate, said):
+    (error,) = client.post("/api/step", json={"network": SMALL, "rate": rate}).json["errors"]
+    assert error == {"loc": ["rate"], "msg": said}
+
+
+def test_a_map_layer_after_one_number_says_what_reaches_it(client):
+    layers = [{"type": "linear", "weight": [[1]]}, {"type": "max_pool2d", "kernel": 2}]
+    answer = client.post("/api/trace", json={"network": {**SMALL, "layers": layers}})
+    assert "what reaches it is a single number." in answer.json["errors"][0]["msg"]

@@ -346,11 +346,11 @@ def map_of(shape: Shape, axes: int = 2) -> tuple[int, Pair]:
         Misfit: it is a row, or a map with another number of axes.
     """
     if len(shape) == 1:
+        row = "a single number" if shape[0] == 1 else f"a row of {shape[0]} numbers"
         raise Misfit(
             None,
-            f"This layer slides {_SLIDES[axes]}, but what reaches it is a row of {shape[0]} "
-            f"numbers. Give the network an input of {_SIDES[axes]}, or put this layer before "
-            "flatten.",
+            f"This layer slides {_SLIDES[axes]}, but what reaches it is {row}. Give the network an "
+            f"input of {_SIDES[axes]}, or put this layer before flatten.",
         )
     if len(shape) != axes + 1:
         other = 3 - axes

@@ -321,6 +321,7 @@ export class Editing {
   build(document, { change, merge, fits }) {
     this.formerly = null;
     this.form.typing = null;
+    this.complain(""); // it was about another structure; what is wrong now stands beside its layer
     this.history.push(document, change, merge, fits);
     this.#follow({ merge: false });
   }

@@ -31,12 +31,12 @@ export function listenToGuess(store, stage, player, { words, current }) {
     if (!question) return;
     if (!Number.isFinite(number)) {
       field.setAttribute("aria-invalid", "true");
-      message.textContent = Number.isNaN(number) ? words.not_a_number : words.too_large;
+      complain(Number.isNaN(number) ? words.not_a_number : words.too_large);
       field.focus();
       return;
     }
     field.removeAttribute("aria-invalid");
-    message.textContent = "";
+    complain("");
     const place = { key: question.key, at: question.at };
     try {
       const answer = await ask("/guess", current(), {
@@ -44,13 +44,19 @@ export function listenToGuess(store, stage, player, { words, current }) {
         guess: number,
       });
       const { errors, ...guess } = await answer.json();
-      if (errors) message.textContent = errors[0].msg;
+      if (errors) complain(errors[0].msg);
       else reveal({ ...guess, network });
     } catch {
-      message.textContent = words.unreachable;
+      complain(words.unreachable);
     }
   });
   onPress("show-me", () => reveal(null));
+
+  /** @param {string} said below the field, which makes room for it */
+  function complain(said) {
+    message.textContent = said;
+    show();
+  }
 
   /** @param {import("../state/page.js").Guess|null} guess */
   function reveal(guess) {
