@@ -7,7 +7,7 @@ import pytest
 from app.document.building import build
 from app.document.document import Document
 from app.engine.heads import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
-from app.engine.layers import Flatten, MaxPool2d, Relu, Sigmoid, Softmax
+from app.engine.layers import Flatten, MaxPool2d, Relu, Sigmoid, Softmax, Tanh
 from app.engine.mistakes import diagnose, given
 from app.engine.mistakes.errors import MAX_FOLLOWED, losses
 from app.engine.mistakes.losses import Losses
@@ -294,6 +294,17 @@ def test_a_winner_that_float16_switches_is_told():
     found = judge(trace, (-1, None), [0.333984375, 0], (1, 1, 2))
     assert (found.right, found.precision) == (True, FLOAT16)
     assert len(found.turns) == 1
+
+
+@pytest.mark.parametrize("x", [(12.0, 15.0), (9.5, 9.7), (10.0, 12.0)])
+def test_what_a_switched_winner_sends_elsewhere_is_rounded_as_usual(x):
+    layers = Tanh, max_pool(kernel=(1, 2))
+    trace = network([[list(x)]], *layers, gradient=[[[0.0757]]]).trace()
+    sent = float(np.float32(0.0757))
+    found = judge(trace, (0, None), [sent, 0], (1, 1, 2))
+    assert (found.right, found.precision) == (True, FLOAT32)
+    assert len(found.turns) == 1
+    assert not judge(trace, (0, None), [1.001 * sent, 0], (1, 1, 2)).right
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ class Judge:
             lost = self._lost(precision)
             loss = allowed_loss(self.trace, lost, self.layer, self.parameter)
             held = given.held_in(precision)
-            misses = partial(_misses, held, self.layer, self.parameter, loss)
+            misses = partial(self._misses, held, loss)
             best = int(np.count_nonzero(held.apart(self.true, loss)))
             if some := fitting_turns(self.trace, self.layer, lost, misses, best):
                 return self._judged(given, True, precision, loss, turns=tuple(some))
@@ -121,6 +121,12 @@ class Judge:
         return self._judged(
             given, False, precision, loss, explanations=explanations, complete=not budget.spent
         )
+
+    def _misses(self, given: Given, loss: Array, made: AnyPass) -> int:
+        array = made.array(self.layer, self.parameter)
+        # What a turned choice sends to another cell is as far off there as where it came from.
+        sent = np.where(array == self.true, loss, loss.max(initial=0.0))
+        return int(np.count_nonzero(given.apart(array, sent)))
 
     def _lost(self, precision: Precision) -> Errors:
         if precision not in self._losses:
@@ -171,7 +177,3 @@ def allowed_loss(trace: Trace, lost: Errors, layer: int, parameter: str | None) 
     units = FEWER_UNITS if precision.digits <= FEWEST_SIGNIFICANT else MAX_UNITS
     last = 2 * units * (precision.unit * size + precision.smallest)
     return np.minimum(loss, np.maximum(last, MAX_SHARE_BY_HAND * size))
-
-
-def _misses(given: Given, layer: int, parameter: str | None, loss: Array, made: AnyPass) -> int:
-    return int(np.count_nonzero(given.apart(made.array(layer, parameter), loss)))
