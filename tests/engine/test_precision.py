@@ -7,7 +7,7 @@ import pytest
 from app.document.building import build
 from app.document.document import Document
 from app.engine.heads import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
-from app.engine.layers import Flatten, MaxPool2d, Relu, Sigmoid, Softmax, Tanh
+from app.engine.layers import Flatten, Identity, MaxPool2d, Relu, Sigmoid, Softmax, Tanh
 from app.engine.mistakes import diagnose, given
 from app.engine.mistakes.errors import MAX_FOLLOWED, losses
 from app.engine.mistakes.losses import Losses
@@ -383,6 +383,48 @@ def test_the_upstream_gradients_of_a_loss_lose_what_its_exponentials_lose():
     loss = losses(trace, FLOAT32).array(0, None)
     assert (loss > 0).all()
     assert (loss < 1e-5).all()
+
+
+FOUR_CLASSES = {
+    "a class": {"target": 1},
+    "shares": {"target": numbers([0.495051472368981, 0.25, 0.254948527631019, 0])},
+    "label smoothing": {"target": 1, "label_smoothing": 0.1},
+    "weights": {"target": 1, "weight": numbers([0.3, 1.7, 0.45, 2.2])},
+}
+
+
+@pytest.mark.parametrize("options", FOUR_CLASSES.values(), ids=FOUR_CLASSES)
+@pytest.mark.parametrize("score", [0.0, 1.5])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_equal_scores_have_rounded_probabilities_too(dtype, score, options):
+    torch = pytest.importorskip("torch")
+    net = network(np.full(4, score), Identity, head=partial(CrossEntropy, **options))
+    trace, of_torch = net.trace(), getattr(torch, dtype)
+    x = torch.tensor(net.x, dtype=of_torch, requires_grad=True)
+    given_to = {"label_smoothing": options.get("label_smoothing", 0.0)}
+    if "weight" in options:
+        given_to["weight"] = torch.tensor(options["weight"], dtype=of_torch)
+    alone = isinstance(options["target"], int)
+    target = torch.tensor(options["target"], dtype=None if alone else of_torch)
+    torch.nn.functional.cross_entropy(x, target, **given_to).backward()
+    for array in (x.grad.numpy(), gradients(net, np.dtype(dtype).type)[-1, None]):
+        for layer in (0, -1):
+            assert judge(trace, (layer, None), array.astype(float).tolist(), (4,), dtype).right
+
+
+def test_two_equal_scores_with_shares_in_float32_are_right():
+    head = partial(CrossEntropy, target=numbers([0.495051472368981, 0.504948527631019]))
+    trace = network([0, 0], Identity, head=head).trace()
+    of_torch = [0.004948526620864868, -0.004948556423187256]
+    assert judge(trace, (-1, None), of_torch, (2,)).right
+    assert not judge(trace, (-1, None), [0.0049495, -0.0049495], (2,)).right
+
+
+def test_probabilities_of_exactly_0_and_1_are_exact():
+    for scores, target in (([1000, 0, -300], 0), ([2], numbers([0.3]))):
+        net = network(scores, Identity, head=partial(CrossEntropy, target=target))
+        for precision in (FLOAT64, FLOAT32, FLOAT16, BFLOAT16):
+            assert not losses(net.trace(), precision).array(-1, None).any()
 
 
 @pytest.mark.parametrize("size", [7e4, 1e39, 1e100, 9e307])

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, Literal, NamedTuple, Self, TypedDict, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from app.engine.finite import size
 from app.engine.layers import Setting
@@ -128,6 +129,13 @@ class Head(ABC):
     @abstractmethod
     def held(self, output: Array) -> tuple[Array, ...]:
         """The numbers that are added to make the gradients."""
+
+    def rounds(self, output: Array) -> npt.NDArray[np.bool_]:
+        """For each gradient, whether computing its terms rounds even those that can be held.
+
+        A term may come from an exponential: ½ as e to the power −log 2.
+        """
+        return np.full(output.shape, self.divides)
 
 
 class Upstream(Head):

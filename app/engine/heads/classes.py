@@ -5,6 +5,7 @@ from copy import copy
 from typing import Self, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start, check_examples
@@ -232,10 +233,15 @@ class CrossEntropy(OfClasses):
         # An error of z becomes a relative error of e^z, so the error of p grows with |z|.
         p = self._softmax(output)
         sizes = abs(self.together) * p * (1.0 + output.max() - output) + np.abs(self.shares)
-        return sizes, output.size
+        alone = self.classes == 1  # its share minus itself is exactly 0
+        return np.where(alone, 0.0, sizes), output.size
 
     def held(self, output: Array) -> tuple[Array, ...]:
-        return (self._softmax(output),)
+        return self._softmax(output), self.shares
+
+    def rounds(self, output: Array) -> npt.NDArray[np.bool_]:
+        # PyTorch's p is e to the power log p, which is rounded unless p is 0 or 1.
+        return ~np.isin(self._softmax(output), (0.0, 1.0))
 
 
 class NegativeLogLikelihood(OfClasses):

@@ -220,11 +220,8 @@ class Losses:
         if head.divides:
             terms += 2  # 1 − p, and the product
             size = size + travelled.largest  # the quotient that is rounded may be so much larger
-        exact = (
-            not head.divides
-            and travelled.none
-            and self._holds(size, *map(_grid, head.held(output)))
-        )
+        exact = travelled.none and self._holds(size, *map(_grid, head.held(output)))
+        exact = exact & ~head.rounds(output)
         return travelled.plus(self._lost(gradient, size, terms, exact, travelled))
 
     def _slope(self, i: int) -> _Loss:
