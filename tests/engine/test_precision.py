@@ -6,7 +6,12 @@ import pytest
 
 from app.document.building import build
 from app.document.document import Document
-from app.engine.heads import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
+from app.engine.heads import (
+    BinaryCrossEntropy,
+    BinaryCrossEntropyWithLogits,
+    CrossEntropy,
+    MeanSquaredError,
+)
 from app.engine.layers import Flatten, Identity, MaxPool2d, Relu, Sigmoid, Softmax, Tanh
 from app.engine.mistakes import diagnose, given
 from app.engine.mistakes.errors import MAX_FOLLOWED, losses
@@ -425,6 +430,44 @@ def test_probabilities_of_exactly_0_and_1_are_exact():
         net = network(scores, Identity, head=partial(CrossEntropy, target=target))
         for precision in (FLOAT64, FLOAT32, FLOAT16, BFLOAT16):
             assert not losses(net.trace(), precision).array(-1, None).any()
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("seed", range(3))
+def test_probabilities_near_their_targets_are_rounded_at_their_own_size(seed, dtype, size):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(seed)
+    x = size * rng.uniform(size=64)
+    # Both are multiples of 2⁻⁵³, so float64 holds their difference exactly, but not e to the −x.
+    target = 1 - 1 / (1 + np.exp(-x)) - 2.0 ** -rng.integers(8, 40, 64)
+    net = network(x, Identity, head=partial(BinaryCrossEntropyWithLogits, target=target))
+    trace, of_torch = net.trace(), getattr(torch, dtype)
+    logits = torch.tensor(x, dtype=of_torch, requires_grad=True)
+    torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, torch.tensor(target, dtype=of_torch)
+    ).backward()
+    for array in (logits.grad.numpy(), gradients(net, np.dtype(dtype).type)[-1, None]):
+        for layer in (0, -1):
+            assert judge(trace, (layer, None), array.astype(float).tolist(), (64,), dtype).right
+
+
+def test_a_probability_near_its_target_in_float64_is_right():
+    x = [-0.0004573525041149093, 0.001315632416509579, -0.0007565046825944915, 0.001584128562015884]
+    target = [0.4913404923399841, 0.09086020397035677, 0.5146331577546173, 0.26828888222433356]
+    head = partial(BinaryCrossEntropyWithLogits, target=numbers(target))
+    trace = network(x, Identity, head=head).trace()
+    written = trace.gradients[0].copy()
+    written[0] = 0.002136292383995028  # PyTorch's
+    assert judge(trace, (-1, None), written.tolist(), (4,)).right
+    assert losses(trace, FLOAT64).array(-1, None).max() < 1e-15
+
+
+def test_a_logit_of_0_has_exactly_one_half():
+    head = partial(BinaryCrossEntropyWithLogits, target=numbers([0.25, 1, 0, 1]))
+    trace = network([0, 0, -1000, 1000], Identity, head=head).trace()
+    for precision in (FLOAT64, FLOAT32, FLOAT16, BFLOAT16):
+        assert not losses(trace, precision).array(-1, None).any()
 
 
 @pytest.mark.parametrize("size", [7e4, 1e39, 1e100, 9e307])

@@ -5,6 +5,7 @@ from copy import copy
 from typing import Self, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from app.engine.finite import within
 from app.engine.heads.base import Head, Reduction, Start, check_shape
@@ -125,6 +126,10 @@ class BinaryCrossEntropyWithLogits(PerOutput):
 
     def parts(self, output: Array) -> tuple[Array, ...]:
         return sigmoid(output), self.target
+
+    def rounds(self, output: Array) -> npt.NDArray[np.bool_]:
+        # e to the power −x is rounded unless it is 1, or is lost beside 1.
+        return ~np.isin(sigmoid(output), (0.0, 0.5, 1.0))
 
     def largest(self, output: Array) -> tuple[Array, Array]:
         steepest = 1.0 + np.abs(self.target)
