@@ -11,6 +11,7 @@ from app.engine.heads import (
     BinaryCrossEntropyWithLogits,
     CrossEntropy,
     MeanSquaredError,
+    NegativeLogLikelihood,
 )
 from app.engine.layers import Flatten, Identity, MaxPool2d, Relu, Sigmoid, Softmax, Tanh
 from app.engine.mistakes import diagnose, given
@@ -468,6 +469,48 @@ def test_a_logit_of_0_has_exactly_one_half():
     trace = network([0, 0, -1000, 1000], Identity, head=head).trace()
     for precision in (FLOAT64, FLOAT32, FLOAT16, BFLOAT16):
         assert not losses(trace, precision).array(-1, None).any()
+
+
+@pytest.mark.parametrize("weight", [0.27, 0.35, 1.36, 2.41])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+def test_a_weight_divided_by_itself_need_not_be_1(dtype, weight):
+    torch = pytest.importorskip("torch")
+    weights, of_torch = numbers([2.58, weight, 0.83]), getattr(torch, dtype)
+    head = partial(NegativeLogLikelihood, target=1, weight=weights)
+    trace = network([0.74, -1.86, -0.78], Identity, head=head).trace()
+    x = torch.tensor([[0.74, -1.86, -0.78]], dtype=of_torch, requires_grad=True)
+    weights_of_torch = torch.tensor(weights, dtype=of_torch)
+    torch.nn.functional.nll_loss(x, torch.tensor([1]), weight=weights_of_torch).backward()
+    assert judge(trace, (-1, None), x.grad.double().ravel().tolist(), (3,), dtype).right
+    # In plain numpy, the factor 1 / w is rounded too.
+    if dtype != "bfloat16":
+        number = np.dtype(dtype).type
+        slope = -number(weight) * (number(1) / number(weight))
+        assert judge(trace, (-1, None), [0.0, float(slope), 0.0], (3,), dtype).right
+
+
+@pytest.mark.parametrize(("target", "reduction"), [(1, "mean"), (0, "sum"), (1, "sum")])
+def test_a_weight_of_4_divides_exactly_and_a_sum_divides_by_nothing(target, reduction):
+    options = {"target": target, "weight": numbers([3, 4, 5]), "reduction": reduction}
+    head = partial(NegativeLogLikelihood, **options)
+    trace = network([0.75, -2, 0.5], Identity, head=head).trace()
+    assert not losses(trace, FLOAT16).array(-1, None).any()
+
+
+@pytest.mark.parametrize("weight", [(2.87, 0.7), (1.32, 2.79), (0.91, 1.44)])
+@pytest.mark.parametrize("kind", [NegativeLogLikelihood, CrossEntropy])
+def test_the_sum_of_a_batch_s_weights_is_rounded_at_each_addition(kind, weight):
+    torch = pytest.importorskip("torch")
+    target = np.arange(127) % 2
+    head = partial(kind, target=target, weight=numbers(weight))
+    trace = Network(np.zeros((127, 2)), [Identity], head, is_batch=True).trace()
+    functional = torch.nn.functional
+    loss = functional.nll_loss if kind is NegativeLogLikelihood else functional.cross_entropy
+    scores = torch.zeros((127, 2), dtype=torch.float16, requires_grad=True)
+    weights_of_torch = torch.tensor(weight, dtype=torch.float16)
+    loss(scores, torch.tensor(target), weight=weights_of_torch).backward()
+    written = scores.grad.double().ravel().tolist()
+    assert judge(trace, (0, None), written, (127, 2), "float16").right
 
 
 @pytest.mark.parametrize("size", [7e4, 1e39, 1e100, 9e307])

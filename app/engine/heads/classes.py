@@ -1,5 +1,6 @@
 """Losses of a row of scores, one a class."""
 
+import math
 from abc import abstractmethod
 from copy import copy
 from typing import Self, get_args
@@ -57,6 +58,8 @@ class OfClasses(Head):
             raise Misfit("weight", "The weight of a class must be at least 0.")
         self.divisor = self._divisor()
         """What the sum over classes and examples is divided by."""
+        self.roundings = 0 if weight is None else 1 + len(self._named)
+        """How many roundings a weight and the sum of all weights bring to a gradient."""
         if self.divisor == 0:
             which = f"class {target}" if self.examples is None else "each target’s class"
             raise Misfit(
@@ -234,7 +237,7 @@ class CrossEntropy(OfClasses):
         p = self._softmax(output)
         sizes = abs(self.together) * p * (1.0 + output.max() - output) + np.abs(self.shares)
         alone = self.classes == 1  # its share minus itself is exactly 0
-        return np.where(alone, 0.0, sizes), output.size
+        return np.where(alone, 0.0, sizes), output.size + self.roundings
 
     def held(self, output: Array) -> tuple[Array, ...]:
         return self._softmax(output), self.shares
@@ -285,7 +288,12 @@ class NegativeLogLikelihood(OfClasses):
         return np.zeros_like(off)
 
     def added(self, output: Array) -> tuple[Array, int]:
-        return np.abs(self.slopes), 1
+        return np.abs(self.slopes), max(1, self.roundings)
 
     def held(self, output: Array) -> tuple[Array, ...]:
         return (self.slopes,)
+
+    def rounds(self, output: Array) -> npt.NDArray[np.bool_]:
+        # PyTorch multiplies a weight by 1 / divisor: w · (1 / w) need not be 1.
+        is_power_of_2 = math.frexp(self.divisor)[0] == 0.5
+        return np.full(output.shape, not is_power_of_2)
