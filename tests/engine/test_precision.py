@@ -13,7 +13,20 @@ from app.engine.heads import (
     MeanSquaredError,
     NegativeLogLikelihood,
 )
-from app.engine.layers import Flatten, Identity, MaxPool2d, Relu, Sigmoid, Softmax, Tanh
+from app.engine.layers import (
+    Elu,
+    Flatten,
+    Gelu,
+    Identity,
+    LogSoftmax,
+    MaxPool2d,
+    Relu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from app.engine.mistakes import diagnose, given
 from app.engine.mistakes.errors import MAX_FOLLOWED, losses
 from app.engine.mistakes.losses import Losses
@@ -511,6 +524,50 @@ def test_the_sum_of_a_batch_s_weights_is_rounded_at_each_addition(kind, weight):
     loss(scores, torch.tensor(target), weight=weights_of_torch).backward()
     written = scores.grad.double().ravel().tolist()
     assert judge(trace, (0, None), written, (127, 2), "float16").right
+
+
+ARITHMETICS = pytest.mark.parametrize("precision", [FLOAT64, FLOAT32, FLOAT16, BFLOAT16])
+
+
+@ARITHMETICS
+@pytest.mark.parametrize("layer", [Softmax, LogSoftmax])
+def test_the_softmax_of_one_number_is_exact(layer, precision):
+    net = network([[[300.1, -7.3]]], layer, gradient=[[[0.3, 5e4]]])
+    followed = losses(net.trace(), precision)
+    assert not followed.value(0).any()
+    assert not followed.array(-1, None).any()
+    assert not judge(net.trace(), (-1, None), [1e-12, 0], (1, 1, 2)).right
+
+
+FAR_OUT = {
+    "gelu": Gelu,
+    "tanh": partial(Gelu, approximate="tanh"),
+    "silu": Silu,
+    "elu": Elu,
+    "softplus": Softplus,
+}
+
+
+@ARITHMETICS
+@pytest.mark.parametrize("layer", FAR_OUT.values(), ids=FAR_OUT)
+def test_an_activation_is_exact_where_it_is_straight(layer, precision):
+    trace = network([-3 * 2.0**14, 2.0**13, 3 * 2.0**14], layer, gradient=[0.75, 0.5, -2]).trace()
+    followed = losses(trace, precision)
+    assert not followed.array(-1, None).any()
+    assert not judge(trace, (-1, None), [0.001, 0.5, -2], (3,)).right
+    assert not followed.value(0).any()
+
+
+@pytest.mark.parametrize("x", [900.0, 1000.0])
+def test_the_slope_of_a_gelu_far_out_is_0_or_1(x):
+    torch = pytest.importorskip("torch")
+    net = network([x, -x], partial(Gelu, approximate="tanh"), gradient=[0.5, 0.75])
+    of_torch = torch.tensor([x, -x], requires_grad=True)
+    upstream = torch.tensor([0.5, 0.75])
+    torch.nn.functional.gelu(of_torch, approximate="tanh").backward(upstream)
+    assert judge(net.trace(), (-1, None), of_torch.grad.double().tolist(), (2,)).right
+    for wrong in ([0.5 + 2.0**-15, 0], [0.5, 2.0**-15]):
+        assert not judge(net.trace(), (-1, None), wrong, (2,), "float32").right
 
 
 @pytest.mark.parametrize("size", [7e4, 1e39, 1e100, 9e307])

@@ -24,6 +24,9 @@ SMOOTH_AT_0 = frozenset({"sigmoid", "tanh"})
 of size 1, as in e^x − 1, and have an error relative to 1."""
 CURVED = 4.0
 """How many roundings one evaluation of a curved activation or of its slope has."""
+SETTLED = 64.0
+"""How much closer to 0 an activation must have become straight, so that what is missing to its
+slope of 0 or 1 is too small for float64: e to the power −37 is lost beside 1, but is a number."""
 
 
 class _Loss(NamedTuple):
@@ -118,13 +121,14 @@ class Losses:
             # An error of x becomes a relative error of e^x.
             size = np.abs(x) + np.abs(x).max(0) + math.log(layer.row) + 1.0
             size = size * y if layer.name == "softmax" else size
-            own = self._lost(y, size, CURVED + layer.row, False, travelled)
+            own = self._lost(y, size, CURVED + layer.row, layer.row == 1, travelled)
         elif _curved(layer):
             size = np.abs(y)
             if layer.name not in SMOOTH_AT_0:
                 slope = np.abs(_slopes(layer, tape))
                 size = np.maximum(size, np.maximum(np.abs(x), 1.0 + slope))
-            own = self._lost(y, size, CURVED, False, travelled)
+            exact = self._settled(layer, i) & (self.precision.rounded(y) == y)
+            own = self._lost(y, size, CURVED, exact, travelled)
             own = own.moved_by(self._overflowed(layer, y, y))
         else:
             size = _added(layer, tape, np.abs(x))
@@ -141,6 +145,16 @@ class Losses:
         """
         lost = layer.name == "sigmoid" and y < 1.0 / self.precision.largest
         return np.where(lost, figure, 0.0)
+
+    def _settled(self, layer: Layer, i: int) -> npt.NDArray[np.bool_]:
+        """Where an activation is straight, as it has been for so long that no digit is lost.
+
+        Its slope is 0 or 1, and was that already at a small part of x. At a tiny x, it only seems
+        straight.
+        """
+        closer, slope = self.trace.values[i] / SETTLED, _slopes(layer, self.trace.tapes[i])
+        same = _slopes(layer, layer.forward(closer)[1]) == slope
+        return np.asarray((np.abs(closer) >= 1) & np.isin(slope, (0.0, 1.0)) & same, np.bool_)
 
     def _added_up(self, i: int, source: int, y: Array) -> _Loss:
         """Of the sum of two outputs."""
@@ -239,7 +253,8 @@ class Losses:
                 moved = [np.abs(each - slope) for each in there]
                 added = np.square(y) if layer.name in SMOOTH_AT_0 else 1.0 + np.abs(x)
                 size = np.abs(slope) + added
-                own = self._lost(slope, size, CURVED, False, _Loss(off, off))
+                settled = self._settled(layer, i)
+                own = self._lost(slope, size, CURVED, settled, _Loss(off, off))
                 own = own.moved_by(self._overflowed(layer, y, slope))
                 largest = np.maximum(*moved) + own.largest
                 if self.precision.by_hand:  # people compute the slope from the written value
@@ -272,6 +287,8 @@ class Losses:
         if isinstance(layer, MaxPool) and layer.ties == "split":
             grid *= _grid(1.0 / layer.maxima(tape).sum(-2))
         exact = above.none and exact_slopes and self._holds(size, grid)
+        if isinstance(layer, RowWise) and layer.row == 1:  # a number minus itself
+            exact = np.ones(g.shape, np.bool_)
         terms = readers + _of_root(layer) if layer.multiply_adds else 0.0
         sent = layer.backward(tape, g)
         return travelled.plus(self._lost(sent, size, terms, exact, travelled))
