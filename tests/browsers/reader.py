@@ -188,8 +188,8 @@ class Reader:
 
     @property
     def focused(self) -> dict[str, str]:
-        """The data of what has the focus."""
-        return self.run("return {...document.activeElement.dataset}")
+        """The data of what has the focus; a page that is only just coming has no such thing."""
+        return self.run("return {...document.activeElement?.dataset}")
 
     # --- the stage ---
 
