@@ -371,7 +371,9 @@ async function answered() {
  */
 async function arrival() {
   const wanted = ["complete", "answered", "number", "click"];
-  for (const end = performance.now() + PATIENCE; wanted.some((name) => !(name in times)); ) {
+  const paint = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
+  const lacks = () => paint() === undefined || wanted.some((name) => !(name in times));
+  for (const end = performance.now() + PATIENCE; lacks(); ) {
     if (performance.now() > end) throw new Error(`Of ${wanted}, only ${Object.keys(times)} came.`);
     await wait(20);
   }
@@ -385,7 +387,7 @@ async function arrival() {
   return {
     ...times,
     first_byte: page.responseStart,
-    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    paint: paint(),
     bytes: all.reduce((sum, each) => sum + each.transferSize, 0),
     page_bytes: page.transferSize,
     requests: all.filter(({ transferSize }) => transferSize > 0).length,
