@@ -206,7 +206,7 @@ def _fits(trace: Trace, source: Source, every: Sequence[Where]) -> Fits:
         shape = shape_of(trace, where.layer, where.parameter)
         place = Place(trace, where.layer, where.parameter, shape)
         if where.example is not None:
-            place = place_of_example(place, where.example)
+            place = place_of_example(place, where.example, "places", source.name)
         if candidates := _candidates_or_none(source, place):
             fits[where] = (place, candidates)
         elif place.examples and (candidates := _candidates_or_none(source, place.example(0))):

@@ -97,7 +97,7 @@ def check_json(
         return from_text(text or "", place, reading)
 
     if example is not None:
-        place = place_of_example(place, example)
+        place = place_of_example(place, example, "of")
         return judge(place, candidates(place))
     try:
         return judge(place, candidates(place))

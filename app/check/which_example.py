@@ -40,11 +40,12 @@ def the_right_one(place: Place, candidates: Sequence[Candidate]) -> int | None:
     return min(right, default=None)
 
 
-def place_of_example(place: Place, at: int) -> Place:
+def place_of_example(place: Place, at: int, *field: str) -> Place:
     """The gradient of one example of a batch.
 
     Raises:
-        Refusal: there is no such example, or the gradient is not that of an example.
+        Refusal: there is no such example, or the gradient is not that of an example; ``field`` is
+            where the request names it.
     """
     if at >= place.examples:
         wrong = (
@@ -54,7 +55,7 @@ def place_of_example(place: Place, at: int) -> Place:
             if place.examples
             else "This network has one example: leave this out."
         )
-        raise Refusal([(("of", "example"), wrong)])
+        raise Refusal([((*field, "example"), wrong)])
     return place.example(at)
 
 

@@ -285,11 +285,6 @@ def keys(text: str) -> Markup:
     return Markup(re.sub(r"\[(.+?)\]", r"<kbd>\1</kbd>", str(escape(text))))
 
 
-def unbroken(text: str) -> str:
-    """A text whose lines never end beside a «×»: a product stays in one piece."""
-    return text.replace(" × ", "\u00a0×\u00a0")
-
-
 def register(app: Flask, language: Language) -> None:
     """Give the templates what they call, and the words of a language."""
     app.jinja_env.globals |= {
@@ -303,6 +298,6 @@ def register(app: Flask, language: Language) -> None:
     }
     app.jinja_env.filters["json"] = script_json
     app.jinja_env.filters["keys"] = keys
-    app.jinja_env.filters["unbroken"] = unbroken
+    app.jinja_env.filters["unbroken"] = sentences.unbroken
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(blueprint)

@@ -1,7 +1,6 @@
 // The question at the top, and the part of its answer that is already revealed.
 
 import { byId } from "./shared/page.js";
-import { unbroken } from "./shared/texts.js";
 
 /** @import {State} from "./state/page.js" */
 
@@ -23,9 +22,9 @@ export function showHeadline({ document: network, guess, picture, question }) {
  * @param {number} i
  */
 function written(part, i) {
-  if (i % 2 === 0) return unbroken(part);
+  if (i % 2 === 0) return part;
   const sum = document.createElement("span");
   sum.className = "sum";
-  sum.textContent = unbroken(part);
+  sum.textContent = part;
   return sum;
 }

@@ -231,10 +231,13 @@ def test_lists_nested_however_deep_are_refused(app, levels, field):
         assert response.status_code in (400, 422) or "errors" in response.json, route
 
 
-@pytest.mark.parametrize("place", [{"layer": 5}, {"layer": 0, "parameter": "weight"}])
+@pytest.mark.parametrize(
+    "place",
+    [{"layer": 5}, {"layer": 0, "parameter": "weight"}, {"layer": 0, "example": 1}],
+)
 @pytest.mark.parametrize(
     ("path", "given"),
-    [("/api/check", {"arrays": {"mine": [1]}}), ("/check/report", {"text": "[1]"})],
+    [("/api/check", {"arrays": {"mine": [1]}}), ("/check/report", {"text": "mine = [1]"})],
 )
 def test_a_place_that_the_network_does_not_have_is_refused_by_name(client, path, given, place):
     answer = client.post(path, json={"network": SMALL, "places": {"mine": place}, **given}).json

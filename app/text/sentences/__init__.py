@@ -1,7 +1,7 @@
 """Writes plain sentences about numbers."""
 
 from app.text.sentences.gradients import sentence
-from app.text.sentences.grammar import listed, sums_apart
+from app.text.sentences.grammar import listed, sums_apart, unbroken
 from app.text.sentences.names import (
     cell_kind,
     cell_name,
@@ -70,6 +70,7 @@ __all__ = [
     "sum_line",
     "sums_apart",
     "total",
+    "unbroken",
     "window_words",
     "zero_words",
     "zeros",
